@@ -1,0 +1,63 @@
+# Everything here happens inside .venv, which is made on first use and brought up to date when pyproject.toml
+# changes. You need Python 3.11 or later and make. To choose the interpreter: make test PYTHON=python3.12
+
+VENV       := .venv
+PY         := $(VENV)/bin/python
+BENCH_VENV := .venv-bench
+BENCH_PY   := $(BENCH_VENV)/bin/python
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench clean
+
+help:  ## list the commands
+	@echo "make run      train a network on Fashion-MNIST (quick setting) and write pictures to output/"
+	@echo "make test     run every test"
+	@echo "make lint     check format, style, types and the direction of imports"
+	@echo "make format   format the code and repair what ruff can repair"
+	@echo "make bench    measure against PyTorch and others (downloads them into $(BENCH_VENV))"
+	@echo "make clean    remove the environments, caches and output/"
+
+run: $(VENV)/installed
+	$(PY) lessons/07_fashion_mnist.py --quick
+
+test: $(VENV)/installed-test
+	$(PY) -m pytest -n auto --maxprocesses 4
+
+lint: $(VENV)/installed-test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict minigrad
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/installed-test
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: $(BENCH_VENV)/installed
+	$(BENCH_PY) -m benchmarks
+
+clean:
+	rm -rf $(VENV) $(BENCH_VENV) output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environments. A stamp file is written last, so an installation that was interrupted is done again.
+# What `make run` needs is installed first; `make test` adds its tools to the same environment.
+
+$(VENV)/created $(BENCH_VENV)/created:
+	@python="$(or $(PYTHON),$$(sh tools/find-python))" || exit 1; \
+	rm -rf $(@D); echo "$$python -m venv $(@D)"; "$$python" -m venv $(@D)
+	@touch $@
+
+$(VENV)/installed: pyproject.toml | $(VENV)/created
+	$(PY) -m pip install -e .
+	@touch $@
+
+$(VENV)/installed-test: pyproject.toml | $(VENV)/created
+	$(PY) -m pip install -e '.[test]'
+	@touch $(VENV)/installed $@
+
+$(BENCH_VENV)/installed: pyproject.toml benchmarks/requirements.txt | $(BENCH_VENV)/created
+	$(BENCH_PY) -m pip install -e . -r benchmarks/requirements.txt
+	@touch $@

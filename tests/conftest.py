@@ -1,0 +1,11 @@
+"""Settings that every test shares. Read by pytest before any test module, and so before NumPy loads."""
+
+import os
+
+# One thread per process for matrix products: `make test` runs one process per core, and two processes
+# with two threads each would wait for one another. A value that you set yourself stays.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+# Pictures are drawn into memory and files, never into a window.
+os.environ.setdefault("MPLBACKEND", "Agg")
