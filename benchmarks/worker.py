@@ -1,8 +1,8 @@
 """One framework doing one job in a process of its own, told over a pipe when to run.
 
-`python -m benchmarks.worker FRAMEWORK JOB` answers with a line of JSON: that it is ready, or that the framework
-is not installed or has no such job. Then it reads a number of repetitions per line and answers each with the
-seconds they took.
+`python -m benchmarks.worker FRAMEWORK JOB` answers with a line of JSON: that it is ready, or that the
+framework is not installed or has no such job. Then it reads a number of repetitions per line and answers each
+with the seconds they took.
 """
 
 import importlib
