@@ -1,0 +1,167 @@
+"""minigrad: tensors and reverse-mode automatic differentiation, to be read and to be used.
+
+    import minigrad as mg
+    from minigrad import nn, optim
+
+The names are PyTorch's. Importing it loads NumPy and nothing heavier.
+"""
+
+import math as _math
+import typing as _typing
+
+import numpy as _np
+
+from minigrad import autograd, nn, optim, random
+from minigrad._version import __version__
+from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.creation import (
+    arange,
+    as_tensor,
+    bernoulli,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    multinomial,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from minigrad.engine.op import op
+from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
+from minigrad.errors import ShapeError
+from minigrad.kernels import backend
+from minigrad.ops.activation import log_softmax, relu, softmax
+from minigrad.ops.elementwise import (
+    abs,
+    add,
+    ceil,
+    clamp,
+    cos,
+    div,
+    eq,
+    erf,
+    exp,
+    expm1,
+    floor,
+    floor_divide,
+    ge,
+    gt,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    log,
+    log1p,
+    log2,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    masked_fill,
+    maximum,
+    minimum,
+    mul,
+    ne,
+    neg,
+    positive,
+    pow,
+    reciprocal,
+    remainder,
+    round,
+    rsqrt,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    square,
+    sub,
+    tanh,
+    where,
+)
+from minigrad.ops.linalg import bmm, dot, einsum, matmul, mm, mv, outer
+from minigrad.ops.reduce import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    argsort,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    norm,
+    prod,
+    sort,
+    std,
+    sum,
+    topk,
+    var,
+)
+from minigrad.ops.shape import (
+    broadcast_to,
+    cat,
+    chunk,
+    clone,
+    flatten,
+    flip,
+    gather,
+    index_select,
+    masked_select,
+    movedim,
+    narrow,
+    permute,
+    repeat_interleave,
+    reshape,
+    roll,
+    scatter_add,
+    select,
+    split,
+    squeeze,
+    stack,
+    t,
+    tile,
+    transpose,
+    tril,
+    triu,
+    unbind,
+    unflatten,
+    unsqueeze,
+)
+from minigrad.printing import set_printoptions
+from minigrad.random import Generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from minigrad.serialization import load, save
+from minigrad.tensor import Tensor
+
+float32 = float = _np.dtype("float32")
+float64 = double = _np.dtype("float64")
+int8 = _np.dtype("int8")
+int16 = _np.dtype("int16")
+int32 = _np.dtype("int32")
+int64 = long = _np.dtype("int64")
+uint8 = _np.dtype("uint8")
+bool = _np.dtype("bool")
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+newaxis = None
+
+
+def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
+    """Whether the object is a Tensor."""
+    return isinstance(obj, Tensor)

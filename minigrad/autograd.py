@@ -1,0 +1,28 @@
+"""Automatic differentiation, under PyTorch's names: ``grad``, ``backward``, the modes, and the numerical checks."""
+
+from minigrad.engine.anomaly import AnomalyError
+from minigrad.engine.backward import backward, grad
+from minigrad.engine.modes import (
+    detect_anomaly,
+    enable_grad,
+    is_grad_enabled,
+    no_grad,
+    set_detect_anomaly,
+    set_grad_enabled,
+)
+from minigrad.gradcheck import GradcheckError, gradcheck, gradgradcheck
+
+__all__ = [
+    "AnomalyError",
+    "GradcheckError",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "is_grad_enabled",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]

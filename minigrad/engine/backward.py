@@ -1,0 +1,144 @@
+"""The public entrances to the walk back: ``backward`` and ``grad``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import graph, writes
+from minigrad.errors import ShapeError
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, graph.Tensor) else list(value)
+
+
+def _roots(name: str, outputs: list[Any], upstream: Sequence[Any] | None, create_graph: bool) -> list[tuple[Any, Any]]:
+    """Each output's place in the graph, with the gradient that starts there."""
+    given = [None] * len(outputs) if upstream is None else list(upstream)
+    if len(given) != len(outputs):
+        raise ValueError(f"{name}: {len(outputs)} outputs need as many upstream gradients, got {len(given)}")
+    roots = []
+    for y, dy in zip(outputs, given, strict=True):
+        if not y._requires_grad:
+            raise RuntimeError(
+                f"{name}: this tensor does not require grad and no operation that made it was recorded. Is "
+                "requires_grad=True set on what the gradient is for, and was it not detached or made under no_grad?"
+            )
+        if dy is None:
+            if y.numel() != 1:
+                raise RuntimeError(
+                    f"{name}: the gradient of a tensor of shape {y.shape} needs an upstream gradient of that shape: "
+                    "which combination of its elements is meant? Reduce it to one number first (loss.sum(), "
+                    "loss.mean()), or pass gradient=."
+                )
+            dy = graph.Tensor._wrap(np.ones_like(y._data))
+        elif not isinstance(dy, graph.Tensor):
+            raise TypeError(f"{name}: an upstream gradient is a Tensor, got {type(dy).__name__}")
+        elif dy.shape != y.shape:
+            raise ShapeError(f"{name}: the upstream gradient has shape {dy.shape}, the tensor {y.shape}; give it the same")
+        if dy.dtype != y.dtype:
+            dy = dy.to(y.dtype)
+        roots.append((y._node or y, dy if create_graph else dy._data))
+    return roots
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add to the ``grad`` of each leaf the gradient of the tensors by it.
+
+    ``grad_tensors`` is the upstream gradient, needed for tensors of more than one element: the gradient of
+    sum(tensor * grad_tensor). ``retain_graph`` keeps what the operations saved, for another backward;
+    ``create_graph`` records this one, so that its result can be differentiated. With ``inputs`` only those are given
+    gradients.
+    """
+    outputs = _listed(tensors)
+    upstream = None if grad_tensors is None else _listed(grad_tensors)
+    roots = _roots("backward", outputs, upstream, create_graph)
+    targets = None
+    if inputs is not None:
+        wanted = _listed(inputs)
+        if not wanted:
+            raise ValueError("backward: inputs is empty")
+        targets = {x._node or x for x in wanted}
+    started = {id(dy) for _, dy in roots}
+    gradients = graph.run_backward(
+        roots,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        targets=targets,
+    )
+    receivers = {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
+    for edge, tensor in receivers.items():
+        if edge in gradients:
+            _accumulate(tensor, gradients[edge], id(gradients[edge]) in started)
+
+
+def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
+    """Add a gradient to ``leaf.grad``, in memory that belongs to it alone."""
+    if isinstance(gradient, graph.Tensor):
+        leaf._grad = gradient if leaf._grad is None else leaf._grad + gradient
+    elif leaf._grad is None:
+        if isinstance(gradient, np.generic):
+            gradient = np.asarray(gradient)
+        leaf._grad = graph.Tensor._wrap(gradient.copy() if shared or gradient.base is not None else gradient)
+    elif leaf._grad._node is not None:
+        leaf._grad = graph.Tensor._wrap(leaf._grad._data + gradient)
+    else:
+        leaf._grad._data += gradient
+        writes.mark(leaf._grad._data)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs by the inputs, returned, with nothing added to any ``grad``.
+
+    ``grad_outputs`` is the upstream gradient of each output that has more than one element. ``create_graph`` records
+    the computation, so that the result can be differentiated again. An input that the outputs do not depend on is an
+    error, unless ``allow_unused`` (then its gradient is None) or ``materialize_grads`` (then it is 0).
+    """
+    if not only_inputs:
+        raise NotImplementedError("grad: only_inputs=False is not supported; use backward")
+    if is_grads_batched:
+        raise NotImplementedError("grad: is_grads_batched=True is not supported; call grad for each upstream gradient")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("grad: materialize_grads=True fills in for unused inputs, allow_unused=False forbids them")
+    wanted = _listed(inputs)
+    for i, x in enumerate(wanted):
+        if not x._requires_grad:
+            raise RuntimeError(f"grad: input {i} does not require grad, so nothing about it was recorded")
+    roots = _roots("grad", _listed(outputs), None if grad_outputs is None else _listed(grad_outputs), create_graph)
+    gradients = graph.run_backward(
+        roots,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        targets={x._node or x for x in wanted},
+    )
+    found = []
+    for i, x in enumerate(wanted):
+        gradient = gradients.get(x._node or x)
+        if gradient is None and materialize_grads:
+            gradient = np.zeros_like(x._data)
+        elif gradient is None and not allow_unused:
+            raise RuntimeError(
+                f"grad: the outputs do not depend on input {i}. If that is meant, pass allow_unused=True (its gradient "
+                "is then None) or materialize_grads=True (then 0)."
+            )
+        if gradient is not None and not isinstance(gradient, graph.Tensor):
+            gradient = graph.Tensor._wrap(np.asarray(gradient))
+        found.append(gradient)
+    return tuple(found)

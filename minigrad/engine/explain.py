@@ -1,0 +1,65 @@
+"""What went wrong in a formula, said in the learner's terms."""
+
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from minigrad.errors import ShapeError
+
+_explanations: dict[str, Callable[..., str | None]] = {}
+
+
+def explains(name: str) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
+    """Register what to say when the formula of the operation ``name`` fails, given its operands."""
+
+    def register(function: Callable[..., str | None]) -> Callable[..., str | None]:
+        _explanations[name] = function
+        return function
+
+    return register
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape of an array, None for anything else."""
+    return tuple(value.shape) if hasattr(value, "shape") else None
+
+
+def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
+    """The error to raise in place of NumPy's."""
+    if isinstance(error, ShapeError) or str(error).startswith(f"{name}: "):
+        return error
+    said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)
+    if said is not None:
+        return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")
+    shapes = [f"{shape}" for shape in map(shape_of, operands) if shape is not None]
+    text = f"{name}: {error}" + (f" (given shapes {', '.join(shapes)})" if shapes else "")
+    if type(error) is ValueError:
+        return ShapeError(text)
+    return type(error)(text)
+
+
+def broadcasting(name: str, operands: Sequence[Any]) -> str | None:
+    """Which dimension keeps two or three shapes from being broadcast; None if they fit."""
+    shapes = [shape for shape in map(shape_of, operands) if shape is not None]
+    for i, sizes in enumerate(zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1)):
+        different = sorted({size for size in sizes if size != 1})
+        if len(different) > 1:
+            given = " and ".join(str(shape) for shape in shapes)
+            text = (
+                f"shapes {given} do not broadcast: in dimension -{i + 1} the sizes are "
+                f"{' and '.join(map(str, sizes))}, where they must be equal or 1."
+            )
+            return text + _hint(shapes, different)
+    return None
+
+
+def _hint(shapes: list[tuple[int, ...]], sizes: list[int]) -> str:
+    if len(shapes) != 2:
+        return ""
+    a, b = shapes
+    if len(a) == len(b) and a == b[::-1]:
+        return " One is the transpose of the other: .T on one of them?"
+    for vector, other, which in ((a, b, "first"), (b, a, "second")):
+        if len(vector) == 1 and len(other) >= 2 and other[-2] == vector[0]:
+            return f" To give each row its own number, make the {which} a column: unsqueeze(1)."
+    return ""

@@ -1,0 +1,71 @@
+"""In-place operations: the same mathematics, written into memory that already holds something.
+
+``x.mul_(2)`` computes ``x * 2`` as a recorded operation, copies the result into x's memory and gives x the history of
+the result. Views complicate it: x may share its memory with a base that it was cut from, and with other views. Then
+the base gets the history "the old base, with this region replaced", and every live view is cut anew from it.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import writes
+from minigrad.engine.modes import state
+from minigrad.engine.op import Array, op
+from minigrad.engine.views import Path, follow, views_of
+from minigrad.errors import ShapeError
+
+
+def _places(shape: tuple[int, ...], path: Path) -> Array:
+    """The row-major positions, in an array of ``shape``, of what ``path`` cuts out of it."""
+    return follow(np.arange(math.prod(shape)).reshape(shape), path)
+
+
+@op
+def replace_region(input: Array, value: Array, path: Path) -> Array:
+    """x with the region that ``path`` cuts out of it replaced by ``value``"""
+    y = input.copy()
+    y.reshape(-1)[_places(input.shape, path)] = value
+    return y
+
+
+@replace_region.grad("input")
+def _(dy: Array, path: Path) -> Array:
+    kept = np.ones(math.prod(dy.shape), dy.dtype)
+    kept[_places(dy.shape, path)] = 0
+    return dy * kept.reshape(dy.shape)
+
+
+@replace_region.grad("value")
+def _(dy: Array, path: Path) -> Array:
+    return follow(dy, path)
+
+
+def assign(target: Any, result: Any, name: str) -> Any:
+    """Put ``result`` into ``target``'s memory and give target its history; returns target."""
+    value, memory = result._data, target._data
+    if value.shape != memory.shape:
+        raise ShapeError(f"{name}: the result has shape {value.shape}, which does not fit in place into {memory.shape}")
+    if not np.can_cast(value.dtype, memory.dtype, "same_kind"):
+        raise RuntimeError(f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}")
+    if not memory.flags.writeable:
+        raise RuntimeError(f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first")
+    base = target if target._cut is None else target._cut.base
+    recorded = state.recording and (target._requires_grad or result._requires_grad)
+    if recorded and base._requires_grad and base._node is None:
+        raise RuntimeError(
+            f"{name}: {'a leaf tensor' if base is target else 'a view of a leaf tensor'} that requires grad cannot be "
+            "written in place: its gradient belongs to the value it had. To update a parameter, write it under "
+            "`with mg.no_grad():`; to compute with it, use the operation that makes a new tensor."
+        )
+    if recorded:
+        whole = result if base is target else replace_region(base, result, target._cut.path)
+    memory[...] = value
+    writes.mark(memory)
+    if recorded:
+        base._node, base._requires_grad = whole._node, whole._requires_grad
+        for view in views_of(base):
+            view._node = follow(base, view._cut.path)._node
+            view._requires_grad = base._requires_grad
+    return target

@@ -1,0 +1,106 @@
+"""Which dtype a mixed operation has: PyTorch's answer, where NumPy's differs.
+
+NumPy adds an int64 array to a float32 array in float64; PyTorch in float32. PyTorch sorts operands into arrays,
+0-dimensional arrays and Python numbers: a later group decides only when its kind (bool < integer < floating) is
+higher. Source: PyTorch documentation, "Tensor Attributes", section on type promotion.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_KIND = {"b": 0, "u": 1, "i": 1, "f": 2}
+_default: np.dtype[Any] = np.dtype("float32")
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The dtype of floating-point numbers that come with none of their own: float32, unless changed."""
+    return _default
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype of floating-point numbers that come with none of their own: float32 or float64."""
+    global _default
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: expected a floating dtype, got {dtype}")
+    _default = dtype
+
+
+def promote_types(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+    """The smallest dtype that holds both, where any floating dtype holds every integer."""
+    if (a.kind == "f") != (b.kind == "f"):
+        return a if a.kind == "f" else b
+    return np.promote_types(a, b)
+
+
+def result_type(*operands: Any) -> np.dtype[Any]:
+    """The dtype of an operation on these arrays and Python numbers."""
+    groups: list[np.dtype[Any] | None] = [None, None, None]  # arrays, 0-dimensional arrays, Python numbers
+    for operand in operands:
+        if isinstance(operand, (bool, np.bool_)):
+            group, dtype = 2, np.dtype(bool)
+        elif isinstance(operand, (int, np.integer)):
+            group, dtype = 2, np.dtype("int64")
+        elif isinstance(operand, (float, np.floating)):
+            group, dtype = 2, _default
+        else:
+            array = operand if hasattr(operand, "dtype") else np.asarray(operand)
+            group, dtype = (0 if array.ndim else 1), array.dtype
+        if dtype.kind not in _KIND:
+            raise TypeError(f"minigrad computes with bool, integer and floating numbers; got dtype {dtype}")
+        known = groups[group]
+        groups[group] = dtype if known is None else promote_types(known, dtype)
+    result: np.dtype[Any] | None = None
+    for candidate in groups:
+        if candidate is not None and (result is None or _KIND[candidate.kind] > _KIND[result.kind]):
+            result = candidate if result is None else promote_types(result, candidate)
+    assert result is not None, "an operation has at least one operand"
+    return result
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "dtype") and not isinstance(value, np.generic)
+
+
+def _cast(operands: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
+    # Python numbers stay as they are: NumPy already lets them follow the arrays.
+    cast = []
+    for operand in operands:
+        if isinstance(operand, np.generic):
+            operand = operand.item()
+        elif not isinstance(operand, (bool, int, float)):
+            operand = np.asarray(operand, dtype) if not _is_array(operand) else operand.astype(dtype, copy=False)
+        cast.append(operand)
+    if not any(_is_array(operand) for operand in cast):
+        cast[0] = np.asarray(cast[0], dtype)
+    elif dtype.kind == "f":
+        # An integer too large for int64 or a bool must not drag a floating result along.
+        cast = [float(operand) if isinstance(operand, (bool, int)) else operand for operand in cast]
+    return cast
+
+
+def to_common(operands: Sequence[Any]) -> Sequence[Any]:
+    """Cast the operands of add, mul, where ... to their common dtype."""
+    first = operands[0]
+    if type(first) is np.ndarray:
+        dtype = first.dtype
+        for other in operands[1:]:
+            if type(other) is np.ndarray:
+                if other.dtype is not dtype:
+                    break
+            elif dtype.kind != "f" or (type(other) is not float and type(other) is not int):
+                break
+        else:
+            return operands
+    return _cast(operands, result_type(*operands))
+
+
+def to_floating(operands: Sequence[Any]) -> Sequence[Any]:
+    """Cast the operands of exp, sqrt, div ... to their common dtype, integers to the default floating dtype."""
+    first = operands[0]
+    if type(first) is np.ndarray and first.dtype.kind == "f":
+        return operands if len(operands) == 1 else to_common(operands)
+    dtype = result_type(*operands)
+    return _cast(operands, dtype if dtype.kind == "f" else _default)

@@ -1,0 +1,68 @@
+"""In-place writes, seen: a clock that nodes and writes share.
+
+Every node of the graph and every write into a tensor's memory takes the next tick of one clock. A value that a node
+saved is stale exactly when its memory was written at a later tick than the node's. So tensors carry no counters, a
+view and its base agree by construction (they have one memory), and as long as nothing was written since a node was
+made, which is the common case, checking its values is one comparison of two integers.
+"""
+
+import itertools
+import threading
+import weakref
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.engine.source import learner_line
+
+tick = itertools.count(1).__next__
+"""The next moment of the clock. Atomic: threads may share it."""
+
+
+class Write(NamedTuple):
+    """The last write into one block of memory: when, and the learner's line that did it."""
+
+    time: int
+    line: str
+
+
+_writes: dict[int, Write] = {}  # id of the array that owns the memory -> its last write
+_lock = threading.Lock()
+_latest = 0
+
+
+def latest() -> int:
+    """The time of the latest write into any memory; 0 before the first."""
+    return _latest
+
+
+def owner(array: Any) -> Any:
+    """The array that owns ``array``'s memory: itself, unless it is a view."""
+    while isinstance(getattr(array, "base", None), type(array)):
+        array = array.base
+    return array
+
+
+def mark(array: Any, *more: Any) -> None:
+    """Record that the memory of each given array has just been overwritten, by the learner's current line.
+
+    Call it after the write. Given several arrays (an optimiser's parameters) it looks the line up once.
+    """
+    global _latest
+    line = learner_line()
+    for written in (array, *more):
+        block = owner(written)
+        with _lock:
+            if id(block) not in _writes:
+                # An id may be given to another array after this one is gone: its record must go first.
+                weakref.finalize(block, _writes.pop, id(block), None).atexit = False
+            _latest = tick()
+            _writes[id(block)] = Write(_latest, line)
+
+
+def since(time: int, array: Any) -> Write | None:
+    """The last write into ``array``'s memory if it came later than ``time``, else None."""
+    if not isinstance(array, np.ndarray) and not hasattr(array, "__cuda_array_interface__"):
+        return None
+    write = _writes.get(id(owner(array)))
+    return write if write is not None and write.time > time else None

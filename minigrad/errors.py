@@ -1,0 +1,16 @@
+"""The exceptions that minigrad raises where Python's own would say too little."""
+
+
+class ShapeError(RuntimeError, ValueError):
+    """Shapes that do not fit together.
+
+    A ``RuntimeError`` as in PyTorch and a ``ValueError`` as in NumPy, so that code written for either catches it.
+    """
+
+
+class DataError(RuntimeError):
+    """A data file is missing, truncated, corrupted or not the file it should be. The message names it."""
+
+
+class DownloadError(DataError):
+    """A file could not be fetched from any of its sources."""

@@ -1,0 +1,161 @@
+"""The functions that layers are made of, under PyTorch's names."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine.op import Array, raw
+from minigrad.errors import ShapeError
+from minigrad.ops.activation import (
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    relu,
+    silu,
+    softplus,
+)
+from minigrad.ops.activation import log_softmax as _log_softmax
+from minigrad.ops.activation import softmax as _softmax
+from minigrad.ops.elementwise import sigmoid, tanh, where
+from minigrad.ops.linalg import linear, matmul
+from minigrad.ops.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    smooth_l1_loss,
+)
+from minigrad.ops.norm import layer_norm, normalize
+from minigrad.ops.shape import getitem, one_hot, pad, repeat_interleave, transpose
+from minigrad.random import rng_of
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "embedding",
+    "gelu",
+    "hardtanh",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "pad",
+    "relu",
+    "scaled_dot_product_attention",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+
+def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+    """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
+    return _softmax(input, _named("softmax", dim), dtype)
+
+
+def log_softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
+    """y_i = x_i - ln(sum of e ** x_j over ``dim``)"""
+    return _log_softmax(input, _named("log_softmax", dim), dtype)
+
+
+def _named(name: str, dim: int | None) -> int:
+    if dim is None:
+        raise TypeError(f"{name}: dim is missing. For rows of scores (N, C), dim=1: each row adds up to 1.")
+    return dim
+
+
+def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """y = x with each element made 0 with probability p and the others divided by 1 - p, so that the mean stays.
+
+    Without ``training`` y = x. Srivastava et al. 2014.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p is a probability from 0 to 1, not {p}")
+    if inplace:
+        raise NotImplementedError("dropout: inplace=True is not supported; use the result")
+    if not training or p == 0:
+        return input
+    seed = int(rng_of(None).integers(2**63))
+    return input * kernels.dropout_mask(raw(input), p, seed)
+
+
+def embedding(
+    input: Array,
+    weight: Array,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Array:
+    """y = weight[x]: for each integer a row of the table. The row ``padding_idx`` receives no gradient.
+
+    Shapes: x (...) of integers, weight (number of rows, D) -> y (..., D).
+    """
+    for name, value in (("max_norm", max_norm), ("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse)):
+        if value:
+            raise NotImplementedError(f"embedding: {name}={value!r} is not supported")
+    index = raw(input)
+    rows = weight.shape[0]
+    if index.dtype.kind not in "iu":
+        raise TypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
+    if index.size and not 0 <= index.min() <= index.max() < rows:
+        raise IndexError(f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}")
+    y = getitem(weight, index)
+    if padding_idx is None:
+        return y
+    padding = np.expand_dims(index == padding_idx % rows, -1)
+    return where(padding, raw(y), y)
+
+
+def scaled_dot_product_attention(
+    query: Array,
+    key: Array,
+    value: Array,
+    attn_mask: Array = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Array:
+    """y = softmax(q k^T scale + mask) v, scale = 1 / sqrt(E) unless given. Vaswani et al. 2017.
+
+    ``attn_mask`` is bool (True: may be looked at) or numbers that are added; ``is_causal`` lets a query look at keys
+    up to its own place. ``enable_gqa`` shares each key head between several query heads.
+    Shapes: q (..., L, E), k (..., S, E), v (..., S, Ev) -> y (..., L, Ev).
+    """
+    if is_causal and attn_mask is not None:
+        raise ValueError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")
+    if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            "scaled_dot_product_attention: query and key must agree in their last size, key and value in the one "
+            f"before; got {tuple(query.shape)}, {tuple(key.shape)}, {tuple(value.shape)}"
+        )
+    if enable_gqa:
+        key = repeat_interleave(key, query.shape[-3] // key.shape[-3], -3)
+        value = repeat_interleave(value, query.shape[-3] // value.shape[-3], -3)
+    scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if is_causal:
+        attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
+    if attn_mask is not None:
+        scores = where(raw(attn_mask), scores, -math.inf) if raw(attn_mask).dtype == np.bool_ else scores + attn_mask
+    weights = dropout(_softmax(scores, -1), dropout_p)
+    return matmul(weights, value)

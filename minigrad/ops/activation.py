@@ -1,0 +1,154 @@
+"""Activations: the functions between layers."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.op import Array, op
+from minigrad.ops.elementwise import erf, sigmoid, tanh
+
+# Piecewise linear ----------------------------------------------------------------------------------------------------
+
+
+@op
+def relu(input: Array) -> Array:
+    """y = max(x, 0), with derivative 0 at 0"""
+    return np.maximum(input, 0)
+
+
+@relu.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * (y > 0)
+
+
+@op
+def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
+    """y = x where x > 0, negative_slope x elsewhere"""
+    return np.where(input > 0, input, input * negative_slope)
+
+
+@leaky_relu.grad("input")
+def _(dy: Array, input: Array, negative_slope: float) -> Array:
+    return np.where(input > 0, dy, dy * negative_slope)
+
+
+@op
+def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+    """y = min(max(x, min_val), max_val); flat at the corners and beyond"""
+    return np.minimum(np.maximum(input, min_val), max_val)
+
+
+@hardtanh.grad("input")
+def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
+    return dy * ((input > min_val) & (input < max_val))
+
+
+# Smooth --------------------------------------------------------------------------------------------------------------
+
+
+@op
+def elu(input: Array, alpha: float = 1.0) -> Array:
+    """y = x where x > 0, alpha (e ** x - 1) elsewhere"""
+    return np.where(input > 0, input, alpha * np.expm1(np.minimum(input, 0)))
+
+
+@elu.grad("input")
+def _(dy: Array, input: Array, alpha: float) -> Array:
+    return np.where(input > 0, dy, dy * alpha * np.exp(np.minimum(input, 0)))
+
+
+@op
+def silu(input: Array) -> Array:
+    """y = x sigmoid(x)"""
+    return input * sigmoid(input)
+
+
+@silu.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    s = sigmoid(input)
+    return dy * (s + input * s * (1 - s))
+
+
+@op
+def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
+    """y = ln(1 + e ** (beta x)) / beta, and x itself where beta x > threshold"""
+    z = input * beta
+    return np.where(z > threshold, input, np.log1p(np.exp(-np.abs(z))) / beta + np.maximum(input, 0))
+
+
+@softplus.grad("input")
+def _(dy: Array, input: Array, beta: float, threshold: float) -> Array:
+    z = input * beta
+    return np.where(z > threshold, dy, dy * sigmoid(z))
+
+
+def _normal_cdf(x: Array) -> Array:
+    return 0.5 * (1 + erf(x * math.sqrt(0.5)))
+
+
+@op
+def gelu_erf(input: Array) -> Array:
+    """y = x Phi(x), Phi the cumulative distribution of the standard normal"""
+    return input * _normal_cdf(input)
+
+
+@gelu_erf.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    density = np.exp(-0.5 * input * input) * (1 / math.sqrt(2 * math.pi))
+    return dy * (_normal_cdf(input) + input * density)
+
+
+_SLOPE, _CUBE = math.sqrt(2 / math.pi), 0.044715
+
+
+@op
+def gelu_tanh(input: Array) -> Array:
+    """y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x ** 3))) / 2"""
+    return 0.5 * input * (1 + np.tanh(_SLOPE * (input + _CUBE * input * input * input)))
+
+
+@gelu_tanh.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    squared = input * input
+    t = tanh(_SLOPE * (input + _CUBE * squared * input))
+    inner = _SLOPE * (1 + 3 * _CUBE * squared)
+    return dy * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
+
+
+def gelu(input: Array, approximate: str = "none") -> Array:
+    """y = x Phi(x), or, with ``approximate="tanh"``, its approximation by a tanh. Hendrycks and Gimpel 2016."""
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f'gelu: approximate is "none" or "tanh", not {approximate!r}')
+    return gelu_erf(input) if approximate == "none" else gelu_tanh(input)
+
+
+# Distributions -------------------------------------------------------------------------------------------------------
+
+
+@op
+def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
+    """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
+    x = input if dtype is None else input.astype(dtype)
+    e = np.exp(x - np.max(x, axis=dim, keepdims=True))  # shifting x changes nothing and prevents overflow
+    e /= np.sum(e, axis=dim, keepdims=True)
+    return e
+
+
+@softmax.grad("input")
+def _(dy: Array, y: Array, dim: int) -> Array:
+    return y * (dy - np.sum(dy * y, axis=dim, keepdims=True))
+
+
+@op
+def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
+    """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
+    x = input if dtype is None else input.astype(dtype)
+    x = x - np.max(x, axis=dim, keepdims=True)
+    x -= np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
+    return x
+
+
+@log_softmax.grad("input")
+def _(dy: Array, y: Array, dim: int) -> Array:
+    return dy - np.exp(y) * np.sum(dy, axis=dim, keepdims=True)

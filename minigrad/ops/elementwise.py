@@ -1,0 +1,558 @@
+"""Operations on each element alone: arithmetic, powers, exponentials, comparisons, choices."""
+
+import math
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine.op import Array, op
+from minigrad.engine.promotion import to_common
+
+# Arithmetic ----------------------------------------------------------------------------------------------------------
+
+
+@op(promote="common")
+def add(input: Array, other: Array, *, alpha: float = 1) -> Array:
+    """y = x + alpha other"""
+    return input + other if alpha == 1 else input + alpha * other
+
+
+@add.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@add.grad("other")
+def _(dy: Array, alpha: float) -> Array:
+    return dy if alpha == 1 else alpha * dy
+
+
+@op(promote="common")
+def sub(input: Array, other: Array, *, alpha: float = 1) -> Array:
+    """y = x - alpha other"""
+    return input - other if alpha == 1 else input - alpha * other
+
+
+@sub.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@sub.grad("other")
+def _(dy: Array, alpha: float) -> Array:
+    return -dy if alpha == 1 else -alpha * dy
+
+
+@op(promote="common")
+def mul(input: Array, other: Array) -> Array:
+    """y = x other"""
+    return input * other
+
+
+@mul.grad("input")
+def _(dy: Array, other: Array) -> Array:
+    return dy * other
+
+
+@mul.grad("other")
+def _(dy: Array, input: Array) -> Array:
+    return dy * input
+
+
+@op(promote="floating")
+def true_divide(input: Array, other: Array) -> Array:
+    """y = x / other"""
+    return input / other
+
+
+@true_divide.grad("input")
+def _(dy: Array, other: Array) -> Array:
+    return dy / other
+
+
+@true_divide.grad("other")
+def _(dy: Array, other: Array, y: Array) -> Array:
+    return -dy * y / other
+
+
+@op(promote="common")
+def floor_divide(input: Array, other: Array) -> Array:
+    """y = floor(x / other). Flat between its steps: no gradient."""
+    return input // other
+
+
+@op(promote="common")
+def remainder(input: Array, other: Array) -> Array:
+    """y = x - floor(x / other) other, with the sign of ``other``, as Python's %."""
+    return input % other
+
+
+@remainder.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@remainder.grad("other")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return -dy * (input // other)
+
+
+def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+    """y = x / other; with ``rounding_mode`` "floor" or "trunc", rounded down or towards zero."""
+    if rounding_mode is None:
+        return true_divide(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        return trunc_divide(input, other)
+    raise ValueError(f'div: rounding_mode is None, "floor" or "trunc", not {rounding_mode!r}')
+
+
+@op(promote="common")
+def trunc_divide(input: Array, other: Array) -> Array:
+    """y = trunc(x / other). Flat between its steps: no gradient."""
+    y = input / other
+    return np.trunc(y).astype(np.result_type(input, other))
+
+
+@op
+def neg(input: Array) -> Array:
+    """y = -x"""
+    return -input
+
+
+@neg.grad("input")
+def _(dy: Array) -> Array:
+    return -dy
+
+
+@op
+def abs(input: Array) -> Array:
+    """y = |x|, with derivative 0 at 0"""
+    return np.abs(input)
+
+
+@abs.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy * np.sign(input)
+
+
+@op
+def sign(input: Array) -> Array:
+    """y = -1, 0 or 1"""
+    return np.sign(input)
+
+
+@sign.grad("input")
+def _(dy: Array) -> Array:
+    return dy * 0
+
+
+@op
+def positive(input: Array) -> Array:
+    """y = x"""
+    return +input
+
+
+@positive.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+# Powers and roots ----------------------------------------------------------------------------------------------------
+
+
+@op(promote="common")
+def pow(input: Array, exponent: Array) -> Array:
+    """y = x ** exponent"""
+    return input**exponent
+
+
+@pow.grad("input")
+def _(dy: Array, input: Array, exponent: Array) -> Array:
+    # x ** 0 is flat, at x = 0 too, where x ** -1 would be infinite.
+    if isinstance(exponent, (int, float)):
+        return dy * (exponent * input ** (exponent - 1)) if exponent != 0 else dy * 0
+    return dy * exponent * np.where(exponent == 0, 1, input) ** (exponent - 1)
+
+
+@pow.grad("exponent")
+def _(dy: Array, input: Array, y: Array) -> Array:
+    # 0 ** e is flat in e > 0, where log 0 would be infinite.
+    return dy * y * np.log(np.where(input == 0, 1, input))
+
+
+@op(promote="floating")
+def sqrt(input: Array) -> Array:
+    """y = x ** 0.5"""
+    return np.sqrt(input)
+
+
+@sqrt.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy / (2 * y)
+
+
+@op(promote="floating")
+def rsqrt(input: Array) -> Array:
+    """y = x ** -0.5"""
+    return 1 / np.sqrt(input)
+
+
+@rsqrt.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * (-0.5) * y * y * y
+
+
+@op
+def square(input: Array) -> Array:
+    """y = x ** 2"""
+    return input * input
+
+
+@square.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy * 2 * input
+
+
+@op(promote="floating")
+def reciprocal(input: Array) -> Array:
+    """y = 1 / x"""
+    return 1 / input
+
+
+@reciprocal.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return -dy * y * y
+
+
+# Exponentials and logarithms -----------------------------------------------------------------------------------------
+
+
+@op(promote="floating")
+def exp(input: Array) -> Array:
+    """y = e ** x"""
+    return np.exp(input)
+
+
+@exp.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * y
+
+
+@op(promote="floating")
+def expm1(input: Array) -> Array:
+    """y = e ** x - 1, accurate near 0"""
+    return np.expm1(input)
+
+
+@expm1.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * (y + 1)
+
+
+@op(promote="floating")
+def log(input: Array) -> Array:
+    """y = ln x"""
+    return np.log(input)
+
+
+@log.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy / input
+
+
+@op(promote="floating")
+def log1p(input: Array) -> Array:
+    """y = ln(1 + x), accurate near 0"""
+    return np.log1p(input)
+
+
+@log1p.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy / (1 + input)
+
+
+@op(promote="floating")
+def log2(input: Array) -> Array:
+    """y = ln x / ln 2"""
+    return np.log2(input)
+
+
+@log2.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy / (input * math.log(2))
+
+
+@op(promote="floating")
+def erf(input: Array) -> Array:
+    """y = 2 / sqrt(pi) times the integral of exp(-t ** 2) for t from 0 to x"""
+    return kernels.erf(input)
+
+
+@erf.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy * (2 / math.sqrt(math.pi)) * np.exp(-(input * input))
+
+
+# Trigonometric and hyperbolic ----------------------------------------------------------------------------------------
+
+
+@op(promote="floating")
+def sin(input: Array) -> Array:
+    """y = sin x, x in radians"""
+    return np.sin(input)
+
+
+@sin.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return dy * np.cos(input)
+
+
+@op(promote="floating")
+def cos(input: Array) -> Array:
+    """y = cos x, x in radians"""
+    return np.cos(input)
+
+
+@cos.grad("input")
+def _(dy: Array, input: Array) -> Array:
+    return -dy * np.sin(input)
+
+
+@op(promote="floating")
+def tanh(input: Array) -> Array:
+    """y = (e ** x - e ** -x) / (e ** x + e ** -x)"""
+    return np.tanh(input)
+
+
+@tanh.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * (1 - y * y)
+
+
+@op(promote="floating")
+def sigmoid(input: Array) -> Array:
+    """y = 1 / (1 + e ** -x)"""
+    # e ** -x would overflow for large negative x; there 1 / (1 + e ** -x) = e ** x / (1 + e ** x).
+    small = np.exp(-np.abs(input))
+    return np.where(input >= 0, 1, small) / (1 + small)
+
+
+@sigmoid.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return dy * y * (1 - y)
+
+
+# Choices -------------------------------------------------------------------------------------------------------------
+
+
+@op(promote="common")
+def maximum(input: Array, other: Array) -> Array:
+    """y = the larger of x and other; where they are equal each gets half of the gradient"""
+    return np.maximum(input, other)
+
+
+@maximum.grad("input")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((input > other) + 0.5 * (input == other))
+
+
+@maximum.grad("other")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((other > input) + 0.5 * (input == other))
+
+
+@op(promote="common")
+def minimum(input: Array, other: Array) -> Array:
+    """y = the smaller of x and other; where they are equal each gets half of the gradient"""
+    return np.minimum(input, other)
+
+
+@minimum.grad("input")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((input < other) + 0.5 * (input == other))
+
+
+@minimum.grad("other")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((other < input) + 0.5 * (input == other))
+
+
+@op
+def clip(input: Array, low: float | None = None, high: float | None = None) -> Array:
+    """y = min(max(x, low), high) for numbers low and high; the gradient passes where low <= x <= high"""
+    y = input
+    if low is not None:
+        y = np.maximum(*to_common((y, low)))
+    if high is not None:
+        y = np.minimum(*to_common((y, high)))
+    return y
+
+
+@clip.grad("input")
+def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
+    if low is None:
+        return dy * (input <= high)
+    if high is None:
+        return dy * (input >= low)
+    return dy * ((input >= low) & (input <= high))
+
+
+def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
+    """y = min(max(x, min), max). The bounds are numbers or tensors; either may be left out.
+
+    Shapes: bounds that are tensors broadcast with x.
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given")
+    if not hasattr(min, "shape") and not hasattr(max, "shape"):
+        return clip(input, min, max)
+    y = input if min is None else maximum(input, min)
+    return y if max is None else minimum(y, max)
+
+
+@op
+def where(condition: Array, input: Array, other: Array) -> Array:
+    """y = x where the condition holds, other elsewhere"""
+    return np.where(condition, *to_common((input, other)))
+
+
+@where.grad("input")
+def _(dy: Array, condition: Array) -> Array:
+    return np.where(condition, dy, 0)
+
+
+@where.grad("other")
+def _(dy: Array, condition: Array) -> Array:
+    return np.where(condition, 0, dy)
+
+
+def masked_fill(input: Array, mask: Array, value: Array) -> Array:
+    """y = value where the mask is True, x elsewhere"""
+    if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
+        raise TypeError(f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}")
+    return where(mask, value, input)
+
+
+# Flat functions: their derivative is 0 wherever there is one, so they have no rule -----------------------------------
+
+
+@op(promote="common")
+def eq(input: Array, other: Array) -> Array:
+    """y = (x == other)"""
+    return input == other
+
+
+@op(promote="common")
+def ne(input: Array, other: Array) -> Array:
+    """y = (x != other)"""
+    return input != other
+
+
+@op(promote="common")
+def lt(input: Array, other: Array) -> Array:
+    """y = (x < other)"""
+    return input < other
+
+
+@op(promote="common")
+def le(input: Array, other: Array) -> Array:
+    """y = (x <= other)"""
+    return input <= other
+
+
+@op(promote="common")
+def gt(input: Array, other: Array) -> Array:
+    """y = (x > other)"""
+    return input > other
+
+
+@op(promote="common")
+def ge(input: Array, other: Array) -> Array:
+    """y = (x >= other)"""
+    return input >= other
+
+
+@op
+def logical_not(input: Array) -> Array:
+    """y = not x"""
+    return np.logical_not(input)
+
+
+@op
+def logical_and(input: Array, other: Array) -> Array:
+    """y = x and other"""
+    return np.logical_and(input, other)
+
+
+@op
+def logical_or(input: Array, other: Array) -> Array:
+    """y = x or other"""
+    return np.logical_or(input, other)
+
+
+@op
+def logical_xor(input: Array, other: Array) -> Array:
+    """y = either x or other, not both"""
+    return np.logical_xor(input, other)
+
+
+@op
+def bitwise_not(input: Array) -> Array:
+    """y = ~x: not, of booleans; the bits turned over, of integers"""
+    return ~input
+
+
+@op
+def bitwise_and(input: Array, other: Array) -> Array:
+    """y = x & other"""
+    return input & other
+
+
+@op
+def bitwise_or(input: Array, other: Array) -> Array:
+    """y = x | other"""
+    return input | other
+
+
+@op
+def bitwise_xor(input: Array, other: Array) -> Array:
+    """y = x ^ other"""
+    return input ^ other
+
+
+@op
+def isnan(input: Array) -> Array:
+    """y = whether x is not a number"""
+    return np.isnan(input)
+
+
+@op
+def isinf(input: Array) -> Array:
+    """y = whether x is infinite"""
+    return np.isinf(input)
+
+
+@op
+def isfinite(input: Array) -> Array:
+    """y = whether x is neither infinite nor NaN"""
+    return np.isfinite(input)
+
+
+@op
+def floor(input: Array) -> Array:
+    """y = the largest integer not above x"""
+    return np.floor(input)
+
+
+@op
+def ceil(input: Array) -> Array:
+    """y = the smallest integer not below x"""
+    return np.ceil(input)
+
+
+@op
+def round(input: Array, *, decimals: int = 0) -> Array:
+    """y = x rounded to ``decimals`` places, halves to the even neighbour"""
+    return np.round(input, decimals)

@@ -1,0 +1,240 @@
+"""Products of vectors, matrices and stacks of matrices."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.explain import explains
+from minigrad.engine.op import Array, op
+from minigrad.errors import ShapeError
+from minigrad.ops.reduce import sum as sum_
+from minigrad.ops.shape import getitem, reshape, unsqueeze
+
+
+@op(promote="common")
+def matrix_product(input: Array, other: Array) -> Array:
+    """y = x @ other for matrices or stacks of them: (..., n, k) @ (..., k, m) -> (..., n, m)"""
+    return input @ other
+
+
+@matrix_product.grad("input")
+def _(dy: Array, other: Array) -> Array:
+    return dy @ np.swapaxes(other, -1, -2)  # (..., n, m) @ (..., m, k) -> (..., n, k)
+
+
+@matrix_product.grad("other")
+def _(dy: Array, input: Array) -> Array:
+    return np.swapaxes(input, -1, -2) @ dy  # (..., k, n) @ (..., n, m) -> (..., k, m)
+
+
+@explains("matrix_product")
+def _(input: Array, other: Array) -> str | None:
+    a, b = input.shape, other.shape
+    if a[-1] == b[-2]:
+        return f"the stacks {a[:-2]} and {b[:-2]} of matrices {a[-2:]} and {b[-2:]} do not broadcast"
+    text = f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
+    if a[-1] == b[-1]:
+        text += " They fit with the second transposed: x @ w.T"
+    elif a[-2] == b[-2]:
+        text += " They fit with the first transposed: x.T @ w"
+    return text
+
+
+def matmul(input: Array, other: Array) -> Array:
+    """y = x @ other.
+
+    Shapes: (k) @ (k) -> (); (n, k) @ (k) -> (n); (k) @ (k, m) -> (m); (..., n, k) @ (..., k, m) -> (..., n, m), where
+    the dimensions in front broadcast.
+    """
+    if not input.ndim or not other.ndim:
+        raise ShapeError(
+            f"matmul: both need at least one dimension; got shapes {tuple(input.shape)} and {tuple(other.shape)}. "
+            "To scale by a number, use *."
+        )
+    if input.ndim > 1 and other.ndim > 1:
+        return matrix_product(input, other)
+    # A vector is a matrix of one row on the left, of one column on the right; that axis goes again at the end.
+    left = unsqueeze(input, 0) if input.ndim == 1 else input
+    right = unsqueeze(other, 1) if other.ndim == 1 else other
+    y = matrix_product(left, right)
+    if other.ndim == 1:
+        y = reshape(y, y.shape[:-1])
+    elif input.ndim == 1:
+        y = reshape(y, (*y.shape[:-2], y.shape[-1]))
+    return reshape(y, ()) if input.ndim == other.ndim == 1 else y
+
+
+def _ranks(name: str, input: Array, other: Array, a: int, b: int) -> None:
+    if input.ndim != a or other.ndim != b:
+        raise ShapeError(
+            f"{name}: expected tensors of {a} and {b} dimensions, got shapes {tuple(input.shape)} and "
+            f"{tuple(other.shape)}. matmul takes every combination."
+        )
+
+
+def mm(input: Array, mat2: Array) -> Array:
+    """The product of two matrices: (n, k) @ (k, m) -> (n, m)"""
+    _ranks("mm", input, mat2, 2, 2)
+    return matrix_product(input, mat2)
+
+
+def bmm(input: Array, mat2: Array) -> Array:
+    """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)"""
+    _ranks("bmm", input, mat2, 3, 3)
+    if input.shape[0] != mat2.shape[0]:
+        raise ShapeError(f"bmm: the stacks have {input.shape[0]} and {mat2.shape[0]} matrices; they must have as many")
+    return matrix_product(input, mat2)
+
+
+def mv(input: Array, vec: Array) -> Array:
+    """The product of a matrix and a vector: (n, k) @ (k) -> (n)"""
+    _ranks("mv", input, vec, 2, 1)
+    return matmul(input, vec)
+
+
+def dot(input: Array, other: Array) -> Array:
+    """The inner product of two vectors: (k), (k) -> ()"""
+    _ranks("dot", input, other, 1, 1)
+    if input.shape != other.shape:
+        raise ShapeError(f"dot: the vectors have {input.shape[0]} and {other.shape[0]} elements; they must have as many")
+    return matmul(input, other)
+
+
+def outer(input: Array, vec2: Array) -> Array:
+    """The outer product of two vectors: (n), (m) -> (n, m)"""
+    _ranks("outer", input, vec2, 1, 1)
+    return unsqueeze(input, 1) * unsqueeze(vec2, 0)
+
+
+# The dense layer -----------------------------------------------------------------------------------------------------
+
+
+@op
+def linear(input: Array, weight: Array, bias: Array = None) -> Array:
+    """y = x @ weight.T + bias.
+
+    Shapes: x (..., in), weight (out, in), bias (out) -> y (..., out).
+    """
+    if input.shape[-1:] != weight.shape[-1:]:
+        raise ShapeError(
+            f"linear: the input of shape {input.shape} has {input.shape[-1:]} features, the weight of shape "
+            f"{weight.shape} takes {weight.shape[-1:]}. "
+            + ("Flatten the images first: x.flatten(1)." if input.ndim > 2 else "The weight has shape (out, in).")
+        )
+    y = input @ weight.T
+    if bias is not None:
+        if bias.shape != weight.shape[:-1]:
+            raise ShapeError(f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per output")
+        y += bias  # y is new: no second array
+    return y
+
+
+@linear.grad("input")
+def _(dy: Array, weight: Array) -> Array:
+    return dy @ weight if weight.ndim == 2 else np.expand_dims(dy, -1) * weight
+
+
+@linear.grad("weight")
+def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
+    rows = np.reshape(input, (-1, input.shape[-1]))  # (N, in)
+    upstream = np.reshape(dy, (rows.shape[0], -1))  # (N, out)
+    return np.reshape(np.swapaxes(upstream, 0, 1) @ rows, weight_shape)
+
+
+@linear.grad("bias")
+def _(dy: Array) -> Array:
+    return dy  # the engine sums over the rows
+
+
+# Einstein's notation -------------------------------------------------------------------------------------------------
+
+
+@op
+def contract(*operands: Array, terms: tuple[str, ...], output: str) -> Array:
+    """einsum whose terms repeat no letter, and each letter of a term stands in another term or in the output"""
+    dtype = np.result_type(*operands)
+    return np.einsum(f"{','.join(terms)}->{output}", *(x.astype(dtype, copy=False) for x in operands), optimize=True)
+
+
+@contract.grad("operands")
+def _(
+    dy: Array, operands: tuple[Array, ...], terms: tuple[str, ...], output: str, needed: tuple[bool, ...]
+) -> list[Array | None]:
+    # y_out = sum of x_a z_b ..., so dx_a = sum of dy_out z_b ...: an einsum again, with x and y exchanged.
+    return [
+        contract(dy, *operands[:i], *operands[i + 1 :], terms=(output, *terms[:i], *terms[i + 1 :]), output=terms[i])
+        if wanted
+        else None
+        for i, wanted in enumerate(needed)
+    ]
+
+
+def einsum(equation: str, *operands: Any) -> Array:
+    """Sum of products in Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
+
+    A letter names an axis; letters missing in the output are summed over; a letter repeated in a term takes the
+    diagonal; ``...`` stands for axes that broadcast; without ``->`` the output is the letters that occur once, sorted.
+    """
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    terms, output = _parse(equation, operands)
+    simple = []
+    for i, (x, term) in enumerate(zip(operands, terms, strict=True)):
+        while any(n > 1 for n in Counter(term).values()):
+            x, term = _diagonal(x, term)
+        elsewhere = set(output).union(*(terms[:i] + terms[i + 1 :]))
+        alone = tuple(j for j, letter in enumerate(term) if letter not in elsewhere)
+        x = sum_(x, alone) if alone else x
+        simple.append((x, "".join(letter for letter in term if letter in elsewhere)))
+    return contract(*(x for x, _ in simple), terms=tuple(term for _, term in simple), output=output)
+
+
+def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
+    """The terms and the output with every axis named, ``...`` included."""
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(f"einsum: {equation!r} names {len(terms)} operands, got {len(operands)}")
+    free = [chr(c) for c in range(ord("A"), ord("z") + 1) if chr(c).isalpha() and chr(c) not in equation]
+    widest = max((x.ndim - len(term) + 3 for x, term in zip(operands, terms, strict=True) if "..." in term), default=0)
+    dots = "".join(free[: max(widest, 0)])
+    named = []
+    for x, term in zip(operands, terms, strict=True):
+        width = x.ndim - len(term.replace("...", ""))
+        if width < 0 or (width and "..." not in term):
+            raise ShapeError(f"einsum: the term {term!r} of {equation!r} does not fit an operand of shape {tuple(x.shape)}")
+        named.append(term.replace("...", dots[len(dots) - width :]))
+    if not arrow:
+        counts = Counter("".join(term.replace("...", "") for term in terms))
+        output = "..." + "".join(sorted(letter for letter, n in counts.items() if n == 1))
+    unknown = set(output.replace("...", "")) - set("".join(named))
+    if unknown or any(n > 1 for n in Counter(output.replace("...", "")).values()):
+        raise ValueError(f"einsum: in {equation!r} each letter of the output must stand once, and in a term")
+    output = output.replace("...", dots)
+    _same_sizes(equation, named, operands)
+    return named, output
+
+
+def _same_sizes(equation: str, terms: list[str], operands: tuple[Any, ...]) -> None:
+    sizes: dict[str, int] = {}
+    for x, term in zip(operands, terms, strict=True):
+        for letter, size in zip(term, x.shape, strict=True):
+            known = sizes.setdefault(letter, size)
+            if known != size and 1 not in (known, size):
+                raise ShapeError(f"einsum: in {equation!r} the axis {letter!r} has size {known} in one operand, {size} in another")
+            sizes[letter] = max(known, size) if 0 not in (known, size) else 0
+
+
+def _diagonal(x: Array, term: str) -> tuple[Array, str]:
+    """x with the first repeated letter's two axes made one, the diagonal, put last."""
+    letter = next(letter for letter, n in Counter(term).items() if n > 1)
+    first = term.index(letter)
+    second = term.index(letter, first + 1)
+    if x.shape[first] != x.shape[second]:
+        raise ShapeError(f"einsum: the axes {letter!r} of a diagonal have sizes {x.shape[first]} and {x.shape[second]}")
+    order = [i for i in range(x.ndim) if i not in (first, second)] + [first, second]
+    along = np.arange(x.shape[first])
+    moved = np.transpose(x, order)
+    return getitem(moved, (..., along, along)), "".join(c for i, c in enumerate(term) if i not in (first, second)) + letter
+

@@ -1,0 +1,300 @@
+"""Losses: how far a prediction is from its target."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.op import Array, op, raw
+from minigrad.errors import ShapeError
+from minigrad.ops.activation import log_softmax, softplus
+from minigrad.ops.elementwise import exp, log, square, where
+from minigrad.ops.elementwise import abs as abs_
+from minigrad.ops.reduce import mean
+from minigrad.ops.reduce import sum as sum_
+
+
+def reduced(name: str, losses: Array, reduction: str) -> Array:
+    """The losses as they are ("none"), their "mean" or their "sum"."""
+    if reduction == "mean":
+        return mean(losses)
+    if reduction == "sum":
+        return sum_(losses)
+    if reduction == "none":
+        return losses
+    raise ValueError(f'{name}: reduction is "mean", "sum" or "none", not {reduction!r}')
+
+
+def _refuse_old(name: str, size_average: Any, reduce: Any) -> None:
+    if size_average is not None or reduce is not None:
+        raise NotImplementedError(f"{name}: size_average and reduce are not supported (deprecated); use reduction=")
+
+
+def _same_shape(name: str, input: Array, target: Array) -> None:
+    if tuple(input.shape) != tuple(target.shape):
+        warnings.warn(
+            f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they will be "
+            "broadcast, which is rarely meant. Give both the same shape.",
+            stacklevel=3,
+        )
+
+
+# Regression ----------------------------------------------------------------------------------------------------------
+
+
+def mse_loss(
+    input: Array,
+    target: Array,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    weight: Array = None,
+) -> Array:
+    """L = mean of (x - target) ** 2, each times its weight if there is one (then divided by the sum of weights)"""
+    _refuse_old("mse_loss", size_average, reduce)
+    _same_shape("mse_loss", input, target)
+    losses = square(input - target)
+    if weight is None:
+        return reduced("mse_loss", losses, reduction)
+    return sum_(losses * weight) / sum_(weight) if reduction == "mean" else reduced("mse_loss", losses * weight, reduction)
+
+
+def l1_loss(
+    input: Array, target: Array, size_average: None = None, reduce: None = None, reduction: str = "mean"
+) -> Array:
+    """L = mean of |x - target|"""
+    _refuse_old("l1_loss", size_average, reduce)
+    _same_shape("l1_loss", input, target)
+    return reduced("l1_loss", abs_(input - target), reduction)
+
+
+def smooth_l1_loss(
+    input: Array,
+    target: Array,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Array:
+    """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 elsewhere. Girshick 2015."""
+    _refuse_old("smooth_l1_loss", size_average, reduce)
+    if beta < 0:
+        raise ValueError(f"smooth_l1_loss: beta is at least 0, not {beta}")
+    _same_shape("smooth_l1_loss", input, target)
+    d = abs_(input - target)
+    losses = d if beta == 0 else where(raw(d) < beta, square(d) * (0.5 / beta), d - 0.5 * beta)
+    return reduced("smooth_l1_loss", losses, reduction)
+
+
+# Classification ------------------------------------------------------------------------------------------------------
+
+
+@op
+def pick_negative(input: Array, target: Array, weight: Array) -> Array:
+    """y_n = -weight_n x[n, target_n], and 0 where the weight is 0.
+
+    Shapes: x (N, C, ...), target and weight (N, ...) -> y (N, ...).
+    """
+    picked = np.squeeze(np.take_along_axis(input, np.expand_dims(target, 1), 1), 1)
+    return np.where(weight == 0, 0, -weight * picked)
+
+
+@pick_negative.grad("input")
+def _(dy: Array, input_shape: tuple[int, ...], target: Array, weight: Array) -> Array:
+    classes = np.reshape(np.arange(input_shape[1]), (1, -1) + (1,) * (len(input_shape) - 2))
+    chosen = np.expand_dims(target, 1) == classes  # (N, C, ...)
+    return np.expand_dims(-weight * dy, 1) * chosen
+
+
+def nll_loss(
+    input: Array,
+    target: Array,
+    weight: Array = None,
+    size_average: None = None,
+    ignore_index: int = -100,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Array:
+    """L = weighted mean of -x[n, target_n] for logarithms of probabilities x.
+
+    The mean is weighted by weight[target_n]; targets equal to ``ignore_index`` count for nothing.
+    Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
+    """
+    _refuse_old("nll_loss", size_average, reduce)
+    classes, single = raw(target), input.ndim == 1
+    if single:
+        input, classes = input[None], classes[None]
+    _check_classes("nll_loss", input.shape, classes, ignore_index)
+    counted = classes != ignore_index
+    classes = np.where(counted, classes, 0)
+    dtype = raw(input).dtype
+    factor = counted.astype(dtype) if weight is None else np.where(counted, raw(weight)[classes], 0).astype(dtype)
+    losses = pick_negative(input, classes, factor)
+    if reduction == "mean":
+        return sum_(losses) / float(factor.sum())
+    return reduced("nll_loss", losses[0] if single else losses, reduction)
+
+
+def _check_classes(name: str, shape: tuple[int, ...], classes: Any, ignore_index: int) -> None:
+    expected = (*shape[:1], *shape[2:])
+    if classes.dtype.kind not in "iu":
+        raise TypeError(
+            f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. Convert "
+            "with .long()" + (", or give probabilities of the input's shape" if name == "cross_entropy" else "")
+        )
+    if tuple(classes.shape) != expected:
+        hint = " One-hot rows? Use target.argmax(1), or target.float() as probabilities." if tuple(classes.shape) == shape else (
+            " A column? Use target.squeeze(1)." if classes.ndim == len(expected) + 1 and classes.shape[1] == 1 else ""
+        )
+        raise ShapeError(
+            f"{name}: for an input of shape {tuple(shape)} (N, C, ...) the target of class numbers has shape "
+            f"{expected}, got {tuple(classes.shape)}.{hint}"
+        )
+    known = classes[classes != ignore_index]
+    if known.size and not 0 <= known.min() <= known.max() < shape[1]:
+        raise IndexError(f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}")
+
+
+def cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array = None,
+    size_average: None = None,
+    ignore_index: int = -100,
+    reduce: None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Array:
+    """L = mean of -(sum of target_c ln p_c over classes c), p = softmax(x): for raw scores x, not probabilities.
+
+    The target is class numbers (p_target alone counts) or probabilities of the shape of x. ``label_smoothing`` e
+    mixes it with the uniform distribution: (1 - e) target + e / C. With class numbers a mean is weighted by
+    weight[target_n], and ``ignore_index`` counts for nothing.
+    Shapes: x (N, C, ...) or (C); target (N, ...) or () of classes, or as x; weight (C).
+    """
+    _refuse_old("cross_entropy", size_average, reduce)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+    dim = 0 if input.ndim == 1 else 1
+    logp = log_softmax(input, dim)
+    if raw(target).dtype.kind == "f" and tuple(target.shape) == tuple(input.shape):
+        return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
+    hard = nll_loss(logp, target, weight, None, ignore_index, None, reduction)
+    if not label_smoothing:
+        return hard
+    counted = raw(target) != ignore_index
+    each = -sum_(logp if weight is None else logp * _per_class(weight, input.ndim, dim), dim)
+    smooth = where(counted, each, 0.0)
+    if reduction == "mean":
+        kept = raw(target)[counted]
+        smooth = sum_(smooth) / float(kept.size if weight is None else raw(weight)[kept].sum())
+    elif reduction == "sum":
+        smooth = sum_(smooth)
+    return (1 - label_smoothing) * hard + (label_smoothing / input.shape[dim]) * smooth
+
+
+def _per_class(weight: Array, ndim: int, dim: int) -> Any:
+    return np.reshape(raw(weight), (-1,) + (1,) * (ndim - dim - 1))
+
+
+def _soft_cross_entropy(logp: Array, target: Array, weight: Array, reduction: str, smoothing: float, dim: int) -> Array:
+    classes = logp.shape[dim]
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    if weight is not None:
+        target = target * _per_class(weight, logp.ndim, dim)
+    losses = -sum_(logp * target, dim)
+    return reduced("cross_entropy", losses, reduction)
+
+
+def kl_div(
+    input: Array,
+    target: Array,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Array:
+    """L = reduction of target (ln target - x), x and (with ``log_target``) target being logarithms of probabilities.
+
+    "mean" divides by the number of elements; "batchmean", by the batch size, gives the KL divergence itself.
+    """
+    _refuse_old("kl_div", size_average, reduce)
+    if log_target:
+        losses = exp(target) * (target - input)
+    else:
+        some = raw(target) > 0  # 0 ln 0 = 0
+        losses = where(some, target * log(where(some, target, 1.0)), 0.0) - target * input
+    if reduction == "batchmean":
+        return sum_(losses) / input.shape[0]
+    return reduced("kl_div", losses, reduction)
+
+
+# Yes or no -----------------------------------------------------------------------------------------------------------
+
+
+@op
+def binary_entropy(input: Array, target: Array) -> Array:
+    """y = -(target ln x + (1 - target) ln(1 - x)), each logarithm at least -100"""
+    with np.errstate(divide="ignore"):
+        return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))
+
+
+@binary_entropy.grad("input")
+def _(dy: Array, input: Array, target: Array) -> Array:
+    return dy * (input - target) / np.maximum(input * (1 - input), 1e-12)
+
+
+@binary_entropy.grad("target")
+def _(dy: Array, input: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return dy * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100))
+
+
+def binary_cross_entropy(
+    input: Array,
+    target: Array,
+    weight: Array = None,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Array:
+    """L = mean of -(target ln x + (1 - target) ln(1 - x)) for probabilities x; each logarithm is at least -100"""
+    _refuse_old("binary_cross_entropy", size_average, reduce)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(
+            f"binary_cross_entropy: input {tuple(input.shape)} and target {tuple(target.shape)} must have one shape"
+        )
+    values = raw(input)
+    if values.size and not (0 <= values.min() and values.max() <= 1):
+        raise RuntimeError(
+            f"binary_cross_entropy: expected probabilities from 0 to 1, got {values.min():.4g} to {values.max():.4g}. "
+            "Raw scores? Use binary_cross_entropy_with_logits, or a sigmoid before."
+        )
+    losses = binary_entropy(input, target)
+    return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Array,
+    target: Array,
+    weight: Array = None,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    pos_weight: Array = None,
+) -> Array:
+    """L = mean of -(target ln p + (1 - target) ln(1 - p)), p = sigmoid(x), without overflow; for raw scores x.
+
+    ``pos_weight`` multiplies the term of the positive examples.
+    """
+    _refuse_old("binary_cross_entropy_with_logits", size_average, reduce)
+    if tuple(input.shape) != tuple(target.shape):
+        raise ShapeError(
+            f"binary_cross_entropy_with_logits: input {tuple(input.shape)} and target {tuple(target.shape)} must have "
+            "one shape"
+        )
+    # ln p = -softplus(-x) and ln(1 - p) = -x - softplus(-x).
+    factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
+    losses = (1 - target) * input + factor * softplus(-input, 1.0, float("inf"))
+    return reduced("binary_cross_entropy_with_logits", losses if weight is None else losses * weight, reduction)

@@ -1,0 +1,296 @@
+"""Operations that make many numbers into few: sums, extremes, variances, running sums."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.engine.op import Array, op, raw
+from minigrad.engine.promotion import get_default_dtype
+from minigrad.ops.elementwise import maximum, minimum
+from minigrad.ops.shape import gather, squeeze
+
+Dim = int | tuple[int, ...] | None
+
+
+def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
+    """``dy`` of a reduction over ``dim``, with the reduced axes back as axes of size 1, ready to broadcast."""
+    if keepdim or not shape:
+        return dy
+    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
+    reduced = {d % len(shape) for d in dims}
+    return np.reshape(dy, tuple(1 if i in reduced else size for i, size in enumerate(shape)))
+
+
+def count(shape: tuple[int, ...], dim: Dim) -> int:
+    """How many numbers are reduced into one."""
+    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
+    total = 1
+    for d in dims:
+        total *= shape[d] if shape else 1
+    return total
+
+
+def _axis(dim: Any) -> Dim:
+    # PyTorch reads an empty tuple of dims as all of them.
+    return None if dim is None or (isinstance(dim, (tuple, list)) and not dim) else (
+        tuple(dim) if isinstance(dim, list) else dim
+    )
+
+
+@op
+def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
+    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype)
+
+
+@sum.grad("input")
+def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
+    return np.broadcast_to(spread(dy, input_shape, _axis(dim), keepdim), input_shape)
+
+
+@op
+def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """y = (sum of x over ``dim``) / (how many were summed)"""
+    if dtype is None and input.dtype.kind != "f":
+        raise TypeError(
+            f"mean: expected a floating tensor, got {input.dtype}. Pass dtype=mg.float32, or x.float().mean()."
+        )
+    return np.mean(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype)
+
+
+@mean.grad("input")
+def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
+    dim = _axis(dim)
+    return np.broadcast_to(spread(dy / count(input_shape, dim), input_shape, dim, keepdim), input_shape)
+
+
+@op
+def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    """y = product of x over ``dim`` (one axis, or None for all)"""
+    return np.prod(input, axis=dim, keepdims=keepdim, dtype=dtype)
+
+
+@prod.grad("input")
+def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Array:
+    dy = spread(dy, input.shape, dim, keepdim)
+    if not raw(input == 0).any():
+        return dy * spread(y, input.shape, dim, keepdim) / input
+    # y / x fails where x is 0: multiply the others, for each element, by putting a 1 in its place.
+    rows = np.reshape(input, (-1,)) if dim is None else np.moveaxis(input, dim, -1)
+    n = rows.shape[-1]
+    others = np.prod(np.where(np.eye(n, dtype=bool), 1, np.expand_dims(rows, -2)), axis=-1)  # (..., n)
+    return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
+
+
+@op
+def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+    """y = the largest x over ``dim``; equal largest ones share the gradient"""
+    return np.max(input, axis=_axis(dim), keepdims=keepdim)
+
+
+@op
+def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+    """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
+    return np.min(input, axis=_axis(dim), keepdims=keepdim)
+
+
+@amax.grad("input")
+@amin.grad("input")
+def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
+    dim = _axis(dim)
+    at = input == spread(y, input.shape, dim, keepdim)
+    return at * (spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True))
+
+
+@op
+def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
+    """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
+    axis = _axis(dim)
+    if input.dtype.kind != "f":
+        input = input.astype(get_default_dtype())
+    top = np.max(input, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
+    y = np.sum(np.exp(input - top), axis=axis, keepdims=keepdim)
+    with np.errstate(divide="ignore"):
+        return np.log(y) + np.reshape(top, y.shape)
+
+
+@logsumexp.grad("input")
+def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
+    dim = _axis(dim)
+    return spread(dy, input.shape, dim, keepdim) * np.exp(input - spread(y, input.shape, dim, keepdim))
+
+
+@op
+def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
+    """y_i = x_0 + ... + x_i along ``dim``"""
+    return np.cumsum(input, axis=dim, dtype=dtype)
+
+
+@cumsum.grad("input")
+def _(dy: Array, dim: int) -> Array:
+    # x_i is in every y_j with j >= i: a running sum from the far end.
+    return np.flip(np.cumsum(np.flip(dy, axis=dim), axis=dim), axis=dim)
+
+
+# Variance ------------------------------------------------------------------------------------------------------------
+
+
+def _correction(unbiased: bool | None, correction: float | None) -> float:
+    if unbiased is not None and correction is not None:
+        raise ValueError("var and std take unbiased= or correction=, not both")
+    if unbiased is not None:
+        return 1 if unbiased else 0
+    return 1 if correction is None else correction
+
+
+@op
+def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
+    """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
+    centred = input - np.mean(input, axis=dim, keepdims=True)
+    freedom = count(input.shape, dim) - correction
+    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / np.maximum(np.asarray(freedom, input.dtype), 0)
+
+
+@variance.grad("input")
+def _(dy: Array, input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
+    centred = input - np.mean(input, axis=dim, keepdims=True)
+    return spread(dy, input.shape, dim, keepdim) * (2 / (count(input.shape, dim) - correction)) * centred
+
+
+def var(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Array:
+    """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction).
+
+    ``correction`` is 1 (the unbiased estimate) unless given; ``unbiased=False`` means correction 0.
+    """
+    if isinstance(dim, bool):  # var(x, False), as in PyTorch
+        dim, unbiased = None, dim
+    return variance(input, _axis(dim), _correction(unbiased, correction), keepdim)
+
+
+@op
+def root(input: Array) -> Array:
+    """y = sqrt x, with derivative 0 at 0: a length is 0 only at a minimum"""
+    return np.sqrt(input)
+
+
+@root.grad("input")
+def _(dy: Array, y: Array) -> Array:
+    return np.where(y == 0, 0, dy / (2 * np.where(y == 0, 1, y)))
+
+
+def std(
+    input: Array,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Array:
+    """y = square root of ``var`` with the same arguments"""
+    return root(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+# Positions -----------------------------------------------------------------------------------------------------------
+
+
+@op
+def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """Where the largest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
+    return np.argmax(input, axis=dim, keepdims=keepdim)
+
+
+@op
+def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """Where the smallest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
+    return np.argmin(input, axis=dim, keepdims=keepdim)
+
+
+@op
+def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+    """y = whether any x is true over ``dim``"""
+    return np.any(input, axis=dim, keepdims=keepdim)
+
+
+@op
+def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
+    """y = whether every x is true over ``dim``"""
+    return np.all(input, axis=dim, keepdims=keepdim)
+
+
+@op
+def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
+    """The indices that put x in order along ``dim``; equal ones keep their order"""
+    if not descending:
+        return np.argsort(input, axis=dim, kind="stable")
+    last = input.shape[dim] - 1 if input.ndim else 0
+    return last - np.flip(np.argsort(np.flip(input, axis=dim), axis=dim, kind="stable"), axis=dim)
+
+
+class Extremes(NamedTuple):
+    """What ``max``, ``min`` and ``sort`` along an axis return."""
+
+    values: Any
+    indices: Any
+
+
+def _extreme(input: Array, dim: int, keepdim: bool, positions: Any) -> Extremes:
+    indices = positions(input, dim, keepdim=True)
+    values = gather(input, dim, indices) if input.ndim else input
+    if keepdim or not input.ndim:
+        return Extremes(values, indices)
+    return Extremes(squeeze(values, dim), squeeze(indices, dim))
+
+
+def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the two."""
+    if dim is None:
+        return amax(input)
+    return _extreme(input, dim, keepdim, argmax) if isinstance(dim, int) else maximum(input, dim)
+
+
+def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
+    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of the two."""
+    if dim is None:
+        return amin(input)
+    return _extreme(input, dim, keepdim, argmin) if isinstance(dim, int) else minimum(input, dim)
+
+
+def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
+    """x in order along ``dim``, and the indices that put it so"""
+    indices = argsort(input, dim, descending)
+    return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
+
+
+def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
+    """The k largest (or smallest) x along ``dim``, in order, and their indices"""
+    size = input.shape[dim] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"topk: k is between 0 and the size of dimension {dim}, {size}; got {k}")
+    order = argsort(input, dim, descending=largest)
+    first = [slice(None)] * input.ndim
+    first[dim] = slice(k)
+    indices = order[tuple(first)]
+    return Extremes(gather(input, dim, indices), indices)
+
+
+def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
+    """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
+    if p in ("fro", 2):
+        return root(sum(input * input, dim, keepdim))
+    if isinstance(p, str):
+        raise ValueError(f'norm: p is a number or "fro", not {p!r}')
+    size = np.abs(input)
+    if p == 1:
+        return sum(size, dim, keepdim)
+    if p in (float("inf"), float("-inf")):
+        return (amax if p > 0 else amin)(size, dim, keepdim)
+    return sum(size**p, dim, keepdim) ** (1 / p)
+

@@ -1,0 +1,556 @@
+"""Operations that move numbers without changing them: reshape, join, index, repeat."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine.explain import explains
+from minigrad.engine.op import Array, op, raw
+from minigrad.errors import ShapeError
+
+Shape = tuple[int, ...]
+
+
+def sizes(given: tuple[Any, ...]) -> Shape:
+    """The sizes of ``reshape(2, 3)`` or ``reshape((2, 3))`` as one tuple."""
+    if len(given) == 1 and not hasattr(given[0], "__index__"):
+        given = tuple(given[0])
+    return tuple(int(size) for size in given)
+
+
+def dimension(name: str, dim: int, ndim: int) -> int:
+    """``dim`` counted from the front, checked."""
+    if not -max(ndim, 1) <= dim < max(ndim, 1):
+        raise IndexError(
+            f"{name}: dimension {dim} is out of range: the tensor has {ndim}, so it is from {-max(ndim, 1)} "
+            f"to {max(ndim, 1) - 1}"
+        )
+    return dim % max(ndim, 1)
+
+
+# One array, another shape --------------------------------------------------------------------------------------------
+
+
+@op(view=True)
+def reshape(input: Array, shape: Shape) -> Array:
+    """The same numbers in row-major order under another shape; one size may be -1, to be worked out"""
+    return np.reshape(input, shape)
+
+
+@reshape.grad("input")
+def _(dy: Array, input_shape: Shape) -> Array:
+    return np.reshape(dy, input_shape)
+
+
+@explains("reshape")
+def _(input: Array, shape: Shape) -> str:
+    return (
+        f"{input.size} numbers of shape {input.shape} do not fill shape {tuple(shape)}. The product of the sizes must "
+        "be the same; one size may be -1, to be worked out."
+    )
+
+
+def view(input: Array, *shape: Any) -> Array:
+    """reshape that never copies: x and y share memory"""
+    if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
+        raise NotImplementedError("view: reinterpreting the bits as another dtype is not supported; to(dtype) converts")
+    y = reshape(input, sizes(shape))
+    if raw(y).size and not np.shares_memory(raw(y), raw(input)):
+        raise ShapeError(
+            f"view: a tensor of shape {tuple(input.shape)} and strides that are not row-major has no view of shape "
+            f"{sizes(shape)}. Use reshape, which copies when it must."
+        )
+    return y
+
+
+@op(view=True)
+def permute(input: Array, dims: Shape) -> Array:
+    """The axes in another order: axis i of y is axis dims[i] of x"""
+    return np.transpose(input, dims)
+
+
+@permute.grad("input")
+def _(dy: Array, dims: Shape) -> Array:
+    order = [dim % len(dims) for dim in dims]
+    return np.transpose(dy, tuple(order.index(i) for i in range(len(dims))))
+
+
+@explains("permute")
+def _(input: Array, dims: Shape) -> str:
+    return f"the dims {tuple(dims)} must name each of the {input.ndim} axes of shape {input.shape} once"
+
+
+def transpose(input: Array, dim0: int, dim1: int) -> Array:
+    """x with two axes exchanged"""
+    order = list(range(input.ndim))
+    a, b = dimension("transpose", dim0, input.ndim), dimension("transpose", dim1, input.ndim)
+    if order:
+        order[a], order[b] = b, a
+    return permute(input, tuple(order))
+
+
+def movedim(input: Array, source: int, destination: int) -> Array:
+    """x with one axis moved to another place, the others keeping their order"""
+    order = list(range(input.ndim))
+    order.insert(
+        dimension("movedim", destination, input.ndim), order.pop(dimension("movedim", source, input.ndim))
+    )
+    return permute(input, tuple(order))
+
+
+def t(input: Array) -> Array:
+    """The transpose of a matrix; a vector as it is"""
+    if input.ndim > 2:
+        raise RuntimeError(f"t: expected at most 2 dimensions, got shape {tuple(input.shape)}. Name two: transpose(0, 1).")
+    return input if input.ndim < 2 else permute(input, (1, 0))
+
+
+def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
+    """x without its axes of size 1: all of them, or those named in ``dim`` that have size 1"""
+    named = range(input.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    gone = {dimension("squeeze", d, input.ndim) for d in named}
+    return reshape(input, tuple(size for i, size in enumerate(input.shape) if not (i in gone and size == 1)))
+
+
+def unsqueeze(input: Array, dim: int) -> Array:
+    """x with a new axis of size 1 at place ``dim``"""
+    place = dimension("unsqueeze", dim, input.ndim + 1)
+    return reshape(input, (*input.shape[:place], 1, *input.shape[place:]))
+
+
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
+    """x with the axes from ``start_dim`` to ``end_dim``, both included, made one"""
+    if not input.ndim:
+        return reshape(input, (1,))
+    start, end = dimension("flatten", start_dim, input.ndim), dimension("flatten", end_dim, input.ndim)
+    if start > end:
+        raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}")
+    joined = int(np.prod(input.shape[start : end + 1]))
+    return reshape(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
+
+
+def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
+    """x with axis ``dim`` split into axes of the given sizes, one of which may be -1"""
+    place = dimension("unflatten", dim, input.ndim)
+    return reshape(input, (*input.shape[:place], *_filled(sizes, input.shape[place]), *input.shape[place + 1 :]))
+
+
+def _filled(wanted: Sequence[int], total: int) -> Shape:
+    known = int(np.prod([size for size in wanted if size != -1]))
+    return tuple(total // max(known, 1) if size == -1 else size for size in wanted)
+
+
+@op(view=True)
+def broadcast_to(input: Array, shape: Shape) -> Array:
+    """x repeated along axes of size 1, or new ones in front, to fill ``shape``; nothing is copied"""
+    return np.broadcast_to(input, shape)
+
+
+@broadcast_to.grad("input")
+def _(dy: Array) -> Array:
+    return dy  # the engine sums over what was stretched
+
+
+@explains("broadcast_to")
+def _(input: Array, shape: Shape) -> str:
+    return (
+        f"shape {input.shape} cannot be stretched to {tuple(shape)}: from the right, each size must be the same or 1"
+    )
+
+
+def expand(input: Array, *shape: Any) -> Array:
+    """broadcast_to, where -1 keeps the size of an axis"""
+    wanted = sizes(shape)
+    new = len(wanted) - input.ndim
+    if new < 0 or -1 in wanted[:new]:
+        raise ShapeError(f"expand: shape {tuple(input.shape)} cannot be expanded to {wanted}")
+    return broadcast_to(input, tuple(input.shape[i - new] if s == -1 else s for i, s in enumerate(wanted)))
+
+
+@op
+def clone(input: Array) -> Array:
+    """The same numbers in memory of their own"""
+    return input.copy()
+
+
+@clone.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@op
+def replace(input: Array, source: Array) -> Array:
+    """``source``, broadcast to the shape of x and in its dtype: what copy_ makes of x"""
+    return np.broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
+
+
+@replace.grad("source")
+def _(dy: Array) -> Array:
+    return dy
+
+
+# Joining and splitting -----------------------------------------------------------------------------------------------
+
+
+@op
+def concatenate(*tensors: Array, dim: int) -> Array:
+    """The tensors one after another along axis ``dim``"""
+    return np.concatenate(tensors, axis=dim)
+
+
+@concatenate.grad("tensors")
+def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool, ...]) -> list[Array | None]:
+    before: list[slice] = [slice(None)] * (dim % dy.ndim)
+    pieces: list[Array | None] = []
+    start = 0
+    for shape, wanted in zip(tensors_shape, needed, strict=True):
+        stop = start + shape[dim]
+        pieces.append(dy[(*before, slice(start, stop))] if wanted else None)
+        start = stop
+    return pieces
+
+
+def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
+    """The tensors one after another along axis ``dim``; their other sizes are the same"""
+    tensors = _several("cat", tensors)
+    # An empty vector joins anything, as in PyTorch.
+    kept = [x for x in tensors if x.ndim != 1 or x.shape[0]] or tensors[:1]
+    first = kept[0]
+    if not first.ndim:
+        raise RuntimeError("cat: tensors of no dimension cannot be joined end to end; stack makes a vector of them")
+    dim = dimension("cat", dim, first.ndim)
+    for i, x in enumerate(kept):
+        if x.ndim != first.ndim or any(a != b for j, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if j != dim):
+            raise ShapeError(
+                f"cat: along dimension {dim}, tensor {i} of shape {tuple(x.shape)} does not fit tensor 0 of shape "
+                f"{tuple(first.shape)}: all other sizes must be the same"
+            )
+    return concatenate(*kept, dim=dim)
+
+
+def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
+    """The tensors, of one shape, side by side along a new axis ``dim``"""
+    tensors = _several("stack", tensors)
+    shapes = {tuple(x.shape) for x in tensors}
+    if len(shapes) > 1:
+        raise ShapeError(f"stack: expected tensors of one shape, got {' and '.join(map(str, sorted(shapes)))}")
+    place = dimension("stack", dim, tensors[0].ndim + 1)
+    return concatenate(*(unsqueeze(x, place) for x in tensors), dim=place)
+
+
+def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
+    if hasattr(tensors, "_data"):
+        raise TypeError(f"{name}: expected a list or tuple of tensors, got one tensor: {name}([a, b])")
+    if not len(tensors):
+        raise ValueError(f"{name}: expected at least one tensor, got an empty list")
+    return list(tensors)
+
+
+def split(input: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
+    """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given"""
+    dim = dimension("split", dim, input.ndim)
+    total = input.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 1:
+            raise ValueError(f"split: the size of a piece is at least 1, not {size}")
+        lengths = [min(size, total - start) for start in range(0, total, size)] or [0]
+    else:
+        lengths = list(split_size_or_sections)
+        if sum(lengths) != total or min(lengths, default=0) < 0:
+            raise ShapeError(f"split: the sizes {lengths} add up to {sum(lengths)}; dimension {dim} has {total}")
+    pieces = []
+    start = 0
+    for length in lengths:
+        pieces.append(narrow(input, dim, start, length))
+        start += length
+    return tuple(pieces)
+
+
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
+    """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come out even"""
+    if chunks < 1:
+        raise ValueError(f"chunk: the number of chunks is at least 1, not {chunks}")
+    total = input.shape[dimension("chunk", dim, input.ndim)]
+    return split(input, max(-(-total // chunks), 1), dim)
+
+
+def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
+    """The slices of x along ``dim``, without that axis"""
+    dim = dimension("unbind", dim, input.ndim)
+    return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))
+
+
+# Turning, shifting, padding ------------------------------------------------------------------------------------------
+
+
+@op
+def reverse(input: Array, dims: Shape) -> Array:
+    """x with the order along each axis in ``dims`` reversed"""
+    return np.flip(input, dims).copy()
+
+
+@reverse.grad("input")
+def _(dy: Array, dims: Shape) -> Array:
+    return np.flip(dy, dims)
+
+
+def flip(input: Array, *dims: Any) -> Array:
+    """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch"""
+    return reverse(input, tuple(dimension("flip", dim, input.ndim) for dim in sizes(dims)))
+
+
+@op
+def roll(input: Array, shifts: int | Shape, dims: int | Shape | None = None) -> Array:
+    """x moved by ``shifts`` along ``dims``; what falls off the end comes back at the start"""
+    return np.roll(input, shifts, dims)
+
+
+@roll.grad("input")
+def _(dy: Array, shifts: int | Shape, dims: int | Shape | None) -> Array:
+    return np.roll(dy, tuple(-s for s in shifts) if isinstance(shifts, (tuple, list)) else -shifts, dims)
+
+
+@op
+def tril(input: Array, diagonal: int = 0) -> Array:
+    """The lower triangle of each matrix, 0 above the diagonal"""
+    return np.tril(input, diagonal)
+
+
+@tril.grad("input")
+def _(dy: Array, diagonal: int) -> Array:
+    return np.tril(dy, diagonal)
+
+
+@op
+def triu(input: Array, diagonal: int = 0) -> Array:
+    """The upper triangle of each matrix, 0 below the diagonal"""
+    return np.triu(input, diagonal)
+
+
+@triu.grad("input")
+def _(dy: Array, diagonal: int) -> Array:
+    return np.triu(dy, diagonal)
+
+
+def repeat(input: Array, *repeats: Any) -> Array:
+    """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)"""
+    times = sizes(repeats)
+    if len(times) < input.ndim:
+        raise ShapeError(f"repeat: expected a number for each of the {input.ndim} axes of {tuple(input.shape)}, got {times}")
+    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
+    # (a, b) repeated (r, s) times is (1, a, 1, b) stretched to (r, a, s, b), then read as (r a, s b).
+    apart = reshape(input, tuple(size for s in shape for size in (1, s)))
+    stretched = broadcast_to(apart, tuple(size for pair in zip(times, shape, strict=True) for size in pair))
+    return reshape(stretched, tuple(r * s for r, s in zip(times, shape, strict=True)))
+
+
+def tile(input: Array, *dims: Any) -> Array:
+    """repeat, where missing numbers in front are 1"""
+    times = sizes(dims)
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+def repeat_interleave(input: Array, repeats: int, dim: int | None = None) -> Array:
+    """Each element (each slice along ``dim``) ``repeats`` times, one after another"""
+    if dim is None:
+        input, dim = flatten(input), 0
+    dim = dimension("repeat_interleave", dim, input.ndim)
+    apart = unsqueeze(input, dim + 1)
+    stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
+    return flatten(stretched, dim, dim + 1)
+
+
+@op
+def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
+    """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
+    cut = tuple(slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True))
+    return np.pad(input[cut], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
+
+
+@constant_pad.grad("input")
+def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
+    return constant_pad(dy, tuple((-a, -b) for a, b in widths), 0.0)
+
+
+def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
+    """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before it, ..."""
+    if mode != "constant":
+        raise NotImplementedError(f'pad: mode {mode!r} is not supported; "constant" is')
+    if len(pad) % 2 or len(pad) > 2 * input.ndim:
+        raise ValueError(f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}")
+    pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
+    widths = ((0, 0),) * (input.ndim - len(pairs)) + tuple(reversed(pairs))
+    return constant_pad(input, widths, 0.0 if value is None else value)
+
+
+# Indexing ------------------------------------------------------------------------------------------------------------
+
+
+def _basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts)
+
+
+@op(view=True)
+def getitem(input: Array, index: Any) -> Array:
+    """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of them"""
+    return input[index]
+
+
+@getitem.grad("input")
+def _(dy: Array, input_shape: Shape, index: Any) -> Array:
+    return scatter_into(dy, input_shape, index)
+
+
+@explains("getitem")
+def _(input: Array, index: Any) -> str | None:
+    parts = index if isinstance(index, tuple) else (index,)
+    if sum(part is not None and part is not Ellipsis for part in parts) > input.ndim:
+        return f"too many indices for a tensor of {input.ndim} dimensions, shape {input.shape}: {_shown(index)}"
+    if Ellipsis in [part for part in parts if not hasattr(part, "shape")]:
+        return None
+    axis = 0
+    for part in parts:
+        if part is None:
+            continue
+        if getattr(part, "dtype", None) == np.bool_:
+            if part.shape != input.shape[axis : axis + part.ndim]:
+                return (
+                    f"the mask has shape {part.shape}, the dimensions it selects from {input.shape[axis : axis + part.ndim]}"
+                )
+            axis += part.ndim
+            continue
+        size = input.shape[axis]
+        wrong = [] if isinstance(part, slice) else [i for i in np.ravel(part).tolist() if not -size <= i < size]
+        if wrong:
+            return f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from {-size} to {size - 1}"
+        axis += 1
+    return None
+
+
+def _shown(index: Any) -> str:
+    return f"[{', '.join(map(repr, index))}]" if isinstance(index, tuple) else f"[{index!r}]"
+
+
+@op
+def scatter_into(input: Array, shape: Shape, index: Any) -> Array:
+    """Zeros of ``shape``, with x added at ``index``: what getitem does, backwards"""
+    if _row_index(index):
+        return kernels.index_add_rows(input, index, shape[0])
+    y = np.zeros(shape, input.dtype)
+    if _basic(index):
+        y[index] = input
+    else:
+        np.add.at(y, index, input)  # an element may be taken twice
+    return y
+
+
+@scatter_into.grad("input")
+def _(dy: Array, index: Any) -> Array:
+    return getitem(dy, index)
+
+
+def _row_index(index: Any) -> bool:
+    return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
+
+
+@op
+def setitem(input: Array, index: Any, value: Array) -> Array:
+    """x with ``value`` at ``index``: what x[index] = value makes of x"""
+    y = input.copy()
+    y[index] = value
+    return y
+
+
+@setitem.grad("input")
+def _(dy: Array, index: Any) -> Array:
+    return dy * setitem(np.ones(dy.shape, dy.dtype), index, 0)
+
+
+@setitem.grad("value")
+def _(dy: Array, index: Any) -> Array:
+    return getitem(dy, index)
+
+
+@explains("setitem")
+def _(input: Array, index: Any, value: Array) -> str:
+    try:
+        place = input[index].shape
+    except IndexError as error:
+        return f"{error} (shape {input.shape}, index {_shown(index)})"
+    return f"a value of shape {np.shape(value)} does not fit into {_shown(index)}, which has shape {place}"
+
+
+def narrow(input: Array, dim: int, start: int, length: int) -> Array:
+    """x[start : start + length] along axis ``dim``"""
+    return getitem(input, (slice(None),) * dimension("narrow", dim, input.ndim) + (slice(start, start + length),))
+
+
+def select(input: Array, dim: int, index: int) -> Array:
+    """x[index] along axis ``dim``"""
+    return getitem(input, (slice(None),) * dimension("select", dim, input.ndim) + (index,))
+
+
+def index_select(input: Array, dim: int, index: Array) -> Array:
+    """The slices of x along ``dim`` at the places in the vector ``index``"""
+    return getitem(input, (slice(None),) * dimension("index_select", dim, input.ndim) + (raw(index),))
+
+
+def masked_select(input: Array, mask: Array) -> Array:
+    """The elements of x where the mask is True, as a vector"""
+    shape = np.broadcast_shapes(input.shape, mask.shape)
+    return getitem(broadcast_to(input, shape), np.broadcast_to(raw(mask), shape))
+
+
+def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
+    """The full index of gather: row and column numbers everywhere, except along ``dim``."""
+    places: list[Array] = list(np.ogrid[tuple(slice(size) for size in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+def gather(input: Array, dim: int, index: Array) -> Array:
+    """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index"""
+    index = raw(index)
+    dim = _fitting("gather", input.shape, dim, index)
+    return getitem(input, _places(input.shape, dim, index))
+
+
+def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
+    dim = dimension(name, dim, len(shape))
+    others = [i for i in range(len(shape)) if i != dim]
+    if index.ndim != len(shape) or any(index.shape[i] > shape[i] for i in others):
+        raise ShapeError(
+            f"{name}: the index of shape {index.shape} must have as many dimensions as the tensor of shape {tuple(shape)}, "
+            f"and be no larger except in dimension {dim}"
+        )
+    if index.size and not -shape[dim] <= index.min() <= index.max() < shape[dim]:
+        raise IndexError(f"{name}: the index goes from {index.min()} to {index.max()}; dimension {dim} has {shape[dim]}")
+    return dim
+
+
+def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
+    """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
+    index = raw(index)
+    dim = _fitting("scatter_add", input.shape, dim, index)
+    if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
+        raise ShapeError(f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}")
+    src = getitem(src, tuple(slice(size) for size in index.shape))
+    return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
+
+
+def one_hot(tensor: Array, num_classes: int = -1) -> Array:
+    """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
+    classes = raw(tensor)
+    if classes.dtype.kind not in "iu":
+        raise TypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")
+    largest = int(classes.max()) if classes.size else -1
+    if num_classes == -1:
+        num_classes = largest + 1
+    if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
+        raise ValueError(f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}")
+    encoded = (classes[..., None] == np.arange(num_classes)).astype(np.int64)
+    return encoded if tensor is classes else tensor._wrap(encoded)

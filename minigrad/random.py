@@ -1,0 +1,79 @@
+"""Random numbers, reproducible by seed."""
+
+from typing import Any
+
+import numpy as np
+
+
+class Generator:
+    """A source of random numbers. Two with the same seed give the same numbers.
+
+    ``rng`` is the numpy.random.Generator behind it, for code that works on arrays.
+    """
+
+    def __init__(self, device: str = "cpu") -> None:
+        if device != "cpu":
+            raise NotImplementedError(f"Generator: device {device!r} is not supported")
+        self.seed()
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Start over from ``seed``; returns the generator."""
+        self._seed = int(seed)
+        # PCG64 seeds from non-negative numbers; PyTorch takes any 64-bit one.
+        self.rng = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        return self
+
+    def seed(self) -> int:
+        """Start over from a seed drawn from the system, and return it."""
+        self.manual_seed(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that it last started from."""
+        return self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """The whole state, to be given to ``set_state`` later."""
+        return {"seed": self._seed, "rng": self.rng.bit_generator.state}
+
+    def set_state(self, state: dict[str, Any]) -> "Generator":
+        """Go on from a state that ``get_state`` returned."""
+        self._seed = state["seed"]
+        self.rng.bit_generator.state = state["rng"]
+        return self
+
+
+default_generator = Generator()
+"""Where random numbers come from unless a generator is named."""
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the default generator; returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator from the system; returns the seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> dict[str, Any]:
+    """The state of the default generator."""
+    return default_generator.get_state()
+
+
+def set_rng_state(state: dict[str, Any]) -> None:
+    """Put the default generator back into a state."""
+    default_generator.set_state(state)
+
+
+def rng_of(generator: Generator | None) -> np.random.Generator:
+    """The NumPy generator of ``generator``, or of the default one."""
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
+    return (generator or default_generator).rng
