@@ -33,11 +33,12 @@ def _floating(dtype: Any) -> np.dtype[Any]:
 
 def as_array(data: Any, dtype: Any = None) -> Any:
     """An array of the data: Python floats in the default dtype, arrays in their own; shared with them if it can be."""
+    # Python floats are float32 by default, NumPy's numbers keep their own dtype.
+    own = _typed(data) or hasattr(data, "__cuda_array_interface__")
     if isinstance(data, Tensor):
         data = data._data
     elif isinstance(data, (list, tuple)):
         data = _nested(data)
-    own = isinstance(data, (np.ndarray, np.generic)) or hasattr(data, "__cuda_array_interface__")
     array = data if hasattr(data, "__cuda_array_interface__") else np.asarray(data)
     if dtype is None and not own and array.dtype == np.float64:
         dtype = get_default_dtype()
@@ -50,16 +51,28 @@ def as_array(data: Any, dtype: Any = None) -> Any:
 
 
 def _nested(data: Any) -> Any:
-    """Lists with tensors inside as lists of arrays; rows of different length are an error that says so."""
-    plain = [_nested(x) if isinstance(x, (list, tuple)) else x._data if isinstance(x, Tensor) else x for x in data]
+    """The array of nested lists; rows of different length are an error that says so."""
+    plain = _without_tensors(data)
     try:
         array = np.array(plain)
     except ValueError:
         shapes = sorted({np.shape(x) for x in plain})
         raise ValueError(f"tensor: the rows have different shapes, {' and '.join(map(str, shapes))}") from None
-    # Python floats are float32 by default, NumPy's numbers keep their own dtype.
-    typed = any(isinstance(x, (np.ndarray, np.generic)) for x in plain)
-    return array if typed or array.dtype != np.float64 else array.astype(get_default_dtype())
+    return array
+
+
+def _without_tensors(data: Any) -> Any:
+    """Nested lists with arrays in place of tensors."""
+    if isinstance(data, (list, tuple)):
+        return [_without_tensors(x) for x in data]
+    return data._data if isinstance(data, Tensor) else data
+
+
+def _typed(data: Any) -> bool:
+    """Whether numbers with a dtype of their own, NumPy's or a tensor's, are in nested lists."""
+    if isinstance(data, (list, tuple)):
+        return any(map(_typed, data))
+    return isinstance(data, (np.ndarray, np.generic, Tensor))
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
