@@ -1,0 +1,31 @@
+"""Dropout: noise that keeps units from relying on one another."""
+
+from minigrad.nn import functional as F
+from minigrad.nn._options import applied
+from minigrad.nn.module import Module
+from minigrad.tensor import Tensor
+
+
+class Dropout(Module):
+    """In training, each element becomes 0 with probability p and the others are multiplied by 1 / (1 - p).
+
+    The expected value stays the same, so evaluation passes the input through unchanged. With ``inplace`` the
+    result is written into the input's own memory.
+
+    Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p is a probability, between 0 and 1, got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        if self.inplace and self.training:
+            return applied(F.dropout, input, self.p, inplace=True)
+        return F.dropout(input, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+
+
+def test_training_drops_the_right_share_and_scales_the_rest():
+    mg.manual_seed(0)
+    layer = nn.Dropout(0.3)
+    x = mg.ones(200, 500, requires_grad=True)
+    y = layer(x)
+    values = y.detach().numpy()
+    np.testing.assert_allclose(np.unique(values), [0, 1 / 0.7], rtol=1e-6)
+    share = (values == 0).mean()
+    assert abs(share - 0.3) < 5 * np.sqrt(0.3 * 0.7 / values.size)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), values)  # the same mask, the same scale
+
+
+def test_evaluation_passes_the_input_on():
+    x = mg.ones(10)
+    assert nn.Dropout(0.9).eval()(x).tolist() == [1.0] * 10
+
+
+def test_a_seed_repeats_the_mask_and_calls_differ():
+    layer, x = nn.Dropout(0.5), mg.ones(100)
+    mg.manual_seed(3)
+    first, second = layer(x).tolist(), layer(x).tolist()
+    mg.manual_seed(3)
+    assert layer(x).tolist() == first
+    assert first != second
+
+
+def test_ends_of_the_range():
+    x = mg.ones(10)
+    assert nn.Dropout(0.0)(x).tolist() == [1.0] * 10
+    assert nn.Dropout(1.0)(x).tolist() == [0.0] * 10
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.5, float("nan")])
+def test_p_is_a_probability(p):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        nn.Dropout(p)
+
+
+def test_in_place():
+    x = mg.ones(1000)
+    layer = nn.Dropout(0.5, inplace=True)
+    assert layer(x) is x
+    assert sorted(set(x.tolist())) == [0.0, 2.0]
+    assert layer.eval()(x) is x
+    assert repr(layer) == "Dropout(p=0.5, inplace=True)"
