@@ -46,7 +46,7 @@ clean:
 # What `make run` needs is installed first; `make test` adds its tools to the same environment.
 
 $(VENV)/created $(BENCH_VENV)/created:
-	@python="$(or $(PYTHON),$$(sh tools/find-python))" || exit 1; \
+	@python="$$(sh tools/find-python $(PYTHON))" || exit 1; \
 	rm -rf $(@D); echo "$$python -m venv $(@D)"; "$$python" -m venv $(@D)
 	@touch $@
 
