@@ -1,4 +1,6 @@
-"""Automatic differentiation, under PyTorch's names: ``grad``, ``backward``, the modes, and the numerical checks."""
+"""Automatic differentiation, under PyTorch's names: ``grad``, ``backward``, the modes, and the numerical
+checks.
+"""
 
 from minigrad.engine.anomaly import AnomalyError
 from minigrad.engine.backward import backward, grad

@@ -28,11 +28,13 @@ def _floating(dtype: Any) -> np.dtype[Any]:
     return get_default_dtype() if dtype is None else np.dtype(dtype)
 
 
-# From numbers and arrays ---------------------------------------------------------------------------------------------
+# From numbers and arrays ------------------------------------------------------------------------------------
 
 
 def as_array(data: Any, dtype: Any = None) -> Any:
-    """An array of the data: Python floats in the default dtype, arrays in their own; shared with them if it can be."""
+    """An array of the data: Python floats in the default dtype, arrays in their own; shared with them if it
+    can be.
+    """
     # Python floats are float32 by default, NumPy's numbers keep their own dtype.
     own = _typed(data) or hasattr(data, "__cuda_array_interface__")
     if isinstance(data, Tensor):
@@ -57,7 +59,9 @@ def _nested(data: Any) -> Any:
         array = np.array(plain)
     except ValueError:
         shapes = sorted({np.shape(x) for x in plain})
-        raise ValueError(f"tensor: the rows have different shapes, {' and '.join(map(str, shapes))}") from None
+        raise ValueError(
+            f"tensor: the rows have different shapes, {' and '.join(map(str, shapes))}"
+        ) from None
     return array
 
 
@@ -81,11 +85,15 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     Python floats become the default dtype (float32), integers int64, bools bool; an array keeps its dtype.
     """
     array = as_array(data, dtype)
-    return _made(np.array(array, copy=True, order="C") if isinstance(array, np.ndarray) else array.copy(), requires_grad, device)
+    return _made(
+        np.array(array, copy=True, order="C") if isinstance(array, np.ndarray) else array.copy(),
+        requires_grad,
+        device,
+    )
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor of the data that shares its memory where it can; a tensor of the dtype is returned as it is."""
+    """A tensor of the data that shares its memory if it can; a tensor of the dtype comes back as it is."""
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     return _made(as_array(data, dtype), False, device)
@@ -94,7 +102,9 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 def from_numpy(array: Any) -> Tensor:
     """A tensor that shares the array's memory: a write to one is seen in the other."""
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}; tensor() takes any numbers")
+        raise TypeError(
+            f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}; tensor() takes any numbers"
+        )
     return _made(as_array(array), False, None)
 
 
@@ -103,7 +113,7 @@ def from_dlpack(source: Any) -> Tensor:
     return _made(as_array(np.from_dlpack(source)), False, None)
 
 
-# Of one value, or a row of values ------------------------------------------------------------------------------------
+# Of one value, or a row of values ---------------------------------------------------------------------------
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -126,10 +136,16 @@ def full(
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return _made(np.full(sizes((size,)), value, as_array(value).dtype if dtype is None else dtype), requires_grad, device)
+    return _made(
+        np.full(sizes((size,)), value, as_array(value).dtype if dtype is None else dtype),
+        requires_grad,
+        device,
+    )
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """0 everywhere, of the shape and dtype of ``input``"""
     return zeros(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
@@ -139,7 +155,9 @@ def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_
     return ones(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Unwritten memory of the shape and dtype of ``input``"""
     return empty(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
@@ -148,7 +166,9 @@ def full_like(
     input: Tensor, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """``fill_value`` everywhere, of the shape and dtype of ``input``"""
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return full(
+        input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad
+    )
 
 
 def arange(
@@ -165,12 +185,22 @@ def arange(
     if step == 0 or (last - first) * step < 0:
         raise ValueError(f"arange: a step of {step} does not lead from {first} to {last}")
     if dtype is None:
-        dtype = get_default_dtype() if any(isinstance(x, float) for x in (first, last, step)) else np.dtype("int64")
+        dtype = (
+            get_default_dtype()
+            if any(isinstance(x, float) for x in (first, last, step))
+            else np.dtype("int64")
+        )
     return _made(np.arange(first, last, step).astype(dtype, copy=False), requires_grad, device)
 
 
 def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from start to end, both included, at equal distances"""
     return _made(np.linspace(start, end, steps).astype(_floating(dtype), copy=False), requires_grad, device)
@@ -183,7 +213,7 @@ def eye(
     return _made(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
 
 
-# At random -----------------------------------------------------------------------------------------------------------
+# At random --------------------------------------------------------------------------------------------------
 
 
 def _uniform(shape: Sequence[int], dtype: np.dtype[Any], generator: Generator | None) -> Any:
@@ -227,7 +257,9 @@ def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_
     return rand(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randn_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Normal with mean 0 and standard deviation 1, of the shape and dtype of ``input``"""
     return randn(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
@@ -277,9 +309,13 @@ def multinomial(
     weights = as_array(input).astype(np.float64)
     rows = np.atleast_2d(weights)
     if (rows < 0).any() or not (rows.sum(-1) > 0).all() or not np.isfinite(rows).all():
-        raise RuntimeError("multinomial: expected finite weights, none negative, with a positive sum in each row")
+        raise RuntimeError(
+            "multinomial: expected finite weights, none negative, with a positive sum in each row"
+        )
     if not replacement and num_samples > (rows > 0).sum(-1).min():
-        raise RuntimeError(f"multinomial: cannot draw {num_samples} different classes from rows with fewer weights")
+        raise RuntimeError(
+            f"multinomial: cannot draw {num_samples} different classes from rows with fewer weights"
+        )
     rng = rng_of(generator)
     drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
     return Tensor._wrap(np.asarray(drawn[0] if weights.ndim == 1 else drawn, np.int64))

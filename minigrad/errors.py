@@ -4,7 +4,8 @@
 class ShapeError(RuntimeError, ValueError):
     """Shapes that do not fit together.
 
-    A ``RuntimeError`` as in PyTorch and a ``ValueError`` as in NumPy, so that code written for either catches it.
+    A ``RuntimeError`` as in PyTorch and a ``ValueError`` as in NumPy, so that code written for either catches
+    it.
     """
 
 

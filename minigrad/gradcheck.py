@@ -1,8 +1,9 @@
 """Is a gradient right? Compare it with what moving the inputs a little does.
 
-For y = f(x) and a random upstream v, backward claims that the gradient of v . y by x is g. Moving one element of x by
-eps and -eps tells the same number independently: v . (f(x + eps) - f(x - eps)) / (2 eps), up to eps ** 2. The
-upstream is random because an upstream of ones hides mistakes: a transposed product, anything after a softmax.
+For y = f(x) and a random upstream v, backward claims that the gradient of v . y by x is g. Moving one element
+of x by eps and -eps tells the same number independently: v . (f(x + eps) - f(x - eps)) / (2 eps), up to eps
+** 2. The upstream is random because an upstream of ones hides mistakes: a transposed product, anything after
+a softmax.
 """
 
 import warnings
@@ -31,11 +32,13 @@ def _checked_inputs(name: str, inputs: Sequence[Any]) -> list[int]:
     for i in places:
         if inputs[i].dtype != np.float64:
             raise ValueError(
-                f"{name}: input {i} is {inputs[i].dtype}. Finite differences need float64: in float32 rounding is as "
-                "large as what is measured. Use x.double()."
+                f"{name}: input {i} is {inputs[i].dtype}. Finite differences need float64: in float32 "
+                "rounding is as large as what is measured. Use x.double()."
             )
         if 0 in inputs[i]._data.strides and inputs[i].numel() > 1:
-            raise ValueError(f"{name}: input {i} was expanded: its elements share memory and cannot be moved one by one")
+            raise ValueError(
+                f"{name}: input {i} was expanded: its elements share memory and cannot be moved one by one"
+            )
     return places
 
 
@@ -54,8 +57,9 @@ def numerical_gradient(
 ) -> tuple[Any, list[tuple[int, ...]]]:
     """The gradient of sum(upstream . fn(inputs)) by one input, by central differences, and where kinks are.
 
-    A kink (relu at 0, a tie of max) is seen by comparing the slopes on the left and the right over eps and over a
-    tenth of it: on a smooth function they approach each other as the step shrinks, on a kink they stay apart.
+    A kink (relu at 0, a tie of max) is seen by comparing the slopes on the left and the right over eps and
+    over a tenth of it: on a smooth function they approach each other as the step shrinks, on a kink they stay
+    apart.
     """
     x = inputs[place]
     gradient = np.zeros(x.shape)
@@ -101,8 +105,9 @@ def gradcheck(
 ) -> bool:
     """Whether backward through ``func`` agrees with finite differences, for every input that requires grad.
 
-    ``func(*inputs)`` returns a tensor or several. Inputs are float64. The upstream gradient is random, from ``seed``.
-    An element at which the function has a kink has no derivative: it is left out, and a warning says which.
+    ``func(*inputs)`` returns a tensor or several. Inputs are float64. The upstream gradient is random, from
+    ``seed``. An element at which the function has a kink has no derivative: it is left out, and a warning
+    says which.
 
     Raises GradcheckError with the worst element, or returns False with ``raise_exception=False``.
     """
@@ -114,11 +119,17 @@ def gradcheck(
         raise ValueError("gradcheck: no output of the function depends on an input that requires grad")
     upstream = [rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape) for y in outputs]
     every = [
-        upstream[next(j for j, z in enumerate(outputs) if z is y)] if any(z is y for z in outputs) else np.zeros(y.shape)
+        upstream[next(j for j, z in enumerate(outputs) if z is y)]
+        if any(z is y for z in outputs)
+        else np.zeros(y.shape)
         for y in outputs
     ]
     gradients = grad(
-        outputs, [inputs[i] for i in places], [Tensor._wrap(v) for v in upstream], allow_unused=True, retain_graph=True
+        outputs,
+        [inputs[i] for i in places],
+        [Tensor._wrap(v) for v in upstream],
+        allow_unused=True,
+        retain_graph=True,
     )
 
     def differentiable(*values: Any) -> list[Tensor]:
@@ -129,8 +140,8 @@ def gradcheck(
         found = np.zeros(numerical.shape) if analytical is None else np.array(analytical._data)
         if kinks:
             warnings.warn(
-                f"gradcheck: the function has a kink at {len(kinks)} of {numerical.size} elements of input {place}, "
-                f"first at {kinks[0]}: no derivative there, so they were not compared",
+                f"gradcheck: the function has a kink at {len(kinks)} of {numerical.size} elements of input "
+                f"{place}, first at {kinks[0]}: no derivative there, so they were not compared",
                 stacklevel=2,
             )
             for index in kinks:
@@ -149,7 +160,8 @@ def _difference(place: int, found: Any, numerical: Any, error: Any) -> str:
     wrong = int((~(error <= 0)).sum())
     return (
         f"gradcheck: the gradient of input {place} is wrong at {wrong} of {found.size} elements. "
-        f"At {index or 'its only element'} backward gives {found[worst]:.8g}, finite differences {numerical[worst]:.8g}.\n"
+        f"At {index or 'its only element'} backward gives {found[worst]:.8g}, finite differences "
+        f"{numerical[worst]:.8g}.\n"
         f"backward:\n{found}\nfinite differences:\n{numerical}"
     )
 
@@ -165,7 +177,9 @@ def gradgradcheck(
     raise_exception: bool = True,
     seed: int = 0,
 ) -> bool:
-    """gradcheck of the gradient: whether the second derivatives, by the inputs and by the upstream, are right."""
+    """gradcheck of the gradient: whether the second derivatives, by the inputs and by the upstream, are
+    right.
+    """
     inputs = _listed(inputs)
     places = _checked_inputs("gradgradcheck", inputs)
     outputs = [y for y in _outputs(func, inputs) if y.requires_grad]
@@ -178,7 +192,9 @@ def gradgradcheck(
 
     def gradient(*values: Any) -> list[Tensor]:
         results = [y for y in _outputs(func, values[:count]) if y.requires_grad]
-        found = grad(results, [values[i] for i in places], values[count:], create_graph=True, materialize_grads=True)
+        found = grad(
+            results, [values[i] for i in places], values[count:], create_graph=True, materialize_grads=True
+        )
         return [g for g in found if g.requires_grad]
 
     if not gradient(*inputs, *upstream):

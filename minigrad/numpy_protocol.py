@@ -1,7 +1,7 @@
 """NumPy's functions on tensors: ``np.exp(t)`` is ``mg.exp(t)``.
 
-This is what lets a rule be written once: the same ``np.sum(dy * y)`` runs on arrays in the fast path and on Tensors
-when the backward pass is recorded itself.
+This is what lets a rule be written once: the same ``np.sum(dy * y)`` runs on arrays in the fast path and on
+Tensors when the backward pass is recorded itself.
 """
 
 from collections.abc import Callable
@@ -150,8 +150,8 @@ def _detached(name: str, values: Any) -> Any:
         return values
     if values._requires_grad:
         raise TypeError(
-            f"np.{name} has no gradient in minigrad, and the tensor requires one. Call it on t.detach(), or write it "
-            "with operations that minigrad has."
+            f"np.{name} has no gradient in minigrad, and the tensor requires one. Call it on t.detach(), or "
+            "write it with operations that minigrad has."
         )
     return values._data
 
@@ -162,7 +162,9 @@ def call_ufunc(tensor: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], op
         return UFUNCS[ufunc](*inputs)
     options = {name: _detached(ufunc.__name__, value) for name, value in options.items()}
     y = getattr(ufunc, method)(*_detached(ufunc.__name__, inputs), **options)
-    return y if "out" in options or not isinstance(y, (np.ndarray, np.generic)) else tensor._wrap(np.asarray(y))
+    return (
+        y if "out" in options or not isinstance(y, (np.ndarray, np.generic)) else tensor._wrap(np.asarray(y))
+    )
 
 
 def call_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from minigrad.tensor import Tensor
 
 from minigrad.errors import DataError
+from minigrad.tensor import Tensor
 
 _TREE = "minigrad"  # the metadata's entry for the tree
 _NUMBERS = (bool, int, float, str, type(None))
@@ -119,7 +119,9 @@ def _storable(value: Any, where: str) -> Any:
 def _encode(obj: Any, where: str, arrays: dict[str, Any]) -> Any:
     if isinstance(obj, Tensor | np.ndarray):
         name = where or "tensor"
-        while name in arrays:  # {"a.b": x, "a": {"b": y}}
+        while (
+            name in arrays or name == "__metadata__"
+        ):  # taken, as in {"a.b": x, "a": {"b": y}}, or not allowed
             name += "_"
         arrays[name] = _storable(obj, where)
         return {"tensor": name}

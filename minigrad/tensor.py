@@ -29,7 +29,9 @@ def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
         return assign(self, operation(self, *args, **options), name)  # type: ignore[no-any-return]
 
     method.__name__ = name
-    method.__doc__ = f"``{operation.__name__}``, in place: x becomes {(operation.__doc__ or '').removeprefix('y = ')}"
+    method.__doc__ = (
+        f"``{operation.__name__}``, in place: x becomes {(operation.__doc__ or '').removeprefix('y = ')}"
+    )
     return method
 
 
@@ -52,15 +54,18 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, list):
         return np.asarray([_plain_index(part) for part in index]) if index else np.zeros(0, np.int64)
     if isinstance(index, float) or getattr(getattr(index, "dtype", None), "kind", "") == "f":
-        raise IndexError("an index is an integer, a slice, None, ..., or a bool or integer tensor, not floating")
+        raise IndexError(
+            "an index is an integer, a slice, None, ..., or a bool or integer tensor, not floating"
+        )
     return index
 
 
 class Tensor:
     """An array of numbers of one dtype that can remember where it came from.
 
-    ``data`` is the array, ``grad`` the gradient that ``backward`` left, ``requires_grad`` whether operations on it are
-    recorded, ``grad_fn`` the operation that made it (None for a leaf). Made by ``minigrad.tensor`` and its like.
+    ``data`` is the array, ``grad`` the gradient that ``backward`` left, ``requires_grad`` whether operations
+    on it are recorded, ``grad_fn`` the operation that made it (None for a leaf). Made by ``minigrad.tensor``
+    and its like.
     """
 
     __slots__ = ("__weakref__", "_cut", "_data", "_grad", "_hooks", "_node", "_requires_grad", "_views")
@@ -75,7 +80,9 @@ class Tensor:
     _views: dict[int, Any] | None  # the views cut from this
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        """A tensor on the array or tensor ``data``, whose memory it shares. ``minigrad.tensor`` takes any numbers."""
+        """A tensor on the array or tensor ``data``, whose memory it shares. ``minigrad.tensor`` takes any
+        numbers.
+        """
         self._data = data._data if isinstance(data, Tensor) else np.asarray(data)
         self._node = self._grad = self._hooks = self._cut = self._views = None
         self._requires_grad = False
@@ -91,7 +98,7 @@ class Tensor:
         self._grad = self._hooks = self._cut = self._views = None
         return self
 
-    # What it is ------------------------------------------------------------------------------------------------------
+    # What it is ---------------------------------------------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -147,7 +154,7 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and self.numel() == 1 else repr(self)
 
-    # Its place in the graph ------------------------------------------------------------------------------------------
+    # Its place in the graph ---------------------------------------------------------------------------------
 
     @property
     def requires_grad(self) -> bool:
@@ -159,13 +166,13 @@ class Tensor:
         if self._node is not None:
             if not value:
                 raise RuntimeError(
-                    "requires_grad of a tensor that an operation made cannot be turned off: detach() gives one "
-                    "without history"
+                    "requires_grad of a tensor that an operation made cannot be turned off: detach() gives "
+                    "one without history"
                 )
         elif value and self._data.dtype.kind != "f":
             raise RuntimeError(
-                f"only floating tensors can require gradients; this one is {self._data.dtype}. A derivative needs "
-                "numbers that can change a little: write 1. for 1, or convert with .float()."
+                f"only floating tensors can require gradients; this one is {self._data.dtype}. A derivative "
+                "needs numbers that can change a little: write 1. for 1, or convert with .float()."
             )
         self._requires_grad = bool(value)
 
@@ -186,11 +193,13 @@ class Tensor:
 
     @property
     def grad(self) -> "Tensor | None":
-        """The gradient of the last loss(es) by this tensor: the sum over all backward passes since it was None."""
+        """The gradient of the last loss(es) by this tensor: the sum over all backward passes since it was
+        None.
+        """
         if self._grad is None and self._node is not None:
             warnings.warn(
-                "grad of a tensor that is no leaf: backward does not keep it. Call retain_grad() on the tensor before "
-                "backward, or look at a leaf.",
+                "grad of a tensor that is no leaf: backward does not keep it. Call retain_grad() on the "
+                "tensor before backward, or look at a leaf.",
                 stacklevel=2,
             )
         return self._grad
@@ -201,7 +210,9 @@ class Tensor:
             if not isinstance(value, Tensor):
                 raise TypeError(f"grad: expected a Tensor or None, got {type(value).__name__}")
             if value.shape != self.shape:
-                raise RuntimeError(f"grad: expected shape {self.shape}, that of the tensor, got {value.shape}")
+                raise RuntimeError(
+                    f"grad: expected shape {self.shape}, that of the tensor, got {value.shape}"
+                )
         self._grad = value
 
     def backward(
@@ -215,9 +226,11 @@ class Tensor:
         engine.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> "graph.HookHandle":
-        """Call ``hook(gradient)`` whenever backward has this tensor's gradient; what it returns replaces it."""
+        """Call ``hook(gradient)`` whenever this tensor's gradient is known; what it returns replaces it."""
         if not self._requires_grad:
-            raise RuntimeError("register_hook: this tensor does not require grad, so no gradient will come to it")
+            raise RuntimeError(
+                "register_hook: this tensor does not require grad, so no gradient will come to it"
+            )
         owner = self if self._node is None else self._node
         return graph.add_hook(owner, hook)
 
@@ -235,7 +248,9 @@ class Tensor:
     def detach_(self) -> "Tensor":
         """Forget the history of this tensor: it becomes a leaf."""
         if self._cut is not None:
-            raise RuntimeError("detach_: a view cannot be detached in place; detach() gives a tensor without history")
+            raise RuntimeError(
+                "detach_: a view cannot be detached in place; detach() gives a tensor without history"
+            )
         self._node, self._requires_grad = None, False
         return self
 
@@ -250,13 +265,14 @@ class Tensor:
             raise TypeError(f"data: expected a Tensor, got {type(value).__name__}")
         self._data = value._data
 
-    # Out of minigrad -------------------------------------------------------------------------------------------------
+    # Out of minigrad ----------------------------------------------------------------------------------------
 
     def numpy(self) -> Any:
         """The NumPy array itself, not a copy. A write to it is not seen by the engine."""
         if self._requires_grad:
             raise RuntimeError(
-                "numpy() of a tensor that requires grad: what NumPy does is not recorded. Use t.detach().numpy()."
+                "numpy() of a tensor that requires grad: what NumPy does is not recorded. Use "
+                "t.detach().numpy()."
             )
         return self._data
 
@@ -278,7 +294,9 @@ class Tensor:
     def item(self) -> Any:
         """The number in a tensor of one element, as a Python number."""
         if self._data.size != 1:
-            raise RuntimeError(f"item: expected a tensor of one element, got shape {self.shape}; tolist() gives all")
+            raise RuntimeError(
+                f"item: expected a tensor of one element, got shape {self.shape}; tolist() gives all"
+            )
         return self._data.item()
 
     def tolist(self) -> Any:
@@ -297,7 +315,9 @@ class Tensor:
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self.numel() != 1:
-            raise TypeError(f"only an integer tensor of one element is an index; got {self.dtype}, shape {self.shape}")
+            raise TypeError(
+                f"only an integer tensor of one element is an index; got {self.dtype}, shape {self.shape}"
+            )
         return int(self.item())
 
     def __bool__(self) -> bool:
@@ -336,7 +356,7 @@ class Tensor:
         if self._node is not None:
             raise RuntimeError(f"{what}: only leaf tensors can be copied whole; detach() this one first")
 
-    # Conversion ------------------------------------------------------------------------------------------------------
+    # Conversion ---------------------------------------------------------------------------------------------
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> "Tensor":
         """The tensor in another dtype, or that of another tensor: ``x.to(mg.float64)``."""
@@ -381,7 +401,7 @@ class Tensor:
         """The tensor in bool: whether each number is not 0."""
         return self.to(dtype=np.bool_)
 
-    # Operators -------------------------------------------------------------------------------------------------------
+    # Operators ----------------------------------------------------------------------------------------------
 
     __add__ = __radd__ = elementwise.add
     __sub__ = elementwise.sub
@@ -421,7 +441,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, shaping.setitem(self, _plain_index(index), value), "setitem")
 
-    # Elementwise -----------------------------------------------------------------------------------------------
+    # Elementwise --------------------------------------------------------------------------------------------
 
     abs = elementwise.abs
     neg = elementwise.neg
@@ -455,6 +475,7 @@ class Tensor:
     le = elementwise.le
     gt = elementwise.gt
     ge = elementwise.ge
+
     def where(self, condition: Any, other: Any) -> "Tensor":
         """x where the condition holds, other elsewhere."""
         return elementwise.where(condition, self, other)  # type: ignore[no-any-return]
@@ -471,7 +492,7 @@ class Tensor:
     ceil = elementwise.ceil
     round = elementwise.round
 
-    # Reductions ------------------------------------------------------------------------------------------------
+    # Reductions ---------------------------------------------------------------------------------------------
 
     sum = reduce.sum
     mean = reduce.mean
@@ -493,7 +514,7 @@ class Tensor:
     argsort = reduce.argsort
     topk = reduce.topk
 
-    # Shape -----------------------------------------------------------------------------------------------------
+    # Shape --------------------------------------------------------------------------------------------------
 
     view = shaping.view
     transpose = shaping.transpose
@@ -548,7 +569,7 @@ class Tensor:
         return self.permute(tuple(reversed(range(self.ndim))))
 
     @property
-    def mT(self) -> "Tensor":  # noqa: N802
+    def mT(self) -> "Tensor":
         """Each matrix transposed: the last two axes exchanged."""
         return shaping.transpose(self, -2, -1)  # type: ignore[no-any-return]
 
@@ -560,8 +581,7 @@ class Tensor:
         """The tensor itself if its numbers lie in row-major order, else a copy in which they do."""
         return self if self.is_contiguous() else self.clone()
 
-
-    # Linear algebra --------------------------------------------------------------------------------------------
+    # Linear algebra -----------------------------------------------------------------------------------------
 
     matmul = linalg.matmul
     mm = linalg.mm
@@ -570,14 +590,15 @@ class Tensor:
     dot = linalg.dot
     outer = linalg.outer
 
-    # Activations -----------------------------------------------------------------------------------------------
+    # Activations --------------------------------------------------------------------------------------------
 
     relu = activation.relu
     softmax = activation.softmax
     log_softmax = activation.log_softmax
 
-    # In place ------------------------------------------------------------------------------------------------------
-    # A write is seen by the engine: backward refuses a value that was overwritten after an operation saved it.
+    # In place -----------------------------------------------------------------------------------------------
+    # A write is seen by the engine: backward refuses a value that was overwritten after an operation saved
+    # it.
 
     add_ = _in_place(elementwise.add)
     sub_ = _in_place(elementwise.sub)

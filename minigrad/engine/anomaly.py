@@ -43,7 +43,9 @@ def _show(operands: Iterable[Any]) -> str:
     for operand in operands:
         value = _raw(operand)
         if getattr(getattr(value, "dtype", None), "kind", "") in ("f", "i", "u", "b"):
-            text = np.array2string(np.asarray(value), precision=4, threshold=20, edgeitems=3).replace("\n", "\n      ")
+            text = np.array2string(np.asarray(value), precision=4, threshold=20, edgeitems=3).replace(
+                "\n", "\n      "
+            )
             lines.append(f"    shape {tuple(value.shape)}: {text}")
         elif value is not None:
             lines.append(f"    {value!r}")
@@ -54,7 +56,8 @@ def check_forward(name: str, operands: tuple[Any, ...], y: Any) -> None:
     """Raise if the operation made something not finite of finite operands."""
     if not _finite(y) and all(map(_finite, operands)):
         raise AnomalyError(
-            f"{name} made {_found(y)} in the forward pass, at\n    {learner_line()}\n  from\n{_show(operands)}"
+            f"{name} made {_found(y)} in the forward pass, at\n    {learner_line()}\n  "
+            f"from\n{_show(operands)}"
         )
 
 
@@ -63,8 +66,10 @@ def check_backward(node: "Node", dy: Any, values: tuple[Any, ...], result: Any) 
     gradients = result if isinstance(result, (tuple, list)) else (result,)
     for gradient in gradients:
         if gradient is not None and not _finite(gradient) and _finite((dy, *values)):
-            at = f" It was called at\n    {node.line}\n" if node.line else (
-                " Run the forward pass under detect_anomaly as well to see the line that called it.\n"
+            at = (
+                f" It was called at\n    {node.line}\n"
+                if node.line
+                else (" Run the forward pass under detect_anomaly as well to see the line that called it.\n")
             )
             raise AnomalyError(
                 f"the gradient of {node.op.name} made {_found(gradient)} in the backward pass.{at}"

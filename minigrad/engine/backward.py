@@ -13,7 +13,9 @@ def _listed(value: Any) -> list[Any]:
     return [value] if isinstance(value, graph.Tensor) else list(value)
 
 
-def _roots(name: str, outputs: list[Any], upstream: Sequence[Any] | None, create_graph: bool) -> list[tuple[Any, Any]]:
+def _roots(
+    name: str, outputs: list[Any], upstream: Sequence[Any] | None, create_graph: bool
+) -> list[tuple[Any, Any]]:
     """Each output's place in the graph, with the gradient that starts there."""
     given = [None] * len(outputs) if upstream is None else list(upstream)
     if len(given) != len(outputs):
@@ -23,20 +25,23 @@ def _roots(name: str, outputs: list[Any], upstream: Sequence[Any] | None, create
         if not y._requires_grad:
             raise RuntimeError(
                 f"{name}: this tensor does not require grad and no operation that made it was recorded. Is "
-                "requires_grad=True set on what the gradient is for, and was it not detached or made under no_grad?"
+                "requires_grad=True set on what the gradient is for, and was it not detached or made under "
+                "no_grad?"
             )
         if dy is None:
             if y.numel() != 1:
                 raise RuntimeError(
-                    f"{name}: the gradient of a tensor of shape {y.shape} needs an upstream gradient of that shape: "
-                    "which combination of its elements is meant? Reduce it to one number first (loss.sum(), "
-                    "loss.mean()), or pass gradient=."
+                    f"{name}: the gradient of a tensor of shape {y.shape} needs an upstream gradient of "
+                    "that shape: which combination of its elements is meant? Reduce it to one number first "
+                    "(loss.sum(), loss.mean()), or pass gradient=."
                 )
             dy = graph.Tensor._wrap(np.ones_like(y._data))
         elif not isinstance(dy, graph.Tensor):
             raise TypeError(f"{name}: an upstream gradient is a Tensor, got {type(dy).__name__}")
         elif dy.shape != y.shape:
-            raise ShapeError(f"{name}: the upstream gradient has shape {dy.shape}, the tensor {y.shape}; give it the same")
+            raise ShapeError(
+                f"{name}: the upstream gradient has shape {dy.shape}, the tensor {y.shape}; give it the same"
+            )
         if dy.dtype != y.dtype:
             dy = dy.to(y.dtype)
         roots.append((y._node or y, dy if create_graph else dy._data))
@@ -54,8 +59,8 @@ def backward(
 
     ``grad_tensors`` is the upstream gradient, needed for tensors of more than one element: the gradient of
     sum(tensor * grad_tensor). ``retain_graph`` keeps what the operations saved, for another backward;
-    ``create_graph`` records this one, so that its result can be differentiated. With ``inputs`` only those are given
-    gradients.
+    ``create_graph`` records this one, so that its result can be differentiated. With ``inputs`` only those
+    are given gradients.
     """
     outputs = _listed(tensors)
     upstream = None if grad_tensors is None else _listed(grad_tensors)
@@ -107,21 +112,28 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the outputs by the inputs, returned, with nothing added to any ``grad``.
 
-    ``grad_outputs`` is the upstream gradient of each output that has more than one element. ``create_graph`` records
-    the computation, so that the result can be differentiated again. An input that the outputs do not depend on is an
-    error, unless ``allow_unused`` (then its gradient is None) or ``materialize_grads`` (then it is 0).
+    ``grad_outputs`` is the upstream gradient of each output that has more than one element. ``create_graph``
+    records the computation, so that the result can be differentiated again. An input that the outputs do not
+    depend on is an error, unless ``allow_unused`` (then its gradient is None) or ``materialize_grads`` (then
+    it is 0).
     """
     if not only_inputs:
         raise NotImplementedError("grad: only_inputs=False is not supported; use backward")
     if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched=True is not supported; call grad for each upstream gradient")
+        raise NotImplementedError(
+            "grad: is_grads_batched=True is not supported; call grad for each upstream gradient"
+        )
     if materialize_grads and allow_unused is False:
-        raise ValueError("grad: materialize_grads=True fills in for unused inputs, allow_unused=False forbids them")
+        raise ValueError(
+            "grad: materialize_grads=True fills in for unused inputs, allow_unused=False forbids them"
+        )
     wanted = _listed(inputs)
     for i, x in enumerate(wanted):
         if not x._requires_grad:
             raise RuntimeError(f"grad: input {i} does not require grad, so nothing about it was recorded")
-    roots = _roots("grad", _listed(outputs), None if grad_outputs is None else _listed(grad_outputs), create_graph)
+    roots = _roots(
+        "grad", _listed(outputs), None if grad_outputs is None else _listed(grad_outputs), create_graph
+    )
     gradients = graph.run_backward(
         roots,
         retain_graph=create_graph if retain_graph is None else retain_graph,
@@ -135,8 +147,8 @@ def grad(
             gradient = np.zeros_like(x._data)
         elif gradient is None and not allow_unused:
             raise RuntimeError(
-                f"grad: the outputs do not depend on input {i}. If that is meant, pass allow_unused=True (its gradient "
-                "is then None) or materialize_grads=True (then 0)."
+                f"grad: the outputs do not depend on input {i}. If that is meant, pass allow_unused=True "
+                "(its gradient is then None) or materialize_grads=True (then 0)."
             )
         if gradient is not None and not isinstance(gradient, graph.Tensor):
             gradient = graph.Tensor._wrap(np.asarray(gradient))

@@ -3,7 +3,7 @@
 import heapq
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from minigrad.engine.modes import enable_grad, no_grad, state
 
 if TYPE_CHECKING:
     from minigrad.engine.op import Op
-    from minigrad.tensor import Tensor
-
-    Edge = "Node | Tensor"
-    """Where a gradient goes: to the node that made a tensor, or, for a leaf, to the tensor itself."""
 
 # minigrad.tensor imports the operations, which import the engine; it puts its class here when it is made.
-Tensor: Any = None  # type: ignore[no-redef]
+Tensor: Any = None
+
+Edge: TypeAlias = Any
+"""Where a gradient goes: to the Node that made a tensor or, for a leaf, to the Tensor itself."""
 
 
 class Step(NamedTuple):
@@ -34,7 +33,8 @@ class Plan(NamedTuple):
     """What an operation saves and how it runs backward, for one choice of arguments that need gradients."""
 
     save: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-    origins: tuple[int | None, ...]  # for each saved value: the argument it was, -1 for the output, None for a shape
+    # For each saved value: which argument it was, -1 for the output, None for a shape.
+    origins: tuple[int | None, ...]
     steps: tuple[Step, ...]
     holds_arrays: bool
 
@@ -42,9 +42,9 @@ class Plan(NamedTuple):
 class Node:
     """One recorded operation.
 
-    It holds edges to the nodes of its inputs and the values its rules asked for, but not its output tensor, so there
-    is no cycle and a graph is freed by reference counting as soon as the last tensor that can reach it is gone.
-    ``time`` orders the graph: an input's node is always older than the node that uses it.
+    It holds edges to the nodes of its inputs and the values its rules asked for, but not its output tensor,
+    so there is no cycle and a graph is freed by reference counting as soon as the last tensor that can reach
+    it is gone. ``time`` orders the graph: an input's node is always older than the node that uses it.
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "hooks", "line", "op", "plan", "saved", "shape", "time")
@@ -53,7 +53,7 @@ class Node:
         self,
         op: "Op",
         plan: Plan,
-        edges: "Sequence[Edge | None]",
+        edges: Sequence[Edge],
         saved: tuple[Any, ...],
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
@@ -77,23 +77,24 @@ class Node:
         return tuple((edge, 0) for edge in self.edges if edge is not None)
 
     def values(self, create_graph: bool) -> tuple[Any, ...]:
-        """The saved values, checked to be those of the forward pass; as Tensors in the graph if it is to be grown."""
+        """The saved values, checked not to have been overwritten; as Tensors if the graph is to be grown."""
         saved = self.saved
         if saved is None:
             raise RuntimeError(
-                f"backward through {self.op.name} a second time: its saved values were freed by the first backward. "
-                "Pass retain_graph=True to the first backward, or run the forward pass again (a common slip: the "
-                "loss of an earlier step is still part of this one; detach() what you carry over)."
+                f"backward through {self.op.name} a second time: its saved values were freed by the first "
+                "backward. Pass retain_graph=True to the first backward, or run the forward pass again (a "
+                "common slip: the loss of an earlier step is still part of this one; detach() what you "
+                "carry over)."
             )
         if writes.latest() > self.time:
             for value in saved:
                 write = writes.since(self.time, value)
                 if write is not None:
                     raise RuntimeError(
-                        f"{self.op.name} saved a value of shape {tuple(value.shape)} for its gradient, and that "
-                        f"value has been overwritten in place since, at\n    {write.line}\n"
-                        "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before the write, "
-                        "or call backward before it."
+                        f"{self.op.name} saved a value of shape {tuple(value.shape)} for its gradient, and "
+                        f"that value has been overwritten in place since, at\n    {write.line}\n"
+                        "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before "
+                        "the write, or call backward before it."
                     )
         return tuple(map(self._as_tensor, self.plan.origins, saved)) if create_graph else saved
 
@@ -105,6 +106,8 @@ class Node:
             return value  # an option, or an argument that needs no gradient: a constant
         if isinstance(edge, Node):
             return Tensor._wrap(value, edge)
+        if edge.dtype is not value.dtype:
+            return edge.to(value.dtype)  # it was promoted on the way in
         if edge._data is not value:
             raise RuntimeError(
                 f"{self.op.name} used a leaf tensor whose data was replaced since (t.data = ...): its second "
@@ -113,11 +116,12 @@ class Node:
         return edge
 
 
-def fit(dx: Any, edge: "Edge") -> Any:
+def fit(dx: Any, edge: Edge) -> Any:
     """The one repair of broadcasting: sum ``dx`` over the axes along which an argument was stretched.
 
-    If y = x + b stretched b from shape (3,) to (2, 3), each b_j was used twice, and by the chain rule for several
-    paths its gradient is the sum over both uses. The dtype of a mixed operation goes back to the argument's, too.
+    If y = x + b stretched b from shape (3,) to (2, 3), each b_j was used twice, and by the chain rule for
+    several paths its gradient is the sum over both uses. The dtype of a mixed operation goes back to the
+    argument's, too.
     """
     shape = edge.shape
     if dx.shape != shape:
@@ -131,7 +135,7 @@ def fit(dx: Any, edge: "Edge") -> Any:
     return dx
 
 
-def _nodes_towards(root: "Edge", targets: "set[Edge]") -> "set[Edge]":
+def _nodes_towards(root: Edge, targets: set[Edge]) -> set[Edge]:
     """The nodes on a path from ``root`` to a target; only their gradients are worth computing."""
     seen: set[Any] = {root}
     stack = [root]
@@ -149,18 +153,18 @@ def _nodes_towards(root: "Edge", targets: "set[Edge]") -> "set[Edge]":
 
 
 def run_backward(
-    roots: "Sequence[tuple[Edge, Any]]",
+    roots: Sequence[tuple[Edge, Any]],
     *,
     retain_graph: bool,
     create_graph: bool,
-    targets: "set[Edge] | None" = None,
-) -> "dict[Edge, Any]":
+    targets: set[Edge] | None = None,
+) -> dict[Edge, Any]:
     """Walk the graph from the roots, newest node first, and return the gradients that arrive at the leaves.
 
     With ``targets``, only those are computed and returned, and they may be nodes inside the graph, too.
-    Gradients are raw arrays, or Tensors under ``create_graph``. It is a loop, not a recursion, so a graph may be as
-    deep as memory allows. A node is taken from the queue only when everything newer is done, and whoever uses a
-    value is newer than the value: so its gradient is complete by then, over all paths.
+    Gradients are raw arrays, or Tensors under ``create_graph``. It is a loop, not a recursion, so a graph may
+    be as deep as memory allows. A node is taken from the queue only when everything newer is done, and
+    whoever uses a value is newer than the value: so its gradient is complete by then, over all paths.
     """
     grads: dict[Any, Any] = {}
     arrived: dict[Any, Any] = {}
@@ -200,7 +204,8 @@ def run_backward(
                 if type(served) is int:
                     edge = edges[served]
                     if result is dy and not isinstance(edge, Node):
-                        result = dy.clone() if create_graph else dy.copy()  # a leaf's gradient is its own memory
+                        # A leaf's gradient has memory of its own.
+                        result = dy.clone() if create_graph else dy.copy()
                     deliver(edge, fit(result, edge))
                 else:
                     for i in served:

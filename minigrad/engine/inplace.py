@@ -1,8 +1,9 @@
 """In-place operations: the same mathematics, written into memory that already holds something.
 
-``x.mul_(2)`` computes ``x * 2`` as a recorded operation, copies the result into x's memory and gives x the history of
-the result. Views complicate it: x may share its memory with a base that it was cut from, and with other views. Then
-the base gets the history "the old base, with this region replaced", and every live view is cut anew from it.
+``x.mul_(2)`` computes ``x * 2`` as a recorded operation, copies the result into x's memory and gives x the
+history of the result. Views complicate it: x may share its memory with a base that it was cut from, and with
+other views. Then the base gets the history "the old base, with this region replaced", and every live view is
+cut anew from it.
 """
 
 import math
@@ -46,18 +47,25 @@ def assign(target: Any, result: Any, name: str) -> Any:
     """Put ``result`` into ``target``'s memory and give target its history; returns target."""
     value, memory = result._data, target._data
     if value.shape != memory.shape:
-        raise ShapeError(f"{name}: the result has shape {value.shape}, which does not fit in place into {memory.shape}")
+        raise ShapeError(
+            f"{name}: the result has shape {value.shape}, which does not fit in place into {memory.shape}"
+        )
     if not np.can_cast(value.dtype, memory.dtype, "same_kind"):
-        raise RuntimeError(f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}")
+        raise RuntimeError(
+            f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
+        )
     if not memory.flags.writeable:
-        raise RuntimeError(f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first")
+        raise RuntimeError(
+            f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first"
+        )
     base = target if target._cut is None else target._cut.base
     recorded = state.recording and (target._requires_grad or result._requires_grad)
     if recorded and base._requires_grad and base._node is None:
         raise RuntimeError(
-            f"{name}: {'a leaf tensor' if base is target else 'a view of a leaf tensor'} that requires grad cannot be "
-            "written in place: its gradient belongs to the value it had. To update a parameter, write it under "
-            "`with mg.no_grad():`; to compute with it, use the operation that makes a new tensor."
+            f"{name}: {'a leaf tensor' if base is target else 'a view of a leaf tensor'} that requires grad "
+            "cannot be written in place: its gradient belongs to the value it had. To update a parameter, "
+            "write it under `with mg.no_grad():`; to compute with it, use the operation that makes a new "
+            "tensor."
         )
     if recorded:
         whole = result if base is target else replace_region(base, result, target._cut.path)

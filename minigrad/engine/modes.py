@@ -73,7 +73,7 @@ class enable_grad(_Recording):  # noqa: N801
 
 
 class _Switch(_Setting):
-    """A setting that acts at once when it is made; as a ``with`` block or decorator it is undone at the end."""
+    """A setting that acts at once when made; as a ``with`` block or decorator it is undone at the end."""
 
     def __init__(self, mode: bool) -> None:
         super().__init__()
@@ -105,9 +105,9 @@ class set_detect_anomaly(_Switch):  # noqa: N801
 class detect_anomaly(_Setting):  # noqa: N801
     """Inside, the first operation that makes a NaN or an infinity, forward or backward, raises an error.
 
-    The error names the operation, shows its operands and the line of your code that called it. An operation is
-    accused only when everything it was given was finite: a mask of ``-inf`` put in on purpose is no anomaly. Every
-    result is looked through, so this is slow: turn it on to find a fault, then off again.
+    The error names the operation, shows its operands and the line of your code that called it. An operation
+    is accused only when everything it was given was finite: a mask of ``-inf`` put in on purpose is no
+    anomaly. Every result is looked through, so this is slow: turn it on to find a fault, then off again.
     """
 
     field = "anomaly"

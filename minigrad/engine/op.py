@@ -12,14 +12,15 @@
     def _(dy, input):
         return dy * input
 
-A rule's first parameter is ``dy``, the gradient of the loss by the output. After it the rule names what it needs: an
-argument of the formula, ``y`` for the output, or ``input_shape`` for the shape of ``input`` alone. The engine saves
-exactly what the rules that will run have named, so a sum keeps no array alive and a sigmoid keeps only its output.
-A rule changes nothing and returns its gradient, which may still have the shape of ``dy``: the engine sums what
-broadcasting stretched.
+A rule's first parameter is ``dy``, the gradient of the loss by the output. After it the rule names what it
+needs: an argument of the formula, ``y`` for the output, or ``input_shape`` for the shape of ``input`` alone.
+The engine saves exactly what the rules that will run have named, so a sum keeps no array alive and a sigmoid
+keeps only its output. A rule changes nothing and returns its gradient, which may still have the shape of
+``dy``: the engine sums what broadcasting stretched.
 
-Formulas see arrays. Rules see arrays, too, or, when the backward pass is itself to be differentiated, Tensors: then
-the same lines are recorded, and there is a derivative of every order without a second set of rules.
+Formulas see arrays. Rules see arrays, too, or, when the backward pass is itself to be differentiated,
+Tensors: then the same lines are recorded, and there is a derivative of every order without a second set of
+rules.
 """
 
 import inspect
@@ -63,7 +64,9 @@ class Rule(NamedTuple):
 
 
 class Op:
-    """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is recorded."""
+    """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
+    recorded.
+    """
 
     def __init__(self, formula: Callable[..., Any], promote: str | None = None, view: bool = False) -> None:
         self.name = formula.__name__
@@ -97,7 +100,8 @@ class Op:
     def grad(self, *arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the rule for an argument, or one joint rule for several that share work.
 
-        A joint rule returns a tuple, and may name ``needed``, a tuple that says which of its gradients are wanted.
+        A joint rule returns a tuple, and may name ``needed``, a tuple that says which of its gradients are
+        wanted.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,9 +173,14 @@ class Op:
             if not options and self._required <= len(args) <= self._positional:
                 return args + self._defaults[len(args) :]
             if len(args) > self._positional:
-                raise TypeError(f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}")
+                raise TypeError(
+                    f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}"
+                )
             rest = self.parameters[len(args) :]
-        given = {_ALIASES.get(name, name) if name not in self.parameters else name: v for name, v in options.items()}
+        given = {
+            _ALIASES.get(name, name) if name not in self.parameters else name: v
+            for name, v in options.items()
+        }
         defaults = self._defaults[len(self.parameters) - len(rest) :]
         bound = args + tuple(given.pop(name, default) for name, default in zip(rest, defaults, strict=True))
         missing = [name for name, value in zip(rest, bound[len(args) :], strict=True) if value is _MISSING]
@@ -183,7 +192,9 @@ class Op:
 
     def _plan(self, edges: Sequence[Any]) -> Plan:
         """What to save and which rules to run when the arguments that have an edge need gradients."""
-        count = len(edges) - len(self.parameters) + 1 if self.variadic else 1  # positions of the first parameter
+        count = (
+            len(edges) - len(self.parameters) + 1 if self.variadic else 1
+        )  # positions of the first parameter
         first_after = {name: i + count - 1 for i, name in enumerate(self.parameters)}
         places = {name: (i,) for name, i in first_after.items()} | {self.parameters[0]: tuple(range(count))}
 
@@ -264,8 +275,8 @@ def op(*, promote: str | None = None, view: bool = False) -> Callable[[Callable[
 def op(formula: Any = None, /, *, promote: str | None = None, view: bool = False) -> Any:
     """Make an operation of a formula.
 
-    ``promote="common"`` casts the operands to their common dtype first, ``"floating"`` integers to floating, too.
-    ``view=True`` says that the output may share the memory of the first argument.
+    ``promote="common"`` casts the operands to their common dtype first, ``"floating"`` integers to floating,
+    too. ``view=True`` says that the output may share the memory of the first argument.
     """
     if formula is None:
         return lambda formula: Op(formula, promote, view)

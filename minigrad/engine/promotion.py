@@ -1,8 +1,8 @@
 """Which dtype a mixed operation has: PyTorch's answer, where NumPy's differs.
 
-NumPy adds an int64 array to a float32 array in float64; PyTorch in float32. PyTorch sorts operands into arrays,
-0-dimensional arrays and Python numbers: a later group decides only when its kind (bool < integer < floating) is
-higher. Source: PyTorch documentation, "Tensor Attributes", section on type promotion.
+NumPy adds an int64 array to a float32 array in float64; PyTorch in float32. PyTorch sorts operands into
+arrays, 0-dimensional arrays and Python numbers: a later group decides only when its kind (bool < integer <
+floating) is higher. Source: PyTorch documentation, "Tensor Attributes", section on type promotion.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,9 @@ def _cast(operands: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
         if isinstance(operand, np.generic):
             operand = operand.item()
         elif not isinstance(operand, (bool, int, float)):
-            operand = np.asarray(operand, dtype) if not _is_array(operand) else operand.astype(dtype, copy=False)
+            operand = (
+                np.asarray(operand, dtype) if not _is_array(operand) else operand.astype(dtype, copy=False)
+            )
         cast.append(operand)
     if not any(_is_array(operand) for operand in cast):
         cast[0] = np.asarray(cast[0], dtype)
@@ -98,7 +100,7 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
 
 
 def to_floating(operands: Sequence[Any]) -> Sequence[Any]:
-    """Cast the operands of exp, sqrt, div ... to their common dtype, integers to the default floating dtype."""
+    """Cast the operands of exp, sqrt, div ... to their common dtype, integers to the default floating one."""
     first = operands[0]
     if type(first) is np.ndarray and first.dtype.kind == "f":
         return operands if len(operands) == 1 else to_common(operands)

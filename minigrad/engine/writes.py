@@ -1,9 +1,9 @@
 """In-place writes, seen: a clock that nodes and writes share.
 
-Every node of the graph and every write into a tensor's memory takes the next tick of one clock. A value that a node
-saved is stale exactly when its memory was written at a later tick than the node's. So tensors carry no counters, a
-view and its base agree by construction (they have one memory), and as long as nothing was written since a node was
-made, which is the common case, checking its values is one comparison of two integers.
+Every node of the graph and every write into a tensor's memory takes the next tick of one clock. A value that
+a node saved is stale exactly when its memory was written at a later tick than the node's. So tensors carry no
+counters, a view and its base agree by construction (they have one memory), and as long as nothing was written
+since a node was made, which is the common case, checking its values is one comparison of two integers.
 """
 
 import itertools

@@ -83,7 +83,8 @@ def _named(name: str, dim: int | None) -> int:
 
 
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
-    """y = x with each element made 0 with probability p and the others divided by 1 - p, so that the mean stays.
+    """y = x with each element made 0 with probability p and the others divided by 1 - p, so that the mean
+    stays.
 
     Without ``training`` y = x. Srivastava et al. 2014.
     """
@@ -110,7 +111,11 @@ def embedding(
 
     Shapes: x (...) of integers, weight (number of rows, D) -> y (..., D).
     """
-    for name, value in (("max_norm", max_norm), ("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse)):
+    for name, value in (
+        ("max_norm", max_norm),
+        ("scale_grad_by_freq", scale_grad_by_freq),
+        ("sparse", sparse),
+    ):
         if value:
             raise NotImplementedError(f"embedding: {name}={value!r} is not supported")
     index = raw(input)
@@ -118,7 +123,9 @@ def embedding(
     if index.dtype.kind not in "iu":
         raise TypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
     if index.size and not 0 <= index.min() <= index.max() < rows:
-        raise IndexError(f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}")
+        raise IndexError(
+            f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}"
+        )
     y = getitem(weight, index)
     if padding_idx is None:
         return y
@@ -138,24 +145,30 @@ def scaled_dot_product_attention(
 ) -> Array:
     """y = softmax(q k^T scale + mask) v, scale = 1 / sqrt(E) unless given. Vaswani et al. 2017.
 
-    ``attn_mask`` is bool (True: may be looked at) or numbers that are added; ``is_causal`` lets a query look at keys
-    up to its own place. ``enable_gqa`` shares each key head between several query heads.
+    ``attn_mask`` is bool (True: may be looked at) or numbers that are added; ``is_causal`` lets a query look
+    at keys up to its own place. ``enable_gqa`` shares each key head between several query heads.
     Shapes: q (..., L, E), k (..., S, E), v (..., S, Ev) -> y (..., L, Ev).
     """
     if is_causal and attn_mask is not None:
         raise ValueError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise ShapeError(
-            "scaled_dot_product_attention: query and key must agree in their last size, key and value in the one "
-            f"before; got {tuple(query.shape)}, {tuple(key.shape)}, {tuple(value.shape)}"
+            "scaled_dot_product_attention: query and key must agree in their last size, key and value in "
+            f"the one before; got {tuple(query.shape)}, {tuple(key.shape)}, {tuple(value.shape)}"
         )
     if enable_gqa:
         key = repeat_interleave(key, query.shape[-3] // key.shape[-3], -3)
         value = repeat_interleave(value, query.shape[-3] // value.shape[-3], -3)
-    scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    scores = matmul(query, transpose(key, -2, -1)) * (
+        1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    )
     if is_causal:
         attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
     if attn_mask is not None:
-        scores = where(raw(attn_mask), scores, -math.inf) if raw(attn_mask).dtype == np.bool_ else scores + attn_mask
+        scores = (
+            where(raw(attn_mask), scores, -math.inf)
+            if raw(attn_mask).dtype == np.bool_
+            else scores + attn_mask
+        )
     weights = dropout(_softmax(scores, -1), dropout_p)
     return matmul(weights, value)

@@ -8,7 +8,7 @@ import numpy as np
 from minigrad.engine.op import Array, op
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 
-# Piecewise linear ----------------------------------------------------------------------------------------------------
+# Piecewise linear -------------------------------------------------------------------------------------------
 
 
 @op
@@ -44,7 +44,7 @@ def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
     return dy * ((input > min_val) & (input < max_val))
 
 
-# Smooth --------------------------------------------------------------------------------------------------------------
+# Smooth -----------------------------------------------------------------------------------------------------
 
 
 @op
@@ -117,13 +117,13 @@ def _(dy: Array, input: Array) -> Array:
 
 
 def gelu(input: Array, approximate: str = "none") -> Array:
-    """y = x Phi(x), or, with ``approximate="tanh"``, its approximation by a tanh. Hendrycks and Gimpel 2016."""
+    """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f'gelu: approximate is "none" or "tanh", not {approximate!r}')
     return gelu_erf(input) if approximate == "none" else gelu_tanh(input)
 
 
-# Distributions -------------------------------------------------------------------------------------------------------
+# Distributions ----------------------------------------------------------------------------------------------
 
 
 @op

@@ -8,7 +8,7 @@ from minigrad import kernels
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import to_common
 
-# Arithmetic ----------------------------------------------------------------------------------------------------------
+# Arithmetic -------------------------------------------------------------------------------------------------
 
 
 @op(promote="common")
@@ -159,7 +159,7 @@ def _(dy: Array) -> Array:
     return dy
 
 
-# Powers and roots ----------------------------------------------------------------------------------------------------
+# Powers and roots -------------------------------------------------------------------------------------------
 
 
 @op(promote="common")
@@ -226,7 +226,7 @@ def _(dy: Array, y: Array) -> Array:
     return -dy * y * y
 
 
-# Exponentials and logarithms -----------------------------------------------------------------------------------------
+# Exponentials and logarithms --------------------------------------------------------------------------------
 
 
 @op(promote="floating")
@@ -295,7 +295,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * (2 / math.sqrt(math.pi)) * np.exp(-(input * input))
 
 
-# Trigonometric and hyperbolic ----------------------------------------------------------------------------------------
+# Trigonometric and hyperbolic -------------------------------------------------------------------------------
 
 
 @op(promote="floating")
@@ -344,7 +344,7 @@ def _(dy: Array, y: Array) -> Array:
     return dy * y * (1 - y)
 
 
-# Choices -------------------------------------------------------------------------------------------------------------
+# Choices ----------------------------------------------------------------------------------------------------
 
 
 @op(promote="common")
@@ -431,11 +431,13 @@ def _(dy: Array, condition: Array) -> Array:
 def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     """y = value where the mask is True, x elsewhere"""
     if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
-        raise TypeError(f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}")
+        raise TypeError(
+            f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"
+        )
     return where(mask, value, input)
 
 
-# Flat functions: their derivative is 0 wherever there is one, so they have no rule -----------------------------------
+# Flat functions: their derivative is 0 wherever there is one, so they have no rule --------------------------
 
 
 @op(promote="common")

@@ -44,17 +44,18 @@ def _(input: Array, other: Array) -> str | None:
 def matmul(input: Array, other: Array) -> Array:
     """y = x @ other.
 
-    Shapes: (k) @ (k) -> (); (n, k) @ (k) -> (n); (k) @ (k, m) -> (m); (..., n, k) @ (..., k, m) -> (..., n, m), where
-    the dimensions in front broadcast.
+    Shapes: (k) @ (k) -> (); (n, k) @ (k) -> (n); (k) @ (k, m) -> (m); (..., n, k) @ (..., k, m) -> (..., n,
+    m), where the dimensions in front broadcast.
     """
     if not input.ndim or not other.ndim:
         raise ShapeError(
-            f"matmul: both need at least one dimension; got shapes {tuple(input.shape)} and {tuple(other.shape)}. "
-            "To scale by a number, use *."
+            f"matmul: both need at least one dimension; got shapes {tuple(input.shape)} and "
+            f"{tuple(other.shape)}. To scale by a number, use *."
         )
     if input.ndim > 1 and other.ndim > 1:
         return matrix_product(input, other)
-    # A vector is a matrix of one row on the left, of one column on the right; that axis goes again at the end.
+    # A vector is a matrix of one row on the left, of one column on the right; that axis goes again at the
+    # end.
     left = unsqueeze(input, 0) if input.ndim == 1 else input
     right = unsqueeze(other, 1) if other.ndim == 1 else other
     y = matrix_product(left, right)
@@ -83,7 +84,9 @@ def bmm(input: Array, mat2: Array) -> Array:
     """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)"""
     _ranks("bmm", input, mat2, 3, 3)
     if input.shape[0] != mat2.shape[0]:
-        raise ShapeError(f"bmm: the stacks have {input.shape[0]} and {mat2.shape[0]} matrices; they must have as many")
+        raise ShapeError(
+            f"bmm: the stacks have {input.shape[0]} and {mat2.shape[0]} matrices; they must have as many"
+        )
     return matrix_product(input, mat2)
 
 
@@ -97,7 +100,9 @@ def dot(input: Array, other: Array) -> Array:
     """The inner product of two vectors: (k), (k) -> ()"""
     _ranks("dot", input, other, 1, 1)
     if input.shape != other.shape:
-        raise ShapeError(f"dot: the vectors have {input.shape[0]} and {other.shape[0]} elements; they must have as many")
+        raise ShapeError(
+            f"dot: the vectors have {input.shape[0]} and {other.shape[0]} elements; they must have as many"
+        )
     return matmul(input, other)
 
 
@@ -107,7 +112,7 @@ def outer(input: Array, vec2: Array) -> Array:
     return unsqueeze(input, 1) * unsqueeze(vec2, 0)
 
 
-# The dense layer -----------------------------------------------------------------------------------------------------
+# The dense layer --------------------------------------------------------------------------------------------
 
 
 @op
@@ -120,12 +125,19 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
         raise ShapeError(
             f"linear: the input of shape {input.shape} has {input.shape[-1:]} features, the weight of shape "
             f"{weight.shape} takes {weight.shape[-1:]}. "
-            + ("Flatten the images first: x.flatten(1)." if input.ndim > 2 else "The weight has shape (out, in).")
+            + (
+                "Flatten the images first: x.flatten(1)."
+                if input.ndim > 2
+                else "The weight has shape (out, in)."
+            )
         )
     y = input @ weight.T
     if bias is not None:
         if bias.shape != weight.shape[:-1]:
-            raise ShapeError(f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per output")
+            raise ShapeError(
+                f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per "
+                "output"
+            )
         y += bias  # y is new: no second array
     return y
 
@@ -147,14 +159,16 @@ def _(dy: Array) -> Array:
     return dy  # the engine sums over the rows
 
 
-# Einstein's notation -------------------------------------------------------------------------------------------------
+# Einstein's notation ----------------------------------------------------------------------------------------
 
 
 @op
 def contract(*operands: Array, terms: tuple[str, ...], output: str) -> Array:
-    """einsum whose terms repeat no letter, and each letter of a term stands in another term or in the output"""
+    """einsum in which no term repeats a letter and each letter stands in another term or in the output"""
     dtype = np.result_type(*operands)
-    return np.einsum(f"{','.join(terms)}->{output}", *(x.astype(dtype, copy=False) for x in operands), optimize=True)
+    return np.einsum(
+        f"{','.join(terms)}->{output}", *(x.astype(dtype, copy=False) for x in operands), optimize=True
+    )
 
 
 @contract.grad("operands")
@@ -163,7 +177,13 @@ def _(
 ) -> list[Array | None]:
     # y_out = sum of x_a z_b ..., so dx_a = sum of dy_out z_b ...: an einsum again, with x and y exchanged.
     return [
-        contract(dy, *operands[:i], *operands[i + 1 :], terms=(output, *terms[:i], *terms[i + 1 :]), output=terms[i])
+        contract(
+            dy,
+            *operands[:i],
+            *operands[i + 1 :],
+            terms=(output, *terms[:i], *terms[i + 1 :]),
+            output=terms[i],
+        )
         if wanted
         else None
         for i, wanted in enumerate(needed)
@@ -173,8 +193,9 @@ def _(
 def einsum(equation: str, *operands: Any) -> Array:
     """Sum of products in Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 
-    A letter names an axis; letters missing in the output are summed over; a letter repeated in a term takes the
-    diagonal; ``...`` stands for axes that broadcast; without ``->`` the output is the letters that occur once, sorted.
+    A letter names an axis; letters missing in the output are summed over; a letter repeated in a term takes
+    the diagonal; ``...`` stands for axes that broadcast; without ``->`` the output is the letters that occur
+    once, sorted.
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
@@ -197,13 +218,17 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     if len(terms) != len(operands):
         raise ValueError(f"einsum: {equation!r} names {len(terms)} operands, got {len(operands)}")
     free = [chr(c) for c in range(ord("A"), ord("z") + 1) if chr(c).isalpha() and chr(c) not in equation]
-    widest = max((x.ndim - len(term) + 3 for x, term in zip(operands, terms, strict=True) if "..." in term), default=0)
+    widest = max(
+        (x.ndim - len(term) + 3 for x, term in zip(operands, terms, strict=True) if "..." in term), default=0
+    )
     dots = "".join(free[: max(widest, 0)])
     named = []
     for x, term in zip(operands, terms, strict=True):
         width = x.ndim - len(term.replace("...", ""))
         if width < 0 or (width and "..." not in term):
-            raise ShapeError(f"einsum: the term {term!r} of {equation!r} does not fit an operand of shape {tuple(x.shape)}")
+            raise ShapeError(
+                f"einsum: the term {term!r} of {equation!r} does not fit an operand of shape {tuple(x.shape)}"
+            )
         named.append(term.replace("...", dots[len(dots) - width :]))
     if not arrow:
         counts = Counter("".join(term.replace("...", "") for term in terms))
@@ -222,7 +247,10 @@ def _same_sizes(equation: str, terms: list[str], operands: tuple[Any, ...]) -> N
         for letter, size in zip(term, x.shape, strict=True):
             known = sizes.setdefault(letter, size)
             if known != size and 1 not in (known, size):
-                raise ShapeError(f"einsum: in {equation!r} the axis {letter!r} has size {known} in one operand, {size} in another")
+                raise ShapeError(
+                    f"einsum: in {equation!r} the axis {letter!r} has size {known} in one operand, {size} in "
+                    "another"
+                )
             sizes[letter] = max(known, size) if 0 not in (known, size) else 0
 
 
@@ -232,9 +260,12 @@ def _diagonal(x: Array, term: str) -> tuple[Array, str]:
     first = term.index(letter)
     second = term.index(letter, first + 1)
     if x.shape[first] != x.shape[second]:
-        raise ShapeError(f"einsum: the axes {letter!r} of a diagonal have sizes {x.shape[first]} and {x.shape[second]}")
+        raise ShapeError(
+            f"einsum: the axes {letter!r} of a diagonal have sizes {x.shape[first]} and {x.shape[second]}"
+        )
     order = [i for i in range(x.ndim) if i not in (first, second)] + [first, second]
     along = np.arange(x.shape[first])
     moved = np.transpose(x, order)
-    return getitem(moved, (..., along, along)), "".join(c for i, c in enumerate(term) if i not in (first, second)) + letter
-
+    return getitem(moved, (..., along, along)), "".join(
+        c for i, c in enumerate(term) if i not in (first, second)
+    ) + letter

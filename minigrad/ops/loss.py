@@ -8,8 +8,8 @@ import numpy as np
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.activation import log_softmax, softplus
-from minigrad.ops.elementwise import exp, log, square, where
 from minigrad.ops.elementwise import abs as abs_
+from minigrad.ops.elementwise import exp, log, square, where
 from minigrad.ops.reduce import mean
 from minigrad.ops.reduce import sum as sum_
 
@@ -27,19 +27,21 @@ def reduced(name: str, losses: Array, reduction: str) -> Array:
 
 def _refuse_old(name: str, size_average: Any, reduce: Any) -> None:
     if size_average is not None or reduce is not None:
-        raise NotImplementedError(f"{name}: size_average and reduce are not supported (deprecated); use reduction=")
+        raise NotImplementedError(
+            f"{name}: size_average and reduce are not supported (deprecated); use reduction="
+        )
 
 
 def _same_shape(name: str, input: Array, target: Array) -> None:
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
-            f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they will be "
-            "broadcast, which is rarely meant. Give both the same shape.",
+            f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they "
+            "will be broadcast, which is rarely meant. Give both the same shape.",
             stacklevel=3,
         )
 
 
-# Regression ----------------------------------------------------------------------------------------------------------
+# Regression -------------------------------------------------------------------------------------------------
 
 
 def mse_loss(
@@ -50,13 +52,19 @@ def mse_loss(
     reduction: str = "mean",
     weight: Array = None,
 ) -> Array:
-    """L = mean of (x - target) ** 2, each times its weight if there is one (then divided by the sum of weights)"""
+    """L = mean of (x - target) ** 2, each times its weight if there is one (then divided by the sum of
+    weights)
+    """
     _refuse_old("mse_loss", size_average, reduce)
     _same_shape("mse_loss", input, target)
     losses = square(input - target)
     if weight is None:
         return reduced("mse_loss", losses, reduction)
-    return sum_(losses * weight) / sum_(weight) if reduction == "mean" else reduced("mse_loss", losses * weight, reduction)
+    return (
+        sum_(losses * weight) / sum_(weight)
+        if reduction == "mean"
+        else reduced("mse_loss", losses * weight, reduction)
+    )
 
 
 def l1_loss(
@@ -76,7 +84,7 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Array:
-    """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 elsewhere. Girshick 2015."""
+    """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 else. Girshick 2015."""
     _refuse_old("smooth_l1_loss", size_average, reduce)
     if beta < 0:
         raise ValueError(f"smooth_l1_loss: beta is at least 0, not {beta}")
@@ -86,7 +94,7 @@ def smooth_l1_loss(
     return reduced("smooth_l1_loss", losses, reduction)
 
 
-# Classification ------------------------------------------------------------------------------------------------------
+# Classification ---------------------------------------------------------------------------------------------
 
 
 @op
@@ -128,7 +136,9 @@ def nll_loss(
     counted = classes != ignore_index
     classes = np.where(counted, classes, 0)
     dtype = raw(input).dtype
-    factor = counted.astype(dtype) if weight is None else np.where(counted, raw(weight)[classes], 0).astype(dtype)
+    factor = (
+        counted.astype(dtype) if weight is None else np.where(counted, raw(weight)[classes], 0).astype(dtype)
+    )
     losses = pick_negative(input, classes, factor)
     if reduction == "mean":
         return sum_(losses) / float(factor.sum())
@@ -139,12 +149,19 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, ignore_index
     expected = (*shape[:1], *shape[2:])
     if classes.dtype.kind not in "iu":
         raise TypeError(
-            f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. Convert "
-            "with .long()" + (", or give probabilities of the input's shape" if name == "cross_entropy" else "")
+            f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. "
+            "Convert with .long()"
+            + (", or give probabilities of the input's shape" if name == "cross_entropy" else "")
         )
     if tuple(classes.shape) != expected:
-        hint = " One-hot rows? Use target.argmax(1), or target.float() as probabilities." if tuple(classes.shape) == shape else (
-            " A column? Use target.squeeze(1)." if classes.ndim == len(expected) + 1 and classes.shape[1] == 1 else ""
+        hint = (
+            " One-hot rows? Use target.argmax(1), or target.float() as probabilities."
+            if tuple(classes.shape) == shape
+            else (
+                " A column? Use target.squeeze(1)."
+                if classes.ndim == len(expected) + 1 and classes.shape[1] == 1
+                else ""
+            )
         )
         raise ShapeError(
             f"{name}: for an input of shape {tuple(shape)} (N, C, ...) the target of class numbers has shape "
@@ -152,7 +169,9 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, ignore_index
         )
     known = classes[classes != ignore_index]
     if known.size and not 0 <= known.min() <= known.max() < shape[1]:
-        raise IndexError(f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}")
+        raise IndexError(
+            f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}"
+        )
 
 
 def cross_entropy(
@@ -165,11 +184,12 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Array:
-    """L = mean of -(sum of target_c ln p_c over classes c), p = softmax(x): for raw scores x, not probabilities.
+    """L = mean of -(sum of target_c ln p_c over classes c), p = softmax(x): for raw scores x, not
+    probabilities.
 
-    The target is class numbers (p_target alone counts) or probabilities of the shape of x. ``label_smoothing`` e
-    mixes it with the uniform distribution: (1 - e) target + e / C. With class numbers a mean is weighted by
-    weight[target_n], and ``ignore_index`` counts for nothing.
+    The target is class numbers (p_target alone counts) or probabilities of the shape of x.
+    ``label_smoothing`` e mixes it with the uniform distribution: (1 - e) target + e / C. With class numbers a
+    mean is weighted by weight[target_n], and ``ignore_index`` counts for nothing.
     Shapes: x (N, C, ...) or (C); target (N, ...) or () of classes, or as x; weight (C).
     """
     _refuse_old("cross_entropy", size_average, reduce)
@@ -197,7 +217,9 @@ def _per_class(weight: Array, ndim: int, dim: int) -> Any:
     return np.reshape(raw(weight), (-1,) + (1,) * (ndim - dim - 1))
 
 
-def _soft_cross_entropy(logp: Array, target: Array, weight: Array, reduction: str, smoothing: float, dim: int) -> Array:
+def _soft_cross_entropy(
+    logp: Array, target: Array, weight: Array, reduction: str, smoothing: float, dim: int
+) -> Array:
     classes = logp.shape[dim]
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes
@@ -215,7 +237,8 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Array:
-    """L = reduction of target (ln target - x), x and (with ``log_target``) target being logarithms of probabilities.
+    """L = reduction of target (ln target - x), x and (with ``log_target``) target being logarithms of
+    probabilities.
 
     "mean" divides by the number of elements; "batchmean", by the batch size, gives the KL divergence itself.
     """
@@ -230,7 +253,7 @@ def kl_div(
     return reduced("kl_div", losses, reduction)
 
 
-# Yes or no -----------------------------------------------------------------------------------------------------------
+# Yes or no --------------------------------------------------------------------------------------------------
 
 
 @op
@@ -259,17 +282,20 @@ def binary_cross_entropy(
     reduce: None = None,
     reduction: str = "mean",
 ) -> Array:
-    """L = mean of -(target ln x + (1 - target) ln(1 - x)) for probabilities x; each logarithm is at least -100"""
+    """L = mean of -(target ln x + (1 - target) ln(1 - x)) for probabilities x; each logarithm is at least
+    -100
+    """
     _refuse_old("binary_cross_entropy", size_average, reduce)
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(
-            f"binary_cross_entropy: input {tuple(input.shape)} and target {tuple(target.shape)} must have one shape"
+            f"binary_cross_entropy: input {tuple(input.shape)} and target {tuple(target.shape)} must have "
+            "one shape"
         )
     values = raw(input)
-    if values.size and not (0 <= values.min() and values.max() <= 1):
+    if values.size and not (values.min() >= 0 and values.max() <= 1):
         raise RuntimeError(
-            f"binary_cross_entropy: expected probabilities from 0 to 1, got {values.min():.4g} to {values.max():.4g}. "
-            "Raw scores? Use binary_cross_entropy_with_logits, or a sigmoid before."
+            f"binary_cross_entropy: expected probabilities from 0 to 1, got {values.min():.4g} to "
+            f"{values.max():.4g}. Raw scores? Use binary_cross_entropy_with_logits, or a sigmoid before."
         )
     losses = binary_entropy(input, target)
     return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
@@ -284,17 +310,20 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Array = None,
 ) -> Array:
-    """L = mean of -(target ln p + (1 - target) ln(1 - p)), p = sigmoid(x), without overflow; for raw scores x.
+    """L = mean of -(target ln p + (1 - target) ln(1 - p)), p = sigmoid(x), without overflow; for raw scores
+    x.
 
     ``pos_weight`` multiplies the term of the positive examples.
     """
     _refuse_old("binary_cross_entropy_with_logits", size_average, reduce)
     if tuple(input.shape) != tuple(target.shape):
         raise ShapeError(
-            f"binary_cross_entropy_with_logits: input {tuple(input.shape)} and target {tuple(target.shape)} must have "
-            "one shape"
+            f"binary_cross_entropy_with_logits: input {tuple(input.shape)} and target {tuple(target.shape)} "
+            "must have one shape"
         )
     # ln p = -softplus(-x) and ln(1 - p) = -x - softplus(-x).
     factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     losses = (1 - target) * input + factor * softplus(-input, 1.0, float("inf"))
-    return reduced("binary_cross_entropy_with_logits", losses if weight is None else losses * weight, reduction)
+    return reduced(
+        "binary_cross_entropy_with_logits", losses if weight is None else losses * weight, reduction
+    )

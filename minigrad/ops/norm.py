@@ -34,16 +34,21 @@ def layer_norm(
     bias: Array = None,
     eps: float = 1e-5,
 ) -> Array:
-    """y = (x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, whose sizes are ``normalized_shape``.
+    """y = (x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, whose sizes are
+    ``normalized_shape``.
 
     Shapes: x (..., *normalized_shape); weight and bias normalized_shape. Ba, Kiros and Hinton 2016.
     """
     shape = tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
-        raise ShapeError(f"layer_norm: the last axes of x {tuple(input.shape)} must have the normalized_shape {shape}")
+        raise ShapeError(
+            f"layer_norm: the last axes of x {tuple(input.shape)} must have the normalized_shape {shape}"
+        )
     for name, value in (("weight", weight), ("bias", bias)):
         if value is not None and tuple(value.shape) != shape:
-            raise ShapeError(f"layer_norm: {name} has shape {tuple(value.shape)}, expected normalized_shape {shape}")
+            raise ShapeError(
+                f"layer_norm: {name} has shape {tuple(value.shape)}, expected normalized_shape {shape}"
+            )
     y = standardize(input, tuple(range(-len(shape), 0)), eps)
     if weight is not None:
         y = mul(y, weight)
@@ -53,5 +58,3 @@ def layer_norm(
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
     """y = x / max(norm of x over ``dim``, eps)"""
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
-
-

@@ -13,7 +13,7 @@ Dim = int | tuple[int, ...] | None
 
 
 def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    """``dy`` of a reduction over ``dim``, with the reduced axes back as axes of size 1, ready to broadcast."""
+    """``dy`` of a reduction over ``dim``, with the reduced axes back as axes of size 1: ready to broadcast"""
     if keepdim or not shape:
         return dy
     dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
@@ -32,8 +32,10 @@ def count(shape: tuple[int, ...], dim: Dim) -> int:
 
 def _axis(dim: Any) -> Dim:
     # PyTorch reads an empty tuple of dims as all of them.
-    return None if dim is None or (isinstance(dim, (tuple, list)) and not dim) else (
-        tuple(dim) if isinstance(dim, list) else dim
+    return (
+        None
+        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
+        else (tuple(dim) if isinstance(dim, list) else dim)
     )
 
 
@@ -53,7 +55,8 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     """y = (sum of x over ``dim``) / (how many were summed)"""
     if dtype is None and input.dtype.kind != "f":
         raise TypeError(
-            f"mean: expected a floating tensor, got {input.dtype}. Pass dtype=mg.float32, or x.float().mean()."
+            f"mean: expected a floating tensor, got {input.dtype}. Pass dtype=mg.float32, or "
+            "x.float().mean()."
         )
     return np.mean(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype)
 
@@ -133,7 +136,7 @@ def _(dy: Array, dim: int) -> Array:
     return np.flip(np.cumsum(np.flip(dy, axis=dim), axis=dim), axis=dim)
 
 
-# Variance ------------------------------------------------------------------------------------------------------------
+# Variance ---------------------------------------------------------------------------------------------------
 
 
 def _correction(unbiased: bool | None, correction: float | None) -> float:
@@ -149,7 +152,9 @@ def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
     centred = input - np.mean(input, axis=dim, keepdims=True)
     freedom = count(input.shape, dim) - correction
-    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / np.maximum(np.asarray(freedom, input.dtype), 0)
+    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / np.maximum(
+        np.asarray(freedom, input.dtype), 0
+    )
 
 
 @variance.grad("input")
@@ -198,7 +203,7 @@ def std(
     return root(var(input, dim, unbiased, keepdim, correction=correction))
 
 
-# Positions -----------------------------------------------------------------------------------------------------------
+# Positions --------------------------------------------------------------------------------------------------
 
 
 @op
@@ -250,14 +255,18 @@ def _extreme(input: Array, dim: int, keepdim: bool, positions: Any) -> Extremes:
 
 
 def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the two."""
+    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the
+    two.
+    """
     if dim is None:
         return amax(input)
     return _extreme(input, dim, keepdim, argmax) if isinstance(dim, int) else maximum(input, dim)
 
 
 def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of the two."""
+    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of
+    the two.
+    """
     if dim is None:
         return amin(input)
     return _extreme(input, dim, keepdim, argmin) if isinstance(dim, int) else minimum(input, dim)
@@ -293,4 +302,3 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
     if p in (float("inf"), float("-inf")):
         return (amax if p > 0 else amin)(size, dim, keepdim)
     return sum(size**p, dim, keepdim) ** (1 / p)
-

@@ -30,7 +30,7 @@ def dimension(name: str, dim: int, ndim: int) -> int:
     return dim % max(ndim, 1)
 
 
-# One array, another shape --------------------------------------------------------------------------------------------
+# One array, another shape -----------------------------------------------------------------------------------
 
 
 @op(view=True)
@@ -47,20 +47,22 @@ def _(dy: Array, input_shape: Shape) -> Array:
 @explains("reshape")
 def _(input: Array, shape: Shape) -> str:
     return (
-        f"{input.size} numbers of shape {input.shape} do not fill shape {tuple(shape)}. The product of the sizes must "
-        "be the same; one size may be -1, to be worked out."
+        f"{input.size} numbers of shape {input.shape} do not fill shape {tuple(shape)}. The product of the "
+        "sizes must be the same; one size may be -1, to be worked out."
     )
 
 
 def view(input: Array, *shape: Any) -> Array:
     """reshape that never copies: x and y share memory"""
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
-        raise NotImplementedError("view: reinterpreting the bits as another dtype is not supported; to(dtype) converts")
+        raise NotImplementedError(
+            "view: reinterpreting the bits as another dtype is not supported; to(dtype) converts"
+        )
     y = reshape(input, sizes(shape))
     if raw(y).size and not np.shares_memory(raw(y), raw(input)):
         raise ShapeError(
-            f"view: a tensor of shape {tuple(input.shape)} and strides that are not row-major has no view of shape "
-            f"{sizes(shape)}. Use reshape, which copies when it must."
+            f"view: a tensor of shape {tuple(input.shape)} and strides that are not row-major has no view "
+            f"of shape {sizes(shape)}. Use reshape, which copies when it must."
         )
     return y
 
@@ -103,7 +105,9 @@ def movedim(input: Array, source: int, destination: int) -> Array:
 def t(input: Array) -> Array:
     """The transpose of a matrix; a vector as it is"""
     if input.ndim > 2:
-        raise RuntimeError(f"t: expected at most 2 dimensions, got shape {tuple(input.shape)}. Name two: transpose(0, 1).")
+        raise RuntimeError(
+            f"t: expected at most 2 dimensions, got shape {tuple(input.shape)}. Name two: transpose(0, 1)."
+        )
     return input if input.ndim < 2 else permute(input, (1, 0))
 
 
@@ -134,7 +138,9 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
     """x with axis ``dim`` split into axes of the given sizes, one of which may be -1"""
     place = dimension("unflatten", dim, input.ndim)
-    return reshape(input, (*input.shape[:place], *_filled(sizes, input.shape[place]), *input.shape[place + 1 :]))
+    return reshape(
+        input, (*input.shape[:place], *_filled(sizes, input.shape[place]), *input.shape[place + 1 :])
+    )
 
 
 def _filled(wanted: Sequence[int], total: int) -> Shape:
@@ -156,7 +162,8 @@ def _(dy: Array) -> Array:
 @explains("broadcast_to")
 def _(input: Array, shape: Shape) -> str:
     return (
-        f"shape {input.shape} cannot be stretched to {tuple(shape)}: from the right, each size must be the same or 1"
+        f"shape {input.shape} cannot be stretched to {tuple(shape)}: counted from the right, each size must be "
+        "the same or 1"
     )
 
 
@@ -191,7 +198,7 @@ def _(dy: Array) -> Array:
     return dy
 
 
-# Joining and splitting -----------------------------------------------------------------------------------------------
+# Joining and splitting --------------------------------------------------------------------------------------
 
 
 @op
@@ -219,13 +226,17 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
     kept = [x for x in tensors if x.ndim != 1 or x.shape[0]] or tensors[:1]
     first = kept[0]
     if not first.ndim:
-        raise RuntimeError("cat: tensors of no dimension cannot be joined end to end; stack makes a vector of them")
+        raise RuntimeError(
+            "cat: tensors of no dimension cannot be joined end to end; stack makes a vector of them"
+        )
     dim = dimension("cat", dim, first.ndim)
     for i, x in enumerate(kept):
-        if x.ndim != first.ndim or any(a != b for j, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if j != dim):
+        if x.ndim != first.ndim or any(
+            a != b for j, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if j != dim
+        ):
             raise ShapeError(
-                f"cat: along dimension {dim}, tensor {i} of shape {tuple(x.shape)} does not fit tensor 0 of shape "
-                f"{tuple(first.shape)}: all other sizes must be the same"
+                f"cat: along dimension {dim}, tensor {i} of shape {tuple(x.shape)} does not fit tensor 0 of "
+                f"shape {tuple(first.shape)}: all other sizes must be the same"
             )
     return concatenate(*kept, dim=dim)
 
@@ -235,7 +246,9 @@ def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
     tensors = _several("stack", tensors)
     shapes = {tuple(x.shape) for x in tensors}
     if len(shapes) > 1:
-        raise ShapeError(f"stack: expected tensors of one shape, got {' and '.join(map(str, sorted(shapes)))}")
+        raise ShapeError(
+            f"stack: expected tensors of one shape, got {' and '.join(map(str, sorted(shapes)))}"
+        )
     place = dimension("stack", dim, tensors[0].ndim + 1)
     return concatenate(*(unsqueeze(x, place) for x in tensors), dim=place)
 
@@ -260,7 +273,9 @@ def split(input: Array, split_size_or_sections: int | Sequence[int], dim: int = 
     else:
         lengths = list(split_size_or_sections)
         if sum(lengths) != total or min(lengths, default=0) < 0:
-            raise ShapeError(f"split: the sizes {lengths} add up to {sum(lengths)}; dimension {dim} has {total}")
+            raise ShapeError(
+                f"split: the sizes {lengths} add up to {sum(lengths)}; dimension {dim} has {total}"
+            )
     pieces = []
     start = 0
     for length in lengths:
@@ -270,7 +285,9 @@ def split(input: Array, split_size_or_sections: int | Sequence[int], dim: int = 
 
 
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
-    """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come out even"""
+    """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
+    out even
+    """
     if chunks < 1:
         raise ValueError(f"chunk: the number of chunks is at least 1, not {chunks}")
     total = input.shape[dimension("chunk", dim, input.ndim)]
@@ -283,7 +300,7 @@ def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
     return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))
 
 
-# Turning, shifting, padding ------------------------------------------------------------------------------------------
+# Turning, shifting, padding ---------------------------------------------------------------------------------
 
 
 @op
@@ -339,7 +356,10 @@ def repeat(input: Array, *repeats: Any) -> Array:
     """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)"""
     times = sizes(repeats)
     if len(times) < input.ndim:
-        raise ShapeError(f"repeat: expected a number for each of the {input.ndim} axes of {tuple(input.shape)}, got {times}")
+        raise ShapeError(
+            f"repeat: expected a number for each of the {input.ndim} axes of {tuple(input.shape)}, got "
+            f"{times}"
+        )
     shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
     # (a, b) repeated (r, s) times is (1, a, 1, b) stretched to (r, a, s, b), then read as (r a, s b).
     apart = reshape(input, tuple(size for s in shape for size in (1, s)))
@@ -366,7 +386,9 @@ def repeat_interleave(input: Array, repeats: int, dim: int | None = None) -> Arr
 @op
 def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
     """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
-    cut = tuple(slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True))
+    cut = tuple(
+        slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True)
+    )
     return np.pad(input[cut], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
 
 
@@ -376,17 +398,21 @@ def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
 
 
 def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
-    """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before it, ..."""
+    """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before
+    it, ...
+    """
     if mode != "constant":
         raise NotImplementedError(f'pad: mode {mode!r} is not supported; "constant" is')
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise ValueError(f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}")
+        raise ValueError(
+            f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}"
+        )
     pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
     widths = ((0, 0),) * (input.ndim - len(pairs)) + tuple(reversed(pairs))
     return constant_pad(input, widths, 0.0 if value is None else value)
 
 
-# Indexing ------------------------------------------------------------------------------------------------------------
+# Indexing ---------------------------------------------------------------------------------------------------
 
 
 def _basic(index: Any) -> bool:
@@ -396,7 +422,9 @@ def _basic(index: Any) -> bool:
 
 @op(view=True)
 def getitem(input: Array, index: Any) -> Array:
-    """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of them"""
+    """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of
+    them
+    """
     return input[index]
 
 
@@ -409,7 +437,9 @@ def _(dy: Array, input_shape: Shape, index: Any) -> Array:
 def _(input: Array, index: Any) -> str | None:
     parts = index if isinstance(index, tuple) else (index,)
     if sum(part is not None and part is not Ellipsis for part in parts) > input.ndim:
-        return f"too many indices for a tensor of {input.ndim} dimensions, shape {input.shape}: {_shown(index)}"
+        return (
+            f"too many indices for a tensor of {input.ndim} dimensions, shape {input.shape}: {_shown(index)}"
+        )
     if Ellipsis in [part for part in parts if not hasattr(part, "shape")]:
         return None
     axis = 0
@@ -418,15 +448,19 @@ def _(input: Array, index: Any) -> str | None:
             continue
         if getattr(part, "dtype", None) == np.bool_:
             if part.shape != input.shape[axis : axis + part.ndim]:
-                return (
-                    f"the mask has shape {part.shape}, the dimensions it selects from {input.shape[axis : axis + part.ndim]}"
-                )
+                masked = input.shape[axis : axis + part.ndim]
+                return f"the mask has shape {part.shape}, the dimensions it selects from {masked}"
             axis += part.ndim
             continue
         size = input.shape[axis]
-        wrong = [] if isinstance(part, slice) else [i for i in np.ravel(part).tolist() if not -size <= i < size]
+        wrong = (
+            [] if isinstance(part, slice) else [i for i in np.ravel(part).tolist() if not -size <= i < size]
+        )
         if wrong:
-            return f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from {-size} to {size - 1}"
+            return (
+                f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from "
+                f"{-size} to {size - 1}"
+            )
         axis += 1
     return None
 
@@ -486,7 +520,9 @@ def _(input: Array, index: Any, value: Array) -> str:
 
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     """x[start : start + length] along axis ``dim``"""
-    return getitem(input, (slice(None),) * dimension("narrow", dim, input.ndim) + (slice(start, start + length),))
+    return getitem(
+        input, (slice(None),) * dimension("narrow", dim, input.ndim) + (slice(start, start + length),)
+    )
 
 
 def select(input: Array, dim: int, index: int) -> Array:
@@ -524,11 +560,13 @@ def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
     others = [i for i in range(len(shape)) if i != dim]
     if index.ndim != len(shape) or any(index.shape[i] > shape[i] for i in others):
         raise ShapeError(
-            f"{name}: the index of shape {index.shape} must have as many dimensions as the tensor of shape {tuple(shape)}, "
-            f"and be no larger except in dimension {dim}"
+            f"{name}: the index of shape {index.shape} must have as many dimensions as the tensor of shape "
+            f"{tuple(shape)}, and be no larger except in dimension {dim}"
         )
     if index.size and not -shape[dim] <= index.min() <= index.max() < shape[dim]:
-        raise IndexError(f"{name}: the index goes from {index.min()} to {index.max()}; dimension {dim} has {shape[dim]}")
+        raise IndexError(
+            f"{name}: the index goes from {index.min()} to {index.max()}; dimension {dim} has {shape[dim]}"
+        )
     return dim
 
 
@@ -537,7 +575,9 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     index = raw(index)
     dim = _fitting("scatter_add", input.shape, dim, index)
     if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
-        raise ShapeError(f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}")
+        raise ShapeError(
+            f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
+        )
     src = getitem(src, tuple(slice(size) for size in index.shape))
     return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
 
@@ -551,6 +591,8 @@ def one_hot(tensor: Array, num_classes: int = -1) -> Array:
     if num_classes == -1:
         num_classes = largest + 1
     if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
-        raise ValueError(f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}")
+        raise ValueError(
+            f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}"
+        )
     encoded = (classes[..., None] == np.arange(num_classes)).astype(np.int64)
     return encoded if tensor is classes else tensor._wrap(encoded)
