@@ -161,7 +161,7 @@ class LogSoftmax(Module):
 def _axis(owner: str, dim: int | None) -> int:
     # PyTorch guesses an axis with a deprecation warning; here it is said.
     if dim is None:
-        raise ValueError(
+        raise TypeError(
             f"{owner}: dim is needed, the axis along which the results sum to 1. For classes: dim=-1."
         )
     return dim

@@ -212,8 +212,9 @@ class Module(Registry):
         """Set training mode here and in every module inside: it decides what Dropout and the like do."""
         if not isinstance(mode, bool):
             raise ValueError(f"train(mode): expected True or False, got {mode!r}")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)  # a call, so that a module which overrides train() has its say
         return self
 
     def eval(self) -> Self:
@@ -263,6 +264,10 @@ class Module(Registry):
         check_device("Module.to", device)
         return self if dtype is None else self._cast(np.dtype(dtype))
 
+    def cpu(self) -> Self:
+        """This module, which is on the CPU."""
+        return self
+
     def float(self) -> Self:
         """Cast floating-point parameters and buffers to float32."""
         return self._cast(np.dtype(np.float32))
@@ -275,13 +280,15 @@ class Module(Registry):
         if dtype.kind != "f":
             raise TypeError(f"Module.to casts to floating-point dtypes only, got {dtype}")
         for parameter in self.parameters():
-            parameter._data = _floating(parameter._data, dtype)  # the same object: optimisers hold on to it
+            if parameter.is_floating_point():
+                # The same object with other memory: optimisers hold on to it.
+                parameter._data = parameter._data.astype(dtype, copy=False)
             if parameter.grad is not None:
-                parameter.grad = Tensor._wrap(_floating(parameter.grad._data, dtype))
+                parameter.grad = parameter.grad.detach().to(dtype)
         for module in self.modules():
             for name, buffer in module._buffers.items():
-                if buffer is not None:
-                    module._buffers[name] = Tensor._wrap(_floating(buffer._data, dtype))
+                if buffer is not None and buffer.is_floating_point():
+                    module._buffers[name] = buffer.detach().to(dtype)
         return self
 
     # --- printing
@@ -297,7 +304,3 @@ class Module(Registry):
         extra = self.extra_repr()
         children = [f"({name}): {module!r}" for name, module in self._modules.items()]
         return tree(self._get_name(), extra.split("\n") if extra else [], children)
-
-
-def _floating(array: Any, dtype: "np.dtype[Any]") -> Any:
-    return array.astype(dtype, copy=False) if array.dtype.kind == "f" else array

@@ -39,5 +39,7 @@ class Parameter(Tensor):
 def empty(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
     """A parameter whose numbers the layer ``owner`` is about to set; of the default dtype unless told."""
     check_device(owner, device)
+    if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):
+        raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
     kind = get_default_dtype() if dtype is None else np.dtype(dtype)
     return Parameter(np.empty(shape, kind))

@@ -64,7 +64,7 @@ def load(module: "Module", state_dict: Mapping[str, Any], strict: bool) -> Incom
         array = _as_numbers(state_dict[name])
         if array is None:
             problems.append(
-                f'"{name}": expected a tensor or an array of numbers, got {_kind(state_dict[name])}'
+                f'"{name}": expected a tensor or an array of real numbers, got {_kind(state_dict[name])}'
             )
         elif array.shape != tensor._data.shape:
             problems.append(
@@ -90,7 +90,7 @@ def _as_numbers(value: Any) -> Any:
     if not hasattr(value, "__array__") and not hasattr(value, "__array_interface__"):
         return None
     array = np.asarray(value)
-    return array if array.dtype.kind in "biufc" else None
+    return array if array.dtype.kind in "biuf" else None
 
 
 def _advice(own: Mapping[str, Any], given: Mapping[str, Any], names_differ: bool) -> str:

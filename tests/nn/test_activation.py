@@ -62,7 +62,7 @@ def test_softmax_and_log_softmax_by_hand():
 
 @pytest.mark.parametrize("layer", [nn.Softmax, nn.LogSoftmax])
 def test_softmax_wants_its_axis(layer):
-    with pytest.raises(ValueError, match="dim is needed"):
+    with pytest.raises(TypeError, match="dim is needed"):
         layer()
 
 

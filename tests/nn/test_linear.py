@@ -58,6 +58,12 @@ def test_linear_without_inputs_is_its_bias():
     np.testing.assert_array_equal(layer(mg.zeros(2, 0)).detach().numpy(), np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize("sizes", [(784 / 2, 10), (3, -1), (None, 2)])
+def test_sizes_are_whole_numbers(sizes):
+    with pytest.raises(ValueError, match=r"Linear: sizes are whole numbers.*got"):
+        nn.Linear(*sizes)
+
+
 # --- Embedding
 
 

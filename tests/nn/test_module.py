@@ -149,6 +149,15 @@ def test_train_and_eval_reach_every_module():
         net.train("yes")
 
 
+def test_a_module_that_overrides_train_has_its_say():
+    class Frozen(nn.Module):
+        def train(self, mode=True):
+            return super().train(False)
+
+    net = nn.Sequential(Frozen(), nn.ReLU()).train()
+    assert not net[0].training and net[1].training
+
+
 def test_zero_grad():
     net = Net()
     net(mg.ones(3, 2)).sum().backward()
@@ -204,7 +213,9 @@ def test_to_refuses_what_it_cannot_do():
         net.to("cuda")
     with pytest.raises(NotImplementedError, match="memory_format"):
         net.to(mg.float64, memory_format=3)
-    assert net.to("cpu") is net
+    assert net.to("cpu") is net and net.cpu() is net
+    scale = net.blocks[0].scale
+    assert net.float().blocks[0].scale._data is scale._data  # nothing to cast, nothing copied
     assert net.stem.weight.dtype == np.float32
 
 

@@ -99,9 +99,9 @@ def test_a_prefix_that_explains_everything_is_named():
         nn.ModuleDict({"module": model}).load_state_dict(model.state_dict())
 
 
-@pytest.mark.parametrize("value", ["text", 3, None, [1.0], np.array(["a"])])
+@pytest.mark.parametrize("value", ["text", 3, None, [1.0], np.array(["a"]), np.array([1j])])
 def test_values_that_are_no_arrays_of_numbers_are_named(value):
-    with pytest.raises(RuntimeError, match=r'"bias": expected a tensor or an array of numbers, got'):
+    with pytest.raises(RuntimeError, match=r'"bias": expected a tensor or an array of real numbers, got'):
         nn.Linear(1, 1).load_state_dict({"weight": mg.zeros(1, 1), "bias": value})
 
 
