@@ -189,14 +189,14 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
     """The JSON header, once it and the length of the file are found to be plausible."""
     if not content:
         raise DataError(f"{name}: the file is empty. Save or download it again.")
-    if content[:4] == b"PK\x03\x04" or content[:1] == b"\x80":
-        raise DataError(
-            f"{name}: a file written by torch.save, or another pickle. These can run code when they are "
-            "loaded and are not read here. Convert it where PyTorch is installed: "
-            "safetensors.torch.save_file(torch.load(...), ...)."
-        )
     length = int.from_bytes(content[:8], "little")
-    if len(content) < 9 or content[8:9] != b"{":
+    if content[8:9] != b"{":
+        if content[:4] == b"PK\x03\x04" or content[:1] == b"\x80":
+            raise DataError(
+                f"{name}: a file written by torch.save, or another pickle. These can run code when they are "
+                "loaded and are not read here. Convert it where PyTorch is installed: "
+                "safetensors.torch.save_file(torch.load(...), ...)."
+            )
         raise DataError(f"{name}: not a safetensors file; it starts with the bytes {content[:12].hex(' ')}.")
     if len(content) < 8 + length:
         raise DataError(

@@ -1,0 +1,267 @@
+"""The loader: a data set, an order, and batches fetched while the last one is still being used."""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import copy_context
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from minigrad.data.collate import default_collate, default_convert
+from minigrad.data.dataset import Dataset, IterableDataset
+from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from minigrad.random import rng_of
+
+T_co = TypeVar("T_co", covariant=True)
+_END = object()  # what a task returns when a stream has no more samples
+_FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "num_workers", "prefetch_factor")
+
+
+class DataLoader(Generic[T_co]):
+    """Iterates over a data set in batches. Every iteration is one epoch, in a new order when shuffled.
+
+    Args:
+        dataset: a ``Dataset``, anything with ``__getitem__`` and ``__len__``, or an ``IterableDataset``.
+        batch_size: samples per batch; None gives single samples without a batch dimension.
+        shuffle: whether each epoch has a new random order.
+        sampler: an iterable of indices instead of ``shuffle``.
+        batch_sampler: an iterable of lists of indices instead of ``batch_size``, ``shuffle``, ``sampler`` and
+            ``drop_last``.
+        num_workers: threads that fetch batches ahead; with 0 each batch is fetched when it is asked for.
+            Threads rather than processes: NumPy and reading files let several run at once, and nothing is
+            copied between processes. Batches come in the same order whatever the number. An
+            ``IterableDataset`` takes 1 at most.
+        collate_fn: makes a batch of a list of samples; ``default_collate`` by default.
+        drop_last: whether to leave out a last batch that is shorter than the others.
+        generator: the ``minigrad.Generator`` that shuffles; by default the one that ``minigrad.manual_seed``
+            sets.
+        prefetch_factor: batches that each worker keeps ready; 2 by default.
+
+    PyTorch's ``pin_memory``, ``timeout``, ``worker_init_fn``, ``multiprocessing_context``,
+    ``persistent_workers``, ``pin_memory_device`` and ``in_order`` must keep their defaults.
+
+    Raises:
+        ValueError: arguments that contradict each other.
+        NotImplementedError: an option that is not supported; the message names it.
+
+    An exception in the data set or in ``collate_fn`` comes out of the loop unchanged, with a note that says
+    which sample raised it. Leaving the loop early stops the workers.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset[T_co],
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Sequence[Any]] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Any = None,
+        generator: Any = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None:
+        _refuse("pin_memory", pin_memory, "arrays already lie where they are used")
+        _refuse("timeout", timeout, "a thread cannot be stopped from outside")
+        _refuse("worker_init_fn", worker_init_fn, "workers are threads and share the program's state")
+        _refuse("multiprocessing_context", multiprocessing_context, "workers are threads")
+        _refuse("persistent_workers", persistent_workers, "workers are threads, which start at once")
+        _refuse("pin_memory_device", pin_memory_device, "arrays already lie where they are used")
+        if not in_order:
+            raise NotImplementedError("DataLoader: in_order=False is not supported: batches come in order.")
+        if not isinstance(num_workers, int) or num_workers < 0:
+            raise ValueError(
+                f"DataLoader: num_workers must be an integer of at least 0, got {num_workers!r}."
+            )
+        if prefetch_factor is not None and num_workers == 0:
+            raise ValueError(
+                f"DataLoader: prefetch_factor={prefetch_factor} needs workers that prefetch. Set "
+                "num_workers=1 or more."
+            )
+        if prefetch_factor is not None and prefetch_factor < 1:
+            raise ValueError(f"DataLoader: prefetch_factor must be at least 1, got {prefetch_factor}.")
+        rng_of(generator)  # raises for anything else
+
+        self.dataset = dataset
+        self.num_workers = num_workers
+        self.prefetch_factor = 2 if prefetch_factor is None and num_workers else prefetch_factor
+        self.generator = generator
+        self._streams = isinstance(dataset, IterableDataset)
+        self.sampler, self.batch_sampler = self._order(batch_size, shuffle, sampler, batch_sampler, drop_last)
+        self.batch_size = None if batch_sampler is not None else batch_size
+        self.drop_last = drop_last
+        batched = self.batch_sampler is not None or (self._streams and batch_size is not None)
+        self.collate_fn = collate_fn or (default_collate if batched else default_convert)
+        self._ready = True
+
+    def _order(
+        self,
+        batch_size: int | None,
+        shuffle: bool | None,
+        sampler: Iterable[Any] | None,
+        batch_sampler: Iterable[Sequence[Any]] | None,
+        drop_last: bool,
+    ) -> tuple[Iterable[Any] | None, Iterable[Sequence[Any]] | None]:
+        """The sampler and the batch sampler; None where there is none."""
+        if self._streams:
+            for name, value in (("shuffle", shuffle), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+                if value is not None and value is not False:
+                    raise ValueError(
+                        f"DataLoader: {name}={value!r} needs indices, and an IterableDataset has none."
+                    )
+            if self.num_workers > 1:
+                raise ValueError(
+                    f"DataLoader: num_workers={self.num_workers} would have to share one stream; an "
+                    "IterableDataset takes num_workers=1 at most."
+                )
+        if sampler is not None and shuffle:
+            raise ValueError("DataLoader: sampler and shuffle=True both choose the order. Leave one out.")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "DataLoader: batch_sampler already decides on batch_size, shuffle, sampler and "
+                    "drop_last. Leave them out."
+                )
+            return None, batch_sampler
+        if batch_size is None:
+            if drop_last:
+                raise ValueError(
+                    "DataLoader: drop_last=True needs batches, and batch_size=None asks for none."
+                )
+        else:
+            BatchSampler((), batch_size, drop_last)  # raises for a size that is not one
+        if self._streams:
+            return None, None
+        if sampler is None:
+            data: Any = self.dataset
+            sampler = RandomSampler(data, generator=self.generator) if shuffle else SequentialSampler(data)
+        return sampler, None if batch_size is None else BatchSampler(sampler, batch_size, drop_last)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FIXED and hasattr(self, "_ready"):
+            raise ValueError(
+                f"DataLoader: {name} cannot be changed once the loader is made. Make another loader."
+            )
+        super().__setattr__(name, value)
+
+    def __len__(self) -> int:
+        """How many batches an epoch has."""
+        if self._streams:
+            n = len(self.dataset)  # type: ignore[arg-type]
+            if self.batch_size is None:
+                return n
+            return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Any]:
+        tasks = self._stream_tasks() if self._streams else self._index_tasks()
+        if self.num_workers == 0:
+            return _in_turn(tasks)
+        return _ahead(tasks, self.num_workers, self.num_workers * (self.prefetch_factor or 1))
+
+    def _index_tasks(self) -> Iterator[Callable[[], Any]]:
+        """One task per batch. The indices are drawn here, in the learner's thread; the task fetches."""
+        if self.batch_sampler is None:
+            return (partial(self._sample, index) for index in self.sampler or ())
+        return (partial(self._batch, indices) for indices in self.batch_sampler)
+
+    def _sample(self, index: Any) -> Any:
+        try:
+            return self.collate_fn(self.dataset[index])  # type: ignore[arg-type]
+        except Exception as error:
+            error.add_note(f"DataLoader: raised by sample {index!r} of {type(self.dataset).__name__}")
+            raise
+
+    def _batch(self, indices: Sequence[Any]) -> Any:
+        dataset: Any = self.dataset
+        at = "the batch"
+        try:
+            if self.collate_fn is default_collate and hasattr(dataset, "__getbatch__"):
+                batch = dataset.__getbatch__(indices)
+                if batch is not NotImplemented:
+                    return batch
+            if getattr(dataset, "__getitems__", None):
+                samples = dataset.__getitems__(indices)
+            else:
+                samples = []
+                for index in indices:
+                    at = f"sample {index!r}"
+                    samples.append(dataset[index])
+            at = "collate_fn on the batch"
+            return self.collate_fn(samples)
+        except Exception as error:
+            error.add_note(
+                f"DataLoader: raised by {at} of {type(dataset).__name__}, in the batch of {_some(indices)}"
+            )
+            raise
+
+    def _stream_tasks(self) -> Iterator[Callable[[], Any]]:
+        """The same task again and again: the next batch of the one stream, or ``_END`` after the last."""
+        stream, size, taken = iter(self.dataset), self.batch_size or 1, 0
+
+        def batch() -> Any:
+            nonlocal taken
+            samples: list[Any] = []
+            try:
+                samples.extend(itertools.islice(stream, size))
+                taken += len(samples)
+                if not samples or (len(samples) < size and self.drop_last):
+                    return _END
+                return self.collate_fn(samples if self.batch_size else samples[0])
+            except Exception as error:
+                name = type(self.dataset).__name__
+                error.add_note(f"DataLoader: raised in the batch of {size} after sample {taken} of {name}")
+                raise
+
+        return itertools.repeat(batch)
+
+
+def _in_turn(tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
+    """The tasks' results, each computed when it is asked for."""
+    for task in tasks:
+        result = task()
+        if result is _END:
+            return
+        yield result
+
+
+def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iterator[Any]:
+    """The tasks' results in order, while ``depth`` more are under way in ``workers`` threads."""
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="DataLoader")
+    waiting: deque[Future[Any]] = deque()
+
+    def start(count: int) -> None:
+        for task in itertools.islice(tasks, count):
+            # In a copy of the learner's context, so that np.errstate and the like hold in the threads, too.
+            waiting.append(pool.submit(copy_context().run, task))
+
+    try:
+        start(depth)
+        while waiting:
+            result = waiting.popleft().result()
+            if result is _END:
+                return
+            start(1)
+            yield result
+    finally:  # the end, an exception, or a loop that was left early, which closes this generator
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _refuse(name: str, value: Any, why: str) -> None:
+    if value:
+        raise NotImplementedError(f"DataLoader: {name}={value!r} is not supported: {why}. Leave it out.")
+
+
+def _some(indices: Sequence[Any]) -> str:
+    shown = ", ".join(repr(index) for index in itertools.islice(indices, 8))
+    return f"samples {shown}{', ...' if len(indices) > 8 else ''}"

@@ -1,0 +1,228 @@
+"""Fetching one file from its publisher: checked, resumed, retried, and put in its place in one step.
+
+The bytes are collected in ``NAME.part``. Only when size and checksum are right is it renamed to ``NAME``, so
+that a file under its own name is always whole. An interrupted ``NAME.part`` is continued the next time.
+``NAME.lock`` keeps two processes from fetching the same file at once: the second waits and then finds it
+there.
+"""
+
+import hashlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from minigrad.errors import DataError, DownloadError
+
+if TYPE_CHECKING:
+    import requests
+
+ATTEMPTS = 5  # per source, once it has answered
+BACKOFF = 0.5  # seconds before the second attempt; doubled for each further one
+FIRST_ANSWER = 4.0  # seconds that a source has to answer a request, name lookup included
+READ_TIMEOUT = 20.0  # seconds without a byte, in the middle of a file
+FORGET = 60.0  # seconds for which a source that could not be reached is not asked again
+_CHUNK = 1 << 16
+
+_unreachable: dict[str, float] = {}  # host -> when it could not be reached
+
+
+class Remote(NamedTuple):
+    """A file at a publisher's: how it is called, how long it is, and its md5 in hexadecimal."""
+
+    name: str
+    size: int
+    md5: str
+
+
+class _Again(Exception):
+    """This attempt failed; another one may succeed."""
+
+
+class _GiveUp(Exception):
+    """This source will not do; another one may."""
+
+
+class _Wrong(_GiveUp):
+    """This source answered with something that is not the file."""
+
+
+def fetch(remote: Remote, sources: Sequence[str], folder: Path, *, progress: bool = True) -> Path:
+    """Fetch ``remote`` into ``folder`` from the first of ``sources`` that has it, and return its path.
+
+    Args:
+        remote: the file's name, size and checksum.
+        sources: addresses of folders (ending in ``/``) to which the name is appended, the preferred one
+            first.
+        folder: where the file goes; made if it does not exist.
+        progress: whether to show a bar.
+
+    Raises:
+        DataError: a source delivered a whole file, and it is not the right one.
+        DownloadError: no source could be reached, or none has the file, or it cannot be written.
+    """
+    path = folder / remote.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _one_process(path):
+            if not path.exists():  # else another process fetched it while this one waited
+                part = folder / f"{remote.name}.part"
+                _from_any(remote, sources, part, progress)
+                os.replace(part, path)
+    except OSError as error:
+        raise DownloadError(
+            f"{path}: cannot be written ({error.strerror or error}). Name another folder."
+        ) from error
+    return path
+
+
+def _from_any(remote: Remote, sources: Sequence[str], part: Path, progress: bool) -> None:
+    problems: list[str] = []
+    failure: type[DataError] = DownloadError
+    for source in sources:
+        url = source + remote.name
+        try:
+            return _from_one(url, remote, part, progress)
+        except _GiveUp as error:
+            problems.append(f"{url}: {error}")
+            failure = DataError if isinstance(error, _Wrong) else failure
+    raise failure(f"{remote.name}: could not be fetched. {'; '.join(problems)}.")
+
+
+def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
+    """Bring ``part`` to its full length from ``url`` and check it, in several attempts if need be."""
+    host = urlsplit(url).netloc
+    if time.monotonic() - _unreachable.get(host, -FORGET) < FORGET:
+        raise _GiveUp("could not be reached a moment ago")
+    answered = False
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(BACKOFF * 2 ** (attempt - 1))
+        start = part.stat().st_size if part.exists() else 0
+        try:
+            with _request(url, start) as response:
+                answered = True
+                _receive(response, part, start, remote.size, progress)
+            problem = _difference(part, remote)
+            if not problem:
+                return
+            part.unlink()
+            if not start:
+                raise _Wrong(problem)
+            # The earlier part may be at fault: start afresh.
+            last = f"after continuing an earlier download, {problem}"
+        except _Again as error:
+            last = str(error)
+            if not answered and attempt == 1:  # without a network, do not keep the learner waiting
+                break
+        except TimeoutError as error:
+            last = str(error)
+            if not answered:
+                break
+    if not answered:
+        _unreachable[host] = time.monotonic()
+    raise _GiveUp(f"{last}{f' (after {ATTEMPTS} attempts)' if answered else ''}")
+
+
+def _request(url: str, start: int) -> "requests.Response":
+    """Ask for the file from byte ``start`` on, and wait ``FIRST_ANSWER`` seconds at most for the answer's
+    head.
+
+    The request runs in a thread: a connection timeout covers neither the name lookup nor a host with many
+    addresses, each of which is tried for as long.
+    """
+    import requests
+
+    headers = {"Accept-Encoding": "identity"}  # the file's own bytes, not compressed once more
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    answers: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(requests.get(url, headers=headers, stream=True, timeout=(FIRST_ANSWER, READ_TIMEOUT)))
+        except (OSError, ValueError) as error:  # requests' exceptions are OSErrors
+            answers.put(error)
+
+    threading.Thread(target=ask, name=f"request {url}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=FIRST_ANSWER)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {FIRST_ANSWER:g} seconds") from None
+    if isinstance(answer, requests.ConnectTimeout):
+        raise TimeoutError(f"no answer within {FIRST_ANSWER:g} seconds") from answer
+    if isinstance(answer, OSError):
+        raise _Again(f"could not be reached ({type(answer).__name__})") from answer
+    if isinstance(answer, Exception):
+        raise _GiveUp(f"not an address to fetch from ({answer})") from answer
+    return answer
+
+
+def _receive(response: "requests.Response", part: Path, start: int, size: int, progress: bool) -> None:
+    """Append the answer's body to ``part``, or begin it anew when the server sends the whole file."""
+    import urllib3
+    from tqdm import tqdm
+
+    status = response.status_code
+    if status == 416 and start:  # there is nothing after `start`: the part is whole already, or too long
+        return
+    if status == 429 or status >= 500:
+        raise _Again(f"the server answered {status} {response.reason}")
+    if status not in (200, 206):
+        raise _GiveUp(f"the server answered {status} {response.reason}")
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        raise _GiveUp("a web page came instead of the file (does this network ask you to log in?)")
+    if status == 200:
+        start = 0
+    elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
+        part.unlink(missing_ok=True)
+        raise _Again("the server continued at the wrong place")
+
+    name = part.name.removesuffix(".part")
+    bar = tqdm(total=size, initial=start, desc=name, unit="B", unit_scale=True, disable=not progress)
+    with part.open("ab" if start else "wb") as file, bar:
+        try:
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                file.write(chunk)
+                bar.update(len(chunk))
+                if file.tell() > size:
+                    break
+        except urllib3.exceptions.HTTPError as error:
+            raise _Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
+        # Without a length, the end of the connection looks like the end of the file; older urllib3 does not
+        # compare.
+        if file.tell() < size and file.tell() - start != int(response.headers.get("Content-Length", -1)):
+            raise _Again(f"only {file.tell():,} of {size:,} bytes came")
+
+
+def _difference(part: Path, remote: Remote) -> str:
+    """How the file differs from what it should be; empty when it does not."""
+    size = part.stat().st_size
+    if size != remote.size:
+        return f"the file that came has {size:,} bytes, not {remote.size:,}"
+    with part.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return "" if found == remote.md5 else f"the file that came has md5 {found}, not {remote.md5}"
+
+
+@contextmanager
+def _one_process(path: Path) -> Iterator[None]:
+    """A lock beside ``path`` that one process holds at a time; it is free again when its process ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=1)
+    except Timeout:
+        sys.stderr.write(f"minigrad: waiting for another process that is fetching {path.name}\n")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,124 @@
+"""From an image as it is stored to the numbers that a network takes. Names and results are torchvision's.
+
+A transform is called with one sample. Those that also have ``batch`` do the same to all samples of a batch at
+once; a data set uses it where every transform has it (see ``minigrad.data.dataset``).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.data._seam import Array, to_array, to_tensor
+from minigrad.errors import ShapeError
+from minigrad.tensor import Tensor
+
+
+class Compose:
+    """One transform after another."""
+
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        self.transforms = list(transforms)
+
+    def __call__(self, sample: Any) -> Any:
+        for transform in self.transforms:
+            sample = transform(sample)
+        return sample
+
+    def batch(self, samples: Any) -> Any:
+        """Samples of a whole batch; ``NotImplemented`` if one of the transforms takes single samples only."""
+        if not all(hasattr(transform, "batch") for transform in self.transforms):
+            return NotImplemented
+        for transform in self.transforms:
+            samples = transform.batch(samples)  # type: ignore[attr-defined]
+            if samples is NotImplemented:
+                return NotImplemented
+        return samples
+
+    def __repr__(self) -> str:
+        return f"Compose({self.transforms})"
+
+
+class ToTensor:
+    """An image (H, W) or (H, W, C) to a tensor (C, H, W); bytes 0 ... 255 to float32 between 0 and 1.
+
+    Arrays of other types than uint8 keep their type and values.
+    """
+
+    def __call__(self, image: Array) -> Tensor:
+        if not isinstance(image, np.ndarray):
+            raise TypeError(f"ToTensor: expected an array (H, W) or (H, W, C), got {type(image).__name__}.")
+        if image.ndim not in (2, 3):
+            raise ShapeError(f"ToTensor: expected an image (H, W) or (H, W, C), got shape {image.shape}.")
+        return to_tensor(_channels_first(image, single=True))
+
+    def batch(self, images: Array) -> Tensor:
+        """Images (N, H, W) or (N, H, W, C) to (N, C, H, W)."""
+        return to_tensor(_channels_first(images, single=False))
+
+    def __repr__(self) -> str:
+        return "ToTensor()"
+
+
+class Normalize:
+    """(x - mean) / std, channel by channel, of an image (C, H, W) or images (N, C, H, W).
+
+    Args:
+        mean: one number per channel.
+        std: one positive number per channel.
+        inplace: must stay False.
+    """
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> None:
+        if inplace:
+            raise NotImplementedError(
+                "Normalize: inplace=True is not supported: it makes a new tensor. Leave it out."
+            )
+        if any(s == 0 for s in std):
+            raise ValueError(f"Normalize: std must not be zero, got {tuple(std)}: it divides the channels.")
+        if len(mean) != len(std):
+            raise ValueError(
+                f"Normalize: expected one mean and one std per channel, got {len(mean)} and {len(std)}."
+            )
+        self.mean = tuple(mean)
+        self.std = tuple(std)
+
+    def __call__(self, image: Tensor) -> Tensor:
+        x = to_array(image)
+        if x.ndim < 3 or x.dtype.kind != "f" or x.shape[-3] != len(self.mean):
+            raise ShapeError(
+                f"Normalize: expected a floating tensor (C, H, W) or (N, C, H, W) with C = {len(self.mean)}, "
+                f"got {x.dtype} with shape {x.shape}. Put ToTensor before it, and give one mean and std per "
+                "channel."
+            )
+        mean, std = (np.array(v, x.dtype).reshape(-1, 1, 1) for v in (self.mean, self.std))
+        return to_tensor((x - mean) / std)
+
+    def batch(self, images: Tensor) -> Tensor:
+        return self(images)
+
+    def __repr__(self) -> str:
+        return f"Normalize(mean={self.mean}, std={self.std})"
+
+
+class Lambda:
+    """A function of your own, called with one sample."""
+
+    def __init__(self, lambd: Callable[[Any], Any]) -> None:
+        if not callable(lambd):
+            raise TypeError(f"Lambda: expected a function, got {type(lambd).__name__}.")
+        self.lambd = lambd
+
+    def __call__(self, sample: Any) -> Any:
+        return self.lambd(sample)
+
+    def __repr__(self) -> str:
+        return f"Lambda({getattr(self.lambd, '__name__', self.lambd)})"
+
+
+def _channels_first(x: Array, single: bool) -> Array:
+    if x.ndim == (2 if single else 3):
+        x = np.expand_dims(x, -3)  # (..., 1, H, W)
+    else:
+        x = np.ascontiguousarray(np.moveaxis(x, -1, -3))  # (..., C, H, W)
+    return np.divide(x, np.float32(255), dtype=np.float32) if x.dtype == np.uint8 else x.copy()

@@ -1,0 +1,1 @@
+"""PyTorch's ``utils``: so far ``utils.data``."""

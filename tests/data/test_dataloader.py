@@ -1,0 +1,476 @@
+import gc
+import itertools
+import threading
+import time
+import traceback
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
+
+WORKERS = [0, 1, 3]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    yield
+    assert [t.name for t in threading.enumerate() if t.name.startswith("DataLoader")] == []
+
+
+class Numbers(Dataset):
+    """Sample i is (i, -i), slowly if wanted; can fail at one of them."""
+
+    def __init__(self, n, fails_at=None, seconds=0.0):
+        self.n, self.fails_at, self.seconds = n, fails_at, seconds
+        self.asked = []
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, index):
+        self.asked.append(index)
+        time.sleep(self.seconds)
+        if index == self.fails_at:
+            raise OSError(f"cannot read image {index}")
+        return np.float32(index), -index
+
+
+class Stream(IterableDataset):
+    def __init__(self, n, fails_at=None):
+        self.n, self.fails_at = n, fails_at
+
+    def __iter__(self):
+        for i in range(self.n):
+            if i == self.fails_at:
+                raise OSError("cut")
+            yield i
+
+
+def tensors(n):
+    return TensorDataset(mg.tensor(np.arange(3.0 * n).reshape(n, 3)), mg.tensor(np.arange(n)))
+
+
+def labels(loader):
+    return [y.tolist() for _, y in loader]
+
+
+def flat(lists):
+    return list(itertools.chain.from_iterable(lists))
+
+
+# Batches.
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("size", [1, 3, 10, 16])
+def test_batches_in_order(workers, drop_last, size):
+    loader = DataLoader(tensors(10), batch_size=size, drop_last=drop_last, num_workers=workers)
+    got = labels(loader)
+    expected = [list(range(i, min(i + size, 10))) for i in range(0, 10, size)]
+    if drop_last and len(expected[-1]) < size:
+        del expected[-1]
+    assert got == expected and len(loader) == len(expected)
+    assert labels(loader) == expected  # and once more
+
+
+def test_the_types_are_pytorchs():
+    torch = pytest.importorskip("torch")
+    x, y = np.arange(12, dtype=np.float32).reshape(6, 2), np.arange(6)
+    theirs = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y)), batch_size=4
+    )
+    ours = DataLoader(TensorDataset(mg.tensor(x), mg.tensor(y)), batch_size=4)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert type(a) is type(b) is list
+        for ta, tb in zip(a, b, strict=True):
+            assert isinstance(ta, mg.Tensor) and ta.dtype == tb.numpy().dtype
+            np.testing.assert_array_equal(ta.numpy(), tb.numpy())
+
+
+@pytest.mark.parametrize("array", [np.asarray, mg.tensor])
+def test_the_fast_way_gives_what_the_slow_way_gives(array):
+    class Slow(TensorDataset):
+        def __getitem__(self, index):
+            return super().__getitem__(index)
+
+    rng = np.random.default_rng(0)
+    data = [array(rng.normal(size=(20, 2, 3))), array(rng.integers(9, size=20)), array(rng.random(20) < 0.5)]
+    assert Slow(*data).__getbatch__([0]) is NotImplemented
+    for wrap in (
+        lambda d: d,
+        lambda d: Subset(d, range(19, 2, -2)),
+        lambda d: Subset(Subset(d, range(15)), [9, 1]),
+    ):
+        fast = list(DataLoader(wrap(TensorDataset(*data)), batch_size=4))
+        slow = list(DataLoader(wrap(Slow(*data)), batch_size=4))
+        for a, b in zip(fast, slow, strict=True):
+            assert type(a) is type(b)
+            for ta, tb in zip(a, b, strict=True):
+                assert ta.dtype == tb.dtype and ta.shape == tb.shape
+                np.testing.assert_array_equal(ta.numpy(), tb.numpy())
+
+
+def test_a_subclass_with_its_own_items_is_asked_for_them():
+    class Doubled(TensorDataset):
+        def __getitem__(self, index):
+            return tuple(2 * t for t in super().__getitem__(index))
+
+    data = Doubled(mg.tensor([1.0, 2.0, 3.0]))
+    assert next(iter(DataLoader(data, batch_size=3)))[0].tolist() == [2.0, 4.0, 6.0]
+    assert next(iter(DataLoader(Subset(data, [2]), batch_size=3)))[0].tolist() == [6.0]
+
+    class Sub(Subset):
+        def __getitem__(self, index):
+            return (mg.tensor(7.0),)
+
+        def __getitems__(self, indices):
+            return [self[i] for i in indices]
+
+    assert next(iter(DataLoader(Sub(data, [0, 1]), batch_size=2)))[0].tolist() == [7.0, 7.0]
+
+
+def test_batches_do_not_share_the_data_sets_memory():
+    x = mg.tensor([[1.0], [2.0]])
+    (batch,) = next(iter(DataLoader(TensorDataset(x), batch_size=2)))
+    batch.numpy()[:] = 9
+    assert x.tolist() == [[1.0], [2.0]]
+
+
+def test_data_that_requires_a_gradient_gets_one():
+    x = mg.tensor([[1.0], [2.0], [3.0]], requires_grad=True)
+    for (batch,) in DataLoader(TensorDataset(x), batch_size=2):
+        (batch * batch).sum().backward()
+    assert x.grad.tolist() == [[2.0], [4.0], [6.0]]
+
+
+def test_getitems_is_called_with_the_batch():
+    class Many(Numbers):
+        def __getitems__(self, indices):
+            self.asked.append(list(indices))
+            return [i * 10 for i in indices]
+
+    data = Many(5)
+    assert [b.tolist() for b in DataLoader(data, batch_size=2)] == [[0, 10], [20, 30], [40]]
+    assert data.asked == [[0, 1], [2, 3], [4]]
+
+
+def test_a_collate_fn_gets_the_list_of_samples():
+    loader = DataLoader(tensors(5), batch_size=2, collate_fn=lambda samples: [int(y) for _, y in samples])
+    assert list(loader) == [[0, 1], [2, 3], [4]]
+
+
+def test_anything_with_length_and_items_is_a_data_set():
+    assert [b.tolist() for b in DataLoader([10, 20, 30], batch_size=2)] == [[10, 20], [30]]
+    assert list(DataLoader(["a", "b", "c"], batch_size=2)) == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_without_batches_come_single_samples(workers):
+    samples = list(DataLoader(Numbers(3), batch_size=None, num_workers=workers))
+    assert [(x.item(), y) for x, y in samples] == [(0, 0), (1, -1), (2, -2)]
+    assert samples[0][0].shape == () and type(samples[0][1]) is int
+    assert len(DataLoader(Numbers(3), batch_size=None)) == 3
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_an_empty_data_set_gives_no_batches(workers):
+    loader = DataLoader(tensors(0), batch_size=4, shuffle=True, num_workers=workers)
+    assert list(loader) == [] and len(loader) == 0
+
+
+# Order.
+
+
+def test_the_order_is_the_seeds_whatever_the_number_of_workers():
+    def epochs(workers, seed):
+        generator = mg.Generator().manual_seed(seed)
+        loader = DataLoader(Numbers(40), 7, shuffle=True, num_workers=workers, generator=generator)
+        return [labels(loader), labels(loader)]
+
+    first, second = epochs(0, seed=1)
+    assert first != second and sorted(flat(first)) == sorted(flat(second)) == list(range(-39, 1))
+    for workers in WORKERS:
+        assert epochs(workers, seed=1) == [first, second]
+    assert epochs(0, seed=2)[0] != first
+
+
+def test_manual_seed_sets_the_order():
+    orders = []
+    for _ in range(2):
+        mg.manual_seed(11)
+        orders.append(labels(DataLoader(tensors(30), 4, shuffle=True)))
+    assert orders[0] == orders[1] != labels(DataLoader(tensors(30), 4, shuffle=True))
+
+
+def test_a_sampler_and_a_batch_sampler():
+    assert labels(DataLoader(tensors(5), 2, sampler=[4, 1, 1])) == [[4, 1], [1]]
+    loader = DataLoader(tensors(5), batch_sampler=[[0], [3, 2, 1]])
+    assert labels(loader) == [[0], [3, 2, 1]] and len(loader) == 2 and loader.batch_size is None
+    loader = DataLoader(tensors(5), batch_sampler=BatchSampler(range(5), 2, True))
+    assert labels(loader) == [[0, 1], [2, 3]]
+
+
+def test_split_and_load():
+    train, test = random_split(tensors(10), [0.7, 0.3], mg.Generator().manual_seed(0))
+    seen = flat(labels(DataLoader(train, 2))) + flat(labels(DataLoader(test, 2)))
+    assert sorted(seen) == list(range(10))
+
+
+# Streams.
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_stream_comes_in_batches(workers):
+    options = {"num_workers": workers}
+    assert [b.tolist() for b in DataLoader(Stream(5), 2, **options)] == [[0, 1], [2, 3], [4]]
+    assert [b.tolist() for b in DataLoader(Stream(4), 2, **options)] == [[0, 1], [2, 3]]
+    assert [b.tolist() for b in DataLoader(Stream(5), 2, drop_last=True, **options)] == [[0, 1], [2, 3]]
+    assert list(DataLoader(Stream(3), None, **options)) == [0, 1, 2]
+    assert list(DataLoader(Stream(0), 2, **options)) == []
+
+
+def test_an_endless_stream_can_be_left():
+    class Endless(IterableDataset):
+        def __iter__(self):
+            i = 0
+            while True:
+                yield i
+                i += 1
+
+    for batch in DataLoader(Endless(), 2, num_workers=1):
+        if batch.tolist()[0] == 10:
+            break
+    assert batch.tolist() == [10, 11]
+
+
+def test_the_length_of_a_stream_is_its_own():
+    class Known(Stream):
+        def __len__(self):
+            return self.n
+
+    assert len(DataLoader(Known(5), 2)) == 3 and len(DataLoader(Known(5), 2, drop_last=True)) == 2
+    assert len(DataLoader(Known(5), None)) == 5
+    with pytest.raises(TypeError, match="len"):
+        len(DataLoader(Stream(5), 2))
+
+
+# Fetching ahead.
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_the_error_of_a_sample_comes_out_with_its_index(workers):
+    loader = DataLoader(Numbers(20, fails_at=13), 4, num_workers=workers)
+    seen = []
+    with pytest.raises(OSError, match="cannot read image 13") as caught:
+        for _, y in loader:
+            seen.extend(y.tolist())
+    assert seen == list(range(0, -12, -1))  # every batch before it arrived
+    (note,) = caught.value.__notes__
+    assert "sample 13 of Numbers" in note and "12, 13, 14, 15" in note
+    assert "in __getitem__" in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_other_errors_say_where_they_come_from(workers):
+    options = {"num_workers": workers}
+    with pytest.raises(IndexError) as caught:
+        list(DataLoader(tensors(5), 2, sampler=[0, 99], **options))
+    assert "batch of TensorDataset, in the batch of samples 0, 99" in caught.value.__notes__[0]
+    with pytest.raises(TypeError, match="default_collate") as caught:
+        list(DataLoader([None, None], 2, **options))
+    assert "collate_fn on the batch of list" in caught.value.__notes__[0]
+    with pytest.raises(OSError, match="image 1") as caught:
+        list(DataLoader(Numbers(3, fails_at=1), None, **options))
+    assert "sample 1 of Numbers" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_error_of_a_stream_says_how_far_it_came(workers):
+    with pytest.raises(OSError, match="cut") as caught:
+        list(DataLoader(Stream(9, fails_at=5), 2, num_workers=workers))
+    assert "after sample 4 of Stream" in caught.value.__notes__[0]
+
+
+def test_an_error_of_the_sampler_comes_out_of_the_loop():
+    def order():
+        yield [0]
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        list(DataLoader(tensors(3), batch_sampler=order(), num_workers=1))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_leaving_early_stops_the_threads(workers):
+    data = Numbers(1000, seconds=0.001)
+    before = threading.active_count()
+    for _ in DataLoader(data, 2, num_workers=workers):
+        break
+    assert threading.active_count() == before
+    asked = len(data.asked)
+    assert asked <= 2 * (workers * 2 + 2)
+    time.sleep(0.02)
+    assert len(data.asked) == asked
+
+    with pytest.raises(KeyboardInterrupt):
+        for _ in DataLoader(data, 2, num_workers=workers):
+            raise KeyboardInterrupt
+    gc.collect()
+    assert threading.active_count() == before
+
+
+def test_next_of_iter_leaves_no_thread():
+    assert next(iter(DataLoader(Numbers(100), 2, num_workers=2)))[1].tolist() == [0, -1]
+
+
+def test_a_finished_iteration_that_is_kept_has_no_thread():
+    iterator = iter(DataLoader(Numbers(4), 2, num_workers=2))
+    assert len(list(iterator)) == 2
+    assert not [t for t in threading.enumerate() if t.name.startswith("DataLoader")]
+    assert next(iterator, None) is None
+
+
+@pytest.mark.parametrize(("workers", "factor"), [(1, 1), (1, 2), (3, 2), (2, 5)])
+def test_so_many_batches_are_kept_ready(workers, factor):
+    data = Numbers(1000)
+    iterator = iter(DataLoader(data, 1, num_workers=workers, prefetch_factor=factor))
+    assert data.asked == []  # nothing happens before the first is asked for
+    next(iterator)
+    ready = 1 + workers * factor
+    deadline = time.monotonic() + 5
+    while len(data.asked) < ready and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(0.02)
+    assert len(data.asked) == ready
+    del iterator
+
+
+def test_fetching_overlaps_with_use():
+    """Each batch is fetched in a worker while the one before it is in use: both wait for each other here."""
+    used, fetched = threading.Event(), threading.Event()
+
+    class Waits(Numbers):
+        def __getitem__(self, index):
+            if index == 1:
+                assert used.wait(5), "sample 1 was not fetched while sample 0 was in use"
+                fetched.set()
+            return index
+
+    for batch in DataLoader(Waits(2), 1, num_workers=1, prefetch_factor=1):
+        if batch.item() == 0:
+            used.set()
+            assert fetched.wait(5)
+
+
+def test_workers_fetch_at_the_same_time():
+    barrier = threading.Barrier(3, timeout=5)
+
+    class Meets(Numbers):
+        def __getitem__(self, index):
+            barrier.wait()
+            return index
+
+    assert [b.item() for b in DataLoader(Meets(6), 1, num_workers=3)] == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_learners_numpy_settings_hold_in_the_workers():
+    class Divides(Numbers):
+        def __getitem__(self, index):
+            return np.float64(1) / np.float64(index)
+
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide by zero"):
+        list(DataLoader(Divides(2), 1, num_workers=1))
+
+
+def test_two_iterations_at_once_do_not_disturb_each_other():
+    loader = DataLoader(Numbers(6), 2, num_workers=1)
+    assert [(a.tolist(), b.tolist()) for (_, a), (_, b) in zip(loader, loader, strict=True)] == [
+        ([0, -1], [0, -1]),
+        ([-2, -3], [-2, -3]),
+        ([-4, -5], [-4, -5]),
+    ]
+
+
+# Arguments.
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"pin_memory": True},
+        {"timeout": 5},
+        {"worker_init_fn": print},
+        {"multiprocessing_context": "fork"},
+        {"persistent_workers": True},
+        {"pin_memory_device": "cuda"},
+        {"in_order": False},
+    ],
+)
+def test_options_that_are_not_supported_are_named(option):
+    (name,) = option
+    with pytest.raises(NotImplementedError, match=name):
+        DataLoader(tensors(3), **option)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size.*0"),
+        ({"batch_size": 2.5}, "batch_size.*2.5"),
+        ({"num_workers": -1}, "num_workers.*-1"),
+        ({"prefetch_factor": 2}, "prefetch_factor=2 needs workers"),
+        ({"prefetch_factor": 0, "num_workers": 1}, "prefetch_factor"),
+        ({"sampler": [0], "shuffle": True}, "sampler and shuffle"),
+        ({"batch_sampler": [[0]], "shuffle": True}, "batch_sampler"),
+        ({"batch_sampler": [[0]], "batch_size": 4}, "batch_sampler"),
+        ({"batch_sampler": [[0]], "drop_last": True}, "batch_sampler"),
+        ({"batch_sampler": [[0]], "sampler": [0]}, "batch_sampler"),
+        ({"batch_size": None, "drop_last": True}, "drop_last"),
+    ],
+)
+def test_arguments_that_contradict_each_other(options, message):
+    with pytest.raises(ValueError, match=message):
+        DataLoader(tensors(3), **options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"shuffle": True}, {"sampler": [0]}, {"batch_sampler": [[0]]}, {"num_workers": 2}]
+)
+def test_what_a_stream_cannot_do(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=name):
+        DataLoader(Stream(3), **options)
+
+
+def test_the_arguments_and_defaults_are_pytorchs():
+    import inspect
+
+    torch = pytest.importorskip("torch")
+
+    def arguments(loader):
+        return [(p.name, p.default, p.kind) for p in inspect.signature(loader.__init__).parameters.values()]
+
+    assert arguments(DataLoader) == arguments(torch.utils.data.DataLoader)
+
+
+def test_a_loader_cannot_be_changed_silently():
+    loader = DataLoader(tensors(3), 2)
+    with pytest.raises(ValueError, match="batch_size cannot be changed"):
+        loader.batch_size = 3
+
+
+def test_another_kind_of_generator_is_refused_at_once():
+    with pytest.raises(TypeError, match=r"minigrad\.Generator"):
+        DataLoader(tensors(3), generator=np.random.default_rng(0))
