@@ -18,7 +18,7 @@ def in_new_python(program: str) -> str:
 
 def test_import_loads_numpy_and_the_standard_library_only() -> None:
     program = """
-import json, sys, numpy
+import json, sys, numpy, numpy.random
 before = set(sys.modules)
 import minigrad
 import minigrad.nn, minigrad.nn.functional, minigrad.optim, minigrad.autograd
