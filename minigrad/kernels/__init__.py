@@ -1,0 +1,126 @@
+"""The kernel seam: fast functions of arrays, each beside a plain version that says what it computes.
+
+A kernel takes arrays and numbers, returns arrays or writes into the arrays that it is told to, and knows
+nothing of graphs. `reference.py` specifies every kernel in plain array code; another backend (`numba_cpu.py`)
+holds functions of the same name and signature for those that it computes faster, and for the rest the
+reference serves.
+
+Who runs is decided here, call by call:
+
+1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose NumPy
+calls
+   carry over to any array library that answers NumPy's protocols.
+2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
+chooses.
+3. Otherwise numba when it is installed, and the reference when it is not.
+
+Numba is imported when a kernel is first called, never by ``import minigrad``.
+"""
+
+import functools
+import importlib
+import threading
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Literal, ParamSpec, TypeVar
+
+import numpy as np
+
+from minigrad.kernels import reference
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+__all__ = [
+    "adagrad_step",
+    "adam_step",
+    "backend",
+    "dropout_mask",
+    "erf",
+    "index_add_rows",
+    "nadam_step",
+    "rmsprop_step",
+    "sgd_step",
+]
+
+INSTALL_NUMBA = "install it with `pip install numba`, or use backend('reference')"
+
+
+class _Choice(threading.local):
+    """Per thread: the backend that the innermost ``with backend(...)`` asked for, None outside of any."""
+
+    name: str | None = None
+
+
+_choice = _Choice()
+
+
+class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad does)
+    """Inside ``with backend(name):``, this thread runs the CPU kernels of that name.
+
+    ``"reference"`` is the plain code, ``"numba"`` the compiled one. Without this context numba runs when it
+    is installed. Asking for numba where it cannot be loaded raises ImportError; any other name raises
+    ValueError.
+    """
+
+    def __init__(self, name: Literal["reference", "numba"]) -> None:
+        if name not in ("reference", "numba"):
+            raise ValueError(f"backend: expected 'reference' or 'numba', got {name!r}")
+        if name == "numba" and _numba_cpu() is None:
+            raise ImportError(f"backend('numba'): numba cannot be loaded; {INSTALL_NUMBA}")
+        self.name = name
+        self._before: list[str | None] = []  # a stack: the same object may be entered again inside itself
+
+    def __enter__(self) -> "backend":
+        self._before.append(_choice.name)
+        _choice.name = self.name
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        _choice.name = self._before.pop()
+
+
+@functools.cache
+def _numba_cpu() -> ModuleType | None:
+    """The module of the numba kernels, or None where numba cannot be imported."""
+    try:
+        return importlib.import_module("minigrad.kernels.numba_cpu")
+    except ImportError as error:
+        if error.name != "numba":  # it is installed and broken, say by a NumPy that is newer than it knows
+            warnings.warn(
+                f"numba is installed but cannot be loaded ({error}). The plain kernels run instead, which is "
+                "slower. A release that fits your NumPy usually helps: pip install --upgrade numba",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return None
+
+
+def _implementation(array: Any) -> ModuleType:
+    """The module that computes on ``array``."""
+    if isinstance(array, np.ndarray) and array.dtype.char in "fd" and _choice.name != "reference":
+        return _numba_cpu() or reference
+    return reference
+
+
+def _kernel(specification: Callable[P, R]) -> Callable[P, R]:
+    """The dispatching kernel for a function of `reference.py`, with its name, signature and docstring."""
+    name = specification.__name__
+
+    @functools.wraps(specification)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        compute: Callable[P, R] = getattr(_implementation(args[0]), name, specification)
+        return compute(*args, **kwargs)
+
+    return run
+
+
+sgd_step = _kernel(reference.sgd_step)
+adam_step = _kernel(reference.adam_step)
+nadam_step = _kernel(reference.nadam_step)
+adagrad_step = _kernel(reference.adagrad_step)
+rmsprop_step = _kernel(reference.rmsprop_step)
+erf = _kernel(reference.erf)
+index_add_rows = _kernel(reference.index_add_rows)
+dropout_mask = _kernel(reference.dropout_mask)

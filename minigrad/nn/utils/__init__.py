@@ -1,0 +1,5 @@
+"""What acts on a module's parameters from outside. ``from minigrad.nn import utils``."""
+
+from minigrad.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]

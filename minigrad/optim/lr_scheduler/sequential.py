@@ -1,0 +1,78 @@
+"""SequentialLR: several schedules, one after another."""
+
+from bisect import bisect_right
+from typing import Any
+
+from minigrad.optim.lr_scheduler.base import LRScheduler, checked
+from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from minigrad.optim.optimizer import Optimizer
+
+
+class SequentialLR(LRScheduler):
+    """Several schedules, one after another: at epoch ``milestones[i]``, schedule i + 1 is at its epoch 0."""
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
+    ) -> None:
+        if not schedulers:
+            raise ValueError("SequentialLR: expected at least one schedule, got none")
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(
+                f"SequentialLR: expected one milestone between each two schedules, {len(schedulers) - 1} in "
+                f"all, got {len(milestones)}"
+            )
+        for i, scheduler in enumerate(schedulers):
+            if isinstance(scheduler, ReduceLROnPlateau):
+                raise ValueError(
+                    f"SequentialLR: schedule {i} is a ReduceLROnPlateau, which is not supported here: its "
+                    "step needs a metric. Step it on its own."
+                )
+            if getattr(scheduler, "optimizer", None) is not optimizer:
+                raise ValueError(
+                    f"SequentialLR: schedule {i} belongs to another optimizer than the one given"
+                )
+        self._schedulers = schedulers
+        self._milestones = milestones
+        self.last_epoch = last_epoch + 1
+        self.optimizer = checked(self, optimizer)
+
+        # Each schedule set the rate of its epoch 0 when it was made. Take all that back, and begin the first
+        # one.
+        for group in optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        self._undo_begin()
+        first = schedulers[bisect_right(milestones, 0)]
+        first._initial_step()
+        self._last_lr = first.get_last_lr()
+
+    def _undo_begin(self) -> None:
+        for scheduler in self._schedulers:
+            if isinstance(scheduler, SequentialLR):
+                scheduler._undo_begin()
+            else:
+                scheduler.last_epoch -= 1
+
+    def step(self, epoch: int | None = None) -> None:
+        """Go to the next epoch: a step of the schedule whose turn it is."""
+        if epoch is not None:
+            raise NotImplementedError(f"SequentialLR.step: epoch={epoch!r} is not supported")
+        self.last_epoch += 1
+        i = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[i]
+        if i > 0 and self._milestones[i - 1] == self.last_epoch:
+            scheduler._begin()
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Every attribute but the optimiser, the schedules as their own state."""
+        return super().state_dict() | {
+            "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` returned."""
+        super().load_state_dict({key: value for key, value in state_dict.items() if key != "_schedulers"})
+        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            scheduler.load_state_dict(state)

@@ -1,0 +1,94 @@
+"""NAdam: Adam with Nesterov momentum."""
+
+from typing import Any
+
+from minigrad import kernels
+from minigrad.optim.optimizer import Array, Optimizer, Params, next_step, scalar, zeros_like
+from minigrad.tensor import Tensor
+
+
+class NAdam(Optimizer):
+    """Adam with Nesterov momentum: a step takes the share of the momentum that the next one would take.
+
+        g    = g + weight_decay p
+        mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)                          t counts the steps from 1
+        m    = beta1 m + (1 - beta1) g
+        v    = beta2 v + (1 - beta2) g²
+        step = (1 - mu_t) g / (1 - mu_1 ... mu_t)  +  mu_(t+1) m / (1 - mu_1 ... mu_(t+1))
+        p    = p - lr step / (sqrt(v / (1 - beta2^t)) + eps)
+
+    ``betas`` = (beta1, beta2). ``decoupled_weight_decay`` takes AdamW's weight decay, p = p (1 - lr
+    weight_decay), in place of the first line. ``maximize`` climbs: it takes -g for g. State: ``step`` t,
+    ``mu_product`` mu_1 ... mu_t, ``exp_avg`` m, ``exp_avg_sq`` v.
+
+    Dozat, "Incorporating Nesterov momentum into Adam" (2016).
+    """
+
+    _arrays = ("exp_avg", "exp_avg_sq")
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "momentum_decay": momentum_decay,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def _check(self, group: dict[str, Any]) -> None:
+        super()._check(group)
+        self._at_least_zero(group, "lr", "eps", "weight_decay", "momentum_decay")
+        self._betas_below_one(group)
+
+    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
+        state = self.state[p]
+        if not state:
+            state["step"] = scalar(0)
+            state["mu_product"] = scalar(1)
+            state["exp_avg"] = zeros_like(p)
+            state["exp_avg_sq"] = zeros_like(p)
+        t = next_step(state)
+        beta1, beta2 = group["betas"]
+
+        def momentum(t: int) -> float:
+            return float(beta1 * (1 - 0.5 * 0.96 ** (t * group["momentum_decay"])))
+
+        mu_product = state["mu_product"]._data
+        mu_product *= momentum(t)
+        kernels.nadam_step(
+            p._data,
+            g,
+            state["exp_avg"]._data,
+            state["exp_avg_sq"]._data,
+            t,
+            group["lr"],
+            beta1,
+            beta2,
+            group["eps"],
+            group["weight_decay"],
+            momentum(t),
+            momentum(t + 1),
+            float(mu_product),
+            group["decoupled_weight_decay"],
+            group["maximize"],
+        )

@@ -1,0 +1,301 @@
+"""Optimizer: what all optimisers share. A family's file adds its options, its state and its kernel."""
+
+import copy
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from minigrad.engine.modes import enable_grad
+from minigrad.engine.writes import mark
+from minigrad.tensor import Tensor
+
+Array = npt.NDArray[Any]
+Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+
+# PyTorch's choices of implementation, each with the one value it has here: one fused kernel on raw arrays.
+IMPLEMENTATION = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
+
+
+class Optimizer:
+    """Base class of the optimisers.
+
+    ``params`` are Tensors, or (name, Tensor) pairs, or dicts of those under ``"params"`` with options of
+    their own: the parameter groups. ``defaults`` are the options of a group that sets none.
+
+    A subclass defines ``_update(p, g, group)``, which writes one step into ``p``; or, as in PyTorch, its own
+    ``step``.
+
+    - ``param_groups``: list of dicts, each with its ``"params"`` and options; change an option there at any
+    time.
+    - ``state``: for each parameter the dict that its updates carry along.
+    """
+
+    _arrays: tuple[str, ...] = ()
+    """The entries of a parameter's state that have its shape and dtype."""
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[dict[str, Any]] = []
+        self._steps_taken = 0
+        self._check(defaults)
+
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"{self._name}: expected params to be an iterable of Tensors or of dicts, got a Tensor. "
+                "Did you mean [tensor]?"
+            )
+        groups: list[Any] = list(params)
+        if not groups:
+            raise ValueError(
+                f"{self._name}: got an empty parameter list. A generator such as model.parameters() can be "
+                "used once only; a model without layers has none."
+            )
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
+            self.add_param_group(group)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Count the calls of a subclass's ``step``: a schedule looks whether it is called too early."""
+        super().__init_subclass__(**kwargs)
+        if "step" in vars(cls):
+            cls.step = _counted(vars(cls)["step"])  # type: ignore[method-assign]
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        lines = [f"{self._name} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+        return "\n".join([*lines, ")"])
+
+    # ---------------------------------------------------------------------------------------- parameters
+
+    def _check(self, group: dict[str, Any]) -> None:
+        """Raise for options that make no sense. A subclass adds its own to these."""
+        for name, only in IMPLEMENTATION.items():
+            if group.get(name):
+                raise NotImplementedError(
+                    f"{self._name}: {name}={group[name]!r} is not supported, {name}={only} is: each "
+                    "parameter is updated by one fused kernel. Leave it out."
+                )
+
+    def _at_least_zero(self, group: dict[str, Any], *names: str) -> None:
+        for name in names:
+            value = group[name]
+            if isinstance(value, Tensor):
+                raise NotImplementedError(
+                    f"{self._name}: {name} as a Tensor is not supported; pass a float: {name}={name}.item()"
+                )
+            if not value >= 0:
+                raise ValueError(f"{self._name}: expected {name} to be at least 0, got {value!r}")
+
+    def _betas_below_one(self, group: dict[str, Any]) -> None:
+        for i, beta in enumerate(group["betas"]):
+            if isinstance(beta, Tensor):
+                raise NotImplementedError(
+                    f"{self._name}: betas[{i}] as a Tensor is not supported; pass a float"
+                )
+            if not 0 <= beta < 1:
+                raise ValueError(f"{self._name}: expected betas[{i}] to be in [0, 1), got {beta!r}")
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group to ``param_groups``, say of layers that are to be trained from now on.
+
+        ``param_group`` has ``"params"``, and options; those it leaves out are the defaults. Raises TypeError
+        for what is no Tensor, ValueError for a tensor that is not a leaf or that the optimiser has already.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(
+                f"{self._name}: expected a parameter group to be a dict, got {type(param_group).__name__}. "
+                "Give either all parameters as Tensors or all as dicts."
+            )
+        given = param_group["params"]
+        if isinstance(given, set):
+            raise TypeError(
+                f"{self._name}: got the params as a set, whose order changes from run to run. Use a list."
+            )
+        members = [given] if isinstance(given, Tensor) else list(given)
+        names = [member[0] for member in members if isinstance(member, tuple)]
+        if names and len(names) != len(members):
+            raise ValueError(f"{self._name}: expected names for all parameters of a group or for none")
+        if names:
+            members = [member[1] for member in members]
+            param_group["param_names"] = names
+        if any(("param_names" in group) != bool(names) for group in self.param_groups):
+            raise ValueError(f"{self._name}: expected names in all parameter groups or in none")
+
+        known = {id(p) for group in self.param_groups for p in group["params"]}
+        for i, p in enumerate(members):
+            if not isinstance(p, Tensor):
+                raise TypeError(
+                    f"{self._name}: can optimise Tensors only, but parameter {i} is a {type(p).__name__}"
+                )
+            if not p.is_leaf:
+                raise ValueError(
+                    f"{self._name}: can't optimise a non-leaf Tensor: parameter {i} of shape {p.shape} was "
+                    "computed from others, so writing into it changes nothing that lasts. Optimise those, or "
+                    "detach() it first."
+                )
+            if id(p) in known:
+                raise ValueError(
+                    f"{self._name}: parameter {i} of shape {p.shape} was given before, and would be "
+                    "updated twice in each step. Name every parameter once, in one group."
+                )
+            known.add(id(p))
+
+        param_group["params"] = members
+        for name, default in self.defaults.items():
+            param_group.setdefault(name, default)
+        self._check(param_group)
+        self.param_groups.append(param_group)
+
+    # ---------------------------------------------------------------------------------------- the step
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], Any]) -> Any: ...
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        ``closure``, if given, is called first: it computes the gradients anew and returns the loss, which is
+        returned.
+        """
+        self._steps_taken += 1
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        written = []
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self._update(p, p.grad._data, group)
+                    written.append(p._data)
+        if written:
+            mark(*written)  # a graph that saved a parameter's old value must not be used any more
+        return loss
+
+    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
+        """Write one step into ``p._data`` and ``self.state[p]``; ``g`` is the gradient's array."""
+        raise NotImplementedError(f"{self._name} must define _update(p, g, group), or step(closure=None)")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, which backward would add to.
+
+        With ``set_to_none=False`` they become zeros instead: a step does not skip the parameter then, and its
+        momentum and weight decay go on.
+        """
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                if set_to_none:
+                    p.grad = None
+                else:
+                    p.grad = p.grad.detach()
+                    p.grad._data[...] = 0
+                    mark(p.grad._data)
+
+    # ---------------------------------------------------------------------------------------- saved state
+
+    def state_dict(self) -> dict[str, Any]:
+        """``{"state": {i: state of parameter i}, "param_groups": [{options, "params": [i, ...]}, ...]}``.
+
+        Parameters are numbered in the order in which they were given. The Tensors are the optimiser's own,
+        not copies.
+        """
+        number = {id(p): i for i, p in enumerate(chain.from_iterable(g["params"] for g in self.param_groups))}
+        groups = [
+            {key: value for key, value in group.items() if key != "params"}
+            | {"params": [number[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        return {"state": {number[id(p)]: state for p, state in self.state.items()}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over state and options from a ``state_dict``, of this or of an equal optimiser.
+
+        Parameters are matched by their number. Arrays are copied, and cast to their parameter's dtype. Raises
+        ValueError if groups, or the shape of a parameter's state, do not fit.
+        """
+        saved, own = copy.deepcopy(state_dict["param_groups"]), self.param_groups
+        expected, came = [len(group["params"]) for group in own], [len(group["params"]) for group in saved]
+        if expected != came:
+            raise ValueError(
+                f"{self._name}: the state to load has parameter groups of sizes {came}, this optimiser "
+                f"{expected}. Was it saved by another model?"
+            )
+        of_number = dict(
+            zip(
+                chain.from_iterable(group["params"] for group in saved),
+                chain.from_iterable(group["params"] for group in own),
+                strict=True,
+            )
+        )
+        state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        for i, values in state_dict["state"].items():
+            if i not in of_number:
+                raise ValueError(
+                    f"{self._name}: the state to load has an entry {i!r}, which none of its groups names"
+                )
+            state[of_number[i]] = {
+                key: self._restored(key, value, of_number[i], i) for key, value in values.items()
+            }
+        groups = []
+        for group, new in zip(own, saved, strict=True):
+            # What the saved state says wins; what it does not know (an older release) stays.
+            groups.append({**group, **new, "params": group["params"]})
+        for group in groups:
+            self._check(group)
+        self.state, self.param_groups = state, groups
+
+    def _restored(self, key: str, value: Any, p: Tensor, i: int) -> Any:
+        """A saved value as this optimiser's own."""
+        array = value._data if isinstance(value, Tensor) else value
+        if key == "step":
+            return Tensor._wrap(np.array(array, dtype=np.float32))
+        if key in self._arrays and value is not None:
+            if np.shape(array) != p.shape:
+                raise ValueError(
+                    f"{self._name}: the state to load has {key} of shape {np.shape(array)} for parameter "
+                    f"{i}, whose shape is {p.shape}. Was it saved by another model?"
+                )
+            return Tensor._wrap(np.array(array, dtype=p.dtype))
+        return Tensor._wrap(array.copy()) if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+def zeros_like(p: Tensor) -> Tensor:
+    """Zeros of a parameter's shape, dtype and memory order, without a graph: how most state begins."""
+    return Tensor._wrap(np.zeros_like(p._data))
+
+
+def scalar(value: float) -> Tensor:
+    """A number in the state. A float32 Tensor because PyTorch has it so, and rounds it so."""
+    return Tensor._wrap(np.array(value, dtype=np.float32))
+
+
+def next_step(state: dict[str, Any]) -> int:
+    """Count a step in ``state["step"]``, and return the count."""
+    count = state["step"]._data
+    count += 1
+    return int(count)
+
+
+def _counted(step: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(step)
+    def counted(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self._steps_taken += 1
+        return step(self, *args, **kwargs)
+
+    return counted

@@ -1,0 +1,266 @@
+"""Every compiled kernel against the reference: shapes, dtypes, strides and layouts drawn at random."""
+
+import importlib.util
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given as given_values
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from minigrad.kernels import reference
+
+numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+
+SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
+DTYPES = st.sampled_from([np.float32, np.float64])
+LAYOUTS = ("C", "F", "strided", "reversed", "transposed")
+RATE = 1e-2
+
+
+def drawn(*args, **kwargs):
+    """Hypothesis's ``given`` without its clock: the first example of a type waits for the compiler."""
+    return lambda test: settings(deadline=None)(given_values(*args, **kwargs)(test))
+
+
+def laid_out(values, layout):
+    """A copy of ``values`` that lies in memory as ``layout`` says."""
+    shape, dtype = values.shape, values.dtype
+    if layout == "strided" and shape:
+        view = np.empty((*shape[:-1], 2 * shape[-1]), dtype)[..., ::2]
+    elif layout == "reversed" and shape:
+        view = np.empty(shape, dtype)[tuple(slice(None, None, -1) for _ in shape)]
+    elif layout == "transposed" and shape:
+        view = np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
+    else:
+        view = np.empty(shape, dtype, order="F" if layout == "F" else "C")
+    view[...] = values
+    return view
+
+
+@st.composite
+def arrays(draw, count):
+    """(arrays of one shape and dtype with positive elements, each in a layout of its own, and the dtype)."""
+    shape, dtype = draw(SHAPES), draw(DTYPES)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    values = [rng.uniform(0.1, 1, size=shape).astype(dtype) for _ in range(count)]
+    return [laid_out(value, draw(st.sampled_from(LAYOUTS))) for value in values]
+
+
+def same_as_reference(kernel, given, *numbers):
+    """Run both versions on copies in the same layouts; every array must come out the same, the gradient
+    untouched."""
+    plain = [None if a is None else a.copy() for a in given]
+    gradient = given[1].copy()
+    getattr(numba_cpu, kernel)(*given, *numbers)
+    getattr(reference, kernel)(*plain, *numbers)
+    tolerance = 2e-6 if given[0].dtype == np.float32 else 1e-14
+    for fast, slow in zip(given, plain, strict=True):
+        if fast is not None:
+            np.testing.assert_allclose(fast, slow, rtol=tolerance, atol=tolerance)
+    np.testing.assert_array_equal(given[1], gradient)
+
+
+@drawn(arrays(3), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+def test_sgd_step(given, buffer, nesterov, maximize, weight_decay):
+    p, g, buf = given
+    same_as_reference(
+        "sgd_step", [p, g, buf if buffer else None], RATE, 0.9, 0.1, weight_decay, nesterov, maximize
+    )
+
+
+@drawn(arrays(5), st.integers(1, 10_000), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+def test_adam_step(given, t, amsgrad, decoupled, maximize, weight_decay):
+    p, g, m, v, v_max = given
+    state = [p, g, m, v, v_max if amsgrad else None]
+    same_as_reference("adam_step", state, t, RATE, 0.9, 0.999, 1e-8, weight_decay, decoupled, maximize)
+
+
+@drawn(arrays(4), st.integers(1, 10_000), *[st.booleans()] * 2, st.sampled_from([0.0, 0.3]))
+def test_nadam_step(given, t, decoupled, maximize, weight_decay):
+    numbers = (t, RATE, 0.9, 0.999, 1e-8, weight_decay, 0.45, 0.46, 0.4, decoupled, maximize)
+    same_as_reference("nadam_step", given, *numbers)
+
+
+@drawn(arrays(3), st.integers(1, 10_000), st.booleans(), st.sampled_from([0.0, 0.3]))
+def test_adagrad_step(given, t, maximize, weight_decay):
+    same_as_reference("adagrad_step", given, t, RATE, 0.1, 1e-10, weight_decay, maximize)
+
+
+@drawn(arrays(5), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+def test_rmsprop_step(given, centered, momentum, maximize, weight_decay):
+    p, g, square_avg, grad_avg, buf = given
+    square_avg += 4  # a variance: the mean square is never below the square of the mean
+    state = [p, g, square_avg, grad_avg if centered else None, buf if momentum else None]
+    same_as_reference("rmsprop_step", state, RATE, 0.99, 1e-8, weight_decay, 0.9, maximize)
+
+
+def test_a_gradient_may_be_read_only_or_of_another_dtype():
+    p = np.ones((2, 3), dtype=np.float32)
+    numba_cpu.sgd_step(p, np.broadcast_to(np.float64(0.5), (2, 3)), None, 1.0, 0.0, 0.0, 0.0, False, False)
+    assert p.tolist() == [[0.5] * 3] * 2
+
+
+def test_a_parameter_that_cannot_be_written_is_an_error():
+    p = np.broadcast_to(np.float32(1), (2, 3))
+    with pytest.raises(ValueError, match="read-only"):
+        numba_cpu.sgd_step(p, np.ones((2, 3), np.float32), None, 1.0, 0.0, 0.0, 0.0, False, False)
+
+
+def test_shapes_that_differ_are_refused_before_anything_is_written():
+    p, m = np.ones((2, 3)), np.zeros((2, 3))
+    with pytest.raises(
+        ValueError, match=r"the parameter has shape \(2, 3\), its gradient or state has shape \(3, 2\)"
+    ):
+        numba_cpu.sgd_step(p, np.ones((3, 2)), m, 1.0, 0.9, 0.0, 0.0, False, False)
+    assert p.tolist() == np.ones((2, 3)).tolist()
+    assert not m.any()
+
+
+def test_amsgrad_lets_a_nan_through_as_numpy_does():
+    p, g, m, v, v_max = (np.full(1, x) for x in (1.0, np.nan, 0.0, 0.0, 1.0))
+    numba_cpu.adam_step(p, g, m, v, v_max, 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
+    assert np.isnan(v_max[0])
+
+
+def test_a_zero_denominator_gives_an_infinity_and_no_error():
+    p = np.zeros(2)
+    numba_cpu.adagrad_step(p, np.array([0.0, 1e-200]), np.zeros(2), 1, 1.0, 0.0, 0.0, 0.0, False)
+    assert np.isnan(p[0])
+    assert p[1] == -np.inf
+
+
+# ------------------------------------------------------------------------------------------- functions
+
+
+def test_erf_of_float32_is_right_to_the_last_place():
+    special = pytest.importorskip("scipy.special")
+    x = np.concatenate([np.linspace(-6, 6, 400_001), np.logspace(-44, 2, 10_000)]).astype(np.float32)
+    exact = special.erf(x.astype(np.float64))
+    units = np.abs(numba_cpu.erf(x) - exact) / np.spacing(np.abs(exact).astype(np.float32))
+    assert units.max() < 0.55
+
+
+def test_erf_of_float64_is_the_c_library_s():
+    x = np.random.default_rng(0).normal(scale=2, size=(7, 11))
+    np.testing.assert_allclose(numba_cpu.erf(x), reference.erf(x), rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_erf_at_the_ends(dtype):
+    y = numba_cpu.erf(np.array([-np.inf, -7, -0.0, 0.0, 7, np.inf, np.nan], dtype=dtype))
+    assert y.dtype == dtype
+    assert y[:-1].tolist() == [-1, -1, 0, 0, 1, 1]
+    assert math.copysign(1, y[2]) == -1
+    assert np.isnan(y[-1])
+
+
+@drawn(arrays(1))
+def test_erf_takes_every_shape_and_layout(given):
+    y = numba_cpu.erf(*given)
+    assert y.shape == given[0].shape
+    np.testing.assert_array_max_ulp(y, reference.erf(*given), maxulp=1)
+
+
+@drawn(
+    rows=st.integers(1, 6),
+    shape=hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=6),
+    row=hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=4),
+    dtype=DTYPES,
+    kind=st.sampled_from([np.int32, np.int64, np.uint8]),
+    layout=st.sampled_from(LAYOUTS),
+    seed=st.integers(0, 2**32),
+)
+def test_index_add_rows(rows, shape, row, dtype, kind, layout, seed):
+    rng = np.random.default_rng(seed)
+    index = rng.integers(-rows if kind != np.uint8 else 0, rows, size=shape).astype(kind)
+    dy = laid_out(rng.normal(size=(*shape, *row)).astype(dtype), layout)
+    fast, slow = (module.index_add_rows(dy, index, rows) for module in (numba_cpu, reference))
+    assert fast.dtype == dtype
+    np.testing.assert_array_equal(fast, slow)  # rows are added in the same order, so to the last bit
+
+
+@pytest.mark.parametrize("module", [reference, numba_cpu])
+@pytest.mark.parametrize(("index", "named"), [([0, 3], "3"), ([-4, 0], "-4")])
+def test_an_index_out_of_range_is_an_error(module, index, named):
+    with pytest.raises(IndexError, match=f"index {named} is out of range for 3 rows"):
+        module.index_add_rows(np.ones((2, 2)), np.array(index), 3)
+
+
+@pytest.mark.parametrize("module", [reference, numba_cpu])
+def test_index_and_rows_that_do_not_fit_are_an_error(module):
+    with pytest.raises(ValueError, match=r"shape of index, \(3,\), but its shape is \(2, 2\)"):
+        module.index_add_rows(np.ones((2, 2)), np.array([0, 1, 1]), 3)
+
+
+@drawn(
+    shape=SHAPES,
+    dtype=DTYPES,
+    p=st.sampled_from([0.0, 0.2, 0.5, 1 - 1e-12, 1.0]),
+    seed=st.integers(0, 2**64 - 1),
+)
+def test_dropout_mask_is_the_reference_s_to_the_last_bit(shape, dtype, p, seed):
+    like = np.empty(shape, dtype=dtype)
+    fast, slow = (module.dropout_mask(like, p, seed) for module in (numba_cpu, reference))
+    assert fast.dtype == dtype
+    np.testing.assert_array_equal(fast, slow)
+
+
+# ------------------------------------------------------------------------------------------- the cache
+
+
+@pytest.fixture
+def module_with_loop(tmp_path):
+    """make() imports a file with a compiled loop anew, as a new process does."""
+    source = tmp_path / "loops.py"
+    source.write_text(
+        "from minigrad.kernels.numba_cpu import compiled\n"
+        "@compiled\n"
+        "def double(x):\n"
+        "    for i in range(x.size):\n"
+        "        x[i] *= 2\n"
+    )
+    counter = itertools.count()
+
+    def make():
+        spec = importlib.util.spec_from_file_location(f"loops{next(counter)}", source)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return make
+
+
+def doubles(module):
+    x = np.ones(3)
+    module.double(x)
+    return x.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_compiled_code_is_kept_beside_its_source(module_with_loop, tmp_path):
+    assert doubles(module_with_loop())
+    assert list(tmp_path.glob("__pycache__/loops.double*.nbc"))
+    assert doubles(module_with_loop())
+
+
+def test_no_folder_for_the_cache_is_no_error(module_with_loop, monkeypatch):
+    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    assert doubles(module_with_loop())
+
+
+def test_a_full_disk_is_no_error_and_runs_the_loop_once(module_with_loop, monkeypatch):
+    def full(self, key, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile.save", full)
+    assert doubles(module_with_loop())
+
+
+def test_a_damaged_cache_is_no_error(module_with_loop, tmp_path):
+    assert doubles(module_with_loop())
+    for index in tmp_path.glob("__pycache__/*.nbi"):
+        index.write_bytes(index.read_bytes()[:10])
+    assert doubles(module_with_loop())

@@ -1,0 +1,366 @@
+"""What all optimisers share: groups, errors, missing gradients, saved state, the write that backward sees."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from minigrad.engine.modes import is_grad_enabled, no_grad
+from minigrad.optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
+from minigrad.tensor import Tensor
+
+EVERY = [
+    lambda ps: SGD(ps, lr=0.1),
+    lambda ps: SGD(ps, lr=0.1, momentum=0.9, nesterov=True),
+    Adagrad,
+    lambda ps: RMSprop(ps, centered=True, momentum=0.9),
+    lambda ps: Adam(ps, amsgrad=True),
+    AdamW,
+    NAdam,
+]
+
+
+def parameter(*values, dtype=np.float64):
+    return Tensor(np.array(values, dtype=dtype), requires_grad=True)
+
+
+def steps(optimizer, ps, seed, count):
+    """Take steps with gradients drawn from ``seed``, the same for every optimiser."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        for p in ps:
+            p.grad = Tensor(rng.normal(size=p.shape).astype(p.dtype))
+        optimizer.step()
+
+
+# -------------------------------------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ([], ValueError, "empty parameter list"),
+        (iter(()), ValueError, "empty parameter list"),
+        (Tensor(np.ones(2)), TypeError, r"expected params to be an iterable .* Did you mean \[tensor\]"),
+        ([np.ones(2)], TypeError, "can optimise Tensors only, but parameter 0 is a ndarray"),
+        ([Tensor(np.ones(2)), 3.0], TypeError, "parameter 1 is a float"),
+        ([{"params": {Tensor(np.ones(2))}}], TypeError, "as a set"),
+        (
+            [{"params": [Tensor(np.ones(2))]}, Tensor(np.ones(2))],
+            TypeError,
+            "a parameter group to be a dict, got Tensor",
+        ),
+        (
+            [("a", Tensor(np.ones(2))), Tensor(np.ones(2))],
+            ValueError,
+            "names for all parameters of a group or for none",
+        ),
+    ],
+)
+def test_params_that_cannot_be_optimised(params, error, message):
+    with pytest.raises(error, match=message):
+        SGD(params, lr=0.1)
+
+
+def test_a_tensor_that_was_computed_is_refused():
+    with pytest.raises(ValueError, match=r"can't optimise a non-leaf Tensor: parameter 0 of shape \(2,\)"):
+        SGD([parameter(1, 2) * 2], lr=0.1)
+
+
+def test_a_parameter_given_twice_is_refused():
+    p, q = parameter(1), parameter(1)
+    with pytest.raises(ValueError, match=r"parameter 2 of shape .* was given before"):
+        SGD([p, q, p], lr=0.1)
+    with pytest.raises(ValueError, match=r"parameter 0 of shape .* was given before"):
+        SGD([{"params": [p]}, {"params": [p]}], lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (SGD, {"lr": -0.1}, r"SGD: expected lr to be at least 0, got -0\.1"),
+        (SGD, {"lr": float("nan")}, "SGD: expected lr to be at least 0, got nan"),
+        (SGD, {"momentum": -1}, "SGD: expected momentum"),
+        (SGD, {"weight_decay": -1}, "SGD: expected weight_decay"),
+        (Adam, {"eps": -1}, "Adam: expected eps"),
+        (AdamW, {"weight_decay": -1}, "AdamW: expected weight_decay"),
+        (Adagrad, {"lr_decay": -1}, "Adagrad: expected lr_decay"),
+        (Adagrad, {"initial_accumulator_value": -1}, "Adagrad: expected initial_accumulator_value"),
+        (RMSprop, {"momentum": -1}, "RMSprop: expected momentum"),
+    ],
+)
+def test_options_that_make_no_sense(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        make([parameter(1)], **options)
+    with pytest.raises(ValueError, match=message):
+        make([{"params": [parameter(1)], **options}])
+
+
+@pytest.mark.parametrize(
+    ("make", "option"),
+    [(make, option) for make in (SGD, Adam, AdamW) for option in ("foreach", "fused", "differentiable")]
+    + [(make, option) for make in (Adagrad, RMSprop, NAdam) for option in ("foreach", "differentiable")]
+    + [(Adagrad, "fused"), *((make, "capturable") for make in (Adam, AdamW, NAdam, RMSprop))],
+)
+def test_an_implementation_that_there_is_not_is_named(make, option):
+    make([parameter(1)], **{option: False})
+    with pytest.raises(NotImplementedError, match=f"{make.__name__}: {option}=True is not supported"):
+        make([parameter(1)], **{option: True})
+    with pytest.raises(NotImplementedError, match=f"{make.__name__}: {option}=True is not supported"):
+        make([{"params": [parameter(1)], option: True}])
+
+
+def test_a_rate_given_as_a_tensor_is_named():
+    with pytest.raises(NotImplementedError, match="lr as a Tensor is not supported"):
+        SGD([parameter(1)], lr=Tensor(np.array(0.1)))
+    with pytest.raises(NotImplementedError, match=r"betas\[1\] as a Tensor is not supported"):
+        Adam([parameter(1)], betas=(0.9, Tensor(np.array(0.1))))
+
+
+def test_groups_take_the_defaults_that_they_do_not_set():
+    p, q = parameter(1), parameter(1)
+    optimizer = SGD([{"params": p, "lr": 0.5}, {"params": iter([q])}], lr=0.1, momentum=0.9)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.1]
+    assert [group["momentum"] for group in optimizer.param_groups] == [0.9, 0.9]
+    p.grad, q.grad = Tensor(np.ones(1)), Tensor(np.ones(1))
+    optimizer.step()
+    assert (p.item(), q.item()) == (0.5, 0.9)
+
+
+def test_a_group_added_later_is_optimised_from_then_on():
+    p, q = parameter(1), parameter(1)
+    optimizer = Adagrad([p], lr=0.1)
+    optimizer.add_param_group({"params": q, "lr": 0.5})
+    q.grad = Tensor(np.ones(1))
+    optimizer.step()
+    assert (p.item(), q.item()) == (1, pytest.approx(0.5))
+
+
+def test_named_parameters_keep_their_names():
+    p, q = parameter(1), parameter(1)
+    optimizer = SGD([("weight", p), ("bias", q)], lr=0.1)
+    assert optimizer.param_groups[0]["param_names"] == ["weight", "bias"]
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
+    with pytest.raises(ValueError, match="expected names in all parameter groups or in none"):
+        optimizer.add_param_group({"params": [parameter(1)]})
+
+
+def test_repr_shows_every_group():
+    text = repr(SGD([{"params": parameter(1)}, {"params": parameter(1), "lr": 0.5}], lr=0.1))
+    assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n")
+    assert "Parameter Group 1" in text
+    assert "lr: 0.5" in text
+
+
+# -------------------------------------------------------------------------------------------- the step
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_a_parameter_without_gradient_is_left_alone(kernels, make):
+    p, q = parameter(1, 2), parameter(3, 4)
+    optimizer = make([p, q])
+    q.grad = Tensor(np.ones(2))
+    optimizer.step()
+    assert p.tolist() == [1, 2]
+    assert q.tolist() != [3, 4]
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_every_optimiser_finds_the_bottom_of_a_bowl(kernels, make):
+    p = parameter(0.3, -0.2)
+    optimizer = make([p])
+    for group in optimizer.param_groups:
+        group["lr"] = 0.02
+        group["weight_decay"] = 0
+    for _ in range(400):
+        p.grad = Tensor(2 * (p.detach().numpy() - [0.5, 0.25]))  # of |p - (0.5, 0.25)|²
+        optimizer.step()
+    assert p.tolist() == pytest.approx([0.5, 0.25], abs=0.02)
+
+
+@pytest.mark.parametrize("make", EVERY)
+@pytest.mark.parametrize("layout", ["transposed", "strided"])
+def test_a_step_through_memory_in_another_order(kernels, make, layout):
+    values = np.arange(1.0, 7.0).reshape(2, 3)
+    memory = np.empty((3, 2)).T if layout == "transposed" else np.empty((2, 6))[:, ::2]
+    memory[...] = values
+    plain, other = Tensor(values, requires_grad=True), Tensor(memory, requires_grad=True)
+    for p in (plain, other):
+        steps(make([p]), [p], seed=3, count=3)
+    np.testing.assert_allclose(memory, values, rtol=1e-14)  # the step went through into the very memory
+    assert memory[0, 0] != 1
+
+
+def test_a_closure_computes_gradients_even_under_no_grad_and_its_loss_is_returned():
+    p = parameter(3.0)
+    optimizer = SGD([p], lr=0.1)
+
+    def closure():
+        assert is_grad_enabled()
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with no_grad():
+        loss = optimizer.step(closure)
+    assert loss.item() == 9
+    assert p.item() == pytest.approx(3 - 0.1 * 6)
+    assert optimizer.step() is None
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_a_backward_that_needs_the_old_value_of_a_parameter_is_an_error(make):
+    p = parameter(3.0, 2.0)
+    optimizer = make([p])
+    loss = (p * p).sum()
+    p.grad = Tensor(np.ones(2))
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="overwritten in place"):
+        loss.backward()
+
+
+def test_zero_grad_forgets_or_zeroes():
+    p, q = parameter(3.0, 2.0), parameter(1.0)
+    optimizer = SGD([p, q], lr=0.1)
+    p.grad = Tensor(np.ones(2))
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0, 0]
+    assert q.grad is None
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+def test_training_a_line_through_the_real_engine():
+    rng = np.random.default_rng(0)
+    x, w, b = rng.normal(size=(64, 3)), np.array([[1.0], [-2.0], [0.5]]), 0.7
+    y = Tensor(x @ w + b)
+    weight, bias = Tensor(np.zeros((3, 1)), requires_grad=True), Tensor(np.zeros(1), requires_grad=True)
+    optimizer = Adam([weight, bias], lr=0.05)
+    for _ in range(500):
+        optimizer.zero_grad()
+        error = Tensor(x) @ weight + bias - y
+        (error * error).mean().backward()
+        optimizer.step()
+    np.testing.assert_allclose(weight.detach().numpy(), w, atol=1e-3)
+    assert bias.item() == pytest.approx(b, abs=1e-3)
+
+
+def test_an_optimiser_of_one_s_own_with_update():
+    class SignSGD(Optimizer):
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+
+        def _update(self, p, g, group):
+            p._data -= group["lr"] * np.sign(g)
+
+    p = parameter(1.0, 1.0)
+    optimizer = SignSGD([p], lr=0.25)
+    p.grad = Tensor(np.array([5.0, -0.1]))
+    optimizer.step()
+    assert p.tolist() == [0.75, 1.25]
+
+
+def test_an_optimiser_of_one_s_own_with_step_as_in_pytorch():
+    class Plain(Optimizer):
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.data.sub_(p.grad * group["lr"])
+
+    p = parameter(1.0)
+    optimizer = Plain([p], {"lr": 0.5})
+    p.grad = Tensor(np.array([1.0]))
+    optimizer.step()
+    assert p.tolist() == [0.5]
+
+
+def test_an_optimiser_without_a_step_says_so():
+    p = parameter(1.0)
+    p.grad = Tensor(np.ones(1))
+    with pytest.raises(NotImplementedError, match="Optimizer must define _update"):
+        Optimizer([p], {"lr": 0.1}).step()
+
+
+# -------------------------------------------------------------------------------------------- saved state
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("make", EVERY)
+def test_learning_goes_on_from_a_saved_state_as_if_it_had_not_stopped(kernels, make, dtype):
+    ps = [parameter(1, 2, dtype=dtype), parameter(3, dtype=dtype)]
+    optimizer = make(ps)
+    steps(optimizer, ps, seed=1, count=5)
+    saved = pickle.dumps(optimizer.state_dict())
+    resumed_ps = [Tensor(p.detach().numpy().copy(), requires_grad=True) for p in ps]
+    resumed = make(resumed_ps)
+    resumed.load_state_dict(pickle.loads(saved))
+    steps(optimizer, ps, seed=2, count=5)
+    steps(resumed, resumed_ps, seed=2, count=5)
+    assert [p.tolist() for p in resumed_ps] == [p.tolist() for p in ps]  # to the last bit
+
+
+def test_a_loaded_state_is_a_copy():
+    ps, qs = [parameter(1.0)], [parameter(1.0)]
+    first, second = Adam(ps), Adam(qs)
+    steps(first, ps, seed=1, count=1)
+    second.load_state_dict(first.state_dict())
+    before = copy.deepcopy(second.state_dict())
+    steps(first, ps, seed=2, count=1)
+    second.param_groups[0]["lr"] = 0.5
+    assert second.state[qs[0]]["exp_avg"].tolist() == before["state"][0]["exp_avg"].tolist()
+    assert first.param_groups[0]["lr"] == 1e-3
+
+
+def test_the_layout_of_a_saved_state():
+    ps = [parameter(1.0), parameter(2.0), parameter(3.0)]
+    optimizer = SGD([{"params": ps[:2]}, {"params": ps[2:], "lr": 0.5}], lr=0.1, momentum=0.9)
+    ps[2].grad = Tensor(np.array([7.0]))
+    optimizer.step()
+    state = optimizer.state_dict()
+    assert [group["params"] for group in state["param_groups"]] == [[0, 1], [2]]
+    assert [group["lr"] for group in state["param_groups"]] == [0.1, 0.5]
+    assert list(state["state"]) == [2]
+    assert state["state"][2]["momentum_buffer"].tolist() == [7.0]
+
+
+def test_a_state_in_another_dtype_is_cast_to_its_parameter_s():
+    ps, qs = [parameter(1.0, dtype=np.float64)], [parameter(1.0, dtype=np.float32)]
+    first, second = Adam(ps), Adam(qs)
+    steps(first, ps, seed=1, count=2)
+    second.load_state_dict(first.state_dict())
+    assert second.state[qs[0]]["exp_avg"].dtype == np.float32
+    assert second.state[qs[0]]["step"].item() == 2
+
+
+def test_a_state_of_another_model_is_refused():
+    ps = [parameter(1.0, 2.0)]
+    saved = Adam(ps)
+    steps(saved, ps, seed=1, count=1)
+    with pytest.raises(ValueError, match=r"parameter groups of sizes \[1\], this optimiser \[2\]"):
+        Adam([parameter(1.0), parameter(1.0)]).load_state_dict(saved.state_dict())
+    other = Adam([parameter(1.0, 2.0, 3.0)])
+    with pytest.raises(ValueError, match=r"exp_avg of shape \(2,\) for parameter 0, whose shape is \(3,\)"):
+        other.load_state_dict(saved.state_dict())
+    assert other.state_dict()["state"] == {}
+
+
+def test_a_state_with_options_that_make_no_sense_is_refused():
+    ps = [parameter(1.0)]
+    state = SGD(ps, lr=0.1).state_dict()
+    state["param_groups"][0]["fused"] = True
+    with pytest.raises(NotImplementedError, match="fused=True"):
+        SGD(ps, lr=0.1).load_state_dict(state)
+
+
+def test_a_copied_optimiser_trains_its_own_copy():
+    p = parameter(1.0)
+    optimizer = Adam([p], lr=0.1)
+    steps(optimizer, [p], seed=1, count=1)
+    before = p.item()
+    twin = copy.deepcopy(optimizer)
+    q = twin.param_groups[0]["params"][0]
+    steps(twin, [q], seed=2, count=1)
+    assert p.item() == before
+    assert q.item() != before
