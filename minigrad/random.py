@@ -1,5 +1,6 @@
 """Random numbers, reproducible by seed."""
 
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,13 @@ def set_rng_state(state: dict[str, Any]) -> None:
     default_generator.set_state(state)
 
 
+in_place_of_default: ContextVar[Generator | None] = ContextVar("in_place_of_default", default=None)
+"""A generator that stands in for the default one in this context. A loader sets one for each batch, so that
+what a data set draws in a thread does not depend on what the program draws meanwhile."""
+
+
 def rng_of(generator: Generator | None) -> np.random.Generator:
     """The NumPy generator of ``generator``, or of the default one."""
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
-    return (generator or default_generator).rng
+    return (generator or in_place_of_default.get() or default_generator).rng

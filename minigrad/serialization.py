@@ -119,9 +119,7 @@ def _storable(value: Any, where: str) -> Any:
 def _encode(obj: Any, where: str, arrays: dict[str, Any]) -> Any:
     if isinstance(obj, Tensor | np.ndarray):
         name = where or "tensor"
-        while (
-            name in arrays or name == "__metadata__"
-        ):  # taken, as in {"a.b": x, "a": {"b": y}}, or not allowed
+        while name in arrays or name == "__metadata__":  # {"a.b": x, "a": {"b": y}}; reserved by the format
             name += "_"
         arrays[name] = _storable(obj, where)
         return {"tensor": name}

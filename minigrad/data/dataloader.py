@@ -4,13 +4,15 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
+
+import numpy as np
 
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataset import Dataset, IterableDataset
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
-from minigrad.random import rng_of
+from minigrad.random import Generator, in_place_of_default, rng_of
 
 T_co = TypeVar("T_co", covariant=True)
 _END = object()  # what a task returns when a stream has no more samples
@@ -29,7 +31,8 @@ class DataLoader(Generic[T_co]):
             ``drop_last``.
         num_workers: threads that fetch batches ahead; with 0 each batch is fetched when it is asked for.
             Threads rather than processes: NumPy and reading files let several run at once, and nothing is
-            copied between processes. Batches come in the same order whatever the number. An
+            copied between processes. The same seed gives the same batches whatever the number: they come in
+            order, and what the data set draws from minigrad's default generator is seeded batch by batch. An
             ``IterableDataset`` takes 1 at most.
         collate_fn: makes a batch of a list of samples; ``default_collate`` by default.
         drop_last: whether to leave out a last batch that is shorter than the others.
@@ -162,7 +165,8 @@ class DataLoader(Generic[T_co]):
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
-        tasks = self._stream_tasks() if self._streams else self._index_tasks()
+        seed = int(rng_of(self.generator).integers(2**63))
+        tasks = _seeded(self._stream_tasks() if self._streams else self._index_tasks(), seed)
         if self.num_workers == 0:
             return _in_turn(tasks)
         return _ahead(tasks, self.num_workers, self.num_workers * (self.prefetch_factor or 1))
@@ -224,6 +228,27 @@ class DataLoader(Generic[T_co]):
         return itertools.repeat(batch)
 
 
+class _Own(Generator):
+    """A generator for one batch, made when the batch draws its first number."""
+
+    def __init__(self, seed: int, batch: int) -> None:
+        self._of = (seed, batch)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:  # type: ignore[override]
+        return np.random.Generator(np.random.PCG64(self._of))
+
+
+def _seeded(tasks: Iterator[Callable[[], Any]], seed: int) -> Iterator[Callable[[], Any]]:
+    """Each task in a copy of the learner's context, where ``np.errstate`` and the like hold, with a generator
+    of its own in place of the default one: what it draws is the same in every thread and at any time.
+    """
+    for number, task in enumerate(tasks):
+        context = copy_context()
+        context.run(in_place_of_default.set, _Own(seed, number))
+        yield partial(context.run, task)
+
+
 def _in_turn(tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
     """The tasks' results, each computed when it is asked for."""
     for task in tasks:
@@ -242,8 +267,7 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
 
     def start(count: int) -> None:
         for task in itertools.islice(tasks, count):
-            # In a copy of the learner's context, so that np.errstate and the like hold in the threads, too.
-            waiting.append(pool.submit(copy_context().run, task))
+            waiting.append(pool.submit(task))
 
     try:
         start(depth)

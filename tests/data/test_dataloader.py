@@ -206,6 +206,45 @@ def test_the_order_is_the_seeds_whatever_the_number_of_workers():
     assert epochs(0, seed=2)[0] != first
 
 
+class Jitter(Numbers):
+    """Augmented by random numbers of minigrad's, as a data set would crop and flip."""
+
+    def __getitem__(self, index):
+        time.sleep(0.001 * (index % 3))
+        return index + mg.rand(2) * 0.5
+
+
+class JitterStream(Stream):
+    def __iter__(self):
+        return (i + mg.rand(2) for i in range(self.n))
+
+
+@pytest.mark.parametrize(("data", "workers"), [(Jitter(13), [0, 1, 3]), (JitterStream(13), [0, 1])])
+def test_augmentation_is_the_seeds_whatever_the_number_of_workers(data, workers):
+    def epochs(count):
+        generator = mg.Generator().manual_seed(5)
+        loader = DataLoader(data, 4, num_workers=count, generator=generator)
+        batches = []
+        for _ in range(2):
+            for batch in loader:
+                mg.rand(3)  # as dropout would, in the meantime
+                batches.append(batch.tolist())
+        return batches
+
+    expected = epochs(0)
+    values = flat(flat(expected))
+    assert len(set(values)) == len(values) == 2 * 13 * 2  # every epoch is augmented anew
+    for count in workers:
+        assert epochs(count) == expected
+
+
+def test_in_the_loop_the_default_generator_is_the_default_one():
+    for _ in DataLoader(Jitter(4), 2):
+        before = mg.get_rng_state()
+        mg.rand(1)
+        assert mg.get_rng_state() != before
+
+
 def test_manual_seed_sets_the_order():
     orders = []
     for _ in range(2):
