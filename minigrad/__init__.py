@@ -11,7 +11,7 @@ import typing as _typing
 
 import numpy as _np
 
-from minigrad import autograd, nn, optim, random
+from minigrad import autograd, data, nn, optim, random, utils
 from minigrad._version import __version__
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.creation import (
