@@ -69,7 +69,7 @@ class _Numbered(Module):
 
     def extend(self, modules: Iterable[Module]) -> Self:
         """Put each of ``modules`` at the end, in order."""
-        modules = list(modules)  # a list first: `layers.extend(layers)` ends
+        modules = list(modules)  # gone through twice, which a generator would not bear
         for module in modules:
             check_module(module)
         for module in modules:

@@ -119,8 +119,6 @@ class Registry:
         for table in _TABLES:
             if table != keep:
                 self.__dict__.get(table, {}).pop(name, None)
-        if keep in self.__dict__:
-            self._non_persistent_buffers.discard(name)
 
     def __getattr__(self, name: str) -> Any:
         # Called only for what ordinary lookup did not find.
@@ -148,7 +146,6 @@ class Registry:
             members: dict[str, Any] = self.__dict__.get(table, {})
             if name in members:
                 del members[name]
-                self._non_persistent_buffers.discard(name)
                 return
         object.__delattr__(self, name)
 

@@ -111,10 +111,18 @@ def test_a_refused_extend_adds_nothing():
     assert len(net) == 1
 
 
-def test_extending_with_itself_ends():
-    layers = nn.ModuleList([nn.ReLU(), nn.Tanh()])
+def test_extending_with_itself_and_with_a_generator():
+    layers = nn.ModuleList(nn.ReLU() for _ in range(2))
     layers.extend(layers)
     assert len(layers) == 4
+    layers.extend(nn.Tanh() for _ in range(2))
+    assert [type(layer) for layer in layers][3:] == [nn.ReLU, nn.Tanh, nn.Tanh]
+
+
+def test_deleting_keeps_given_names():
+    net = nn.Sequential({"first": nn.ReLU(), "second": nn.Tanh()}).append(nn.Linear(1, 1))
+    del net[0]
+    assert keys(net) == ["2.weight", "2.bias"] and list(net._modules) == ["second", "2"]
 
 
 # --- ModuleList

@@ -70,14 +70,15 @@ def test_a_handle_is_a_context():
     assert seen == [1]
 
 
-def test_a_hook_may_remove_itself():
+@pytest.mark.parametrize("register", ["register_forward_hook", "register_forward_pre_hook"])
+def test_a_hook_may_remove_itself(register):
     module, seen = Scale(), []
 
     def once(*_):
         seen.append(1)
         handle.remove()
 
-    handle = module.register_forward_hook(once)
+    handle = getattr(module, register)(once)
     module(mg.tensor(1.0))
     module(mg.tensor(1.0))
     assert seen == [1]
