@@ -115,6 +115,8 @@ def main() -> None:
 
     machine = describe(options.threads)
     print(*(f"{key}: {value}" for key, value in machine.items()), "", sep="\n")
+    if machine["load_before"] > 0.25:
+        print("The machine is busy (load_before): expect numbers that cannot be repeated.\n")
     for case in options.cases or CASES:
         if case == "import":
             tables = imports(options.rounds)

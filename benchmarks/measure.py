@@ -7,8 +7,10 @@ import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+CHECKOUT = Path(__file__).parent.parent
 TURN_SECONDS = 0.3
 
 
@@ -54,6 +56,7 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            cwd=CHECKOUT,
             env=os.environ | dict.fromkeys(limits, str(threads)),
         )
 
@@ -149,7 +152,7 @@ def import_times(modules: list[str], rounds: int) -> tuple[dict[str, Result], li
                 continue
             program = IMPORT_TIME.format(module=module, heavy=HEAVY)
             done = subprocess.run(
-                [sys.executable, "-c", program], capture_output=True, text=True, check=False
+                [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=False
             )
             if done.returncode:
                 error = done.stderr.strip().splitlines()[-1]
