@@ -102,13 +102,13 @@ def _is_flat(obj: Any) -> bool:
 
 
 def _storable(value: Any, where: str) -> Any:
-    """The array in the machine's byte order, its values one after another in C order."""
+    """The array, its values one after another in C order."""
     array = value._data if isinstance(value, Tensor) else value
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise TypeError(
             f"save: {where or 'the array'} has dtype {array.dtype}, which safetensors files do not have."
         )
-    return np.asarray(array, array.dtype.newbyteorder("="), order="C")
+    return np.asarray(array, order="C")
 
 
 # The tree. Numbers, strings and None stand for themselves, a list for a list; all else is an object with one

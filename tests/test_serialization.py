@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -40,6 +40,7 @@ def roundtrip(obj, path):
 # Tensors.
 
 
+@settings(deadline=None)  # it writes files
 @given(st.data(), st.sampled_from(DTYPES))
 def test_every_dtype_and_shape_comes_back(tmp_path_factory, data, dtype):
     array = data.draw(
@@ -144,6 +145,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_every_tree_comes_back(tmp_path_factory, tree):
     assert same(roundtrip(tree, tmp_path_factory.mktemp("s") / "f"), tree)

@@ -131,8 +131,7 @@ def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
 
 
 def _request(url: str, start: int) -> "requests.Response":
-    """Ask for the file from byte ``start`` on, and wait ``FIRST_ANSWER`` seconds at most for the answer's
-    head.
+    """Ask for the file from byte ``start`` on, and wait ``FIRST_ANSWER`` seconds at most for an answer.
 
     The request runs in a thread: a connection timeout covers neither the name lookup nor a host with many
     addresses, each of which is tried for as long.
@@ -180,9 +179,6 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
         raise _GiveUp("a web page came instead of the file (does this network ask you to log in?)")
     if status == 200:
         start = 0
-    elif not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-        part.unlink(missing_ok=True)
-        raise _Again("the server continued at the wrong place")
 
     name = part.name.removesuffix(".part")
     bar = tqdm(total=size, initial=start, desc=name, unit="B", unit_scale=True, disable=not progress)
@@ -195,8 +191,7 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
                     break
         except urllib3.exceptions.HTTPError as error:
             raise _Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
-        # Without a length, the end of the connection looks like the end of the file; older urllib3 does not
-        # compare.
+        # Without a length, the connection's end looks like the file's; older releases of urllib3 do not compare.
         if file.tell() < size and file.tell() - start != int(response.headers.get("Content-Length", -1)):
             raise _Again(f"only {file.tell():,} of {size:,} bytes came")
 

@@ -370,6 +370,13 @@ def test_leaving_early_stops_the_threads(workers):
     assert threading.active_count() == before
 
 
+def test_leaving_early_does_not_fetch_what_was_waiting():
+    data = Numbers(1000, seconds=0.005)
+    for _ in DataLoader(data, 1, num_workers=1, prefetch_factor=100):
+        break
+    assert len(data.asked) < 20
+
+
 def test_next_of_iter_leaves_no_thread():
     assert next(iter(DataLoader(Numbers(100), 2, num_workers=2)))[1].tolist() == [0, -1]
 

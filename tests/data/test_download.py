@@ -143,6 +143,7 @@ def test_a_server_that_cannot_continue_sends_all_of_it(server, tmp_path):
     (tmp_path / "file.gz.part").write_bytes(CONTENT[:1000])
     server.script = [ignores_ranges]
     assert get(server, tmp_path).read_bytes() == CONTENT
+    assert len(server.ranges) == 1
 
 
 def test_a_server_that_continues_elsewhere_is_asked_for_all_of_it(server, tmp_path):

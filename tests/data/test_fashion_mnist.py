@@ -298,6 +298,17 @@ def test_a_transform_for_single_images_is_called_with_single_images():
     assert rows.numpy().tolist() == columns.numpy().tolist() == [28, 28]
 
 
+def test_a_subclass_with_its_own_items_is_asked_for_them():
+    class Inverted(FashionMNIST):
+        def __getitem__(self, index):
+            image, target = super().__getitem__(index)
+            return 255 - image, target
+
+    data = Inverted(train=False, sample="only")
+    x, _ = next(iter(DataLoader(data, batch_size=2)))
+    np.testing.assert_array_equal(x.numpy(), 255 - data.data.numpy()[:2])
+
+
 def test_assigned_data_is_used():
     data = FashionMNIST(train=False, sample="only")
     data.data, data.targets = data.data[:10], data.targets[:10]
