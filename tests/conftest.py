@@ -9,3 +9,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 # Pictures are drawn into memory and files, never into a window.
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a test after how many bytes it was given, not after the bytes."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None

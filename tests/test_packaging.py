@@ -1,7 +1,10 @@
 """What `pip wheel .` builds is the package, all of it, and nothing besides."""
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -84,3 +87,26 @@ print(mg.__file__, mg.__version__, x.grad.item(), sep="\\n")
     assert Path(file).is_relative_to(site)
     assert found == version()
     assert float(gradient) == 6.0
+
+
+def test_what_the_package_imports_is_declared() -> None:
+    """Else it works only where something else happened to install it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    gpu = [
+        line
+        for name, lines in project["optional-dependencies"].items()
+        if name.startswith("gpu")
+        for line in lines
+    ]
+    declared = {re.split("[>=<]", line)[0] for line in [*project["dependencies"], *gpu]}
+    distribution = {"sklearn": "scikit-learn", "cupy": "cupy-cuda12x"}
+    for path in (ROOT / "minigrad").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            else:
+                continue
+            for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"minigrad"}:
+                assert distribution.get(name, name) in declared, f"{path.name} imports {name}"
