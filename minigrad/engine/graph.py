@@ -1,15 +1,16 @@
 """The graph that a forward pass leaves behind, and the walk back over it."""
 
-import heapq
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from minigrad.engine import writes
 from minigrad.engine.anomaly import check_backward
 from minigrad.engine.modes import enable_grad, no_grad, state
+from minigrad.engine.plan import Plan
 
 if TYPE_CHECKING:
     from minigrad.engine.op import Op
@@ -19,24 +20,6 @@ Tensor: Any = None
 
 Edge: TypeAlias = Any
 """Where a gradient goes: to the Node that made a tensor or, for a leaf, to the Tensor itself."""
-
-
-class Step(NamedTuple):
-    """One call of a rule in backward: which edges it serves, and which of the saved values it asks for."""
-
-    edges: int | tuple[int, ...]
-    rule: Callable[..., Any]
-    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-
-
-class Plan(NamedTuple):
-    """What an operation saves and how it runs backward, for one choice of arguments that need gradients."""
-
-    save: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-    # For each saved value: which argument it was, -1 for the output, None for a shape.
-    origins: tuple[int | None, ...]
-    steps: tuple[Step, ...]
-    holds_arrays: bool
 
 
 class Node:
@@ -58,13 +41,13 @@ class Node:
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
     ) -> None:
+        self.time = writes.tick()
         self.op = op
         self.plan = plan
         self.edges = edges
         self.saved: tuple[Any, ...] | None = saved
         self.shape = shape
         self.dtype = dtype
-        self.time = writes.tick()
         self.hooks: dict[int, Callable[[Any], Any]] | None = None
         self.line: str | None = None  # the learner's line, known under detect_anomaly
 
@@ -126,30 +109,14 @@ def fit(dx: Any, edge: Edge) -> Any:
     shape = edge.shape
     if dx.shape != shape:
         extra = dx.ndim - len(shape)
-        stretched = tuple(i + extra for i, size in enumerate(shape) if size == 1 and dx.shape[i + extra] != 1)
-        axes = tuple(range(extra)) + stretched
-        dx = np.sum(dx, axis=axes, keepdims=True) if axes else dx
-        dx = np.reshape(dx, shape)
+        if extra:
+            dx = dx.sum(axis=tuple(range(extra)))
+        axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
+        if axes:
+            dx = dx.sum(axis=axes, keepdims=True)
     if dx.dtype is not edge.dtype:
         dx = dx.astype(edge.dtype)
     return dx
-
-
-def _nodes_towards(root: Edge, targets: set[Edge]) -> set[Edge]:
-    """The nodes on a path from ``root`` to a target; only their gradients are worth computing."""
-    seen: set[Any] = {root}
-    stack = [root]
-    while stack:
-        edge = stack.pop()
-        for below in edge.edges if isinstance(edge, Node) else ():
-            if below is not None and below not in seen:
-                seen.add(below)
-                stack.append(below)
-    useful = targets & seen
-    for node in sorted((edge for edge in seen if isinstance(edge, Node)), key=lambda node: node.time):
-        if any(edge in useful for edge in node.edges if edge is not None):
-            useful.add(node)
-    return useful
 
 
 def run_backward(
@@ -166,20 +133,20 @@ def run_backward(
     be as deep as memory allows. A node is taken from the queue only when everything newer is done, and
     whoever uses a value is newer than the value: so its gradient is complete by then, over all paths.
     """
-    grads: dict[Any, Any] = {}
-    arrived: dict[Any, Any] = {}
+    grads: dict[Edge, Any] = {}
+    arrived: dict[Edge, Any] = {}
     queue: list[tuple[int, Node]] = []
-    useful: set[Any] | None = None
-    if targets is not None:
-        useful = set().union(*(_nodes_towards(edge, targets) for edge, _ in roots))
+    useful = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
+    anomaly = state.anomaly
 
-    def deliver(edge: Any, gradient: Any) -> None:
-        if edge in grads:
-            grads[edge] = grads[edge] + gradient  # never in place: a rule may hand one array to two arguments
+    def deliver(edge: Edge, gradient: Any) -> None:
+        before = grads.get(edge)
+        if before is not None:
+            grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
         else:
             grads[edge] = gradient
-            if isinstance(edge, Node):
-                heapq.heappush(queue, (-edge.time, edge))
+            if type(edge) is Node:
+                heappush(queue, (-edge.time, edge))
 
     for edge, gradient in roots:
         if useful is None or edge in useful:
@@ -187,7 +154,7 @@ def run_backward(
 
     with enable_grad() if create_graph else no_grad():
         while queue:
-            node = heapq.heappop(queue)[1]
+            node = heappop(queue)[1]
             dy = grads.pop(node)
             if node.hooks:
                 dy = run_hooks(node.hooks, dy)
@@ -195,33 +162,44 @@ def run_backward(
                 arrived[node] = dy
             values = node.values(create_graph)
             edges = node.edges
-            for served, rule, pick in node.plan.steps:
-                if useful is not None and not _serves(served, edges, useful):
+            for served, joint, rule, pick in node.plan.steps:
+                if useful is not None and not any(edges[i] in useful for i in served):
                     continue
-                result = rule(dy, *pick(values))
-                if state.anomaly:
+                result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
+                if anomaly:
                     check_backward(node, dy, values, result)
-                if type(served) is int:
-                    edge = edges[served]
-                    if result is dy and not isinstance(edge, Node):
-                        # A leaf's gradient has memory of its own.
-                        result = dy.clone() if create_graph else dy.copy()
-                    deliver(edge, fit(result, edge))
-                else:
-                    for i in served:
-                        if result[i] is not None and (useful is None or edges[i] in useful):
-                            deliver(edges[i], fit(result[i], edges[i]))
+                for i, dx in zip(served, result if joint else (result,), strict=True):
+                    edge = edges[i]
+                    if dx is None or (useful is not None and edge not in useful):
+                        continue
+                    if dx is dy and type(edge) is not Node:
+                        dx = dy.clone() if create_graph else dy.copy()  # a leaf's gradient owns its memory
+                    if dx.shape != edge.shape or dx.dtype is not edge.dtype:
+                        dx = fit(dx, edge)
+                    deliver(edge, dx)
             if not retain_graph and node.plan.holds_arrays:
                 node.saved = None
-            values = None
     for leaf, gradient in grads.items():
-        hooks = leaf._hooks
-        arrived[leaf] = run_hooks(hooks, gradient) if hooks else gradient
+        arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived
 
 
-def _serves(served: Any, edges: Any, useful: set[Any]) -> bool:
-    return any(edges[i] in useful for i in ((served,) if type(served) is int else served))
+def _leading_to(targets: set[Edge], roots: list[Edge]) -> set[Edge]:
+    """The targets and the nodes between the roots and them: only their gradients are worth computing."""
+    seen: set[Edge] = set(roots)
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        for below in edge.edges if type(edge) is Node else ():
+            if below is not None and below not in seen:
+                seen.add(below)
+                stack.append(below)
+    useful = targets & seen
+    # Oldest first, so that what a node leads to is known before the node is looked at.
+    for node in sorted((edge for edge in seen if type(edge) is Node), key=lambda node: node.time):
+        if any(edge in useful for edge in node.edges if edge is not None):
+            useful.add(node)
+    return useful
 
 
 class HookHandle:

@@ -24,18 +24,18 @@ rules.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Callable
 from types import MethodType
-from typing import Any, NamedTuple, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 
 from minigrad.engine import graph, views
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.explain import explain
-from minigrad.engine.graph import Node, Plan, Step
+from minigrad.engine.graph import Node
 from minigrad.engine.modes import state
+from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
 
@@ -53,14 +53,6 @@ _ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorc
 def raw(value: Any) -> Any:
     """The array of a value that a rule was given, for a decision that is itself not differentiated."""
     return value._data if isinstance(value, graph.Tensor) else value
-
-
-class Rule(NamedTuple):
-    """The gradient of one argument, or of several that share work, and the names of what it needs."""
-
-    arguments: tuple[str, ...]
-    function: Callable[..., Any]
-    needs: tuple[str, ...]
 
 
 class Op:
@@ -121,26 +113,25 @@ class Op:
     def __call__(self, *args: Any, **options: Any) -> Any:
         if options or len(args) != self._arity:
             args = self._bind(args, options)
-        operands: list[Any] = []
+        Tensor = graph.Tensor
+        operands: Any = []
         edges: list[Any] = []
-        tensors = False
         traced, bit = 0, 1  # which arguments need gradients, a bit for each
+        tensors = False
         for value in args:
-            if isinstance(value, graph.Tensor):
+            edge = None
+            if isinstance(value, Tensor):
                 tensors = True
-                operands.append(value._data)
                 if value._requires_grad:
                     traced |= bit
-                    edges.append(value._node or value)
-                else:
-                    edges.append(None)
-            else:
-                operands.append(value)
-                edges.append(None)
+                    edge = value._node or value
+                value = value._data
+            operands.append(value)
+            edges.append(edge)
             bit <<= 1
         try:
             if self._promote is not None:
-                operands = self._promote(operands)  # type: ignore[assignment]
+                operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError) as error:
             raise explain(self.name, operands, error) from None
@@ -149,18 +140,19 @@ class Op:
         if isinstance(y, np.generic):
             y = np.asarray(y)  # NumPy turns 0-dimensional results into scalars
         node = None
-        if traced and state.recording and self.rules:
+        if traced and state.recording:
             plan = self._plans.get(bit | traced)
             if plan is None:
-                plan = self._plans[bit | traced] = self._plan(edges)
+                wanted = [edge is not None for edge in edges]
+                plan = make_plan(self.rules, self.parameters, self.variadic, wanted)
+                self._plans[bit | traced] = plan
             if plan.steps:
-                values = (*operands, y)
-                node = Node(self, plan, edges, plan.save(values), y.shape, y.dtype)
+                node = Node(self, plan, edges, plan.save((*operands, y)), y.shape, y.dtype)
         if state.anomaly:
             check_forward(self.name, args, y)
             if node is not None:
                 node.line = learner_line()
-        result = graph.Tensor._wrap(y, node)
+        result = Tensor._wrap(y, node)
         if self.view and state.recording and y.base is not None:
             views.register(args[0], result, self, args[1:])
         return result
@@ -189,73 +181,6 @@ class Op:
         if given:
             raise TypeError(f"{self.name}{self.__signature__} has no free argument {next(iter(given))!r}")
         return bound
-
-    def _plan(self, edges: Sequence[Any]) -> Plan:
-        """What to save and which rules to run when the arguments that have an edge need gradients."""
-        count = (
-            len(edges) - len(self.parameters) + 1 if self.variadic else 1
-        )  # positions of the first parameter
-        first_after = {name: i + count - 1 for i, name in enumerate(self.parameters)}
-        places = {name: (i,) for name, i in first_after.items()} | {self.parameters[0]: tuple(range(count))}
-
-        saved: list[tuple[int, bool]] = []  # (position of the value, whether its shape alone)
-        steps = []
-        for rule in self.rules:
-            served = [i for name in rule.arguments for i in places[name]]
-            if all(edges[i] is None for i in served):
-                continue
-            picks: list[Callable[[tuple[Any, ...]], Any]] = []
-            for need in rule.needs:
-                if need == "needed":
-                    needed = tuple(edges[i] is not None for i in served)
-                    picks.append(lambda values, needed=needed: needed)
-                    continue
-                name = need.removesuffix("_shape") if need not in (*self.parameters, "y") else need
-                slots = []
-                for i in (-1,) if name == "y" else places[name]:
-                    source = (i, name != need)
-                    if source not in saved:
-                        saved.append(source)
-                    slots.append(saved.index(source))
-                several = self.variadic and name == self.parameters[0]
-                picks.append(_all_of(slots) if several else itemgetter(slots[0]))
-            joint = len(rule.arguments) > 1 or self.variadic
-            steps.append(Step(tuple(served) if joint else served[0], rule.function, _pick(picks)))
-
-        rules_for = {name for rule in self.rules for name in rule.arguments}
-        arrays = {-1} | {i for name in rules_for for i in places[name]}
-        return Plan(
-            save=_saver(saved),
-            origins=tuple(None if shape else i for i, shape in saved),
-            steps=tuple(steps),
-            holds_arrays=any(not shape and i in arrays for i, shape in saved),
-        )
-
-
-def _all_of(slots: list[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    return lambda values: tuple(values[i] for i in slots)
-
-
-def _pick(picks: list[Callable[[tuple[Any, ...]], Any]]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """From the saved values, what one rule asked for. Rules asking for none or one are the usual case."""
-    if not picks:
-        return lambda values: ()
-    if len(picks) == 1:
-        (only,) = picks
-        return lambda values: (only(values),)
-    return lambda values: tuple([pick(values) for pick in picks])
-
-
-def _saver(sources: list[tuple[int, bool]]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """From an operation's arguments and output, what its rules asked for."""
-    if not sources:
-        return lambda values: ()
-    if any(shape for _, shape in sources):
-        return lambda values: tuple([np.shape(values[i]) if shape else values[i] for i, shape in sources])
-    if len(sources) == 1:
-        ((only, _),) = sources
-        return lambda values: (values[only],)
-    return itemgetter(*(i for i, _ in sources))
 
 
 def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable[..., Any]:

@@ -38,6 +38,8 @@ def promote_types(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
 def result_type(*operands: Any) -> np.dtype[Any]:
     """The dtype of an operation on these arrays and Python numbers."""
     groups: list[np.dtype[Any] | None] = [None, None, None]  # arrays, 0-dimensional arrays, Python numbers
+    group: int
+    dtype: np.dtype[Any]
     for operand in operands:
         if isinstance(operand, (bool, np.bool_)):
             group, dtype = 2, np.dtype(bool)
@@ -88,11 +90,12 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
     first = operands[0]
     if type(first) is np.ndarray:
         dtype = first.dtype
-        for other in operands[1:]:
-            if type(other) is np.ndarray:
+        for other in operands:
+            kind = type(other)
+            if kind is np.ndarray:
                 if other.dtype is not dtype:
                     break
-            elif dtype.kind != "f" or (type(other) is not float and type(other) is not int):
+            elif (kind is not float and kind is not int) or dtype.kind != "f":
                 break
         else:
             return operands
