@@ -191,7 +191,7 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
                     break
         except urllib3.exceptions.HTTPError as error:
             raise _Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
-        # Without a length, the connection's end looks like the file's; old releases of urllib3 do not compare.
+        # Without a length, the connection's end looks like the file's; old urllib3 does not compare.
         if file.tell() < size and file.tell() - start != int(response.headers.get("Content-Length", -1)):
             raise _Again(f"only {file.tell():,} of {size:,} bytes came")
 
