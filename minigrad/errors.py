@@ -9,6 +9,13 @@ class ShapeError(RuntimeError, ValueError):
     """
 
 
+class DtypeError(NotImplementedError, TypeError):
+    """A dtype for which an operation is not defined, or dtypes that do not go together.
+
+    A ``NotImplementedError``, and so a ``RuntimeError``, as in PyTorch, and a ``TypeError`` as in NumPy.
+    """
+
+
 class DataError(RuntimeError):
     """A data file is missing, truncated, corrupted or not the file it should be. The message names it."""
 

@@ -13,8 +13,8 @@ from minigrad.ops import elementwise as e
 from minigrad.ops import linalg, reduce, shape
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
-    np.add: e.add,
-    np.subtract: e.sub,
+    np.add: e.plus,
+    np.subtract: e.minus,
     np.multiply: e.mul,
     np.true_divide: e.true_divide,
     np.floor_divide: e.floor_divide,

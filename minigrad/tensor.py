@@ -35,6 +35,15 @@ def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+def _operator(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The operator for a tensor on the left: ``x - 2``. A plain function is bound faster than an operation."""
+
+    def method(self: "Tensor", other: Any) -> Any:
+        return operation(self, other)
+
+    return method
+
+
 def _reversed(operation: Callable[..., Any]) -> Callable[..., Any]:
     """The operator for a tensor on the right: ``2 - x``."""
 
@@ -403,17 +412,17 @@ class Tensor:
 
     # Operators ----------------------------------------------------------------------------------------------
 
-    __add__ = __radd__ = elementwise.add
-    __sub__ = elementwise.sub
-    __rsub__ = _reversed(elementwise.sub)
-    __mul__ = __rmul__ = elementwise.mul
-    __truediv__ = elementwise.true_divide
+    __add__ = __radd__ = _operator(elementwise.plus)
+    __sub__ = _operator(elementwise.minus)
+    __rsub__ = _reversed(elementwise.minus)
+    __mul__ = __rmul__ = _operator(elementwise.mul)
+    __truediv__ = _operator(elementwise.true_divide)
     __rtruediv__ = _reversed(elementwise.true_divide)
-    __floordiv__ = elementwise.floor_divide
+    __floordiv__ = _operator(elementwise.floor_divide)
     __rfloordiv__ = _reversed(elementwise.floor_divide)
-    __mod__ = elementwise.remainder
+    __mod__ = _operator(elementwise.remainder)
     __rmod__ = _reversed(elementwise.remainder)
-    __pow__ = elementwise.pow
+    __pow__ = _operator(elementwise.pow)
     __rpow__ = _reversed(elementwise.pow)
     __matmul__ = linalg.matmul
     __rmatmul__ = _reversed(linalg.matmul)
@@ -445,6 +454,7 @@ class Tensor:
 
     abs = elementwise.abs
     neg = elementwise.neg
+    positive = elementwise.positive
     exp = elementwise.exp
     expm1 = elementwise.expm1
     log = elementwise.log
@@ -609,7 +619,10 @@ class Tensor:
     neg_ = _in_place(elementwise.neg)
     abs_ = _in_place(elementwise.abs)
     exp_ = _in_place(elementwise.exp)
+    expm1_ = _in_place(elementwise.expm1)
     log_ = _in_place(elementwise.log)
+    log1p_ = _in_place(elementwise.log1p)
+    log2_ = _in_place(elementwise.log2)
     sqrt_ = _in_place(elementwise.sqrt)
     rsqrt_ = _in_place(elementwise.rsqrt)
     square_ = _in_place(elementwise.square)
@@ -618,6 +631,8 @@ class Tensor:
     cos_ = _in_place(elementwise.cos)
     tanh_ = _in_place(elementwise.tanh)
     sigmoid_ = _in_place(elementwise.sigmoid)
+    erf_ = _in_place(elementwise.erf)
+    sign_ = _in_place(elementwise.sign)
     clamp_ = _in_place(elementwise.clamp)
     floor_ = _in_place(elementwise.floor)
     ceil_ = _in_place(elementwise.ceil)

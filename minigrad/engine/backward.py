@@ -1,5 +1,6 @@
 """The public entrances to the walk back: ``backward`` and ``grad``."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,7 +72,6 @@ def backward(
         if not wanted:
             raise ValueError("backward: inputs is empty")
         targets = {x._node or x for x in wanted}
-    started = {id(dy) for _, dy in roots}
     gradients = graph.run_backward(
         roots,
         retain_graph=create_graph if retain_graph is None else retain_graph,
@@ -79,21 +79,23 @@ def backward(
         targets=targets,
     )
     receivers = {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
+    uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
     for edge, tensor in receivers.items():
         if edge in gradients:
-            _accumulate(tensor, gradients[edge], id(gradients[edge]) in started)
+            _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
 
 
 def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
     """Add a gradient to ``leaf.grad``, in memory that belongs to it alone."""
     if isinstance(gradient, graph.Tensor):
-        leaf._grad = gradient if leaf._grad is None else leaf._grad + gradient
+        leaf._grad = (
+            (gradient.clone() if shared else gradient) if leaf._grad is None else leaf._grad + gradient
+        )
     elif leaf._grad is None:
-        if isinstance(gradient, np.generic):
-            gradient = np.asarray(gradient)
+        gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
         leaf._grad = graph.Tensor._wrap(gradient.copy() if shared or gradient.base is not None else gradient)
     elif leaf._grad._node is not None:
-        leaf._grad = graph.Tensor._wrap(leaf._grad._data + gradient)
+        leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
     else:
         leaf._grad._data += gradient
         writes.mark(leaf._grad._data)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from minigrad.errors import ShapeError
+import numpy as np
+
+from minigrad.errors import DtypeError, ShapeError
 
 _explanations: dict[str, Callable[..., str | None]] = {}
 
@@ -26,16 +28,27 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's."""
-    if isinstance(error, ShapeError) or str(error).startswith(f"{name}: "):
+    if isinstance(error, (ShapeError, DtypeError)) or str(error).startswith(f"{name}: "):
         return error
+    if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
+        shape, ndim = shape_of(operands[0]), max(error.ndim, 1)
+        return IndexError(
+            f"{name}: dimension {error.axis} is out of range for shape {shape}: it goes from {-ndim} to {ndim - 1}"
+        )
+    if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
+        return DtypeError(f"{name}: not defined for {' and '.join(filter(None, map(_dtype, operands)))}: {error}")
     said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")
     shapes = [f"{shape}" for shape in map(shape_of, operands) if shape is not None]
     text = f"{name}: {error}" + (f" (given shapes {', '.join(shapes)})" if shapes else "")
-    if type(error) is ValueError:
+    if isinstance(error, ValueError):
         return ShapeError(text)
-    return type(error)(text)
+    return (TypeError if isinstance(error, TypeError) else IndexError)(text)
+
+
+def _dtype(value: Any) -> str:
+    return str(getattr(value, "dtype", ""))
 
 
 def broadcasting(name: str, operands: Sequence[Any]) -> str | None:

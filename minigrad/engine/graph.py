@@ -89,8 +89,10 @@ class Node:
             return value  # an option, or an argument that needs no gradient: a constant
         if isinstance(edge, Node):
             return Tensor._wrap(value, edge)
-        if edge.dtype is not value.dtype:
-            return edge.to(value.dtype)  # it was promoted on the way in
+        if edge.dtype is not value.dtype:  # it was promoted on the way in
+            promoted = edge.to(value.dtype)
+            promoted._data = value  # as it was then, should the leaf have been overwritten since
+            return promoted
         if edge._data is not value:
             raise RuntimeError(
                 f"{self.op.name} used a leaf tensor whose data was replaced since (t.data = ...): its second "
@@ -109,13 +111,15 @@ def fit(dx: Any, edge: Edge) -> Any:
     shape = edge.shape
     if dx.shape != shape:
         extra = dx.ndim - len(shape)
-        if extra:
+        if extra > 0:
             dx = dx.sum(axis=tuple(range(extra)))
+        elif extra < 0:  # y[0] = b takes a b of shape (1, 3) for a row of shape (3,)
+            dx = dx.reshape((1,) * -extra + dx.shape)
         axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
         if axes:
             dx = dx.sum(axis=axes, keepdims=True)
     if dx.dtype is not edge.dtype:
-        dx = dx.astype(edge.dtype)
+        dx = dx.to(edge.dtype) if isinstance(dx, Tensor) else dx.astype(edge.dtype)
     return dx
 
 
@@ -139,7 +143,10 @@ def run_backward(
     useful = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
     anomaly = state.anomaly
 
-    def deliver(edge: Edge, gradient: Any) -> None:
+    def send(edge: Edge, gradient: Any) -> None:
+        """Add one gradient to those that wait for ``edge``."""
+        if gradient.shape != edge.shape or gradient.dtype is not edge.dtype:
+            gradient = fit(gradient, edge)
         before = grads.get(edge)
         if before is not None:
             grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
@@ -150,7 +157,7 @@ def run_backward(
 
     for edge, gradient in roots:
         if useful is None or edge in useful:
-            deliver(edge, gradient)
+            send(edge, gradient)
 
     with enable_grad() if create_graph else no_grad():
         while queue:
@@ -160,6 +167,8 @@ def run_backward(
                 dy = run_hooks(node.hooks, dy)
             if targets is not None and node in targets:
                 arrived[node] = dy
+                if useful.isdisjoint(node.edges):
+                    continue  # nothing below is asked for, and what this node saved stays
             values = node.values(create_graph)
             edges = node.edges
             for served, joint, rule, pick in node.plan.steps:
@@ -168,19 +177,16 @@ def run_backward(
                 result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
                 if anomaly:
                     check_backward(node, dy, values, result)
-                for i, dx in zip(served, result if joint else (result,), strict=True):
-                    edge = edges[i]
-                    if dx is None or (useful is not None and edge not in useful):
-                        continue
-                    if dx is dy and type(edge) is not Node:
-                        dx = dy.clone() if create_graph else dy.copy()  # a leaf's gradient owns its memory
-                    if dx.shape != edge.shape or dx.dtype is not edge.dtype:
-                        dx = fit(dx, edge)
-                    deliver(edge, dx)
+                if not joint:
+                    send(edges[served[0]], result)
+                    continue
+                for i, dx in zip(served, result, strict=True):
+                    if dx is not None and edges[i] is not None and (useful is None or edges[i] in useful):
+                        send(edges[i], dx)
             if not retain_graph and node.plan.holds_arrays:
                 node.saved = None
-    for leaf, gradient in grads.items():
-        arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
+        for leaf, gradient in grads.items():
+            arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived
 
 
@@ -248,5 +254,6 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
                     f"a hook on a tensor returns None or a Tensor of the gradient's shape {shown.shape}; "
                     f"this one returned {changed!r}"
                 )
-            gradient = changed if isinstance(gradient, Tensor) else changed._data
+            # A copy: what a hook returns may be in use elsewhere, and gradients are accumulated in place.
+            gradient = changed.clone() if isinstance(gradient, Tensor) else changed._data.copy()
     return gradient

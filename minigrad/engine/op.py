@@ -30,7 +30,7 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from minigrad.engine import graph, views
+from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.explain import explain
 from minigrad.engine.graph import Node
@@ -60,8 +60,14 @@ class Op:
     recorded.
     """
 
-    def __init__(self, formula: Callable[..., Any], promote: str | None = None, view: bool = False) -> None:
-        self.name = formula.__name__
+    def __init__(
+        self,
+        formula: Callable[..., Any],
+        promote: str | None = None,
+        view: bool = False,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or formula.__name__
         self.formula = formula
         self.view = view
         self.rules: list[Rule] = []
@@ -146,14 +152,15 @@ class Op:
                 wanted = [edge is not None for edge in edges]
                 plan = make_plan(self.rules, self.parameters, self.variadic, wanted)
                 self._plans[bit | traced] = plan
-            if plan.steps:
-                node = Node(self, plan, edges, plan.save((*operands, y)), y.shape, y.dtype)
+            if plan.steps and y.dtype.kind == "f":
+                operands.append(y)
+                node = Node(self, plan, edges, plan.save(operands), y.shape, y.dtype)
         if state.anomaly:
             check_forward(self.name, args, y)
             if node is not None:
                 node.line = learner_line()
         result = Tensor._wrap(y, node)
-        if self.view and state.recording and y.base is not None:
+        if self.view and state.recording and writes.owner(y) is writes.owner(operands[0]):
             views.register(args[0], result, self, args[1:])
         return result
 
@@ -196,13 +203,18 @@ def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable
 @overload
 def op(formula: Callable[..., Any], /) -> Op: ...
 @overload
-def op(*, promote: str | None = None, view: bool = False) -> Callable[[Callable[..., Any]], Op]: ...
-def op(formula: Any = None, /, *, promote: str | None = None, view: bool = False) -> Any:
+def op(
+    *, promote: str | None = None, view: bool = False, name: str | None = None
+) -> Callable[[Callable[..., Any]], Op]: ...
+def op(
+    formula: Any = None, /, *, promote: str | None = None, view: bool = False, name: str | None = None
+) -> Any:
     """Make an operation of a formula.
 
     ``promote="common"`` casts the operands to their common dtype first, ``"floating"`` integers to floating,
-    too. ``view=True`` says that the output may share the memory of the first argument.
+    too. ``view=True`` says that the output may share the memory of the first argument. ``name`` is what
+    graphs and messages call it, if not the formula's name.
     """
     if formula is None:
-        return lambda formula: Op(formula, promote, view)
+        return lambda formula: Op(formula, promote, view, name)
     return Op(formula)

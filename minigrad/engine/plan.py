@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Values = tuple[Any, ...]
+Values = Sequence[Any]
 
 
 class Rule(NamedTuple):
@@ -25,13 +25,13 @@ class Step(NamedTuple):
     served: tuple[int, ...]
     joint: bool  # whether it returns a gradient for each of them, in a tuple
     rule: Callable[..., Any]
-    pick: Callable[[Values], Values] | None  # None: all of the saved values, as they are
+    pick: Callable[[Values], tuple[Any, ...]] | None  # None: all of the saved values, as they are
 
 
 class Plan(NamedTuple):
     """What an operation saves and how it runs backward, for one choice of arguments that need gradients."""
 
-    save: Callable[[Values], Values]  # of the arguments and the output, what the rules ask for
+    save: Callable[[Values], tuple[Any, ...]]  # of the arguments and the output, what the rules ask for
     origins: tuple[int | None, ...]  # which argument each saved value is; -1: the output; None: a shape
     steps: tuple[Step, ...]
     holds_arrays: bool
@@ -104,11 +104,11 @@ def _pick(need: Any, saved: list[Source]) -> Callable[[Values], Any]:
     return lambda values: need
 
 
-def _picker(picks: list[Callable[[Values], Any]]) -> Callable[[Values], Values]:
+def _picker(picks: list[Callable[[Values], Any]]) -> Callable[[Values], tuple[Any, ...]]:
     return lambda values: tuple([pick(values) for pick in picks])
 
 
-def _saver(sources: list[Source]) -> Callable[[Values], Values]:
+def _saver(sources: list[Source]) -> Callable[[Values], tuple[Any, ...]]:
     if any(source.shape for source in sources):
         return lambda values: tuple([np.shape(values[i]) if shape else values[i] for i, shape in sources])
     if len(sources) == 1:  # itemgetter of one place would return the value bare

@@ -87,18 +87,14 @@ def _cast(operands: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
 
 def to_common(operands: Sequence[Any]) -> Sequence[Any]:
     """Cast the operands of add, mul, where ... to their common dtype."""
-    first = operands[0]
-    if type(first) is np.ndarray:
-        dtype = first.dtype
-        for other in operands:
-            kind = type(other)
-            if kind is np.ndarray:
-                if other.dtype is not dtype:
-                    break
-            elif (kind is not float and kind is not int) or dtype.kind != "f":
-                break
-        else:
-            return operands
+    if len(operands) == 2:  # the usual case, told apart quickly: nothing to cast
+        a, b = operands
+        if type(a) is np.ndarray:
+            if type(b) is np.ndarray:
+                if a.dtype is b.dtype:
+                    return operands
+            elif (type(b) is float or type(b) is int) and a.dtype.kind == "f":
+                return operands
     return _cast(operands, result_type(*operands))
 
 

@@ -5,42 +5,55 @@ import math
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, op
+from minigrad.engine.explain import broadcasting
+from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.convert import to_dtype
 
 # Arithmetic -------------------------------------------------------------------------------------------------
 
 
-@op(promote="common")
+@op(promote="common", name="add")
+def plus(input: Array, other: Array) -> Array:
+    """y = x + other"""
+    return input + other
+
+
+@plus.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@plus.grad("other")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@op(promote="common", name="sub")
+def minus(input: Array, other: Array) -> Array:
+    """y = x - other"""
+    return input - other
+
+
+@minus.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@minus.grad("other")
+def _(dy: Array) -> Array:
+    return -dy
+
+
 def add(input: Array, other: Array, *, alpha: float = 1) -> Array:
     """y = x + alpha other"""
-    return input + other if alpha == 1 else input + alpha * other
+    return plus(input, other if alpha == 1 else mul(other, alpha))
 
 
-@add.grad("input")
-def _(dy: Array) -> Array:
-    return dy
-
-
-@add.grad("other")
-def _(dy: Array, alpha: float) -> Array:
-    return dy if alpha == 1 else alpha * dy
-
-
-@op(promote="common")
 def sub(input: Array, other: Array, *, alpha: float = 1) -> Array:
     """y = x - alpha other"""
-    return input - other if alpha == 1 else input - alpha * other
-
-
-@sub.grad("input")
-def _(dy: Array) -> Array:
-    return dy
-
-
-@sub.grad("other")
-def _(dy: Array, alpha: float) -> Array:
-    return -dy if alpha == 1 else -alpha * dy
+    return minus(input, other if alpha == 1 else mul(other, alpha))
 
 
 @op(promote="common")
@@ -59,7 +72,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * input
 
 
-@op(promote="floating")
+@op(promote="floating", name="div")
 def true_divide(input: Array, other: Array) -> Array:
     """y = x / other"""
     return input / other
@@ -75,15 +88,23 @@ def _(dy: Array, other: Array, y: Array) -> Array:
     return -dy * y / other
 
 
+def _no_integer_zero(name: str, input: Array, other: Array) -> None:
+    # NumPy gives 0, with a warning: integers have no infinity.
+    if np.result_type(input, other).kind != "f" and not np.all(other):
+        raise RuntimeError(f"{name}: an integer divided by zero. With floating numbers, x.float(), it is inf or nan.")
+
+
 @op(promote="common")
 def floor_divide(input: Array, other: Array) -> Array:
-    """y = floor(x / other). Flat between its steps: no gradient."""
+    """y = floor(x / other), flat between its steps"""
+    _no_integer_zero("floor_divide", input, other)
     return input // other
 
 
 @op(promote="common")
 def remainder(input: Array, other: Array) -> Array:
     """y = x - floor(x / other) other, with the sign of ``other``, as Python's %."""
+    _no_integer_zero("remainder", input, other)
     return input % other
 
 
@@ -110,9 +131,18 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
 
 @op(promote="common")
 def trunc_divide(input: Array, other: Array) -> Array:
-    """y = trunc(x / other). Flat between its steps: no gradient."""
+    """y = trunc(x / other), flat between its steps"""
+    _no_integer_zero("trunc_divide", input, other)
     y = input / other
     return np.trunc(y).astype(np.result_type(input, other))
+
+
+@floor_divide.grad("input")
+@floor_divide.grad("other")
+@trunc_divide.grad("input")
+@trunc_divide.grad("other")
+def _(dy: Array) -> Array:
+    return dy * 0
 
 
 @op
@@ -138,17 +168,6 @@ def _(dy: Array, input: Array) -> Array:
 
 
 @op
-def sign(input: Array) -> Array:
-    """y = -1, 0 or 1"""
-    return np.sign(input)
-
-
-@sign.grad("input")
-def _(dy: Array) -> Array:
-    return dy * 0
-
-
-@op
 def positive(input: Array) -> Array:
     """y = x"""
     return +input
@@ -165,7 +184,14 @@ def _(dy: Array) -> Array:
 @op(promote="common")
 def pow(input: Array, exponent: Array) -> Array:
     """y = x ** exponent"""
-    return input**exponent
+    try:
+        return input**exponent
+    except ValueError as error:
+        if broadcasting("pow", (input, exponent)) is not None:
+            raise
+        raise RuntimeError(
+            "pow: an integer to a negative power is no integer. Give x as floating, x.float(), or the exponent: -1."
+        ) from error
 
 
 @pow.grad("input")
@@ -177,9 +203,10 @@ def _(dy: Array, input: Array, exponent: Array) -> Array:
 
 
 @pow.grad("exponent")
-def _(dy: Array, input: Array, y: Array) -> Array:
+def _(dy: Array, input: Array, exponent: Array, y: Array) -> Array:
     # 0 ** e is flat in e > 0, where log 0 would be infinite.
-    return dy * y * np.log(np.where(input == 0, 1, input))
+    flat = (input == 0) & (exponent >= 0)
+    return dy * y * np.log(np.where(flat, 1, input))
 
 
 @op(promote="floating")
@@ -344,6 +371,41 @@ def _(dy: Array, y: Array) -> Array:
     return dy * y * (1 - y)
 
 
+# Steps: flat but for their jumps ----------------------------------------------------------------------------
+
+
+@op
+def sign(input: Array) -> Array:
+    """y = -1, 0 or 1"""
+    return np.sign(input)
+
+
+@op
+def floor(input: Array) -> Array:
+    """y = the largest integer not above x"""
+    return np.floor(input)
+
+
+@op
+def ceil(input: Array) -> Array:
+    """y = the smallest integer not below x"""
+    return np.ceil(input)
+
+
+@op
+def round(input: Array, *, decimals: int = 0) -> Array:
+    """y = x rounded to ``decimals`` places, halves to the even neighbour"""
+    return np.round(input, decimals)
+
+
+@sign.grad("input")
+@floor.grad("input")
+@ceil.grad("input")
+@round.grad("input")
+def _(dy: Array) -> Array:
+    return dy * 0
+
+
 # Choices ----------------------------------------------------------------------------------------------------
 
 
@@ -408,8 +470,8 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
         raise ValueError("clamp: at least one of min and max must be given")
     if not hasattr(min, "shape") and not hasattr(max, "shape"):
         return clip(input, min, max)
-    y = input if min is None else maximum(input, min)
-    return y if max is None else minimum(y, max)
+    y = input if min is None else where(raw(input) < raw(min), min, input)
+    return y if max is None else where(raw(y) > raw(max), max, y)
 
 
 @op
@@ -431,13 +493,19 @@ def _(dy: Array, condition: Array) -> Array:
 def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     """y = value where the mask is True, x elsewhere"""
     if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
-        raise TypeError(
+        raise DtypeError(
             f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"
         )
+    if np.ndim(raw(value)):
+        raise ShapeError(f"masked_fill: the value is one number, got shape {tuple(value.shape)}; where takes many")
+    if not hasattr(value, "dtype"):
+        value = np.asarray(value).astype(input.dtype)
+    elif value.dtype != input.dtype:
+        value = to_dtype(value, input.dtype)
     return where(mask, value, input)
 
 
-# Flat functions: their derivative is 0 wherever there is one, so they have no rule --------------------------
+# Questions: their answers are bool, with nothing to differentiate --------------------------------------------
 
 
 @op(promote="common")
@@ -540,21 +608,3 @@ def isinf(input: Array) -> Array:
 def isfinite(input: Array) -> Array:
     """y = whether x is neither infinite nor NaN"""
     return np.isfinite(input)
-
-
-@op
-def floor(input: Array) -> Array:
-    """y = the largest integer not above x"""
-    return np.floor(input)
-
-
-@op
-def ceil(input: Array) -> Array:
-    """y = the smallest integer not below x"""
-    return np.ceil(input)
-
-
-@op
-def round(input: Array, *, decimals: int = 0) -> Array:
-    """y = x rounded to ``decimals`` places, halves to the even neighbour"""
-    return np.round(input, decimals)

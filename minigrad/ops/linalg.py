@@ -149,9 +149,11 @@ def _(dy: Array, weight: Array) -> Array:
 
 @linear.grad("weight")
 def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
+    if input.ndim == 2 == len(weight_shape):
+        return dy.T @ input  # (out, N) @ (N, in) -> (out, in)
     rows = np.reshape(input, (-1, input.shape[-1]))  # (N, in)
     upstream = np.reshape(dy, (rows.shape[0], -1))  # (N, out)
-    return np.reshape(np.swapaxes(upstream, 0, 1) @ rows, weight_shape)
+    return np.reshape(upstream.T @ rows, weight_shape)
 
 
 @linear.grad("bias")

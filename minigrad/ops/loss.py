@@ -98,20 +98,17 @@ def smooth_l1_loss(
 
 
 @op
-def pick_negative(input: Array, target: Array, weight: Array) -> Array:
-    """y_n = -weight_n x[n, target_n], and 0 where the weight is 0.
-
-    Shapes: x (N, C, ...), target and weight (N, ...) -> y (N, ...).
-    """
-    picked = np.squeeze(np.take_along_axis(input, np.expand_dims(target, 1), 1), 1)
-    return np.where(weight == 0, 0, -weight * picked)
+def pick_class(input: Array, target: Array) -> Array:
+    """y_n = x[n, target_n]. Shapes: x (N, C, ...), target (N, ...) -> y (N, ...)."""
+    if input.ndim == 2:
+        return input[np.arange(len(target)), target]
+    return np.take_along_axis(input, np.expand_dims(target, 1), 1)[:, 0]
 
 
-@pick_negative.grad("input")
-def _(dy: Array, input_shape: tuple[int, ...], target: Array, weight: Array) -> Array:
-    classes = np.reshape(np.arange(input_shape[1]), (1, -1) + (1,) * (len(input_shape) - 2))
-    chosen = np.expand_dims(target, 1) == classes  # (N, C, ...)
-    return np.expand_dims(-weight * dy, 1) * chosen
+@pick_class.grad("input")
+def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
+    classes = np.arange(input_shape[1]).reshape(-1, *(1,) * (len(input_shape) - 2))  # (C, 1, ...)
+    return dy[:, None] * (target[:, None] == classes)  # (N, 1, ...) * (N, C, ...)
 
 
 def nll_loss(
@@ -132,20 +129,21 @@ def nll_loss(
     classes, single = raw(target), input.ndim == 1
     if single:
         input, classes = input[None], classes[None]
-    _check_classes("nll_loss", input.shape, classes, ignore_index)
     counted = classes != ignore_index
+    everything = bool(counted.all())
+    _check_classes("nll_loss", input.shape, classes, classes if everything else classes[counted])
+    if everything and weight is None:
+        losses = -pick_class(input, classes)
+        return reduced("nll_loss", losses[0] if single and reduction == "none" else losses, reduction)
     classes = np.where(counted, classes, 0)
-    dtype = raw(input).dtype
-    factor = (
-        counted.astype(dtype) if weight is None else np.where(counted, raw(weight)[classes], 0).astype(dtype)
-    )
-    losses = pick_negative(input, classes, factor)
+    factor = counted if weight is None else np.where(counted, raw(weight)[classes], 0)
+    losses = where(counted, -pick_class(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
         return sum_(losses) / float(factor.sum())
     return reduced("nll_loss", losses[0] if single else losses, reduction)
 
 
-def _check_classes(name: str, shape: tuple[int, ...], classes: Any, ignore_index: int) -> None:
+def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) -> None:
     expected = (*shape[:1], *shape[2:])
     if classes.dtype.kind not in "iu":
         raise TypeError(
@@ -167,7 +165,6 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, ignore_index
             f"{name}: for an input of shape {tuple(shape)} (N, C, ...) the target of class numbers has shape "
             f"{expected}, got {tuple(classes.shape)}.{hint}"
         )
-    known = classes[classes != ignore_index]
     if known.size and not 0 <= known.min() <= known.max() < shape[1]:
         raise IndexError(
             f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}"
