@@ -23,6 +23,13 @@ def test_decay_of_the_rate_and_a_start_by_hand(path):
     assert steps == pytest.approx([1 - 0.06, 0.94 - 0.1 / 1.5 * math.sqrt(11) / 6], abs=1e-10)
 
 
+def test_weight_decay_and_maximize_by_hand(path):
+    # g = -1 + 0.5 p = -0.5; the sum of squares is 0.25, so the step is lr g / |g|: up.
+    # Then p = 1.1 and g = -1 + 0.55 = -0.45; sum 0.4525.
+    steps = path(lambda ps: Adagrad(ps, lr=0.1, weight_decay=0.5, maximize=True), [1.0, 1.0])
+    assert steps == pytest.approx([1.1, 1.1 + 0.045 / math.sqrt(0.4525)], abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("lr_decay", "weight_decay", "maximize"), list(itertools.product((0, 0.1), (0, 0.1), (False, True)))
 )

@@ -30,6 +30,24 @@ def test_the_momentum_grows_by_the_published_schedule(path):
     assert steps == pytest.approx([1 - 0.1 * step / (0.5 + 1e-8)], abs=1e-7)
 
 
+def test_weight_decay_by_hand(path):
+    # The coupled decay makes 0.2 of the gradient -0.3, and both share in the first step: with mu = 0.45,
+    # d = 0.2 and m = 0.02 it is (0.2 + 0.45 * 0.02 / 0.7975) / 0.2. Decoupled: 0.95, then with d = -0.3.
+    def steps(decoupled):
+        options = {"lr": 0.1, "momentum_decay": 0, "weight_decay": 0.5, "decoupled_weight_decay": decoupled}
+        return path(lambda ps: NAdam(ps, **options), [-0.3])
+
+    share = 1 + 0.045 / 0.7975
+    assert steps(False) == pytest.approx([1 - 0.1 * share], abs=1e-7)
+    assert steps(True) == pytest.approx([0.95 + 0.1 * share], abs=1e-7)
+
+
+def test_maximize_mirrors(path):
+    up = path(lambda ps: NAdam(ps, maximize=True), [0.5, -0.2])
+    assert up == pytest.approx(path(NAdam, [-0.5, 0.2]), abs=1e-15)
+    assert up[0] > 1
+
+
 @pytest.mark.parametrize(
     ("weight_decay", "decoupled", "maximize"),
     [(0, False, False), *itertools.product((0.1,), (False, True), (False, True))],

@@ -29,6 +29,12 @@ def test_momentum_by_hand(path):
     assert steps == pytest.approx([0.8, 0.8 - 0.1 * (1 + 2 / math.sqrt(1.75))], abs=1e-14)
 
 
+def test_weight_decay_and_maximize_by_hand(path):
+    # g = -1 + 0.5 p = -0.5; the mean square is 0.0625, so the step is 0.1 * 0.5 / 0.25 = 0.2, up.
+    steps = path(lambda ps: RMSprop(ps, lr=0.1, alpha=0.75, weight_decay=0.5, maximize=True), [1.0])
+    assert steps == pytest.approx([1.2], abs=1e-7)
+
+
 @pytest.mark.parametrize(
     ("centered", "momentum", "weight_decay", "maximize"),
     list(itertools.product((False, True), (0, 0.9), (0, 0.1), (False, True))),

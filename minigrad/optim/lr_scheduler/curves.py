@@ -155,13 +155,10 @@ class CosineAnnealingLR(LRScheduler):
         t, low, present = self.last_epoch, self.eta_min, self._present()
         if self._is_initial:
             return present
-        if (t - 1 - self.T_max) % (
-            2 * self.T_max
-        ) == 0:  # up from the bottom, where a quotient would be 0 / 0
-            return [
-                lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
-                for lr, base in zip(present, self.base_lrs, strict=True)
-            ]
+        if (t - 1) % (2 * self.T_max) == self.T_max:
+            # Epoch t - 1 was the bottom: its height is 0, and the quotient below would be 0 / 0.
+            rise = (1 - math.cos(math.pi / self.T_max)) / 2
+            return [lr + (base - low) * rise for lr, base in zip(present, self.base_lrs, strict=True)]
         return [low + (lr - low) * self._height(t) / self._height(t - 1) for lr in present]
 
     def _get_closed_form_lr(self) -> list[float]:

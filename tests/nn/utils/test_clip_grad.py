@@ -54,6 +54,22 @@ def test_the_gradient_is_changed_in_place_for_whoever_holds_it():
     assert held.tolist() == pytest.approx([0.6, 0.8], abs=1e-6)
 
 
+def test_the_bound_is_kept_by_a_millionth():
+    (p,) = parameters([3.0, 4.0])  # the factor is 5 / (5 + 1e-6), not 1
+    clip_grad_norm_(p, 5.0)
+    assert p.grad.tolist() == pytest.approx([15 / 5.000001, 20 / 5.000001], abs=1e-12)
+
+
+@pytest.mark.parametrize("clip", [clip_grad_norm_, clip_grad_value_])
+def test_a_graph_that_saved_the_old_gradient_is_stale(clip):
+    (p,) = parameters([3.0, 4.0])
+    x = Tensor(np.ones(2), requires_grad=True)
+    y = (x * p.grad).sum()
+    clip(p, 1.0)
+    with pytest.raises(RuntimeError, match="overwritten in place"):
+        y.backward()
+
+
 def test_two_parameters_that_are_added_are_not_clipped_twice():
     # The engine may hand one array to both arguments of +.
     a, b = (Tensor(np.ones(2), requires_grad=True) for _ in range(2))

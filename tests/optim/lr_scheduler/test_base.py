@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from minigrad.optim import SGD
-from minigrad.optim.lr_scheduler import ExponentialLR, LambdaLR, LRScheduler, StepLR
+from minigrad.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    StepLR,
+)
 from minigrad.tensor import Tensor
 
 
@@ -73,12 +80,18 @@ def test_to_go_on_from_an_epoch_the_first_rates_must_be_known(optimizer):
         ExponentialLR(optimizer, gamma=0.5, last_epoch=3)
 
 
-def test_going_on_from_an_epoch(optimizer, rates):
-    straight = rates(StepLR(optimizer, step_size=2), 8)
-    for group in optimizer.param_groups:
-        group["lr"] = straight[4] * group["initial_lr"]
-    resumed = StepLR(optimizer, step_size=2, last_epoch=3)  # epoch 3 is done, so this is epoch 4
-    assert rates(resumed, 4) == pytest.approx([r * 0.1 for r in straight[4:]])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda optimizer, last_epoch: LinearLR(optimizer, 0.25, total_iters=6, last_epoch=last_epoch),
+        lambda optimizer, last_epoch: ExponentialLR(optimizer, 0.5, last_epoch),
+        lambda optimizer, last_epoch: CosineAnnealingLR(optimizer, 5, last_epoch=last_epoch),
+    ],
+)
+def test_going_on_from_an_epoch(optimizer, rates, make):
+    straight = rates(make(optimizer, -1), 8)
+    optimizer.param_groups[0]["lr"] = straight[3]  # as a loaded optimiser has it
+    assert rates(make(optimizer, 2), 5) == pytest.approx(straight[3:])  # epoch 2 is done, so this is epoch 3
 
 
 def test_what_is_not_an_optimiser_is_refused():

@@ -56,6 +56,11 @@ def test_the_rate_stops_at_its_minimum(optimizer):
     assert optimizer.param_groups[1]["lr"] == 0.2
 
 
+def test_a_reduction_too_small_to_matter_is_not_made(optimizer):
+    # 1 to 0.1 is a reduction by 0.9, which is more than 0.5; 0.1 to 0.01 is one by 0.09.
+    assert follow(optimizer, [1] * 4, patience=0, eps=0.5) == pytest.approx([1, 0.1, 0.1, 0.1])
+
+
 def test_a_tensor_is_a_metric(optimizer):
     scheduler = ReduceLROnPlateau(optimizer, patience=0)
     scheduler.step(Tensor(np.array(1.5)))
