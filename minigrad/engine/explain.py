@@ -33,10 +33,11 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
         shape, ndim = shape_of(operands[0]), max(error.ndim, 1)
         return IndexError(
-            f"{name}: dimension {error.axis} is out of range for shape {shape}: it goes from {-ndim} to {ndim - 1}"
+            f"{name}: dimension {error.axis} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
         )
     if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
-        return DtypeError(f"{name}: not defined for {' and '.join(filter(None, map(_dtype, operands)))}: {error}")
+        dtypes = " and ".join(filter(None, map(_dtype, operands)))
+        return DtypeError(f"{name}: not defined for {dtypes}: {error}")
     said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")

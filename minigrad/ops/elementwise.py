@@ -91,7 +91,9 @@ def _(dy: Array, other: Array, y: Array) -> Array:
 def _no_integer_zero(name: str, input: Array, other: Array) -> None:
     # NumPy gives 0, with a warning: integers have no infinity.
     if np.result_type(input, other).kind != "f" and not np.all(other):
-        raise RuntimeError(f"{name}: an integer divided by zero. With floating numbers, x.float(), it is inf or nan.")
+        raise RuntimeError(
+            f"{name}: an integer divided by zero. In floating numbers, x.float(), it is inf or nan."
+        )
 
 
 @op(promote="common")
@@ -190,7 +192,7 @@ def pow(input: Array, exponent: Array) -> Array:
         if broadcasting("pow", (input, exponent)) is not None:
             raise
         raise RuntimeError(
-            "pow: an integer to a negative power is no integer. Give x as floating, x.float(), or the exponent: -1."
+            "pow: an integer to a negative power is no integer. Make x floating, x.float(), or the exponent, -1."
         ) from error
 
 
@@ -497,7 +499,9 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
             f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"
         )
     if np.ndim(raw(value)):
-        raise ShapeError(f"masked_fill: the value is one number, got shape {tuple(value.shape)}; where takes many")
+        raise ShapeError(
+            f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
+        )
     if not hasattr(value, "dtype"):
         value = np.asarray(value).astype(input.dtype)
     elif value.dtype != input.dtype:
@@ -505,7 +509,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     return where(mask, value, input)
 
 
-# Questions: their answers are bool, with nothing to differentiate --------------------------------------------
+# Questions: their answers are bool, with nothing to differentiate -------------------------------------------
 
 
 @op(promote="common")

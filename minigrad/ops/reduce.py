@@ -1,13 +1,15 @@
 """Operations that make many numbers into few: sums, extremes, variances, running sums."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import get_default_dtype
-from minigrad.ops.elementwise import maximum, minimum
-from minigrad.ops.shape import gather, squeeze
+from minigrad.errors import DtypeError
+from minigrad.ops.elementwise import maximum, minimum, where
+from minigrad.ops.shape import dimension, gather, squeeze
 
 Dim = int | tuple[int, ...] | None
 
@@ -32,17 +34,25 @@ def count(shape: tuple[int, ...], dim: Dim) -> int:
 
 def _axis(dim: Any) -> Dim:
     # PyTorch reads an empty tuple of dims as all of them.
-    return (
-        None
-        if dim is None or (isinstance(dim, (tuple, list)) and not dim)
-        else (tuple(dim) if isinstance(dim, list) else dim)
-    )
+    if isinstance(dim, (tuple, list)):
+        return tuple(dim) or None
+    return dim  # type: ignore[no-any-return]
+
+
+def _floating(name: str, input: Array) -> None:
+    if input.dtype.kind != "f":
+        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float().{name}()")
+
+
+def _sum_dtype(input: Array, dtype: Any) -> Any:
+    # NumPy sums uint8 in uint64, PyTorch in int64.
+    return np.int64 if dtype is None and input.dtype.kind == "u" else dtype
 
 
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype)
+    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=_sum_dtype(input, dtype))
 
 
 @sum.grad("input")
@@ -53,12 +63,11 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
 @op
 def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = (sum of x over ``dim``) / (how many were summed)"""
-    if dtype is None and input.dtype.kind != "f":
-        raise TypeError(
-            f"mean: expected a floating tensor, got {input.dtype}. Pass dtype=mg.float32, or "
-            "x.float().mean()."
-        )
-    return np.mean(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype)
+    if dtype is None:
+        _floating("mean", input)
+    elif np.dtype(dtype).kind != "f":
+        raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
+    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype) / count(input.shape, _axis(dim))
 
 
 @mean.grad("input")
@@ -70,7 +79,7 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
 @op
 def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = product of x over ``dim`` (one axis, or None for all)"""
-    return np.prod(input, axis=dim, keepdims=keepdim, dtype=dtype)
+    return np.prod(input, axis=dim, keepdims=keepdim, dtype=_sum_dtype(input, dtype))
 
 
 @prod.grad("input")
@@ -85,16 +94,26 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
     return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
 
 
+def _extreme_of(name: str, reduction: Any, input: Array, dim: Dim, keepdim: bool) -> Array:
+    if not input.size and not count(input.shape, dim):
+        raise IndexError(f"{name}: there is nothing to choose from in shape {input.shape}" + _over(dim))
+    return reduction(input, axis=dim, keepdims=keepdim)
+
+
+def _over(dim: Dim) -> str:
+    return "" if dim is None else f" over dimension {dim}"
+
+
 @op
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the largest x over ``dim``; equal largest ones share the gradient"""
-    return np.max(input, axis=_axis(dim), keepdims=keepdim)
+    return _extreme_of("amax", np.max, input, _axis(dim), keepdim)
 
 
 @op
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
-    return np.min(input, axis=_axis(dim), keepdims=keepdim)
+    return _extreme_of("amin", np.min, input, _axis(dim), keepdim)
 
 
 @amax.grad("input")
@@ -111,7 +130,7 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     axis = _axis(dim)
     if input.dtype.kind != "f":
         input = input.astype(get_default_dtype())
-    top = np.max(input, axis=axis, keepdims=True)
+    top = np.max(input, axis=axis, keepdims=True, initial=-np.inf)  # the sum of nothing is 0 = e ** -inf
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
     y = np.sum(np.exp(input - top), axis=axis, keepdims=keepdim)
     with np.errstate(divide="ignore"):
@@ -127,11 +146,13 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
 @op
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     """y_i = x_0 + ... + x_i along ``dim``"""
-    return np.cumsum(input, axis=dim, dtype=dtype)
+    return np.cumsum(input, axis=dim, dtype=_sum_dtype(input, dtype)).reshape(input.shape)
 
 
 @cumsum.grad("input")
 def _(dy: Array, dim: int) -> Array:
+    if not dy.ndim:
+        return dy
     # x_i is in every y_j with j >= i: a running sum from the far end.
     return np.flip(np.cumsum(np.flip(dy, axis=dim), axis=dim), axis=dim)
 
@@ -147,20 +168,28 @@ def _correction(unbiased: bool | None, correction: float | None) -> float:
     return 1 if correction is None else correction
 
 
+def _centred(input: Array, dim: Dim) -> Array:
+    return input - np.sum(input, axis=dim, keepdims=True) / count(input.shape, dim)
+
+
+def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
+    """1 / (number of elements - correction): infinite where one element says nothing about a spread."""
+    freedom = count(shape, dim) - correction
+    return 1 / freedom if freedom > 0 else math.inf
+
+
 @op
 def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
-    centred = input - np.mean(input, axis=dim, keepdims=True)
-    freedom = count(input.shape, dim) - correction
-    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / np.maximum(
-        np.asarray(freedom, input.dtype), 0
-    )
+    centred = _centred(input, dim)
+    squares = np.sum(centred * centred, axis=dim, keepdims=keepdim)
+    return squares * _per_freedom(input.shape, dim, correction)
 
 
 @variance.grad("input")
 def _(dy: Array, input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
-    centred = input - np.mean(input, axis=dim, keepdims=True)
-    return spread(dy, input.shape, dim, keepdim) * (2 / (count(input.shape, dim) - correction)) * centred
+    scale = 2 * _per_freedom(input.shape, dim, correction)
+    return spread(dy, input.shape, dim, keepdim) * scale * _centred(input, dim)
 
 
 def var(
@@ -177,18 +206,21 @@ def var(
     """
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
+    _floating("var", input)
     return variance(input, _axis(dim), _correction(unbiased, correction), keepdim)
 
 
 @op
-def root(input: Array) -> Array:
-    """y = sqrt x, with derivative 0 at 0: a length is 0 only at a minimum"""
-    return np.sqrt(input)
+def root(input: Array, degree: float = 2) -> Array:
+    """y = x ** (1 / degree), with derivative 0 at 0: a length is 0 only at a minimum"""
+    return np.sqrt(input) if degree == 2 else input ** (1 / degree)
 
 
 @root.grad("input")
-def _(dy: Array, y: Array) -> Array:
-    return np.where(y == 0, 0, dy / (2 * np.where(y == 0, 1, y)))
+def _(dy: Array, y: Array, degree: float) -> Array:
+    positive = np.where(y == 0, 1, y)
+    slope = 1 / (2 * positive) if degree == 2 else positive ** (1 - degree) / degree
+    return np.where(y == 0, 0, dy * slope)
 
 
 def std(
@@ -209,33 +241,36 @@ def std(
 @op
 def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the largest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return np.argmax(input, axis=dim, keepdims=keepdim)
+    return _extreme_of("argmax", np.argmax, input, dim, keepdim)
 
 
 @op
 def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the smallest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return np.argmin(input, axis=dim, keepdims=keepdim)
+    return _extreme_of("argmin", np.argmin, input, dim, keepdim)
 
 
 @op
 def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether any x is true over ``dim``"""
-    return np.any(input, axis=dim, keepdims=keepdim)
+    return np.any(input, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
 
 
 @op
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether every x is true over ``dim``"""
-    return np.all(input, axis=dim, keepdims=keepdim)
+    return np.all(input, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
 
 
 @op
 def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
     """The indices that put x in order along ``dim``; equal ones keep their order"""
+    if not input.ndim:
+        dimension("argsort", dim, 0)
+        return np.zeros((), np.int64)
     if not descending:
         return np.argsort(input, axis=dim, kind="stable")
-    last = input.shape[dim] - 1 if input.ndim else 0
+    last = input.shape[dim] - 1
     return last - np.flip(np.argsort(np.flip(input, axis=dim), axis=dim, kind="stable"), axis=dim)
 
 
@@ -292,13 +327,18 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
+    _floating("norm", input)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):
-        raise ValueError(f'norm: p is a number or "fro", not {p!r}')
+        raise RuntimeError(f'norm: p is a number or "fro", not {p!r}')
+    if p == 0:
+        return sum(where(raw(input) == 0, input * 0, 1.0), dim, keepdim)  # how many are not 0
     size = np.abs(input)
     if p == 1:
         return sum(size, dim, keepdim)
     if p in (float("inf"), float("-inf")):
         return (amax if p > 0 else amin)(size, dim, keepdim)
-    return sum(size**p, dim, keepdim) ** (1 / p)
+    some = raw(input) != 0  # 0 ** p has an infinite slope for p < 1
+    powers = where(some, where(some, size, 1.0) ** p, size * 0)
+    return root(sum(powers, dim, keepdim), p)
