@@ -222,6 +222,10 @@ class Tensor:
                 raise RuntimeError(
                     f"grad: expected shape {self.shape}, that of the tensor, got {value.shape}"
                 )
+            if value.dtype != self.dtype:
+                raise RuntimeError(
+                    f"grad: expected dtype {self.dtype}, that of the tensor, got {value.dtype}: .to({self.dtype})"
+                )
         self._grad = value
 
     def backward(

@@ -11,7 +11,7 @@ from minigrad.errors import ShapeError
 
 
 def _listed(value: Any) -> list[Any]:
-    return [value] if isinstance(value, graph.Tensor) else list(value)
+    return [value] if hasattr(value, "shape") or not hasattr(value, "__iter__") else list(value)
 
 
 def _roots(
@@ -88,9 +88,9 @@ def backward(
 def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
     """Add a gradient to ``leaf.grad``, in memory that belongs to it alone."""
     if isinstance(gradient, graph.Tensor):
-        leaf._grad = (
-            (gradient.clone() if shared else gradient) if leaf._grad is None else leaf._grad + gradient
-        )
+        shared = shared or gradient._data.base is not None
+        own = gradient.clone() if shared else gradient
+        leaf._grad = own if leaf._grad is None else leaf._grad + gradient
     elif leaf._grad is None:
         gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
         leaf._grad = graph.Tensor._wrap(gradient.copy() if shared or gradient.base is not None else gradient)

@@ -1,0 +1,405 @@
+"""The entrances: backward() and grad(). Expected numbers are derivatives taken by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import autograd
+
+
+def leaf(values, dtype=np.float64):
+    return mg.tensor(np.asarray(values, dtype), requires_grad=True)
+
+
+# backward ---------------------------------------------------------------------------------------------------
+
+
+def test_gradients_add_up_over_calls():
+    x = leaf([1.0, 2.0])
+    (x * x).sum().backward()
+    kept = x.grad
+    (3 * x).sum().backward()
+    assert x.grad.tolist() == [2 + 3, 4 + 3]
+    assert x.grad is kept  # accumulated in place, as in PyTorch
+    x.grad = None
+    (3 * x).sum().backward()
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_an_upstream_weighs_the_elements():
+    # d sum(v * x ** 2) / dx = 2 v x
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    (x * x).backward(mg.tensor([[1.0, 0.0], [-1.0, 10.0]], dtype=mg.float64))
+    assert x.grad.tolist() == [[2.0, 0.0], [-6.0, 80.0]]
+
+
+def test_one_element_of_any_shape_needs_no_upstream():
+    x = leaf([[[2.0]]])
+    (x * x).backward()
+    assert x.grad.tolist() == [[[4.0]]]
+
+
+def test_an_upstream_of_another_dtype_is_converted():
+    x = leaf([1.0, 2.0])
+    (x * 2).backward(mg.tensor([1.0, 2.0], dtype=mg.float32))
+    assert x.grad.dtype == mg.float64
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_a_non_scalar_needs_an_upstream():
+    with pytest.raises(RuntimeError, match=r"shape \(2,\).*loss\.sum\(\).*gradient="):
+        (leaf([1.0, 2.0]) * 2).backward()
+
+
+def test_an_upstream_of_the_wrong_shape():
+    with pytest.raises(mg.ShapeError, match=r"\(2, 1\).*\(2,\)"):
+        (leaf([1.0, 2.0]) * 2).backward(mg.ones(2, 1))
+
+
+def test_an_upstream_that_is_no_tensor():
+    with pytest.raises(TypeError, match="Tensor, got ndarray"):
+        (leaf([1.0, 2.0]) * 2).backward(np.ones(2))
+
+
+@pytest.mark.parametrize("make", [lambda: mg.tensor(1.0), lambda: (leaf(1.0) * 2).detach()])
+def test_backward_without_a_history(make):
+    with pytest.raises(RuntimeError, match="requires_grad=True"):
+        make().backward()
+
+
+def test_the_number_of_upstreams():
+    x = leaf([1.0])
+    with pytest.raises(ValueError, match="2 outputs need as many upstream gradients, got 1"):
+        autograd.backward([x * 1, x * 2], [mg.ones(1)])
+
+
+def test_only_leaves_that_require_a_gradient_get_one():
+    x, constant = leaf([1.0, 2.0]), mg.tensor([3.0, 4.0], dtype=mg.float64)
+    h = x * constant
+    h.sum().backward()
+    assert x.grad.tolist() == [3.0, 4.0]
+    assert constant.grad is None
+    with pytest.warns(UserWarning, match="no leaf.*retain_grad"):
+        assert h.grad is None
+
+
+# Over a graph that was used ---------------------------------------------------------------------------------
+
+
+def test_a_second_backward_says_what_to_do():
+    x = leaf([1.0])
+    y = mg.exp(x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match=r"exp a second time.*retain_graph=True"):
+        y.backward()
+    assert x.grad.item() == math.e
+
+
+def test_retain_graph_allows_it():
+    x = leaf([1.0])
+    y = mg.exp(x).sum()
+    y.backward(retain_graph=True)
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.item() == pytest.approx(3 * math.e)
+
+
+def test_a_loss_that_drags_the_last_step_along():
+    # The slip the message tells of: a running total that keeps its history.
+    w, total = leaf([1.0]), 0.0
+    total = total + mg.exp(w).sum()
+    total.backward()
+    total = total + mg.exp(w).sum()
+    with pytest.raises(RuntimeError, match=r"detach\(\)"):
+        total.backward()
+
+
+def test_two_losses_over_one_body():
+    x = leaf([2.0])
+    body = x**3
+    (body * 2).sum().backward(retain_graph=True)
+    (body * 5).sum().backward()
+    assert x.grad.item() == (2 + 5) * 3 * 4
+
+
+# inputs= ----------------------------------------------------------------------------------------------------
+
+
+def test_inputs_limits_who_gets_a_gradient():
+    x, w = leaf([2.0]), leaf([3.0])
+    (x * w).sum().backward(inputs=[w])
+    assert x.grad is None
+    assert w.grad.item() == 2.0
+    (x * w).sum().backward(inputs=x)
+    assert (x.grad.item(), w.grad.item()) == (3.0, 2.0)
+
+
+def test_inputs_may_be_inside_the_graph():
+    x = leaf([2.0])
+    h = x * x
+    (h * 3).sum().backward(inputs=[h])
+    assert h.grad.item() == 3.0
+    assert x.grad is None
+
+
+def test_inputs_must_not_be_empty():
+    with pytest.raises(ValueError, match="empty"):
+        leaf([1.0]).sum().backward(inputs=[])
+
+
+def test_backward_with_create_graph_leaves_a_gradient_with_history():
+    x = leaf([2.0])
+    (x**3).sum().backward(create_graph=True)
+    (second,) = autograd.grad(x.grad.sum(), x)
+    assert second.item() == 6 * 2.0
+    x.grad = None
+
+
+def test_accumulating_onto_a_gradient_with_history():
+    x = leaf([2.0])
+    (x**3).sum().backward(create_graph=True)
+    (x * 5).sum().backward()
+    assert x.grad.item() == 12.0 + 5.0
+    assert not x.grad.requires_grad  # the sum was made by a backward that is not recorded, as in PyTorch
+
+
+# grad -------------------------------------------------------------------------------------------------------
+
+
+def test_grad_returns_and_leaves_no_trace():
+    x, w = leaf([2.0]), leaf([3.0])
+    dx, dw = autograd.grad((x * x * w).sum(), [x, w])
+    assert (dx.item(), dw.item()) == (12.0, 4.0)
+    assert x.grad is None
+    assert w.grad is None
+    assert not dx.requires_grad
+
+
+def test_grad_by_one_tensor_is_a_tuple_too():
+    x = leaf([2.0])
+    found = autograd.grad((x * x).sum(), x)
+    assert isinstance(found, tuple)
+    assert found[0].item() == 4.0
+
+
+def test_grad_by_an_interior_tensor():
+    x = leaf([0.5])
+    h = mg.exp(x)
+    dh, dx = autograd.grad((h * h).sum(), (h, x))
+    assert dh.item() == pytest.approx(2 * math.exp(0.5))
+    assert dx.item() == pytest.approx(2 * math.exp(1.0))
+
+
+def test_grad_by_an_interior_tensor_leaves_what_lies_below():
+    # Nothing under h was run, so it can still be walked: PyTorch's behaviour, too.
+    x = leaf([0.5])
+    h = mg.exp(x)
+    (dh,) = autograd.grad((h * h).sum(), h)
+    h.backward(dh)
+    assert x.grad.item() == pytest.approx(2 * math.exp(1.0))
+
+
+def test_grad_of_several_outputs_with_upstreams():
+    x = leaf([1.0, 2.0])
+    v = mg.tensor([10.0, 100.0], dtype=mg.float64)
+    (dx,) = autograd.grad([x * x, x.sum()], x, [v, None])
+    assert dx.tolist() == [20.0 + 1, 400.0 + 1]
+
+
+def test_grad_of_a_tensor_by_itself():
+    x = leaf([1.0, 2.0])
+    y = x * 3
+    v = mg.tensor([5.0, 6.0], dtype=mg.float64)
+    assert autograd.grad(y, y, v)[0].tolist() == [5.0, 6.0]
+    assert autograd.grad(x, x, v)[0].tolist() == [5.0, 6.0]
+
+
+def test_the_same_input_twice():
+    x = leaf([3.0])
+    a, b = autograd.grad((x * x).sum(), (x, x))
+    assert a.item() == b.item() == 6.0
+
+
+def test_an_unused_input_is_an_error_unless_allowed():
+    x, unused = leaf([3.0]), leaf([[1.0, 2.0]])
+    y = (x * x).sum()
+    with pytest.raises(RuntimeError, match=r"do not depend on input 1.*allow_unused=True"):
+        autograd.grad(y, [x, unused], retain_graph=True)
+    dx, none = autograd.grad(y, [x, unused], allow_unused=True, retain_graph=True)
+    assert dx.item() == 6.0
+    assert none is None
+    _, zero = autograd.grad(y, [x, unused], materialize_grads=True)
+    assert zero.tolist() == [[0.0, 0.0]]
+    assert zero.dtype == mg.float64
+
+
+def test_an_input_that_requires_no_gradient():
+    x, constant = leaf([1.0]), mg.tensor([1.0])
+    with pytest.raises(RuntimeError, match="input 1 does not require grad"):
+        autograd.grad((x * constant).sum(), [x, constant])
+
+
+def test_contradicting_and_unsupported_options_are_named():
+    x = leaf([1.0])
+    y = (x * x).sum()
+    with pytest.raises(ValueError, match=r"materialize_grads=True.*allow_unused=False"):
+        autograd.grad(y, x, allow_unused=False, materialize_grads=True)
+    with pytest.raises(NotImplementedError, match="is_grads_batched"):
+        autograd.grad(y, x, is_grads_batched=True)
+    with pytest.raises(NotImplementedError, match="only_inputs"):
+        autograd.grad(y, x, only_inputs=False)
+
+
+def test_grad_frees_unless_told():
+    x = leaf([1.0])
+    y = mg.exp(x).sum()
+    autograd.grad(y, x, retain_graph=True)
+    autograd.grad(y, x)
+    with pytest.raises(RuntimeError, match="second time"):
+        autograd.grad(y, x)
+
+
+def test_only_what_leads_to_the_input_is_computed(own_operations):
+    ran = []
+
+    @mg.op
+    def watched(x):
+        return x * 1
+
+    @watched.grad("x")
+    def _(dy):
+        ran.append(True)
+        return dy
+
+    x, w = leaf([1.0]), leaf([2.0])
+    y = (watched(x) * w).sum()
+    autograd.grad(y, w, retain_graph=True)
+    assert not ran
+    autograd.grad(y, x)
+    assert ran
+
+
+# Higher derivatives -----------------------------------------------------------------------------------------
+
+
+def derivatives(f, x, order):
+    """f, f', f'', ... at x, each from the one before."""
+    values = [y := f(x)]
+    for _ in range(order):
+        (y,) = autograd.grad(y.sum(), x, create_graph=True)
+        values.append(y)
+    return [value.item() for value in values]
+
+
+def test_five_derivatives_of_the_sine():
+    s, c = math.sin(0.7), math.cos(0.7)
+    assert derivatives(mg.sin, leaf([0.7]), 5) == pytest.approx([s, c, -s, -c, s, c], rel=1e-14)
+
+
+@pytest.mark.parametrize("power", [lambda x: x**4, lambda x: x * x * x * x, lambda x: (x * x) ** 2])
+def test_derivatives_of_the_fourth_power(power):
+    # The last but one is constant; of a constant there is no derivative to record, or it is 0.
+    assert derivatives(power, leaf([3.0]), 4) == pytest.approx([81, 4 * 27, 12 * 9, 24 * 3, 24])
+
+
+def test_derivatives_of_the_exponential_and_the_logarithm():
+    assert derivatives(mg.exp, leaf([0.3]), 6) == pytest.approx([math.exp(0.3)] * 7)
+    assert derivatives(mg.log, leaf([2.0]), 4) == pytest.approx([math.log(2), 1 / 2, -1 / 4, 2 / 8, -6 / 16])
+
+
+def test_mixed_partial_derivatives_agree():
+    # f = e ** (x z) + x ** 3 z ** 2: f_xz = f_zx = (1 + x z) e ** (x z) + 6 x ** 2 z
+    x, z = leaf([0.4]), leaf([1.3])
+    fx, fz = autograd.grad((mg.exp(x * z) + x**3 * z**2).sum(), (x, z), create_graph=True)
+    (fxz,) = autograd.grad(fx.sum(), z, retain_graph=True)
+    (fzx,) = autograd.grad(fz.sum(), x)
+    expected = (1 + 0.52) * math.exp(0.52) + 6 * 0.16 * 1.3
+    assert fxz.item() == pytest.approx(expected, rel=1e-14)
+    assert fzx.item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_the_hessian_of_a_quadratic_form_is_its_matrix():
+    a = np.random.default_rng(3).normal(size=(4, 4))
+    x = leaf(np.ones(4))
+    m = mg.tensor(a)
+    (g,) = autograd.grad(x @ m @ x, x, create_graph=True)
+    rows = [autograd.grad(g[i], x, retain_graph=True)[0].numpy() for i in range(4)]
+    np.testing.assert_allclose(rows, a + a.T)
+
+
+def test_a_gradient_penalty():
+    # loss = |d(w x ** 2)/dx| ** 2 = 4 w ** 2 x ** 2; by w: 8 w x ** 2
+    x, w = leaf([3.0]), leaf([2.0])
+    (g,) = autograd.grad((w * x * x).sum(), x, create_graph=True)
+    (g * g).sum().backward()
+    assert w.grad.item() == 8 * 2 * 9
+
+
+def test_a_saved_output_is_differentiated_too():
+    # The rule of tanh uses its output. tanh'' = -2 tanh (1 - tanh ** 2)
+    t = math.tanh(0.6)
+    assert derivatives(mg.tanh, leaf([0.6]), 2)[2] == pytest.approx(-2 * t * (1 - t * t), rel=1e-14)
+
+
+def test_replacing_the_data_of_a_leaf_before_its_second_derivative():
+    x = leaf([2.0])
+    y = (x**3).sum()
+    x.data = mg.tensor([5.0], dtype=mg.float64)
+    with pytest.raises(RuntimeError, match="data was replaced"):
+        autograd.grad(y, x, create_graph=True)
+
+
+# requires_grad, detach --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [mg.int64, mg.uint8, mg.bool])
+def test_a_gradient_asked_of_integers(dtype):
+    with pytest.raises(RuntimeError, match=rf"{dtype}.*\.float\(\)"):
+        mg.tensor([1, 0], dtype=dtype, requires_grad=True)
+    with pytest.raises(RuntimeError, match="only floating"):
+        mg.tensor([1, 0], dtype=dtype).requires_grad_()
+
+
+def test_requires_grad_spreads_and_detach_stops_it():
+    x, c = leaf([1.0, 2.0]), mg.tensor([3.0, 4.0], dtype=mg.float64)
+    h = x * c
+    assert h.requires_grad
+    assert not (c * c).requires_grad
+    cut = h.detach()
+    assert not cut.requires_grad
+    assert cut.is_leaf
+    assert np.shares_memory(cut.numpy(), h._data)
+    (h * cut).sum().backward()  # cut is a constant: d(h * 3)/dx = c * cut
+    assert x.grad.tolist() == [3.0 * 3, 4.0 * 8]
+
+
+def test_requires_grad_of_a_result_cannot_be_turned_off():
+    h = leaf([1.0]) * 2
+    with pytest.raises(RuntimeError, match=r"detach\(\)"):
+        h.requires_grad = False
+
+
+def test_detach_in_place():
+    x = leaf([2.0])
+    h = x * 3
+    h.detach_()
+    assert h.is_leaf
+    assert not h.requires_grad
+    h.requires_grad_()
+    (h * h).sum().backward()
+    assert h.grad.item() == 12.0
+    assert x.grad is None
+
+
+def test_a_gradient_must_fit_its_tensor():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(RuntimeError, match=r"\(2,\).*\(3,\)"):
+        x.grad = mg.zeros(3, dtype=mg.float64)
+    with pytest.raises(TypeError, match="ndarray"):
+        x.grad = np.zeros(2)
+    with pytest.raises(RuntimeError, match=r"float64.*float32"):
+        x.grad = mg.zeros(2, dtype=mg.float32)
+    x.grad = mg.zeros(2, dtype=mg.float64)
+    assert x.grad.tolist() == [0.0, 0.0]
