@@ -540,7 +540,6 @@ class Tensor:
     broadcast_to = shaping.broadcast_to
     flatten = shaping.flatten
     unflatten = shaping.unflatten
-    split = shaping.split
     chunk = shaping.chunk
     unbind = shaping.unbind
     flip = shaping.flip
@@ -557,13 +556,17 @@ class Tensor:
     gather = shaping.gather
     scatter_add = shaping.scatter_add
 
-    def reshape(self, *sizes: Any) -> "Tensor":
+    def reshape(self, *sizes: Any, shape: Any = None) -> "Tensor":
         """The same numbers in row-major order under another shape: ``x.reshape(2, -1)``."""
-        return shaping.reshape(self, shaping.sizes(sizes))  # type: ignore[no-any-return]
+        return shaping.reshape(self, shaping.sizes(sizes, shape))  # type: ignore[no-any-return]
 
-    def permute(self, *dims: Any) -> "Tensor":
+    def permute(self, *axes: Any, dims: Any = None) -> "Tensor":
         """The axes in another order: ``x.permute(2, 0, 1)``."""
-        return shaping.permute(self, shaping.sizes(dims))  # type: ignore[no-any-return]
+        return shaping.permute(self, shaping.sizes(axes, dims))  # type: ignore[no-any-return]
+
+    def split(self, split_size: Any, dim: Any = 0) -> "tuple[Tensor, ...]":
+        """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given."""
+        return shaping.split(self, split_size, dim)
 
     def expand_as(self, other: "Tensor") -> "Tensor":
         """x stretched to the shape of another tensor."""

@@ -192,7 +192,7 @@ def pow(input: Array, exponent: Array) -> Array:
         if broadcasting("pow", (input, exponent)) is not None:
             raise
         raise RuntimeError(
-            "pow: an integer to a negative power is no integer. Make x floating, x.float(), or the exponent, -1."
+            "pow: an integer to a negative power is no integer. Make x floating: x.float()."
         ) from error
 
 
@@ -503,6 +503,10 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
         )
     if not hasattr(value, "dtype"):
+        if input.dtype.kind in "iu" and not np.isfinite(value):
+            raise RuntimeError(
+                f"masked_fill: {value} is no number of dtype {input.dtype}; x.float() holds it"
+            )
         value = np.asarray(value).astype(input.dtype)
     elif value.dtype != input.dtype:
         value = to_dtype(value, input.dtype)

@@ -96,14 +96,14 @@ def mv(input: Array, vec: Array) -> Array:
     return matmul(input, vec)
 
 
-def dot(input: Array, other: Array) -> Array:
+def dot(input: Array, tensor: Array) -> Array:
     """The inner product of two vectors: (k), (k) -> ()"""
-    _ranks("dot", input, other, 1, 1)
-    if input.shape != other.shape:
+    _ranks("dot", input, tensor, 1, 1)
+    if input.shape != tensor.shape:
         raise ShapeError(
-            f"dot: the vectors have {input.shape[0]} and {other.shape[0]} elements; they must have as many"
+            f"dot: the vectors have {input.shape[0]} and {tensor.shape[0]} elements; they must have as many"
         )
-    return matmul(input, other)
+    return matmul(input, tensor)
 
 
 def outer(input: Array, vec2: Array) -> Array:
@@ -218,7 +218,7 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     inputs, arrow, output = equation.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if len(terms) != len(operands):
-        raise ValueError(f"einsum: {equation!r} names {len(terms)} operands, got {len(operands)}")
+        raise ShapeError(f"einsum: {equation!r} names {len(terms)} operands, got {len(operands)}")
     free = [chr(c) for c in range(ord("A"), ord("z") + 1) if chr(c).isalpha() and chr(c) not in equation]
     widest = max(
         (x.ndim - len(term) + 3 for x, term in zip(operands, terms, strict=True) if "..." in term), default=0
@@ -237,7 +237,7 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
         output = "..." + "".join(sorted(letter for letter, n in counts.items() if n == 1))
     unknown = set(output.replace("...", "")) - set("".join(named))
     if unknown or any(n > 1 for n in Counter(output.replace("...", "")).values()):
-        raise ValueError(f"einsum: in {equation!r} each letter of the output must stand once, and in a term")
+        raise ShapeError(f"einsum: in {equation!r} each letter of the output must stand once, and in a term")
     output = output.replace("...", dots)
     _same_sizes(equation, named, operands)
     return named, output

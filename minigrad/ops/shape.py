@@ -1,23 +1,30 @@
 """Operations that move numbers without changing them: reshape, join, index, repeat."""
 
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.explain import explains
+from minigrad.engine.explain import broadcasting, explains
 from minigrad.engine.op import Array, op, raw
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 
 Shape = tuple[int, ...]
 
 
-def sizes(given: tuple[Any, ...]) -> Shape:
-    """The sizes of ``reshape(2, 3)`` or ``reshape((2, 3))`` as one tuple."""
-    if len(given) == 1 and not hasattr(given[0], "__index__"):
+def sizes(given: tuple[Any, ...], named: Any = None) -> Shape:
+    """The sizes of ``view(2, 3)``, ``view((2, 3))`` or ``view(size=(2, 3))`` as one tuple."""
+    if named is not None:
+        given = (named,)
+    if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = tuple(given[0])
-    return tuple(int(size) for size in given)
+    try:
+        return tuple(operator.index(size) for size in given)
+    except TypeError:
+        raise TypeError(f"sizes and dimensions are integers, got {', '.join(map(repr, given))}") from None
 
 
 def dimension(name: str, dim: int, ndim: int) -> int:
@@ -28,6 +35,11 @@ def dimension(name: str, dim: int, ndim: int) -> int:
             f"to {max(ndim, 1) - 1}"
         )
     return dim % max(ndim, 1)
+
+
+def _some_axis(name: str, input: Array, error: type[Exception] = ShapeError) -> None:
+    if not input.ndim:
+        raise error(f"{name}: a tensor of no dimension cannot be cut; reshape(1) makes a vector of it")
 
 
 # One array, another shape -----------------------------------------------------------------------------------
@@ -52,17 +64,18 @@ def _(input: Array, shape: Shape) -> str:
     )
 
 
-def view(input: Array, *shape: Any) -> Array:
+def view(input: Array, *shape: Any, size: Any = None) -> Array:
     """reshape that never copies: x and y share memory"""
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError(
             "view: reinterpreting the bits as another dtype is not supported; to(dtype) converts"
         )
-    y = reshape(input, sizes(shape))
+    wanted = sizes(shape, size)
+    y = reshape(input, wanted)
     if raw(y).size and not np.shares_memory(raw(y), raw(input)):
         raise ShapeError(
             f"view: a tensor of shape {tuple(input.shape)} and strides that are not row-major has no view "
-            f"of shape {sizes(shape)}. Use reshape, which copies when it must."
+            f"of shape {wanted}. Use reshape, which copies when it must."
         )
     return y
 
@@ -93,13 +106,22 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
     return permute(input, tuple(order))
 
 
-def movedim(input: Array, source: int, destination: int) -> Array:
-    """x with one axis moved to another place, the others keeping their order"""
-    order = list(range(input.ndim))
-    order.insert(
-        dimension("movedim", destination, input.ndim), order.pop(dimension("movedim", source, input.ndim))
-    )
+def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Array:
+    """x with one axis, or several, moved to other places, the others keeping their order"""
+    moved = [dimension("movedim", dim, input.ndim) for dim in _listed(source)]
+    places = [dimension("movedim", dim, input.ndim) for dim in _listed(destination)]
+    if len(moved) != len(places) or len(set(moved)) != len(moved) or len(set(places)) != len(places):
+        raise ShapeError(f"movedim: {source} and {destination} must name as many different dimensions")
+    if not input.ndim:
+        return input
+    order = [dim for dim in range(input.ndim) if dim not in moved]
+    for place, dim in sorted(zip(places, moved, strict=True)):
+        order.insert(place, dim)
     return permute(input, tuple(order))
+
+
+def _listed(dims: int | Sequence[int]) -> list[int]:
+    return [dims] if isinstance(dims, int) else list(dims)
 
 
 def t(input: Array) -> Array:
@@ -126,9 +148,9 @@ def unsqueeze(input: Array, dim: int) -> Array:
 
 def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
     """x with the axes from ``start_dim`` to ``end_dim``, both included, made one"""
+    start, end = dimension("flatten", start_dim, input.ndim), dimension("flatten", end_dim, input.ndim)
     if not input.ndim:
         return reshape(input, (1,))
-    start, end = dimension("flatten", start_dim, input.ndim), dimension("flatten", end_dim, input.ndim)
     if start > end:
         raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}")
     joined = int(np.prod(input.shape[start : end + 1]))
@@ -137,21 +159,22 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
 
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
     """x with axis ``dim`` split into axes of the given sizes, one of which may be -1"""
+    _some_axis("unflatten", input)
     place = dimension("unflatten", dim, input.ndim)
-    return reshape(
-        input, (*input.shape[:place], *_filled(sizes, input.shape[place]), *input.shape[place + 1 :])
-    )
-
-
-def _filled(wanted: Sequence[int], total: int) -> Shape:
-    known = int(np.prod([size for size in wanted if size != -1]))
-    return tuple(total // max(known, 1) if size == -1 else size for size in wanted)
+    known = math.prod(size for size in sizes if size != -1)
+    total = input.shape[place]
+    filled = tuple(total // max(known, 1) if size == -1 else size for size in sizes)
+    if math.prod(filled) != total:
+        raise ShapeError(
+            f"unflatten: the sizes {tuple(sizes)} do not multiply up to {total}, dimension {dim}"
+        )
+    return reshape(input, (*input.shape[:place], *filled, *input.shape[place + 1 :]))
 
 
 @op(view=True)
-def broadcast_to(input: Array, shape: Shape) -> Array:
-    """x repeated along axes of size 1, or new ones in front, to fill ``shape``; nothing is copied"""
-    return np.broadcast_to(input, shape)
+def broadcast_to(input: Array, size: Shape) -> Array:
+    """x repeated along axes of size 1, or new ones in front, to fill ``size``; nothing is copied"""
+    return np.broadcast_to(input, size)
 
 
 @broadcast_to.grad("input")
@@ -162,14 +185,14 @@ def _(dy: Array) -> Array:
 @explains("broadcast_to")
 def _(input: Array, shape: Shape) -> str:
     return (
-        f"shape {input.shape} cannot be stretched to {tuple(shape)}: counted from the right, each size must be "
-        "the same or 1"
+        f"shape {input.shape} cannot be stretched to {tuple(shape)}: counted from the right, each size must "
+        "be the same or 1"
     )
 
 
-def expand(input: Array, *shape: Any) -> Array:
+def expand(input: Array, *shape: Any, size: Any = None) -> Array:
     """broadcast_to, where -1 keeps the size of an axis"""
-    wanted = sizes(shape)
+    wanted = sizes(shape, size)
     new = len(wanted) - input.ndim
     if new < 0 or -1 in wanted[:new]:
         raise ShapeError(f"expand: shape {tuple(input.shape)} cannot be expanded to {wanted}")
@@ -261,15 +284,16 @@ def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
     return list(tensors)
 
 
-def split(input: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
+def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
     """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given"""
-    dim = dimension("split", dim, input.ndim)
-    total = input.shape[dim]
+    _some_axis("split", tensor)
+    dim = dimension("split", dim, tensor.ndim)
+    total = tensor.shape[dim]
     if isinstance(split_size_or_sections, int):
         size = split_size_or_sections
-        if size < 1:
-            raise ValueError(f"split: the size of a piece is at least 1, not {size}")
-        lengths = [min(size, total - start) for start in range(0, total, size)] or [0]
+        if size < 0 or (not size and total):
+            raise ShapeError(f"split: the size of a piece is at least 1, not {size}")
+        lengths = [min(size, total - start) for start in range(0, total, size or 1)] or [0]
     else:
         lengths = list(split_size_or_sections)
         if sum(lengths) != total or min(lengths, default=0) < 0:
@@ -279,7 +303,7 @@ def split(input: Array, split_size_or_sections: int | Sequence[int], dim: int = 
     pieces = []
     start = 0
     for length in lengths:
-        pieces.append(narrow(input, dim, start, length))
+        pieces.append(narrow(tensor, dim, start, length))
         start += length
     return tuple(pieces)
 
@@ -288,14 +312,16 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
     """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
     out even
     """
+    _some_axis("chunk", input)
     if chunks < 1:
-        raise ValueError(f"chunk: the number of chunks is at least 1, not {chunks}")
+        raise ShapeError(f"chunk: the number of chunks is at least 1, not {chunks}")
     total = input.shape[dimension("chunk", dim, input.ndim)]
-    return split(input, max(-(-total // chunks), 1), dim)
+    return split(input, -(-total // chunks) if total else [0] * chunks, dim)
 
 
 def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
     """The slices of x along ``dim``, without that axis"""
+    _some_axis("unbind", input, IndexError)
     dim = dimension("unbind", dim, input.ndim)
     return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))
 
@@ -314,9 +340,12 @@ def _(dy: Array, dims: Shape) -> Array:
     return np.flip(dy, dims)
 
 
-def flip(input: Array, *dims: Any) -> Array:
+def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
     """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch"""
-    return reverse(input, tuple(dimension("flip", dim, input.ndim) for dim in sizes(dims)))
+    reversed_ = [dimension("flip", dim, input.ndim) for dim in sizes(axes, dims)]
+    if len(set(reversed_)) != len(reversed_):
+        raise ShapeError(f"flip: the dimensions {sizes(axes, dims)} must be different")
+    return reverse(input, tuple(reversed_)) if input.ndim else clone(input)
 
 
 @op
@@ -330,9 +359,15 @@ def _(dy: Array, shifts: int | Shape, dims: int | Shape | None) -> Array:
     return np.roll(dy, tuple(-s for s in shifts) if isinstance(shifts, (tuple, list)) else -shifts, dims)
 
 
+def _matrices(name: str, input: Array) -> None:
+    if input.ndim < 2:
+        raise ShapeError(f"{name}: expected a matrix or a stack of them, got shape {tuple(input.shape)}")
+
+
 @op
 def tril(input: Array, diagonal: int = 0) -> Array:
     """The lower triangle of each matrix, 0 above the diagonal"""
+    _matrices("tril", input)
     return np.tril(input, diagonal)
 
 
@@ -344,6 +379,7 @@ def _(dy: Array, diagonal: int) -> Array:
 @op
 def triu(input: Array, diagonal: int = 0) -> Array:
     """The upper triangle of each matrix, 0 below the diagonal"""
+    _matrices("triu", input)
     return np.triu(input, diagonal)
 
 
@@ -352,9 +388,9 @@ def _(dy: Array, diagonal: int) -> Array:
     return np.triu(dy, diagonal)
 
 
-def repeat(input: Array, *repeats: Any) -> Array:
+def repeat(input: Array, *counts: Any, repeats: Any = None) -> Array:
     """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)"""
-    times = sizes(repeats)
+    times = sizes(counts, repeats)
     if len(times) < input.ndim:
         raise ShapeError(
             f"repeat: expected a number for each of the {input.ndim} axes of {tuple(input.shape)}, got "
@@ -367,17 +403,25 @@ def repeat(input: Array, *repeats: Any) -> Array:
     return reshape(stretched, tuple(r * s for r, s in zip(times, shape, strict=True)))
 
 
-def tile(input: Array, *dims: Any) -> Array:
+def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
     """repeat, where missing numbers in front are 1"""
-    times = sizes(dims)
+    times = sizes(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
-def repeat_interleave(input: Array, repeats: int, dim: int | None = None) -> Array:
-    """Each element (each slice along ``dim``) ``repeats`` times, one after another"""
+def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Array:
+    """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times"""
     if dim is None:
         input, dim = flatten(input), 0
     dim = dimension("repeat_interleave", dim, input.ndim)
+    if not isinstance(repeats, int):
+        times = raw(repeats)
+        if times.dtype.kind not in "iu" or times.ndim > 1 or times.size not in (1, input.shape[dim]):
+            raise ShapeError(
+                f"repeat_interleave: expected an integer, or {input.shape[dim]} of them for shape "
+                f"{tuple(input.shape)} and dimension {dim}; got {times.dtype}, shape {times.shape}"
+            )
+        return index_select(input, dim, np.repeat(np.arange(input.shape[dim]), times))
     apart = unsqueeze(input, dim + 1)
     stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
     return flatten(stretched, dim, dim + 1)
@@ -404,7 +448,7 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
     if mode != "constant":
         raise NotImplementedError(f'pad: mode {mode!r} is not supported; "constant" is')
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise ValueError(
+        raise ShapeError(
             f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}"
         )
     pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
@@ -520,25 +564,63 @@ def _(input: Array, index: Any, value: Array) -> str:
 
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     """x[start : start + length] along axis ``dim``"""
-    return getitem(
-        input, (slice(None),) * dimension("narrow", dim, input.ndim) + (slice(start, start + length),)
-    )
+    _some_axis("narrow", input)
+    dim = dimension("narrow", dim, input.ndim)
+    size = input.shape[dim]
+    first = start + size if start < 0 else start
+    if not 0 <= first <= size:
+        raise IndexError(f"narrow: start {start} is out of range for dimension {dim}, of size {size}")
+    if not 0 <= length <= size - first:
+        raise ShapeError(f"narrow: {length} from {start} on do not fit into dimension {dim}, of size {size}")
+    return getitem(input, (slice(None),) * dim + (slice(first, first + length),))
 
 
 def select(input: Array, dim: int, index: int) -> Array:
     """x[index] along axis ``dim``"""
+    _some_axis("select", input, IndexError)
     return getitem(input, (slice(None),) * dimension("select", dim, input.ndim) + (index,))
 
 
 def index_select(input: Array, dim: int, index: Array) -> Array:
     """The slices of x along ``dim`` at the places in the vector ``index``"""
-    return getitem(input, (slice(None),) * dimension("index_select", dim, input.ndim) + (raw(index),))
+    index = np.atleast_1d(_places_of("index_select", index))
+    if not input.ndim:
+        return reshape(index_select(reshape(input, (1,)), dim, index), ())
+    dim = dimension("index_select", dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"index_select: the index is a vector; got shape {index.shape}. x[index] takes any.")
+    _in_range("index_select", index, input.shape[dim], dim)
+    return getitem(input, (slice(None),) * dim + (index,))
 
 
 def masked_select(input: Array, mask: Array) -> Array:
-    """The elements of x where the mask is True, as a vector"""
-    shape = np.broadcast_shapes(input.shape, mask.shape)
-    return getitem(broadcast_to(input, shape), np.broadcast_to(raw(mask), shape))
+    """The elements of x where the mask is True, as a vector; x and the mask broadcast"""
+    chosen = raw(mask)
+    if chosen.dtype != np.bool_:
+        raise DtypeError(f"masked_select: the mask is a bool tensor (x > 0, say); got {chosen.dtype}")
+    misfit = broadcasting("masked_select", (input, chosen))
+    if misfit is not None:
+        raise ShapeError(f"masked_select: {misfit}")
+    shape = np.broadcast_shapes(input.shape, chosen.shape)
+    return getitem(broadcast_to(input, shape), np.broadcast_to(chosen, shape))
+
+
+def _places_of(name: str, index: Array) -> Array:
+    """The array of an index, checked to be one of integers."""
+    index = raw(index)
+    if index.dtype.kind not in "iu":
+        raise DtypeError(
+            f"{name}: the index is a tensor of integers; got {index.dtype}. Convert with .long()."
+        )
+    return index
+
+
+def _in_range(name: str, index: Array, size: int, dim: int) -> None:
+    if index.size and not 0 <= index.min() <= index.max() < size:
+        raise IndexError(
+            f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} has {size} elements, "
+            "counted from 0"
+        )
 
 
 def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
@@ -550,7 +632,9 @@ def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
 
 def gather(input: Array, dim: int, index: Array) -> Array:
     """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index"""
-    index = raw(index)
+    index = _places_of("gather", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(gather(reshape(input, (1,)), dim, np.atleast_1d(index)), index.shape)
     dim = _fitting("gather", input.shape, dim, index)
     return getitem(input, _places(input.shape, dim, index))
 
@@ -563,16 +647,13 @@ def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
             f"{name}: the index of shape {index.shape} must have as many dimensions as the tensor of shape "
             f"{tuple(shape)}, and be no larger except in dimension {dim}"
         )
-    if index.size and not -shape[dim] <= index.min() <= index.max() < shape[dim]:
-        raise IndexError(
-            f"{name}: the index goes from {index.min()} to {index.max()}; dimension {dim} has {shape[dim]}"
-        )
+    _in_range(name, index, shape[dim], dim)
     return dim
 
 
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
-    index = raw(index)
+    index = _places_of("scatter_add", index)
     dim = _fitting("scatter_add", input.shape, dim, index)
     if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
         raise ShapeError(
@@ -582,17 +663,21 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
 
 
-def one_hot(tensor: Array, num_classes: int = -1) -> Array:
+def one_hot(input: Array, num_classes: int = -1) -> Array:
     """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
-    classes = raw(tensor)
+    classes = raw(input)
     if classes.dtype.kind not in "iu":
-        raise TypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")
+        raise DtypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")
     largest = int(classes.max()) if classes.size else -1
     if num_classes == -1:
+        if not classes.size:
+            raise RuntimeError(
+                "one_hot: an empty tensor does not tell how many classes there are; give num_classes"
+            )
         num_classes = largest + 1
     if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
-        raise ValueError(
+        raise RuntimeError(
             f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}"
         )
     encoded = (classes[..., None] == np.arange(num_classes)).astype(np.int64)
-    return encoded if tensor is classes else tensor._wrap(encoded)
+    return encoded if input is classes else input._wrap(encoded)
