@@ -167,7 +167,7 @@ def run_backward(
                 dy = run_hooks(node.hooks, dy)
             if targets is not None and node in targets:
                 arrived[node] = dy
-                if useful.isdisjoint(node.edges):
+                if useful is not None and useful.isdisjoint(node.edges):
                     continue  # nothing below is asked for, and what this node saved stays
             values = node.values(create_graph)
             edges = node.edges
