@@ -37,6 +37,10 @@ def promote_types(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
 
 def result_type(*operands: Any) -> np.dtype[Any]:
     """The dtype of an operation on these arrays and Python numbers."""
+    if not any(map(_is_array, operands)):
+        # Beside arrays, NumPy's scalars count as Python numbers. Alone they stand for 0-dimensional arrays:
+        # that is what NumPy makes of these in the middle of a formula.
+        operands = tuple(np.asarray(x) if isinstance(x, np.generic) else x for x in operands)
     groups: list[np.dtype[Any] | None] = [None, None, None]  # arrays, 0-dimensional arrays, Python numbers
     group: int
     dtype: np.dtype[Any]

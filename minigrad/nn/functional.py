@@ -6,17 +6,11 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
-from minigrad.errors import ShapeError
-from minigrad.ops.activation import (
-    elu,
-    gelu,
-    hardtanh,
-    leaky_relu,
-    relu,
-    silu,
-    softplus,
-)
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops import activation
+from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
 from minigrad.ops.elementwise import sigmoid, tanh, where
@@ -66,6 +60,41 @@ __all__ = [
 ]
 
 
+def relu(input: Array, inplace: bool = False) -> Array:
+    """y = max(x, 0), with derivative 0 at 0"""
+    return _written(input, inplace, activation.relu)
+
+
+def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
+    """y = x where x > 0, negative_slope x elsewhere"""
+    return _written(input, inplace, activation.leaky_relu, negative_slope)
+
+
+def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
+    """y = min(max(x, min_val), max_val)"""
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
+    return _written(input, inplace, activation.hardtanh, min_val, max_val)
+
+
+def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
+    """y = x where x > 0, alpha (e ** x - 1) elsewhere"""
+    return _written(input, inplace, activation.elu, alpha)
+
+
+def silu(input: Array, inplace: bool = False) -> Array:
+    """y = x sigmoid(x)"""
+    return _written(input, inplace, activation.silu)
+
+
+def _written(input: Array, inplace: bool, operation: Any, *options: float) -> Array:
+    """``operation(input, *options)``, written over the input itself if ``inplace``."""
+    if not inplace:
+        return operation(input, *options)
+    # Of a copy: the operation may save its input for backward, and the input is about to be overwritten.
+    return assign(input, operation(input.clone(), *options), f"{operation.__name__}_")
+
+
 def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
     return _softmax(input, _named("softmax", dim), dtype)
@@ -90,12 +119,11 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p is a probability from 0 to 1, not {p}")
-    if inplace:
-        raise NotImplementedError("dropout: inplace=True is not supported; use the result")
     if not training or p == 0:
         return input
     seed = int(rng_of(None).integers(2**63))
-    return input * kernels.dropout_mask(raw(input), p, seed)
+    y = input * kernels.dropout_mask(raw(input), p, seed)
+    return assign(input, y, "dropout_") if inplace else y
 
 
 def embedding(
@@ -121,7 +149,7 @@ def embedding(
     index = raw(input)
     rows = weight.shape[0]
     if index.dtype.kind not in "iu":
-        raise TypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
+        raise DtypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
     if index.size and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(
             f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}"
@@ -170,5 +198,9 @@ def scaled_dot_product_attention(
             if raw(attn_mask).dtype == np.bool_
             else scores + attn_mask
         )
-    weights = dropout(_softmax(scores, -1), dropout_p)
-    return matmul(weights, value)
+    if attn_mask is None:
+        weights = _softmax(scores, -1)
+    else:  # a query that may look at nothing sees 0, where softmax alone would give 0 / 0
+        nothing = np.max(raw(scores), axis=-1, keepdims=True, initial=-math.inf) == -math.inf
+        weights = where(nothing, 0.0, _softmax(where(nothing, 0.0, scores), -1))
+    return matmul(dropout(weights, dropout_p), value)

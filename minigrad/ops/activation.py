@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.op import Array, op
+from minigrad.engine.promotion import get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 
 # Piecewise linear -------------------------------------------------------------------------------------------
@@ -22,7 +23,7 @@ def _(dy: Array, y: Array) -> Array:
     return dy * (y > 0)
 
 
-@op
+@op(promote="floating")
 def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
     """y = x where x > 0, negative_slope x elsewhere"""
     return np.where(input > 0, input, input * negative_slope)
@@ -33,7 +34,7 @@ def _(dy: Array, input: Array, negative_slope: float) -> Array:
     return np.where(input > 0, dy, dy * negative_slope)
 
 
-@op
+@op(promote="floating")
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     """y = min(max(x, min_val), max_val); flat at the corners and beyond"""
     return np.minimum(np.maximum(input, min_val), max_val)
@@ -47,7 +48,7 @@ def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
 # Smooth -----------------------------------------------------------------------------------------------------
 
 
-@op
+@op(promote="floating")
 def elu(input: Array, alpha: float = 1.0) -> Array:
     """y = x where x > 0, alpha (e ** x - 1) elsewhere"""
     return np.where(input > 0, input, alpha * np.expm1(np.minimum(input, 0)))
@@ -58,7 +59,7 @@ def _(dy: Array, input: Array, alpha: float) -> Array:
     return np.where(input > 0, dy, dy * alpha * np.exp(np.minimum(input, 0)))
 
 
-@op
+@op(promote="floating")
 def silu(input: Array) -> Array:
     """y = x sigmoid(x)"""
     return input * sigmoid(input)
@@ -70,7 +71,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * (s + input * s * (1 - s))
 
 
-@op
+@op(promote="floating")
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """y = ln(1 + e ** (beta x)) / beta, and x itself where beta x > threshold"""
     z = input * beta
@@ -87,7 +88,7 @@ def _normal_cdf(x: Array) -> Array:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-@op
+@op(promote="floating")
 def gelu_erf(input: Array) -> Array:
     """y = x Phi(x), Phi the cumulative distribution of the standard normal"""
     return input * _normal_cdf(input)
@@ -102,7 +103,7 @@ def _(dy: Array, input: Array) -> Array:
 _SLOPE, _CUBE = math.sqrt(2 / math.pi), 0.044715
 
 
-@op
+@op(promote="floating")
 def gelu_tanh(input: Array) -> Array:
     """y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x ** 3))) / 2"""
     return 0.5 * input * (1 + np.tanh(_SLOPE * (input + _CUBE * input * input * input)))
@@ -119,18 +120,28 @@ def _(dy: Array, input: Array) -> Array:
 def gelu(input: Array, approximate: str = "none") -> Array:
     """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016."""
     if approximate not in ("none", "tanh"):
-        raise ValueError(f'gelu: approximate is "none" or "tanh", not {approximate!r}')
+        raise RuntimeError(f'gelu: approximate is "none" or "tanh", not {approximate!r}')
     return gelu_erf(input) if approximate == "none" else gelu_tanh(input)
 
 
 # Distributions ----------------------------------------------------------------------------------------------
 
 
+def _floats(input: Array, dtype: Any) -> Array:
+    if dtype is None and input.dtype.kind != "f":
+        dtype = get_default_dtype()
+    return input if dtype is None else input.astype(dtype)
+
+
+def _largest(x: Array, dim: int) -> Array:
+    return np.max(x, axis=dim, keepdims=True, initial=-np.inf)  # initial: there may be none
+
+
 @op
 def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
-    x = input if dtype is None else input.astype(dtype)
-    e = np.exp(x - np.max(x, axis=dim, keepdims=True))  # shifting x changes nothing and prevents overflow
+    x = _floats(input, dtype)
+    e = np.exp(x - _largest(x, dim))  # shifting x changes nothing and prevents overflow
     e /= np.sum(e, axis=dim, keepdims=True)
     return e
 
@@ -143,8 +154,8 @@ def _(dy: Array, y: Array, dim: int) -> Array:
 @op
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
-    x = input if dtype is None else input.astype(dtype)
-    x = x - np.max(x, axis=dim, keepdims=True)
+    x = _floats(input, dtype)
+    x = x - _largest(x, dim)
     x -= np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
     return x
 

@@ -1,5 +1,6 @@
 """Products of vectors, matrices and stacks of matrices."""
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.reduce import sum as sum_
 from minigrad.ops.shape import getitem, reshape, unsqueeze
 
@@ -131,6 +132,10 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
                 else "The weight has shape (out, in)."
             )
         )
+    if input.dtype != weight.dtype:
+        raise DtypeError(
+            f"linear: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
+        )
     y = input @ weight.T
     if bias is not None:
         if bias.shape != weight.shape[:-1]:
@@ -151,8 +156,9 @@ def _(dy: Array, weight: Array) -> Array:
 def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
     if input.ndim == 2 == len(weight_shape):
         return dy.T @ input  # (out, N) @ (N, in) -> (out, in)
-    rows = np.reshape(input, (-1, input.shape[-1]))  # (N, in)
-    upstream = np.reshape(dy, (rows.shape[0], -1))  # (N, out)
+    n = math.prod(input.shape[:-1])
+    rows = np.reshape(input, (n, input.shape[-1]))  # (N, in)
+    upstream = np.reshape(dy, (n, math.prod(weight_shape[:-1])))  # (N, out)
     return np.reshape(upstream.T @ rows, weight_shape)
 
 

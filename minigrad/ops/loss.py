@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.op import Array, op, raw
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softplus
 from minigrad.ops.elementwise import abs as abs_
 from minigrad.ops.elementwise import exp, log, square, where
@@ -87,7 +87,7 @@ def smooth_l1_loss(
     """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 else. Girshick 2015."""
     _refuse_old("smooth_l1_loss", size_average, reduce)
     if beta < 0:
-        raise ValueError(f"smooth_l1_loss: beta is at least 0, not {beta}")
+        raise RuntimeError(f"smooth_l1_loss: beta is at least 0, not {beta}")
     _same_shape("smooth_l1_loss", input, target)
     d = abs_(input - target)
     losses = d if beta == 0 else where(raw(d) < beta, square(d) * (0.5 / beta), d - 0.5 * beta)
@@ -126,6 +126,7 @@ def nll_loss(
     Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
     """
     _refuse_old("nll_loss", size_average, reduce)
+    _check_scores("nll_loss", input, weight)
     classes, single = raw(target), input.ndim == 1
     if single:
         input, classes = input[None], classes[None]
@@ -136,17 +137,34 @@ def nll_loss(
         losses = -pick_class(input, classes)
         return reduced("nll_loss", losses[0] if single and reduction == "none" else losses, reduction)
     classes = np.where(counted, classes, 0)
-    factor = counted if weight is None else np.where(counted, raw(weight)[classes], 0)
+    factor = (
+        counted if weight is None else np.where(counted, raw(weight)[classes], 0).astype(raw(input).dtype)
+    )
     losses = where(counted, -pick_class(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
         return sum_(losses) / float(factor.sum())
     return reduced("nll_loss", losses[0] if single else losses, reduction)
 
 
+def _check_scores(name: str, input: Array, weight: Array) -> None:
+    if input.dtype.kind != "f":
+        raise DtypeError(
+            f"{name}: the input holds a floating score for each class, got {input.dtype}. Are input and "
+            "target exchanged?"
+        )
+    if not input.ndim:
+        raise ShapeError(f"{name}: expected scores of shape (N, C, ...) or (C), got one number")
+    classes = input.shape[min(input.ndim - 1, 1)]
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise ShapeError(
+            f"{name}: weight has one number per class, so shape {(classes,)}; got {tuple(weight.shape)}"
+        )
+
+
 def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) -> None:
     expected = (*shape[:1], *shape[2:])
     if classes.dtype.kind not in "iu":
-        raise TypeError(
+        raise DtypeError(
             f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. "
             "Convert with .long()"
             + (", or give probabilities of the input's shape" if name == "cross_entropy" else "")
@@ -190,11 +208,14 @@ def cross_entropy(
     Shapes: x (N, C, ...) or (C); target (N, ...) or () of classes, or as x; weight (C).
     """
     _refuse_old("cross_entropy", size_average, reduce)
+    _check_scores("cross_entropy", input, weight)
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
+        raise RuntimeError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
     logp = log_softmax(input, dim)
     if raw(target).dtype.kind == "f" and tuple(target.shape) == tuple(input.shape):
+        if ignore_index >= 0:
+            raise RuntimeError("cross_entropy: ignore_index is for targets that are class numbers")
         return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
     hard = nll_loss(logp, target, weight, None, ignore_index, None, reduction)
     if not label_smoothing:
@@ -246,7 +267,7 @@ def kl_div(
         some = raw(target) > 0  # 0 ln 0 = 0
         losses = where(some, target * log(where(some, target, 1.0)), 0.0) - target * input
     if reduction == "batchmean":
-        return sum_(losses) / input.shape[0]
+        return sum_(losses) / (input.shape[0] if input.ndim else 1)
     return reduced("kl_div", losses, reduction)
 
 

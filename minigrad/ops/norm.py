@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minigrad.engine.op import Array, op
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.elementwise import clamp, mul, true_divide
 from minigrad.ops.reduce import norm
 
@@ -39,6 +39,8 @@ def layer_norm(
 
     Shapes: x (..., *normalized_shape); weight and bias normalized_shape. Ba, Kiros and Hinton 2016.
     """
+    if input.dtype.kind != "f":
+        raise DtypeError(f"layer_norm: expected a floating tensor, got {input.dtype}; convert with x.float()")
     shape = tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
         raise ShapeError(

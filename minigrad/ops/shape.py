@@ -618,8 +618,8 @@ def _places_of(name: str, index: Array) -> Array:
 def _in_range(name: str, index: Array, size: int, dim: int) -> None:
     if index.size and not 0 <= index.min() <= index.max() < size:
         raise IndexError(
-            f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} has {size} elements, "
-            "counted from 0"
+            f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} of size {size} "
+            f"from 0 to {size - 1}"
         )
 
 
