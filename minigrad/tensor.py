@@ -60,13 +60,39 @@ def _plain_index(index: Any) -> Any:
     if isinstance(index, Tensor):
         index = index._data
         return index.item() if index.ndim == 0 and index.dtype.kind in "iu" else index
+    if isinstance(index, np.integer):
+        return int(index)
     if isinstance(index, list):
+        if any(part is None or part is Ellipsis or isinstance(part, slice) for part in index):
+            return _plain_index(tuple(index))
         return np.asarray([_plain_index(part) for part in index]) if index else np.zeros(0, np.int64)
     if isinstance(index, float) or getattr(getattr(index, "dtype", None), "kind", "") == "f":
         raise IndexError(
             "an index is an integer, a slice, None, ..., or a bool or integer tensor, not floating"
         )
     return index
+
+
+def _two_steps(index: Any) -> tuple[Any, Any] | None:
+    """An index that mixes integers and arrays, as one by the integers and then one by the arrays; else None.
+
+    That is PyTorch's reading: x[0, :, [1, 2]] is x[0][:, [1, 2]]. NumPy's puts the axis of [1, 2] first.
+    """
+    if not isinstance(index, tuple) or not any(type(part) is int for part in index):
+        return None
+    if not any(isinstance(part, np.ndarray) for part in index):
+        return None
+    first: list[Any] = []
+    second: list[Any] = []
+    for part in index:
+        if isinstance(part, np.ndarray):
+            first += [slice(None)] * (part.ndim if part.dtype == np.bool_ else 1)
+            second.append(part)
+        else:
+            first.append(part)
+            if type(part) is not int:
+                second.append(Ellipsis if part is Ellipsis else slice(None))
+    return tuple(first), tuple(second)
 
 
 class Tensor:
@@ -449,10 +475,19 @@ class Tensor:
         return True if other is None else elementwise.ne(self, other)
 
     def __getitem__(self, index: Any) -> "Tensor":
-        return shaping.getitem(self, _plain_index(index))  # type: ignore[no-any-return]
+        index = _plain_index(index)
+        steps = _two_steps(index)
+        if steps is not None:
+            return self[steps[0]][steps[1]]
+        return shaping.getitem(self, index)  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        assign(self, shaping.setitem(self, _plain_index(index), value), "setitem")
+        index = _plain_index(index)
+        steps = _two_steps(index)
+        if steps is not None:
+            self[steps[0]][steps[1]] = value
+        else:
+            assign(self, shaping.setitem(self, index, value), "setitem")
 
     # Elementwise --------------------------------------------------------------------------------------------
 
@@ -481,6 +516,7 @@ class Tensor:
     div = elementwise.div
     pow = elementwise.pow
     remainder = elementwise.remainder
+    floor_divide = elementwise.floor_divide
     maximum = elementwise.maximum
     minimum = elementwise.minimum
     eq = elementwise.eq
@@ -623,6 +659,7 @@ class Tensor:
     div_ = _in_place(elementwise.div)
     pow_ = _in_place(elementwise.pow)
     remainder_ = _in_place(elementwise.remainder)
+    floor_divide_ = _in_place(elementwise.floor_divide)
     neg_ = _in_place(elementwise.neg)
     abs_ = _in_place(elementwise.abs)
     exp_ = _in_place(elementwise.exp)
@@ -653,6 +690,7 @@ class Tensor:
     __itruediv__ = div_
     __ipow__ = pow_
     __imod__ = remainder_
+    __ifloordiv__ = floor_divide_
 
     def copy_(self, source: Any) -> "Tensor":
         """x becomes ``source``, broadcast to its shape."""

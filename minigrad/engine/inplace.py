@@ -43,6 +43,13 @@ def _(dy: Array, path: Path) -> Array:
     return follow(dy, path)
 
 
+def _keep_old(node: Any, memory: Array) -> None:
+    """Give the node a copy in place of the memory that its own result is about to overwrite."""
+    if node is not None and any(value is memory for value in node.saved):
+        old = memory.copy()
+        node.saved = tuple(old if value is memory else value for value in node.saved)
+
+
 def assign(target: Any, result: Any, name: str) -> Any:
     """Put ``result`` into ``target``'s memory and give target its history; returns target."""
     value, memory = result._data, target._data
@@ -68,6 +75,7 @@ def assign(target: Any, result: Any, name: str) -> Any:
             "tensor."
         )
     if recorded:
+        _keep_old(result._node, memory)
         whole = result if base is target else replace_region(base, result, target._cut.path)
     memory[...] = value
     writes.mark(memory)

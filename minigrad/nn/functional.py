@@ -89,10 +89,8 @@ def silu(input: Array, inplace: bool = False) -> Array:
 
 def _written(input: Array, inplace: bool, operation: Any, *options: float) -> Array:
     """``operation(input, *options)``, written over the input itself if ``inplace``."""
-    if not inplace:
-        return operation(input, *options)
-    # Of a copy: the operation may save its input for backward, and the input is about to be overwritten.
-    return assign(input, operation(input.clone(), *options), f"{operation.__name__}_")
+    y = operation(input, *options)
+    return assign(input, y, f"{operation.__name__}_") if inplace else y
 
 
 def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:

@@ -469,7 +469,7 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     Shapes: bounds that are tensors broadcast with x.
     """
     if min is None and max is None:
-        raise ValueError("clamp: at least one of min and max must be given")
+        raise RuntimeError("clamp: at least one of min and max must be given")
     if not hasattr(min, "shape") and not hasattr(max, "shape"):
         return clip(input, min, max)
     y = input if min is None else where(raw(input) < raw(min), min, input)
