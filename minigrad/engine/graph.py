@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,25 @@ Edge: TypeAlias = Any
 """Where a gradient goes: to the Node that made a tensor or, for a leaf, to the Tensor itself."""
 
 
+class Call(NamedTuple):
+    """One call of a module, noted at the node of its output: it made the nodes from ``start`` on below it."""
+
+    module: Any
+    start: int
+
+
+def note_call(module: Any, start: int, output: Any) -> None:
+    """Note that ``module``, called at time ``start``, has returned ``output``: a picture groups nodes by it."""
+    if isinstance(output, Tensor):
+        if output._node is not None and output._node.time > start:  # not handed through as it came
+            output._node.calls += (Call(module, start),)
+    elif isinstance(output, (tuple, list)):
+        for part in output:
+            note_call(module, start, part)
+    elif isinstance(output, dict):
+        note_call(module, start, list(output.values()))
+
+
 class Node:
     """One recorded operation.
 
@@ -30,7 +49,19 @@ class Node:
     it is gone. ``time`` orders the graph: an input's node is always older than the node that uses it.
     """
 
-    __slots__ = ("__weakref__", "dtype", "edges", "hooks", "line", "op", "plan", "saved", "shape", "time")
+    __slots__ = (
+        "__weakref__",
+        "calls",
+        "dtype",
+        "edges",
+        "hooks",
+        "line",
+        "op",
+        "plan",
+        "saved",
+        "shape",
+        "time",
+    )
 
     def __init__(
         self,
@@ -50,6 +81,7 @@ class Node:
         self.dtype = dtype
         self.hooks: dict[int, Callable[[Any], Any]] | None = None
         self.line: str | None = None  # the learner's line, known under detect_anomaly
+        self.calls: tuple[Call, ...] = ()  # the modules that returned this node's output, the inner one first
 
     def __repr__(self) -> str:
         return f"<{self.op.name}>"

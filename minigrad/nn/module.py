@@ -6,7 +6,8 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from minigrad.engine.writes import mark
+from minigrad.engine.graph import note_call
+from minigrad.engine.writes import mark, tick
 from minigrad.nn import hooks, state
 from minigrad.nn._options import check_device, refuse
 from minigrad.nn._text import tree
@@ -47,11 +48,14 @@ class Module(Registry):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self._forward_hooks and not self._forward_pre_hooks:
-            return self.forward(*args, **kwargs)
-        args, kwargs = hooks.run_before(self._forward_pre_hooks, self, args, kwargs)
+        start = tick()
+        if self._forward_pre_hooks:
+            args, kwargs = hooks.run_before(self._forward_pre_hooks, self, args, kwargs)
         output = self.forward(*args, **kwargs)
-        return hooks.run_after(self._forward_hooks, self, args, kwargs, output)
+        if self._forward_hooks:
+            output = hooks.run_after(self._forward_hooks, self, args, kwargs, output)
+        note_call(self, start, output)
+        return output
 
     def register_forward_pre_hook(
         self, hook: hooks.Hook, *, prepend: bool = False, with_kwargs: bool = False
