@@ -20,7 +20,10 @@ def flat(results):
 
 
 class Beside:
-    """Runs a function of (library, its nn.functional, tensors...) on both libraries and compares what comes out."""
+    """Runs a function on both libraries and compares what comes out.
+
+    The function takes the library, its nn.functional and the inputs: arrays become tensors, the rest stays.
+    """
 
     def __init__(self, torch):
         self.torch = torch
@@ -74,7 +77,7 @@ class Beside:
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=rtol, atol=rtol, err_msg=what)
 
     def refused(self, function, *inputs, words=(), what=""):
-        """Both raise, minigrad an exception that code written for PyTorch catches, with these words in its text."""
+        """Both raise, minigrad what code written for PyTorch catches, with these words in the text."""
         (library, F), (torch, tF) = self.libraries
         try:
             function(torch, tF, *self.tensors(torch, inputs))
