@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.explain import broadcasting, explains
 from minigrad.engine.op import Array, op, raw
+from minigrad.engine.promotion import promote_types
 from minigrad.errors import DtypeError, ShapeError
 
 Shape = tuple[int, ...]
@@ -108,10 +110,13 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
 
 def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Array:
     """x with one axis, or several, moved to other places, the others keeping their order"""
-    moved = [dimension("movedim", dim, input.ndim) for dim in _listed(source)]
-    places = [dimension("movedim", dim, input.ndim) for dim in _listed(destination)]
-    if len(moved) != len(places) or len(set(moved)) != len(moved) or len(set(places)) != len(places):
-        raise ShapeError(f"movedim: {source} and {destination} must name as many different dimensions")
+    moved, places = _listed(source), _listed(destination)
+    if len(moved) != len(places):
+        raise ShapeError(f"movedim: {source} and {destination} must name as many dimensions")
+    moved = [dimension("movedim", dim, input.ndim) for dim in moved]
+    places = [dimension("movedim", dim, input.ndim) for dim in places]
+    if len(set(moved)) != len(moved) or len(set(places)) != len(places):
+        raise ShapeError(f"movedim: {source} to {destination} names a dimension twice")
     if not input.ndim:
         return input
     order = [dim for dim in range(input.ndim) if dim not in moved]
@@ -227,7 +232,8 @@ def _(dy: Array) -> Array:
 @op
 def concatenate(*tensors: Array, dim: int) -> Array:
     """The tensors one after another along axis ``dim``"""
-    return np.concatenate(tensors, axis=dim)
+    dtype = reduce(promote_types, [x.dtype for x in tensors])
+    return np.concatenate(tensors, axis=dim, dtype=dtype, casting="unsafe")
 
 
 @concatenate.grad("tensors")
@@ -245,15 +251,16 @@ def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool,
 def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
     """The tensors one after another along axis ``dim``; their other sizes are the same"""
     tensors = _several("cat", tensors)
-    # An empty vector joins anything, as in PyTorch.
-    kept = [x for x in tensors if x.ndim != 1 or x.shape[0]] or tensors[:1]
-    first = kept[0]
+    first = next((x for x in tensors if tuple(x.shape) != (0,)), tensors[0])
     if not first.ndim:
         raise RuntimeError(
             "cat: tensors of no dimension cannot be joined end to end; stack makes a vector of them"
         )
     dim = dimension("cat", dim, first.ndim)
-    for i, x in enumerate(kept):
+    # An empty vector joins anything, as in PyTorch.
+    nothing = (*first.shape[:dim], 0, *first.shape[dim + 1 :])
+    tensors = [reshape(x, nothing) if tuple(x.shape) == (0,) else x for x in tensors]
+    for i, x in enumerate(tensors):
         if x.ndim != first.ndim or any(
             a != b for j, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if j != dim
         ):
@@ -261,7 +268,7 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
                 f"cat: along dimension {dim}, tensor {i} of shape {tuple(x.shape)} does not fit tensor 0 of "
                 f"shape {tuple(first.shape)}: all other sizes must be the same"
             )
-    return concatenate(*kept, dim=dim)
+    return concatenate(*tensors, dim=dim)
 
 
 def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
@@ -280,7 +287,7 @@ def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
     if hasattr(tensors, "_data"):
         raise TypeError(f"{name}: expected a list or tuple of tensors, got one tensor: {name}([a, b])")
     if not len(tensors):
-        raise ValueError(f"{name}: expected at least one tensor, got an empty list")
+        raise ShapeError(f"{name}: expected at least one tensor, got an empty list")
     return list(tensors)
 
 
