@@ -28,7 +28,7 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's."""
-    if isinstance(error, (ShapeError, DtypeError)) or str(error).startswith(f"{name}: "):
+    if isinstance(error, (ShapeError, DtypeError)):
         return error
     if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
         shape, ndim = shape_of(operands[0]), max(error.ndim, 1)
@@ -38,6 +38,8 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
         dtypes = " and ".join(filter(None, map(_dtype, operands)))
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")
+    if name not in _explanations and str(error).startswith(f"{name}: "):
+        return error  # the formula's own
     said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")

@@ -14,6 +14,7 @@ import numpy as np
 from minigrad.engine import writes
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
+from minigrad.engine.promotion import KINDS
 from minigrad.engine.views import Path, follow, views_of
 from minigrad.errors import ShapeError
 
@@ -57,7 +58,7 @@ def assign(target: Any, result: Any, name: str) -> Any:
         raise ShapeError(
             f"{name}: the result has shape {value.shape}, which does not fit in place into {memory.shape}"
         )
-    if not np.can_cast(value.dtype, memory.dtype, "same_kind"):
+    if KINDS[value.dtype.kind] > KINDS[memory.dtype.kind]:
         raise RuntimeError(
             f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
         )

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-_KIND = {"b": 0, "u": 1, "i": 1, "f": 2}
+KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
+"""The rank of each kind of dtype: bool below integers below floating."""
+
 _default: np.dtype[Any] = np.dtype("float32")
 
 
@@ -54,13 +56,13 @@ def result_type(*operands: Any) -> np.dtype[Any]:
         else:
             array = operand if hasattr(operand, "dtype") else np.asarray(operand)
             group, dtype = (0 if array.ndim else 1), array.dtype
-        if dtype.kind not in _KIND:
+        if dtype.kind not in KINDS:
             raise TypeError(f"minigrad computes with bool, integer and floating numbers; got dtype {dtype}")
         known = groups[group]
         groups[group] = dtype if known is None else promote_types(known, dtype)
     result: np.dtype[Any] | None = None
     for candidate in groups:
-        if candidate is not None and (result is None or _KIND[candidate.kind] > _KIND[result.kind]):
+        if candidate is not None and (result is None or KINDS[candidate.kind] > KINDS[result.kind]):
             result = candidate if result is None else promote_types(result, candidate)
     assert result is not None, "an operation has at least one operand"
     return result

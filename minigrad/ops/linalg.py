@@ -10,10 +10,10 @@ from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.reduce import sum as sum_
-from minigrad.ops.shape import getitem, reshape, unsqueeze
+from minigrad.ops.shape import getitem, reshape, squeeze, unsqueeze
 
 
-@op(promote="common")
+@op(promote="common", name="matmul")
 def matrix_product(input: Array, other: Array) -> Array:
     """y = x @ other for matrices or stacks of them: (..., n, k) @ (..., k, m) -> (..., n, m)"""
     return input @ other
@@ -29,17 +29,23 @@ def _(dy: Array, input: Array) -> Array:
     return np.swapaxes(input, -1, -2) @ dy  # (..., k, n) @ (..., n, m) -> (..., k, m)
 
 
-@explains("matrix_product")
+@explains("matmul")
 def _(input: Array, other: Array) -> str | None:
     a, b = input.shape, other.shape
     if a[-1] == b[-2]:
         return f"the stacks {a[:-2]} and {b[:-2]} of matrices {a[-2:]} and {b[-2:]} do not broadcast"
-    text = f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
+    text = _misfit(a, b)
     if a[-1] == b[-1]:
         text += " They fit with the second transposed: x @ w.T"
     elif a[-2] == b[-2]:
         text += " They fit with the first transposed: x.T @ w"
     return text
+
+
+def _misfit(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    if len(b) == 1:
+        return f"{a} @ {b}: the vector must have {a[-1]} elements, as many as the first has columns."
+    return f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
 
 
 def matmul(input: Array, other: Array) -> Array:
@@ -55,6 +61,8 @@ def matmul(input: Array, other: Array) -> Array:
         )
     if input.ndim > 1 and other.ndim > 1:
         return matrix_product(input, other)
+    if input.shape[-1] != other.shape[0 if other.ndim == 1 else -2]:
+        raise ShapeError(f"matmul: {_misfit(tuple(input.shape), tuple(other.shape))}")
     # A vector is a matrix of one row on the left, of one column on the right; that axis goes again at the
     # end.
     left = unsqueeze(input, 0) if input.ndim == 1 else input
@@ -86,7 +94,8 @@ def bmm(input: Array, mat2: Array) -> Array:
     _ranks("bmm", input, mat2, 3, 3)
     if input.shape[0] != mat2.shape[0]:
         raise ShapeError(
-            f"bmm: the stacks have {input.shape[0]} and {mat2.shape[0]} matrices; they must have as many"
+            f"bmm: the stacks {tuple(input.shape)} and {tuple(mat2.shape)} have {input.shape[0]} and "
+            f"{mat2.shape[0]} matrices; they must have as many"
         )
     return matrix_product(input, mat2)
 
@@ -102,7 +111,7 @@ def dot(input: Array, tensor: Array) -> Array:
     _ranks("dot", input, tensor, 1, 1)
     if input.shape != tensor.shape:
         raise ShapeError(
-            f"dot: the vectors have {input.shape[0]} and {tensor.shape[0]} elements; they must have as many"
+            f"dot: the vectors {tuple(input.shape)} and {tuple(tensor.shape)} must have as many elements"
         )
     return matmul(input, tensor)
 
@@ -207,11 +216,12 @@ def einsum(equation: str, *operands: Any) -> Array:
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
-    terms, output = _parse(equation, operands)
+    named, output = _parse(equation, operands)
+    sizes = _sizes(equation, named, operands)
+    plain = [_without_repeats(x, term, sizes) for x, term in zip(operands, named, strict=True)]
+    terms = [term for _, term in plain]
     simple = []
-    for i, (x, term) in enumerate(zip(operands, terms, strict=True)):
-        while any(n > 1 for n in Counter(term).values()):
-            x, term = _diagonal(x, term)
+    for i, (x, term) in enumerate(plain):
         elsewhere = set(output).union(*(terms[:i] + terms[i + 1 :]))
         alone = tuple(j for j, letter in enumerate(term) if letter not in elsewhere)
         x = sum_(x, alone) if alone else x
@@ -242,14 +252,16 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
         counts = Counter("".join(term.replace("...", "") for term in terms))
         output = "..." + "".join(sorted(letter for letter, n in counts.items() if n == 1))
     unknown = set(output.replace("...", "")) - set("".join(named))
+    letters = "".join([*terms, output]).replace("...", "")
+    if letters and not (letters.isascii() and letters.isalpha()):
+        raise ShapeError(f"einsum: in {equation!r} an axis is named by something else than a letter")
     if unknown or any(n > 1 for n in Counter(output.replace("...", "")).values()):
         raise ShapeError(f"einsum: in {equation!r} each letter of the output must stand once, and in a term")
-    output = output.replace("...", dots)
-    _same_sizes(equation, named, operands)
-    return named, output
+    return named, output.replace("...", dots)
 
 
-def _same_sizes(equation: str, terms: list[str], operands: tuple[Any, ...]) -> None:
+def _sizes(equation: str, terms: list[str], operands: tuple[Any, ...]) -> dict[str, int]:
+    """The size of each letter's axis."""
     sizes: dict[str, int] = {}
     for x, term in zip(operands, terms, strict=True):
         for letter, size in zip(term, x.shape, strict=True):
@@ -260,6 +272,18 @@ def _same_sizes(equation: str, terms: list[str], operands: tuple[Any, ...]) -> N
                     "another"
                 )
             sizes[letter] = max(known, size) if 0 not in (known, size) else 0
+    return sizes
+
+
+def _without_repeats(x: Array, term: str, sizes: dict[str, int]) -> tuple[Array, str]:
+    """x as its diagonal where its term repeats a letter, and without axes of size 1 that others stretch."""
+    while any(n > 1 for n in Counter(term).values()):
+        x, term = _diagonal(x, term)
+    stretched = [j for j, letter in enumerate(term) if x.shape[j] == 1 != sizes[letter]]
+    if stretched:
+        x = squeeze(x, stretched)
+        term = "".join(letter for j, letter in enumerate(term) if j not in stretched)
+    return x, term
 
 
 def _diagonal(x: Array, term: str) -> tuple[Array, str]:

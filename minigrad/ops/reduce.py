@@ -88,6 +88,7 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
     if not raw(input == 0).any():
         return dy * spread(y, input.shape, dim, keepdim) / input
     # y / x fails where x is 0: multiply the others, for each element, by putting a 1 in its place.
+    dim = dim if input.ndim else None
     rows = np.reshape(input, (-1,)) if dim is None else np.moveaxis(input, dim, -1)
     n = rows.shape[-1]
     others = np.prod(np.where(np.eye(n, dtype=bool), 1, np.expand_dims(rows, -2)), axis=-1)  # (..., n)
@@ -315,10 +316,13 @@ def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = T
 
 def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
     """The k largest (or smallest) x along ``dim``, in order, and their indices"""
-    size = input.shape[dim] if input.ndim else 1
+    place = dimension("topk", dim, input.ndim)
+    size = input.shape[place] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: k is between 0 and the size of dimension {dim}, {size}; got {k}")
     order = argsort(input, dim, descending=largest)
+    if not input.ndim:
+        return Extremes(input, order)
     first = [slice(None)] * input.ndim
     first[dim] = slice(k)
     indices = order[tuple(first)]

@@ -1,4 +1,4 @@
-"""Reductions beside PyTorch's: over all, one and several axes, kept or not; numbers and empty tensors, too."""
+"""Reductions beside PyTorch: over all, one and several axes, kept or not; numbers and empty tensors, too."""
 
 import numpy as np
 import pytest
