@@ -201,7 +201,8 @@ def _(dy: Array, input: Array, exponent: Array) -> Array:
     # x ** 0 is flat, at x = 0 too, where x ** -1 would be infinite.
     if isinstance(exponent, (int, float)):
         return dy * (exponent * input ** (exponent - 1)) if exponent != 0 else dy * 0
-    return dy * exponent * np.where(exponent == 0, 1, input) ** (exponent - 1)
+    flat = (exponent == 0) & (input == 0)
+    return dy * exponent * np.where(flat, 1, input) ** (exponent - 1)
 
 
 @pow.grad("exponent")

@@ -89,8 +89,10 @@ def smooth_l1_loss(
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta is at least 0, not {beta}")
     _same_shape("smooth_l1_loss", input, target)
-    d = abs_(input - target)
-    losses = d if beta == 0 else where(raw(d) < beta, square(d) * (0.5 / beta), d - 0.5 * beta)
+    difference = input - target
+    d = abs_(difference)
+    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost.
+    losses = d if beta == 0 else where(raw(d) < beta, square(difference) * (0.5 / beta), d - 0.5 * beta)
     return reduced("smooth_l1_loss", losses, reduction)
 
 
