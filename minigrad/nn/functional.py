@@ -155,6 +155,8 @@ def embedding(
     y = getitem(weight, index)
     if padding_idx is None:
         return y
+    if not -rows <= padding_idx < rows:
+        raise ValueError(f"embedding: padding_idx {padding_idx} is no row of a table with {rows} rows")
     padding = np.expand_dims(index == padding_idx % rows, -1)
     return where(padding, raw(y), y)
 
@@ -176,7 +178,7 @@ def scaled_dot_product_attention(
     Shapes: q (..., L, E), k (..., S, E), v (..., S, Ev) -> y (..., L, Ev).
     """
     if is_causal and attn_mask is not None:
-        raise ValueError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")
+        raise RuntimeError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise ShapeError(
             "scaled_dot_product_attention: query and key must agree in their last size, key and value in "

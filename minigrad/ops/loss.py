@@ -129,6 +129,8 @@ def nll_loss(
     """
     _refuse_old("nll_loss", size_average, reduce)
     _check_scores("nll_loss", input, weight)
+    if getattr(weight, "requires_grad", False):
+        raise RuntimeError("nll_loss: there is no gradient by the weights of the classes; detach() them")
     classes, single = raw(target), input.ndim == 1
     if single:
         input, classes = input[None], classes[None]
@@ -234,7 +236,7 @@ def cross_entropy(
 
 
 def _per_class(weight: Array, ndim: int, dim: int) -> Any:
-    return np.reshape(raw(weight), (-1,) + (1,) * (ndim - dim - 1))
+    return np.reshape(weight, (-1,) + (1,) * (ndim - dim - 1))
 
 
 def _soft_cross_entropy(
