@@ -1,0 +1,238 @@
+"""
+Lesson 7: dense networks that tell clothes apart
+================================================
+
+Ten kinds of clothes, 70,000 grey images of 28 x 28 pixels. We train two dense networks on 54,000 of them,
+watch 6,000 others to see when learning turns into remembering, and count at the end how many of 10,000 images
+that were never looked at are named rightly.
+
+The networks and their settings are those of two coursework reports, whose figures stand beside ours.
+
+    python lessons/07_fashion_mnist.py                          a few epochs of each, well under a minute
+    python lessons/07_fashion_mnist.py --full --seeds 0 1 2     as in the reports, three times over
+    python lessons/07_fashion_mnist.py --help                   the other options
+
+Ctrl-C ends training after the batch under way; what was learned until then is tested and written all the
+same, and the exit status is 130. A second Ctrl-C stops at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies beside lessons/
+
+import minigrad as mg
+from minigrad import nn, optim, train
+from minigrad.data import DataLoader, FashionMNIST, random_split, transforms
+from minigrad.errors import DataError
+from models.mlp import deep_mlp, wide_mlp
+
+# %%
+# What to train
+# -------------
+# One report has a wide network with dropout and trains it for 20 epochs. The other has a deep and narrow one
+# with less than a third of the parameters, and trains until the validation loss has not improved for 10
+# epochs; then the network gets its best weights back. Both use Adam with a learning rate of 0.001.
+
+
+@dataclass(frozen=True)
+class Recipe:
+    build: Callable[[], nn.Module]
+    batch_size: int
+    epochs: int
+    patience: int | None
+    published: dict[str, float]
+
+
+RECIPES = {
+    "wide": Recipe(wide_mlp, 128, 20, None, {"accuracy": 0.8836, "loss": 0.3308}),
+    "deep": Recipe(deep_mlp, 100, 50, 10, {"accuracy": 0.8732, "loss": 0.3623}),
+}
+QUICK_EPOCHS = 5
+
+# %%
+# The options of the command line. Without any, everything below runs with few epochs.
+
+
+def whole_number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+parser = argparse.ArgumentParser(
+    description="Train dense networks on Fashion-MNIST and write a page that shows how well they do.",
+    epilog="Ctrl-C: finish the batch, test and write what was learned (exit status 130). Twice: stop.",
+)
+length = parser.add_mutually_exclusive_group()
+length.add_argument("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs each (the default)")
+length.add_argument("--full", action="store_true", help="as many epochs as in the reports")
+parser.add_argument("--epochs", type=whole_number, metavar="N", help="at most N epochs each instead")
+parser.add_argument("--network", nargs="+", choices=RECIPES, default=list(RECIPES), help="default: both")
+parser.add_argument("--seed", "--seeds", nargs="+", type=int, default=[0], dest="seeds", metavar="S",
+                    help="train each network once per seed (default: 0)")  # fmt: skip
+parser.add_argument("--data", type=Path, metavar="DIR", help="folder with the files of Fashion-MNIST")
+parser.add_argument("--sample", action="store_true", help="use the 6,000 images that come with minigrad")
+parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/07_fashion_mnist"),
+                    help="where to write (default: %(default)s)")  # fmt: skip
+parser.add_argument("--results", type=Path, metavar="FILE", help="write the test figures to this file, too")
+options = parser.parse_args()
+
+if options.data and not options.data.is_dir():
+    parser.error(f"argument --data: there is no folder {str(options.data)!r}")
+try:
+    options.output.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    parser.error(f"argument --output: cannot make the folder {str(options.output)!r} ({error.strerror})")
+if options.results and not options.results.parent.is_dir():
+    parser.error(f"argument --results: there is no folder {str(options.results.parent)!r}")
+train.quiet_interrupts()
+
+
+def epochs_of(recipe: Recipe) -> int:
+    return options.epochs or (recipe.epochs if options.full else QUICK_EPOCHS)
+
+
+# %%
+# The data
+# --------
+# ``ToTensor`` divides the bytes by 255, so that a pixel is a number between 0 and 1.
+
+try:
+    train_images, test_images = (
+        FashionMNIST(
+            options.data,
+            train=half,
+            transform=transforms.ToTensor(),
+            sample="only" if options.sample else "fallback",
+        )
+        for half in (True, False)
+    )
+except DataError as error:
+    sys.exit(f"{parser.prog}: {error}")
+print(f"{len(train_images):,} training and {len(test_images):,} test images from {train_images.source}")
+
+# %%
+# Training
+# --------
+# The seed decides on everything random: which tenth of the training images is held back for validation, the
+# weights to begin with, the order of the images, the dropout. The network gives one score per class, and
+# the cross-entropy turns the scores into probabilities by softmax and asks for a high one of the right class.
+
+
+loss_fn = nn.CrossEntropyLoss()
+metrics = {"accuracy": train.accuracy}
+
+
+def learn(name: str, seed: int) -> train.Result:
+    recipe = RECIPES[name]
+    mg.manual_seed(seed)
+    learning, validation = random_split(train_images, [0.9, 0.1])
+    model = recipe.build()
+
+    files = options.output / f"{name}-seed{seed}"
+    files.mkdir(exist_ok=True)
+    (files / "best.safetensors").unlink(missing_ok=True)  # that of an earlier run
+    callbacks = [
+        train.ProgressBar(name if len(options.seeds) == 1 else f"{name}-{seed}"),
+        train.Checkpoint(files / "best.safetensors"),
+    ]
+    if recipe.patience:
+        callbacks.append(train.EarlyStopping(patience=recipe.patience))
+
+    history = train.fit(
+        model,
+        DataLoader(learning, recipe.batch_size, shuffle=True),
+        optim.Adam(model.parameters(), lr=0.001),
+        loss_fn,
+        epochs=epochs_of(recipe),
+        validation=DataLoader(validation, 1000),
+        metrics=metrics,
+        callbacks=callbacks,
+    )
+    mg.save(model.state_dict(), files / "weights.safetensors")
+    return test(name, seed, model, history, kept=callbacks[-1].best_epoch if recipe.patience else None)
+
+
+# %%
+# Testing
+# -------
+# The test images have had no part in anything so far, so how well they are named says how well other images
+# would be. Scores of validation images are a little too good for that: they chose the epoch to stop at.
+
+
+def test(name: str, seed: int, model: nn.Module, history: train.History, kept: int | None) -> train.Result:
+    recipe = RECIPES[name]
+    loader = DataLoader(test_images, 1000)
+    scores = train.evaluate(model, loader, loss_fn, metrics)
+    outputs, targets = train.predict(model, loader)
+    print(
+        f"{name}, seed {seed}: {train.count_parameters(model):,} parameters, {len(history)} epochs "
+        f"({history.ended}), test accuracy {scores['accuracy']:.2%}, loss {scores['loss']:.4f}"
+    )
+    patience = f"validation loss, patience {recipe.patience}, best weights restored"
+    settings = {
+        "optimiser": "Adam, learning rate 0.001",
+        "loss": "cross-entropy",
+        "batch size": recipe.batch_size,
+        "epochs at most": epochs_of(recipe),
+        "early stopping": patience if recipe.patience else "none",
+        "pixels": "divided by 255",
+        "training images": len(train_images) * 9 // 10,
+        "validation images": len(train_images) // 10,
+        "test images": len(test_images),
+    }
+    return train.Result(
+        name, seed, model, settings, history, kept, scores, outputs, targets, recipe.published
+    )
+
+
+# %%
+# All of it, and the page
+# -----------------------
+# Accuracy alone hides which clothes are hard. The page has precision, recall and F1 of each class, the
+# confusion matrix, and the mistakes that a network was surest of; look at those, and you will now and then
+# side with the network.
+
+results = []
+with train.catch_interrupt() as interrupt:
+    for name, seed in product(dict.fromkeys(options.network), dict.fromkeys(options.seeds)):
+        results.append(learn(name, seed))
+        if interrupt:
+            print("Stopped by Ctrl-C. Writing what was learned until then ...")
+            break
+
+    notes = []
+    if train_images.is_sample:
+        notes.append("These networks saw only the sample that comes with minigrad: 5,000 training images "
+                     "and 1,000 test images instead of 60,000 and 10,000. Expect less of them.")  # fmt: skip
+    if interrupt:
+        notes.append("Training was stopped by hand before it was done.")
+    if any(epochs_of(recipe) < recipe.epochs for recipe in RECIPES.values()):
+        notes.append("This was a short run; with --full the networks train as long as in the reports.")
+    page = train.write_report(
+        options.output,
+        results,
+        test_images.data.numpy(),
+        FashionMNIST.classes,
+        title="Dense networks on Fashion-MNIST",
+        introduction="Dense networks, trained by minigrad with the settings of two coursework reports, whose "
+        "published figures stand beside ours. The test images were used once, after training.",
+        notes=notes,
+    )
+    if options.results:
+        train.write_json(options.results, train.summary(results))
+
+print(f"The page that shows it all: {page.resolve()}")
+if interrupt:
+    sys.exit(130)
+
+# %%
+# Exercise
+# --------
+# The wide network goes on improving on its training images while the validation loss rises again. Give it
+# the deep network's early stopping (``patience`` in its recipe). What does that do to accuracy, what to loss?

@@ -1,0 +1,240 @@
+"""The report of classifiers: figures as JSON, pictures, and one page that shows them together."""
+
+import base64
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigrad._version import __version__
+from minigrad.nn import Module
+from minigrad.train.history import History
+from minigrad.train.metrics import Array, class_scores, confusion_matrix, count_parameters
+from minigrad.viz import DARK, LIGHT, Picture, curves, image_grid
+from minigrad.viz import confusion_matrix as draw_confusion_matrix
+
+
+@dataclass
+class Result:
+    """A network that was trained once, and how it did on the test set.
+
+    Attributes:
+        name: of the network; results of one name differ in their seed.
+        settings: what it was trained with, as the page is to show it.
+        history: what ``fit`` returned. kept_epoch: the epoch whose weights the model went back to, if it did.
+        scores: what ``evaluate`` returned for the test set.
+        outputs: the scores of each class for each test sample, (N, classes). targets: the classes, (N,).
+        published: figures of the same name as in ``scores`` to compare with, from where the network is from.
+    """
+
+    name: str
+    seed: int
+    model: Module
+    settings: Mapping[str, str | int | float]
+    history: History
+    kept_epoch: int | None
+    scores: Mapping[str, float]
+    outputs: Array
+    targets: Array
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder that this result's files are put in."""
+        return f"{self.name}-seed{self.seed}"
+
+    @property
+    def predictions(self) -> Array:
+        """The predicted classes, (N,)."""
+        return np.asarray(self.outputs.argmax(axis=1))
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """The figures of each network: parameters, settings, every seed's scores, their mean and deviation."""
+    networks = {}
+    for name, runs in by_name(results).items():
+        networks[name] = {
+            "parameters": count_parameters(runs[0].model),
+            "settings": dict(runs[0].settings),
+            "published": dict(runs[0].published),
+            "mean": {
+                key: round(statistics.fmean(run.scores[key] for run in runs), 6) for key in runs[0].scores
+            },
+            "standard deviation": {
+                key: round(statistics.stdev(run.scores[key] for run in runs), 6) if len(runs) > 1 else None
+                for key in runs[0].scores
+            },
+            "runs": [
+                {
+                    "seed": run.seed,
+                    "test": {key: round(value, 6) for key, value in run.scores.items()},
+                    "epochs": len(run.history),
+                    "kept epoch": run.kept_epoch,
+                    "ended": run.history.ended,
+                }
+                for run in runs
+            ],
+        }
+    return {"networks": networks, "versions": versions()}
+
+
+def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The results of each network, in the order in which they come."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.name, []).append(result)
+    return groups
+
+
+def versions() -> dict[str, str]:
+    """The versions that the figures depend on."""
+    found = {"minigrad": __version__, "python": platform.python_version(), "numpy": np.__version__}
+    try:
+        found["numba"] = metadata.version("numba")
+    except metadata.PackageNotFoundError:
+        found["numba"] = "not installed"
+    return found
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write a JSON file that appears whole or not at all."""
+    _write(Path(path), json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_report(
+    folder: str | os.PathLike[str],
+    results: Sequence[Result],
+    images: Array,
+    classes: Sequence[str],
+    *,
+    title: str,
+    introduction: str,
+    notes: Sequence[str] = (),
+) -> Path:
+    """Write ``index.html``, ``metrics.json`` and, in a folder for each result, its pictures.
+
+    Args:
+        folder: where to; it is made if need be.
+        results: at least one.
+        images: the test images, (N, H, W) or (N, H, W, 3), in the order of the results' outputs.
+        classes: the names of the classes.
+        title, introduction: of the page. notes: what a reader must know before looking at the figures.
+
+    Returns the path of the page, which holds its pictures and needs none of the other files.
+    """
+    if not results:
+        raise ValueError("write_report: there is no result to report.")
+    folder = Path(folder)
+    sections: list[dict[str, Any]] = []
+    records = []
+    for result in (result for runs in by_name(results).values() for result in runs):
+        (folder / result.folder).mkdir(parents=True, exist_ok=True)
+        scores = class_scores(result.targets, result.predictions, classes)
+        matrix = confusion_matrix(result.targets, result.predictions, classes)
+        pictures = _pictures(result, matrix, images, classes)
+        shown = [_shown(folder / result.folder / name, *picture) for name, picture in pictures.items()]
+        run = {"result": result, "pictures": shown, "classes": scores}
+        if not sections or sections[-1]["name"] != result.name:
+            sections.append({"name": result.name, "layers": _layers(result.model), "runs": []})
+        sections[-1]["runs"].append(run)
+        records.append(_record(result, scores, matrix))
+    told = summary(results)
+    write_json(folder / "metrics.json", {"title": title, **told, "details": records})
+    page = _template().render(
+        title=title, introduction=introduction, notes=notes, sections=sections, summary=told
+    )
+    _write(folder / "index.html", page)
+    return folder / "index.html"
+
+
+def _pictures(
+    result: Result, matrix: Array, images: Array, classes: Sequence[str]
+) -> dict[str, tuple[Picture, str]]:
+    """By file name: each picture with its caption."""
+    pictures = {}
+    if len(result.history):
+        kept = result.kept_epoch if result.kept_epoch != len(result.history) else None
+        pictures["curves.svg"] = (
+            curves(result.history.columns(), kept),
+            "How it learned. The training line is measured while the weights change and dropout is at work, "
+            "the validation line after each epoch on images that training never sees.",
+        )
+    pictures["confusion_matrix.svg"] = (
+        draw_confusion_matrix(matrix, classes),
+        "What was taken for what, on the test images: row by row, the images of one class.",
+    )
+    wrong = np.flatnonzero(result.predictions != result.targets)
+    if len(wrong):
+        pictures["mistakes.png"] = _mistakes(result, wrong, images, classes)
+    return pictures
+
+
+def _mistakes(
+    result: Result, wrong: Array, images: Array, classes: Sequence[str], count: int = 16
+) -> tuple[Picture, str]:
+    """The images that were misclassified with the highest probability."""
+    exponentials = np.exp(result.outputs - result.outputs.max(axis=1, keepdims=True))
+    sure = exponentials.max(axis=1) / exponentials.sum(axis=1)  # softmax's largest
+    chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:count]]
+    labels = [f"is {classes[result.targets[i]]}\nsaid {classes[result.predictions[i]]}" for i in chosen]
+    picture = image_grid(images[chosen], labels)
+    return picture, (
+        f"The {len(chosen)} mistakes it was surest of, out of {len(wrong):,}: under each image what it is, "
+        "and what the network said."
+    )
+
+
+def _shown(path: Path, picture: Picture, caption: str) -> dict[str, str]:
+    """Write a picture to its file, and return what the page needs of it."""
+    light = picture.render(LIGHT)
+    path.write_bytes(light)
+    kind = {"svg": "image/svg+xml", "png": "image/png"}[picture.format]
+
+    def uri(content: bytes) -> str:
+        return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+    return {"light": uri(light), "dark": uri(picture.render(DARK)), "alt": picture.alt, "caption": caption}
+
+
+def _layers(model: Module) -> list[tuple[str, int]]:
+    """The modules that have no others inside, as they print, each with its number of parameters."""
+    return [
+        (repr(module), count_parameters(module)) for module in model.modules() if not list(module.children())
+    ]
+
+
+def _record(result: Result, scores: Mapping[str, Any], matrix: Array) -> dict[str, Any]:
+    return {
+        "network": result.name,
+        "seed": result.seed,
+        "history": result.history.columns(),
+        "seconds per epoch": [round(seconds, 3) for seconds in result.history.seconds],
+        "classes": {name: score._asdict() for name, score in scores.items()},
+        "confusion matrix": matrix.tolist(),
+    }
+
+
+def _template() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html")
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,1 @@
+"""The networks that the lessons train, each readable on one screen."""

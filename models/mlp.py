@@ -1,0 +1,38 @@
+"""Dense networks: every unit of a layer sees every unit of the layer before."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from minigrad import Tensor, nn
+
+
+class MLP(nn.Module):
+    """Linear layers of the given sizes with ReLU between them, and dropout before the last one.
+
+    x (N, ...) of sizes[0] numbers per sample -> scores (N, sizes[-1]). The scores are logits: the softmax is
+    part of the cross-entropy loss. ``MLP([784, 256, 128, 10])`` has 784 * 256 + 256 weights and biases in its
+    first layer, and so on.
+    """
+
+    def __init__(self, sizes: Sequence[int], dropout: float = 0.0) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Flatten()]
+        for inputs, outputs in pairwise(sizes[:-1]):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+        layers.append(nn.Linear(sizes[-2], sizes[-1]))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def wide_mlp() -> MLP:
+    """784-256-128-10 with dropout 0.2, for Fashion-MNIST: 235,146 parameters."""
+    return MLP([784, 256, 128, 10], dropout=0.2)
+
+
+def deep_mlp() -> MLP:
+    """784-32-64-128-256-10, for Fashion-MNIST: 71,146 parameters."""
+    return MLP([784, 32, 64, 128, 256, 10])

@@ -1,0 +1,175 @@
+"""The lesson as a user runs it: a program of its own, on the sample that comes with minigrad."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import minigrad as mg
+from minigrad import nn, train
+from minigrad.data import DataLoader, FashionMNIST, transforms
+from models.mlp import deep_mlp, wide_mlp
+
+ROOT = Path(__file__).parents[2]
+LESSON = ROOT / "lessons" / "07_fashion_mnist.py"
+FILES = {
+    "best.safetensors",
+    "weights.safetensors",
+    "curves.svg",
+    "confusion_matrix.svg",
+    "mistakes.png",
+}
+
+
+def command(*options: object) -> list[str]:
+    return [sys.executable, "-W", "error", str(LESSON), "--sample", *map(str, options)]
+
+
+def run(folder: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    """From another folder, so that nothing depends on where one stands, and with minigrad not installed."""
+    environment = {**os.environ, "PYTHONPATH": ""}
+    return subprocess.run(
+        command(*options), cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("lesson")
+    done = run(folder, "--epochs", 2, "--results", "results.json")
+    assert (done.returncode, done.stderr) == (0, "")  # and no progress bars where there is no terminal
+    return folder, done.stdout
+
+
+def test_the_last_line_says_where_the_page_is(two_runs: tuple[Path, str]) -> None:
+    folder, printed = two_runs
+    page = (folder / "output" / "07_fashion_mnist" / "index.html").resolve()
+    assert printed.splitlines()[-1] == f"The page that shows it all: {page}"
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<img ") == 6
+    assert "235,146" in text
+    assert "71,146" in text
+    assert "5,000 training images" in text  # it says that this was the sample
+    for name in FashionMNIST.classes:
+        assert text.count(f'<th scope="row">{name}</th>') == 2
+
+
+def test_it_writes_what_it_promises(two_runs: tuple[Path, str]) -> None:
+    folder, _ = two_runs
+    for name in ("wide-seed0", "deep-seed0"):
+        assert {file.name for file in (folder / "output/07_fashion_mnist" / name).iterdir()} == FILES
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert results["networks"]["wide"]["settings"]["training images"] == 4500
+    assert str(folder) not in (folder / "results.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "build"), [("wide", wide_mlp), ("deep", deep_mlp)])
+def test_the_weights_on_disk_have_the_accuracy_that_is_told(
+    two_runs: tuple[Path, str], name: str, build: type[nn.Module]
+) -> None:
+    folder, printed = two_runs
+    output = folder / "output/07_fashion_mnist"
+    model = build()
+    model.load_state_dict(mg.load(output / f"{name}-seed0" / "weights.safetensors"))
+    test = DataLoader(FashionMNIST(train=False, transform=transforms.ToTensor(), sample="only"), 250)
+    scores = train.evaluate(model, test, nn.CrossEntropyLoss(), {"accuracy": train.accuracy})
+    told = json.loads((output / "metrics.json").read_text(encoding="utf-8"))["networks"][name]
+    assert told["runs"][0]["test"] == pytest.approx(scores, abs=1e-5)
+    assert f"test accuracy {scores['accuracy']:.2%}" in printed
+    assert scores["accuracy"] > 0.6  # two short epochs are worth that much
+
+
+def test_the_same_seed_repeats_exactly(two_runs: tuple[Path, str], tmp_path: Path) -> None:
+    folder, _ = two_runs
+    done = run(tmp_path, "--epochs", 2, "--network", "wide", "--output", "here", "--seed", 0)
+    assert done.returncode == 0, done.stderr
+    weights = [
+        (path / "wide-seed0/weights.safetensors").read_bytes()
+        for path in (folder / "output/07_fashion_mnist", tmp_path / "here")
+    ]
+    assert weights[0] == weights[1]
+
+
+def stop(folder: Path, *options: object) -> tuple[int, str, str]:
+    """Start the lesson, press Ctrl-C once the first epoch is done, and wait for the end."""
+    # A program started in the background ignores Ctrl-C, and so would its child.
+    heed = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", heed, *command(*options)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not list(folder.rglob("best.safetensors")):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    return process.returncode, printed, errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT can be sent to another process")
+def test_ctrl_c_keeps_weights_and_page(tmp_path: Path) -> None:
+    status, printed, errors = stop(tmp_path, "--epochs", 100_000, "--network", "wide", "deep")
+    assert (status, errors) == (130, "")
+    output = tmp_path / "output/07_fashion_mnist"
+    assert printed.splitlines()[-1].endswith(str((output / "index.html").resolve()))
+    assert {file.name for file in (output / "wide-seed0").iterdir()} == FILES
+    assert not (output / "deep-seed0").exists()  # it does not go on with the next network
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert "stopped by hand" in page
+    assert re.search(r"\d+ epochs? in \d+ seconds\s+\(interrupted\)", page)
+    model = wide_mlp()
+    for file in ("weights.safetensors", "best.safetensors"):
+        model.load_state_dict(mg.load(output / "wide-seed0" / file))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
+        (["--epochs", "ten"], "argument --epochs: expected a whole number of at least 1, got 'ten'"),
+        (["--network", "cnn"], "argument --network: invalid choice: 'cnn'"),
+        (["--quick", "--full"], "argument --full: not allowed with argument --quick"),
+        (["--seed", "x"], "argument --seed/--seeds: invalid int value: 'x'"),
+        (["--data", "nowhere"], "argument --data: there is no folder 'nowhere'"),
+        (["--output", "a_file"], "argument --output: cannot make the folder 'a_file'"),
+        (["--results", "nowhere/results.json"], "argument --results: there is no folder 'nowhere'"),
+    ],
+)
+def test_bad_arguments_are_told_before_anything_starts(
+    tmp_path: Path, options: Sequence[str], message: str
+) -> None:
+    (tmp_path / "a_file").touch()
+    done = run(tmp_path, *options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_data_file_is_told_without_a_traceback(tmp_path: Path) -> None:
+    for file in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"):
+        (tmp_path / file).write_bytes(b"not an image")
+    done = subprocess.run(
+        [sys.executable, str(LESSON), "--data", str(tmp_path), "--output", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "train-images-idx3-ubyte" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,183 @@
+"""The loop takes the steps one would write by hand, records what it should, and stops when it is told to."""
+
+import signal
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim, train
+from minigrad.data import DataLoader, TensorDataset
+
+from .conftest import Problem, make_problem
+
+
+def weights(model: nn.Module) -> list[list[float]]:
+    return [p.tolist() for p in model.parameters()]
+
+
+def test_one_step_worked_by_hand() -> None:
+    """y = w x + b, w = 2, b = 1; x = (1, 3), target (5, 4): errors -2 and 3, loss (4 + 9) / 2 = 6.5.
+
+    dL/dw = mean of 2 e x = (-4 + 18) / 2 = 7, dL/db = mean of 2 e = 1. With learning rate 0.1: 1.3 and 0.9.
+    Then the errors are 1.3 + 0.9 - 5 = -2.8 and 3.9 + 0.9 - 4 = 0.8: validation loss (7.84 + 0.64) / 2.
+    """
+    model = nn.Linear(1, 1)
+    model.load_state_dict({"weight": mg.tensor([[2.0]]), "bias": mg.tensor([1.0])})
+    data = DataLoader(TensorDataset(mg.tensor([[1.0], [3.0]]), mg.tensor([[5.0], [4.0]])), 2)
+    history = train.fit(
+        model, data, optim.SGD(model.parameters(), lr=0.1), nn.MSELoss(), epochs=1, validation=data
+    )
+    assert history["loss"] == [6.5]
+    assert history["val_loss"] == pytest.approx([4.24])
+    assert model.weight.item() == pytest.approx(1.3)
+    assert model.bias.item() == pytest.approx(0.9)
+
+
+def test_it_does_what_the_loop_written_out_does(problem: Problem) -> None:
+    history = problem.fit(3)
+
+    same = make_problem()
+    loss_fn = nn.CrossEntropyLoss()
+    for epoch in range(3):
+        total = right = 0.0
+        for x, y in same.training:
+            output = same.model(x)
+            loss = loss_fn(output, y)
+            same.optimizer.zero_grad()
+            loss.backward()
+            same.optimizer.step()
+            total += loss.item() * len(y)
+            right += float((output.argmax(1) == y).sum().item())
+        list(same.validation)  # going through a loader draws a random number, as in PyTorch
+        assert history["loss"][epoch] == pytest.approx(total / 35, rel=1e-6)
+        assert history["accuracy"][epoch] == pytest.approx(right / 35)
+    assert weights(problem.model) == weights(same.model)
+
+
+def test_the_same_seed_repeats_exactly() -> None:
+    runs = []
+    for seed in (5, 5, 6):
+        problem = make_problem(seed, dropout=0.3)
+        runs.append((problem.fit(4).rows, weights(problem.model)))
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_it_learns(problem: Problem) -> None:
+    history = problem.fit(60)
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+    assert history["val_accuracy"][-1] > 0.85
+    assert history.ended == "finished"
+    assert len(history) == len(history.seconds) == 60
+
+
+def test_callbacks_are_told_of_every_joint_in_order(problem: Problem) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    class Log(train.Callback):
+        def on_fit_begin(self, run: train.Run) -> None:
+            told.append(("fit", run.epoch, run.batches))
+
+        def on_epoch_begin(self, run: train.Run) -> None:
+            told.append(("epoch", run.epoch, run.batch))
+            assert problem.model.training
+
+        def on_batch_end(self, run: train.Run) -> None:
+            told.append(("batch", run.epoch, run.batch))
+
+        def on_epoch_end(self, run: train.Run) -> None:
+            assert run.history.rows[-1] == run.scores
+            assert set(run.scores) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+            told.append(("end of epoch", run.epoch, len(run.history)))
+
+        def on_fit_end(self, run: train.Run) -> None:
+            told.append(("end", run.epoch, len(run.history)))
+
+    problem.fit(2, callbacks=[Log()])
+    expected = [("fit", 0, 5)]
+    for epoch in (1, 2):
+        expected += [("epoch", epoch, 0), *(("batch", epoch, b) for b in range(1, 6))]
+        expected += [("end of epoch", epoch, epoch)]
+    assert told == [*expected, ("end", 2, 2)]
+
+
+def test_a_callback_ends_training_with_its_reason(problem: Problem) -> None:
+    class Enough(train.Callback):
+        def on_epoch_end(self, run: train.Run) -> None:
+            if run.epoch == 2:
+                run.stop = "good enough"
+
+    history = problem.fit(10, callbacks=[Enough()])
+    assert (len(history), history.ended) == (2, "good enough")
+
+
+def test_without_validation_there_are_no_columns_for_it(problem: Problem) -> None:
+    assert problem.fit(1, validation=None, metrics=None).names == ["loss"]
+
+
+class PressCtrlC(train.Callback):
+    """In the third batch of the second epoch."""
+
+    times = 1
+
+    def on_batch_end(self, run: train.Run) -> None:
+        if (run.epoch, run.batch) == (2, 3):
+            for _ in range(self.times):
+                signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_ends_after_the_batch_and_keeps_what_was_learned(problem: Problem) -> None:
+    ended: list[int] = []
+
+    class Ended(train.Callback):
+        def on_fit_end(self, run: train.Run) -> None:
+            ended.append(run.batch)
+
+    history = problem.fit(10, callbacks=[PressCtrlC(), Ended()])
+    assert (len(history), history.ended) == (1, "interrupted")
+    assert ended == [3]
+    with pytest.raises(KeyboardInterrupt):  # and Ctrl-C is again what it was
+        signal.raise_signal(signal.SIGINT)
+
+    same = make_problem()  # the weights are those after exactly 5 + 3 steps
+    steps = 0
+    for _ in range(2):
+        for x, y in same.training:
+            if steps < 8:
+                same.optimizer.zero_grad()
+                nn.CrossEntropyLoss()(same.model(x), y).backward()
+                same.optimizer.step()
+                steps += 1
+        list(same.validation)
+    assert weights(problem.model) == weights(same.model)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_twice_stops_at_once(problem: Problem) -> None:
+    press = PressCtrlC()
+    press.times = 2
+    with pytest.raises(KeyboardInterrupt):
+        problem.fit(10, callbacks=[press])
+
+
+def test_a_loss_that_is_no_number_is_told_at_once(problem: Problem) -> None:
+    for group in problem.optimizer.param_groups:
+        group["lr"] = float("inf")
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(FloatingPointError, match=r"epoch 1, batch 2.*learning rate"),
+    ):
+        problem.fit(1)
+
+
+def test_messages_for_what_cannot_be_trained(problem: Problem) -> None:
+    with pytest.raises(ValueError, match="epochs must be an integer of at least 1, got 0"):
+        problem.fit(0)
+    problem.training = DataLoader(TensorDataset(mg.zeros(3, 2), mg.zeros(3)), 8, drop_last=True)
+    with pytest.raises(ValueError, match="no batches"):
+        problem.fit(1)
+    problem.training = DataLoader(TensorDataset(mg.zeros(3, 2)), 8)
+    with pytest.raises(TypeError, match=r"pairs \(inputs, targets\), got a list of 1"):
+        problem.fit(1)
