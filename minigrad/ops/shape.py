@@ -179,7 +179,8 @@ def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
 @op(view=True)
 def broadcast_to(input: Array, size: Shape) -> Array:
     """x repeated along axes of size 1, or new ones in front, to fill ``size``; nothing is copied"""
-    return np.broadcast_to(input, size)
+    # NumPy's views of this kind cannot be written; where nothing is stretched there is no reason for that.
+    return input[...] if tuple(size) == input.shape else np.broadcast_to(input, size)
 
 
 @broadcast_to.grad("input")
@@ -476,7 +477,10 @@ def getitem(input: Array, index: Any) -> Array:
     """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of
     them
     """
-    return input[index]
+    y = input[index]
+    if isinstance(y, np.generic):  # one element: NumPy copies it, with ... in the index it gives a view
+        y = input[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return y
 
 
 @getitem.grad("input")
