@@ -137,12 +137,9 @@ def learn(name: str, seed: int) -> train.Result:
     files = options.output / f"{name}-seed{seed}"
     files.mkdir(exist_ok=True)
     (files / "best.safetensors").unlink(missing_ok=True)  # that of an earlier run
-    callbacks = [
-        train.ProgressBar(name if len(options.seeds) == 1 else f"{name}-{seed}"),
-        train.Checkpoint(files / "best.safetensors"),
-    ]
-    if recipe.patience:
-        callbacks.append(train.EarlyStopping(patience=recipe.patience))
+    bar = train.ProgressBar(name if len(options.seeds) == 1 else f"{name}-{seed}")
+    best = train.Checkpoint(files / "best.safetensors")
+    stopping = [train.EarlyStopping(patience=recipe.patience)] if recipe.patience else []
 
     history = train.fit(
         model,
@@ -152,10 +149,10 @@ def learn(name: str, seed: int) -> train.Result:
         epochs=epochs_of(recipe),
         validation=DataLoader(validation, 1000),
         metrics=metrics,
-        callbacks=callbacks,
+        callbacks=[bar, best, *stopping],
     )
     mg.save(model.state_dict(), files / "weights.safetensors")
-    return test(name, seed, model, history, kept=callbacks[-1].best_epoch if recipe.patience else None)
+    return test(name, seed, model, history, kept=stopping[0].best_epoch if stopping else None)
 
 
 # %%
