@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine.promotion import get_default_dtype
+from minigrad import random
+from minigrad.engine.promotion import KINDS, get_default_dtype
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
@@ -24,8 +26,19 @@ def _made(array: Any, requires_grad: bool, device: Any) -> Tensor:
     return result
 
 
-def _floating(dtype: Any) -> np.dtype[Any]:
-    return get_default_dtype() if dtype is None else np.dtype(dtype)
+def _dtype(dtype: Any, default: Any = None) -> np.dtype[Any]:
+    """The dtype asked for, or the default; one that minigrad computes with."""
+    chosen = np.dtype(default or get_default_dtype() if dtype is None else dtype)
+    if chosen.kind not in KINDS:
+        raise DtypeError(f"a tensor holds bool, integer or floating numbers; dtype {chosen} is none of them")
+    return chosen
+
+
+def _shape(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    shape = sizes(given, named)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"no tensor has a negative size: got shape {shape}")
+    return shape
 
 
 # From numbers and arrays ------------------------------------------------------------------------------------
@@ -44,12 +57,24 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     array = data if hasattr(data, "__cuda_array_interface__") else np.asarray(data)
     if dtype is None and not own and array.dtype == np.float64:
         dtype = get_default_dtype()
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"a tensor holds bool, integer or floating numbers; got {array.dtype} from {type(data).__name__}"
-            + (": are the rows of one length?" if array.dtype == object else "")
-        )
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if array.dtype.kind not in KINDS:
+        odd = _not_a_number(data)
+        given = type(data).__name__ if odd is None else repr(odd)
+        raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {given}, of {array.dtype}")
+    if not array.dtype.isnative:  # bytes in the other order: a file written on another machine
+        array = array.astype(array.dtype.newbyteorder("="))
+    return array if dtype is None else array.astype(_dtype(dtype), copy=False)
+
+
+def _not_a_number(data: Any) -> Any:
+    """The first thing in nested lists and arrays that is no number of 64 bits."""
+    if isinstance(data, (list, tuple, np.ndarray)) and np.ndim(data):
+        return next((odd for odd in map(_not_a_number, data) if odd is not None), None)
+    if isinstance(data, (bool, float, np.bool_, np.floating)):
+        return None
+    if isinstance(data, (int, np.integer)) and -(2**63) <= data < 2**64:
+        return None
+    return "None" if data is None else data
 
 
 def _nested(data: Any) -> Any:
@@ -105,6 +130,10 @@ def from_numpy(array: Any) -> Tensor:
         raise TypeError(
             f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}; tensor() takes any numbers"
         )
+    if not array.dtype.isnative:
+        raise DtypeError(
+            f"from_numpy: dtype {array.dtype} has its bytes in the other order; tensor() copies them"
+        )
     return _made(as_array(array), False, None)
 
 
@@ -116,31 +145,33 @@ def from_dlpack(source: Any) -> Tensor:
 # Of one value, or a row of values ---------------------------------------------------------------------------
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """0 everywhere: ``zeros(2, 3)`` or ``zeros((2, 3))``"""
-    return _made(np.zeros(sizes(size), _floating(dtype)), requires_grad, device)
+    return _made(np.zeros(_shape(shape, size), _dtype(dtype)), requires_grad, device)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """1 everywhere"""
-    return _made(np.ones(sizes(size), _floating(dtype)), requires_grad, device)
+    return _made(np.ones(_shape(shape, size), _dtype(dtype)), requires_grad, device)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Whatever the memory holds: to be written before it is read"""
-    return _made(np.empty(sizes(size), _floating(dtype)), requires_grad, device)
+    return _made(np.empty(_shape(shape, size), _dtype(dtype)), requires_grad, device)
 
 
 def full(
-    size: Any, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return _made(
-        np.full(sizes((size,)), value, as_array(value).dtype if dtype is None else dtype),
-        requires_grad,
-        device,
-    )
+    return _made(np.full(_shape((size,)), value, _dtype(dtype, as_array(value).dtype)), requires_grad, device)
 
 
 def zeros_like(
@@ -163,7 +194,7 @@ def empty_like(
 
 
 def full_like(
-    input: Tensor, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """``fill_value`` everywhere, of the shape and dtype of ``input``"""
     return full(
@@ -172,7 +203,7 @@ def full_like(
 
 
 def arange(
-    start: float,
+    start: float | None = None,
     end: float | None = None,
     step: float = 1,
     *,
@@ -181,16 +212,18 @@ def arange(
     requires_grad: bool = False,
 ) -> Tensor:
     """start, start + step, ... below end: integers if all three are; ``arange(5)`` starts at 0"""
-    first, last = (0, start) if end is None else (start, end)
-    if step == 0 or (last - first) * step < 0:
-        raise ValueError(f"arange: a step of {step} does not lead from {first} to {last}")
+    if start is None and end is None:
+        raise TypeError("arange: the end is missing")
+    first, last = (start or 0, end) if end is not None else (0, start)
+    if step == 0 or (last - first) * step < 0:  # type: ignore[operator]
+        raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     if dtype is None:
         dtype = (
             get_default_dtype()
             if any(isinstance(x, float) for x in (first, last, step))
             else np.dtype("int64")
         )
-    return _made(np.arange(first, last, step).astype(dtype, copy=False), requires_grad, device)
+    return _made(np.arange(first, last, step).astype(_dtype(dtype), copy=False), requires_grad, device)
 
 
 def linspace(
@@ -203,53 +236,55 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """``steps`` numbers from start to end, both included, at equal distances"""
-    return _made(np.linspace(start, end, steps).astype(_floating(dtype), copy=False), requires_grad, device)
+    if steps < 0:
+        raise RuntimeError(f"linspace: the number of steps is at least 0, not {steps}")
+    return _made(np.linspace(start, end, steps).astype(_dtype(dtype), copy=False), requires_grad, device)
 
 
 def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """The n x m matrix with 1 on the diagonal and 0 elsewhere"""
-    return _made(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
+    rows, columns = _shape((n, n if m is None else m))
+    return _made(np.eye(rows, columns, dtype=_dtype(dtype)), requires_grad, device)
 
 
 # At random --------------------------------------------------------------------------------------------------
 
 
-def _uniform(shape: Sequence[int], dtype: np.dtype[Any], generator: Generator | None) -> Any:
-    rng = rng_of(generator)
+def _drawn(name: str, draw: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+    """Random numbers of ``draw``, a method of NumPy's generator, in a floating dtype."""
+    if dtype.kind != "f":
+        raise DtypeError(f"{name}: random numbers are floating, not {dtype}; randint gives integers")
     if dtype in (np.float32, np.float64):
-        return np.asarray(rng.random(shape, dtype.type))
-    return np.asarray(rng.random(shape)).astype(dtype)
-
-
-def _normal(shape: Sequence[int], dtype: np.dtype[Any], generator: Generator | None) -> Any:
-    rng = rng_of(generator)
-    if dtype in (np.float32, np.float64):
-        return np.asarray(rng.standard_normal(shape, dtype.type))
-    return np.asarray(rng.standard_normal(shape)).astype(dtype)
+        return np.asarray(draw(shape, dtype.type))
+    return np.asarray(draw(shape)).astype(dtype)
 
 
 def rand(
-    *size: Any,
+    *shape: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Uniform in [0, 1)"""
-    return _made(_uniform(sizes(size), _floating(dtype), generator), requires_grad, device)
+    drawn = _drawn("rand", rng_of(generator).random, _shape(shape, size), _dtype(dtype))
+    return _made(drawn, requires_grad, device)
 
 
 def randn(
-    *size: Any,
+    *shape: Any,
+    size: Any = None,
     generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Normal with mean 0 and standard deviation 1"""
-    return _made(_normal(sizes(size), _floating(dtype), generator), requires_grad, device)
+    drawn = _drawn("randn", rng_of(generator).standard_normal, _shape(shape, size), _dtype(dtype))
+    return _made(drawn, requires_grad, device)
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -265,7 +300,7 @@ def randn_like(
 
 
 def randint(
-    low: int,
+    low: int = 0,
     high: Any = None,
     size: Any = None,
     *,
@@ -277,45 +312,42 @@ def randint(
     """Integers from low to high - 1: ``randint(0, 10, (2, 3))``; ``randint(10, (2, 3))`` starts at 0"""
     if size is None:
         low, high, size = 0, low, high
-    drawn = rng_of(generator).integers(low, high, sizes((size,)))
-    return _made(np.asarray(drawn, dtype or np.int64), requires_grad, device)
+    elif high is None:
+        low, high = 0, low
+    if size is None:
+        raise TypeError("randint: the size is missing: randint(10, (2, 3)), or randint(0, 10, (2, 3))")
+    if low >= high:
+        raise RuntimeError(f"randint: there is no integer from {low} up to, and not including, {high}")
+    drawn = rng_of(generator).integers(low, high, _shape((size,)))
+    return _made(np.asarray(drawn, _dtype(dtype, np.int64)), requires_grad, device)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The integers 0 .. n - 1 in random order"""
-    return _made(rng_of(generator).permutation(n).astype(dtype or np.int64), False, device)
+    (n,) = _shape((n,))
+    return _made(rng_of(generator).permutation(n).astype(_dtype(dtype, np.int64)), False, device)
 
 
-def normal(mean: Any, std: Any, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None
+) -> Tensor:
     """Normal with the given mean and standard deviation: numbers with a size, or tensors that broadcast"""
     m, s = as_array(mean), as_array(std)
-    shape = np.broadcast_shapes(m.shape, s.shape) if size is None else sizes((size,))
+    if (s < 0).any():
+        raise RuntimeError(f"normal: a standard deviation is at least 0, not {s.min()}")
+    shape = np.broadcast_shapes(m.shape, s.shape) if size is None else _shape((size,))
     dtype = get_default_dtype() if size is not None or m.dtype.kind != "f" else m.dtype
-    return Tensor._wrap((m + s * _normal(shape, np.dtype(dtype), generator)).astype(dtype, copy=False))
+    drawn = _drawn("normal", rng_of(generator).standard_normal, shape, dtype)
+    return Tensor._wrap(np.asarray((m + s * drawn).astype(dtype, copy=False)))
 
 
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that ``input`` holds, else 0; of its shape and dtype"""
-    p = as_array(input)
-    if p.size and not 0 <= p.min() <= p.max() <= 1:
-        raise RuntimeError(f"bernoulli: expected probabilities from 0 to 1, got {p.min()} to {p.max()}")
-    return Tensor._wrap((_uniform(p.shape, p.dtype, generator) < p).astype(p.dtype))
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that ``input`` holds, or with p, else 0; of the shape and dtype of ``input``"""
+    return Tensor._wrap(random.draw_bernoulli(as_array(input), p, generator))
 
 
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
     """Classes drawn with probabilities proportional to ``input``: shapes (C) -> (S), (N, C) -> (N, S)"""
-    weights = as_array(input).astype(np.float64)
-    rows = np.atleast_2d(weights)
-    if (rows < 0).any() or not (rows.sum(-1) > 0).all() or not np.isfinite(rows).all():
-        raise RuntimeError(
-            "multinomial: expected finite weights, none negative, with a positive sum in each row"
-        )
-    if not replacement and num_samples > (rows > 0).sum(-1).min():
-        raise RuntimeError(
-            f"multinomial: cannot draw {num_samples} different classes from rows with fewer weights"
-        )
-    rng = rng_of(generator)
-    drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
-    return Tensor._wrap(np.asarray(drawn[0] if weights.ndim == 1 else drawn, np.int64))
+    return Tensor._wrap(random.draw_classes(as_array(input), num_samples, replacement, generator))

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.errors import DtypeError, ShapeError
+
 
 class Generator:
     """A source of random numbers. Two with the same seed give the same numbers.
@@ -83,3 +85,39 @@ def rng_of(generator: Generator | None) -> np.random.Generator:
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
     return (generator or in_place_of_default.get() or default_generator).rng
+
+
+def draw_bernoulli(input: Any, p: float | None, generator: Generator | None) -> Any:
+    """1 with the probability in ``input``, or with p, else 0; of the shape and dtype of ``input``."""
+    chances = input if p is None else np.asarray(p)
+    if input.dtype.kind != "f" and p is None:
+        raise DtypeError(f"bernoulli: the input holds probabilities and must be floating, got {input.dtype}")
+    if chances.size and not 0 <= chances.min() <= chances.max() <= 1:
+        raise RuntimeError(
+            f"bernoulli: probabilities are from 0 to 1; got {chances.min():g} to {chances.max():g}"
+        )
+    return np.asarray(rng_of(generator).random(input.shape) < chances).astype(input.dtype)
+
+
+def draw_classes(input: Any, num_samples: int, replacement: bool, generator: Generator | None) -> Any:
+    """For each row of weights, ``num_samples`` classes, drawn with probabilities proportional to them."""
+    if input.dtype.kind != "f":
+        raise DtypeError(f"multinomial: the weights must be floating, got {input.dtype}")
+    if input.ndim not in (1, 2) or not input.shape[-1]:
+        raise ShapeError(f"multinomial: expected weights of shape (C) or (N, C), got {input.shape}")
+    if num_samples < 1:
+        raise RuntimeError(f"multinomial: the number of samples is at least 1, not {num_samples}")
+    rows = np.atleast_2d(input).astype(np.float64)
+    if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(-1) > 0).all():
+        raise RuntimeError(
+            "multinomial: expected finite weights, none negative, with a positive sum in each row"
+        )
+    possible = int((rows > 0).sum(-1).min(initial=rows.shape[1]))
+    if not replacement and num_samples > possible:
+        raise RuntimeError(
+            f"multinomial: {num_samples} different classes cannot be drawn from {possible} of positive "
+            "weight; replacement=True draws a class more than once"
+        )
+    rng = rng_of(generator)
+    drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
+    return np.asarray(drawn, np.int64).reshape(*input.shape[:-1], num_samples)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import numpy_protocol
+from minigrad import numpy_protocol, random
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.inplace import assign
@@ -711,6 +711,16 @@ class Tensor:
     def normal_(self, mean: Any = 0.0, std: Any = 1.0, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, normal with the given mean and standard deviation."""
         return self.copy_(mean + std * rng_of(generator).standard_normal(self.shape))
+
+    def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> "Tensor":
+        """1 with the probability that the tensor holds, or with p, else 0."""
+        return Tensor._wrap(random.draw_bernoulli(self._data, p, generator))
+
+    def multinomial(
+        self, num_samples: Any, replacement: Any = False, *, generator: Generator | None = None
+    ) -> "Tensor":
+        """Classes drawn with probabilities proportional to the numbers in each row."""
+        return Tensor._wrap(random.draw_classes(self._data, num_samples, replacement, generator))
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""

@@ -19,7 +19,8 @@ t([0,1]),0 | :,0,t([0,1]) | t([0,1]),1:,0 | 0,t([True,False,True]) | t(0),:,t([0
 t([True,False,True]),0 | True | False | True,0 | 0,True | t(True) | t(False)
 t([True,False]) | :,t([True,False,True]) | t([True,True]),t([0,1]) | t([True,True]),t([True,False,True])
 t([True,False,True,True,True]) | t([[True,False,True],[False,True,False]])
-t([True,True]),t([True,True,True]) | np.array([0,1]) | np.int64(1) | np.array([True,False]) | t(0):t(2) | np.int64(0):np.int64(2)
+t([True,True]),t([True,True,True])
+np.array([0,1]) | np.int64(1) | np.array([True,False]) | t(0):t(2) | np.int64(0):np.int64(2)
 0,:,np.array([1,2]) | t([0,1]).int() | range(2)
 """
 EXPRESSIONS = [text.strip() for line in INDICES.strip().splitlines() for text in line.split("|")]
