@@ -1,0 +1,297 @@
+"""A worked example as data: what a learner writes on paper, in one record.
+
+    two_paths = Example(
+        title="Two paths into one variable",
+        source="...",
+        decimals=2,
+        table='''
+        name | computed as | value | gradient
+        a    | given       | 2     | 15
+        x    | 3 * a       | 6     | 3
+        y    | a + 1       | 3     | 6
+        z    | x * y       | 18    | 1
+        ''',
+    )
+
+From it come the printed table, the numbers in a lesson's text, the picture of the graph, and the check of
+every value and every gradient. No number stands in two places.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from minigrad.course import compute
+from minigrad.course import paths as ways
+from minigrad.course.check import Difference, WrongNumbers, differences
+from minigrad.course.formula import FUNCTIONS, Formula, meant
+from minigrad.course.table import ExampleError, Line, as_html, as_markdown, as_text, read_table
+from minigrad.course.written import ROUNDINGS, Written, read
+
+GIVEN = "given"
+NONE = "-"
+HEADINGS = ("name", "computed as", "value", "gradient")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One line of a record.
+
+    Attributes:
+        name: of the value.
+        formula: how it is computed, or None for what is given.
+        value: as written.
+        gradient: of the output by this node, as written, or None where none is asked for.
+        line: where it stands.
+    """
+
+    name: str
+    formula: Formula | None
+    value: Written
+    gradient: Written | None
+    line: Line
+
+
+class Example:
+    """One worked example.
+
+    Args:
+        title: what it shows.
+        source: where it comes from.
+        table: one line per node, a bar between two entries: its name, how it is computed (``given`` for an
+            input), its value and its gradient. A node stands below those it is computed from. The gradient is
+            that of the last node, the output; ``-`` means that none is asked for. A record that only goes
+            forward leaves the column out.
+        decimals: that the numbers are written with. A number may have more; one with fewer stands for itself
+            with zeros behind it.
+        rounding: "round", or "cut". A single number that was cut has dots behind it, 2.61..., and one that
+            was rounded in a record that cuts has a wave before it, ~0.19.
+        output: the node that backward begins at, if not the last.
+        paths: ways from the output back to a node, with the local derivative of every step; see
+            ``minigrad.course.paths``.
+        then: a table of what is computed after backward, with three columns. In its formulas, ``grad(L, b)``
+            is the gradient of L by b.
+        about: a sentence or two on what to see in it.
+
+    Raises:
+        ExampleError: a line cannot be read. The message shows it.
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        source: str,
+        table: str,
+        decimals: int,
+        rounding: str = "round",
+        output: str | None = None,
+        paths: str | None = None,
+        then: str | None = None,
+        about: str = "",
+    ) -> None:
+        if rounding not in ROUNDINGS:
+            raise ExampleError(f'{title}: rounding is "round" or "cut", not {rounding!r}.')
+        if decimals < 0:
+            raise ExampleError(f"{title}: decimals must be 0 or more, got {decimals}.")
+        self.title = title
+        self.source = source
+        self.about = about
+        self.decimals = decimals
+        self.rounding = rounding
+        self.nodes: dict[str, Node] = {}
+        self.then: dict[str, Node] = {}
+        headings, lines = read_table(title, table, [HEADINGS, HEADINGS[:3]])
+        self.has_gradients = len(headings) == 4
+        self._read(lines, self.nodes, FUNCTIONS)
+        if then is not None:
+            _, lines = read_table(f"{title}, afterwards", then, [HEADINGS[:3]])
+            self._read(lines, self.then, compute.AFTERWARDS)
+        self.output = output or next(reversed(self.nodes))
+        if self.output not in self.nodes:
+            raise ExampleError(f"{title}: the output {output!r} is no node{meant(self.output, self.nodes)}")
+        self.paths: list[ways.Path] = []
+        if paths is not None:
+            self.paths = ways.read_paths(f"{title}, paths", paths, self.nodes, self.output, self._number)
+
+    def _read(self, lines: list[Line], nodes: dict[str, Node], functions: Iterable[str]) -> None:
+        below = {line.entries[0]: line.number for line in reversed(lines)}
+        for line in lines:
+            name, computed, value, *rest = line.entries
+            known = {**self.nodes, **nodes}
+            if not name.isidentifier() or name.startswith("_"):
+                raise line.error(
+                    f"{name!r} is no name: it begins with a letter and goes on with letters and digits."
+                )
+            if name in compute.AFTERWARDS:
+                raise line.error(f"{name} is the name of a function; choose another.")
+            if name in known:
+                raise line.error(f"{name} has been computed already; give this one another name.")
+            formula = None
+            if computed != GIVEN:
+                formula = line.read(lambda text: Formula(text, functions), computed)
+                if formula.text.isidentifier():
+                    raise line.error(
+                        f"{name} would be {formula.text} under a second name; compute something."
+                    )
+                for used in formula.names:
+                    if used in known:
+                        continue
+                    if used in below:
+                        raise line.error(
+                            f"{used} is used before it is computed, in line {below[used]}. A node stands "
+                            "below those it is computed from."
+                        )
+                    raise line.error(f"{used!r} is not in the table{meant(used, known)}")
+            if not value:
+                raise line.error(f"{name} has no value. Work it out and write it in the third column.")
+            if formula is None and ("~" in value or ".." in value):
+                raise line.error(f"what is given is exact: write all digits of {name}, without a mark.")
+            if rest and not rest[0]:
+                raise line.error(f"{name} has no gradient. Work it out, or write - where none is asked for.")
+            nodes[name] = Node(
+                name,
+                formula,
+                line.read(self._number, value),
+                line.read(self._number, rest[0]) if rest and rest[0] != NONE else None,
+                line,
+            )
+
+    def _number(self, text: str) -> Written:
+        return read(text, self.decimals, self.rounding)
+
+    def __getitem__(self, name: str) -> Node:
+        nodes = {**self.nodes, **self.then}
+        if name not in nodes:
+            raise KeyError(f"{self.title} has no node {name!r}{meant(name, nodes)}")
+        return nodes[name]
+
+    def __repr__(self) -> str:
+        return f"<Example {self.title!r}, {len(self.nodes)} nodes>"
+
+    # Computed -----------------------------------------------------------------------------------------------
+
+    @property
+    def given(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The inputs, by name, as arrays: ``mg.tensor(example.given["W"])``."""
+        nodes = [*self.nodes.values(), *self.then.values()]
+        return {node.name: node.value.exact() for node in nodes if node.formula is None}
+
+    def run(self) -> compute.Run:
+        """Compute it: ``example.run()["h1"]`` is a Tensor, with its gradient."""
+        return compute.run(self)
+
+    def differences(self) -> list[Difference]:
+        """The written numbers that are not the computed ones."""
+        return differences(self)
+
+    def check(self) -> None:
+        """Compare every written number with the computed one.
+
+        Raises:
+            WrongNumbers: some differ; the message is a table of them.
+        """
+        found = differences(self)
+        if found:
+            raise WrongNumbers(self.title, found)
+
+    def picture(self, step: int | None = None) -> Any:
+        """The graph with the record's names; with ``step``, as it is after so many nodes of backward."""
+        from minigrad import viz
+
+        run = self.run()
+        return viz.graph(run.output, step=step, names=run.tensors())
+
+    # Shown --------------------------------------------------------------------------------------------------
+
+    def say(self, template: str) -> str:
+        """A text with the record's numbers filled in, as they are written.
+
+        ``{h1}`` is the value of h1, ``{grad.b1}`` a gradient, ``{W[0][1]}``, ``{grad.W[0][1]}`` an element.
+        """
+        return template.format_map(_Words(self))
+
+    def _parts(self) -> list[tuple[str, list[str], list[list[str]], list[int]]]:
+        """Each table: its caption, headings, rows, and the columns that are formulas."""
+        headings = list(HEADINGS[:3])
+        if self.has_gradients:
+            headings.append(f"gradient of {self.output}")
+        rows = [_row(node, self.has_gradients) for node in self.nodes.values()]
+        parts = [(self.title, headings, rows, [0, 1])]
+        if self.paths:
+            rows = [list(path.line.entries) for path in self.paths]
+            parts.append((f"The paths back from {self.output}", list(ways.HEADINGS), rows, [0, 1, 2]))
+        if self.then:
+            rows = [_row(node, False) for node in self.then.values()]
+            parts.append(("Afterwards", list(HEADINGS[:3]), rows, [0, 1]))
+        return parts
+
+    def _note(self) -> str:
+        nodes = [*self.nodes.values(), *self.then.values()]
+        written = [w for node in nodes for w in (node.value, node.gradient) if w is not None]
+        marks = {
+            n.rounding
+            for w in [*written, *(path.value for path in self.paths)]
+            for n in w.numbers
+            if n.marked
+        }
+        how = {"round": "rounded", "cut": "cut"}[self.rounding]
+        note = f"Numbers are {how} to {self.decimals} decimals or more"
+        if "cut" in marks:
+            note += "; dots mark one whose other digits were cut off"
+        if "round" in marks:
+            note += "; ~ marks one that is rounded"
+        return f"{note}."
+
+    def text(self) -> str:
+        """The record as tables in columns, for a terminal."""
+        parts = [f"{caption}\n\n{as_text(headings, rows)}" for caption, headings, rows, _ in self._parts()]
+        return "\n\n".join([*parts, f"{self._note()}\nSource: {self.source}"])
+
+    __str__ = text
+
+    def markdown(self) -> str:
+        """The record as Markdown tables."""
+        parts = [f"**{part[0]}**\n\n{as_markdown(*part[1:])}" for part in self._parts()]
+        about = [self.about] if self.about else []
+        return "\n\n".join(
+            [*about, *parts, f"{self._note().replace('~', chr(92) + '~')} Source: {self.source}"]
+        )
+
+    def html(self) -> str:
+        """The record as HTML tables, without style."""
+        about = [f"<p>{escape(self.about)}</p>"] if self.about else []
+        parts = [as_html(*part) for part in self._parts()]
+        return "\n".join([*about, *parts, f"<p>{escape(self._note())} Source: {escape(self.source)}</p>"])
+
+    _repr_html_ = html
+
+
+def _row(node: Node, with_gradient: bool) -> list[str]:
+    row = [node.name, GIVEN if node.formula is None else node.formula.text, node.value.text]
+    return [*row, NONE if node.gradient is None else node.gradient.text] if with_gradient else row
+
+
+class _Words(dict[str, Any]):
+    """What the fields of ``Example.say`` stand for."""
+
+    def __init__(self, example: Example) -> None:
+        self._example = example
+
+    def __missing__(self, name: str) -> Any:
+        return _Gradients(self._example) if name == "grad" else self._example[name].value
+
+
+class _Gradients:
+    def __init__(self, example: Example) -> None:
+        self._example = example
+
+    def __getattr__(self, name: str) -> Written:
+        gradient = self._example[name].gradient
+        if gradient is None:
+            raise AttributeError(f"{self._example.title}: no gradient of {name} is written")
+        return gradient

@@ -1,0 +1,180 @@
+"""Formulas in ordinary notation, read without running them as Python: only what is listed here has a meaning.
+
+w11 * x1 + b1        exp(z1)        W @ x + b        softmax(z, dim=0)        -sum(p * log2(q))
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from minigrad.creation import tensor
+from minigrad.ops import elementwise, reduce
+from minigrad.ops.activation import relu, softmax
+from minigrad.tensor import Tensor
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "abs": elementwise.abs,
+        "cos": elementwise.cos,
+        "exp": elementwise.exp,
+        "log": elementwise.log,
+        "log2": elementwise.log2,
+        "max": reduce.amax,
+        "maximum": elementwise.maximum,
+        "mean": reduce.mean,
+        "min": reduce.amin,
+        "minimum": elementwise.minimum,
+        "relu": relu,
+        "sigmoid": elementwise.sigmoid,
+        "sin": elementwise.sin,
+        "softmax": softmax,
+        "sqrt": elementwise.sqrt,
+        "sum": reduce.sum,
+        "tanh": elementwise.tanh,
+    }
+)
+"""What a formula may call. A function of minigrad that a new lesson needs is one more line here."""
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+
+
+class Formula:
+    """A formula that has been read and found to hold nothing but known functions and signs.
+
+    Attributes:
+        text: as written.
+        names: the nodes it is computed from, each once, in the order of first use.
+
+    Raises:
+        ValueError: it cannot be read. The message says what is wrong, and what to write instead.
+    """
+
+    def __init__(self, text: str, functions: Iterable[str] = FUNCTIONS) -> None:
+        self.text = text.strip()
+        self._functions = frozenset(functions)
+        self._tree = _parsed(self.text)
+        names: dict[str, None] = {}
+        self._inspect(self._tree, names)
+        self.names = tuple(names)
+
+    def _inspect(self, tree: ast.expr, names: dict[str, None]) -> None:
+        match tree:
+            case ast.Name(id=name):
+                if name in self._functions:
+                    raise ValueError(f"{name} is a function: write {name}(...).")
+                names[name] = None
+            case ast.Constant(value=value) if type(value) in (int, float):
+                pass
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                self._inspect(left, names)
+                self._inspect(right, names)
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+                self._inspect(operand, names)
+            case ast.Call(func=ast.Name(id=function), args=arguments, keywords=keywords):
+                if function not in self._functions:
+                    raise ValueError(
+                        f"{function!r} is no function of formulas{meant(function, self._functions)} "
+                        f"There are: {', '.join(sorted(self._functions))}."
+                    )
+                if not arguments:
+                    raise ValueError(f"{function}() of what? Write it inside the brackets.")
+                for argument in arguments:
+                    self._inspect(argument, names)
+                for keyword in keywords:
+                    if keyword.arg != "dim":
+                        raise ValueError(f"{function}: the only option is dim, as in {function}(x, dim=0).")
+                    _whole(keyword.value)
+            case ast.Attribute(value=value, attr="T"):
+                self._inspect(value, names)
+            case ast.Subscript(value=value, slice=index):
+                self._inspect(value, names)
+                _index(index)
+            case ast.BinOp(op=ast.BitXor()):
+                raise ValueError("a power is written with two stars: x ** 2.")
+            case _:
+                raise ValueError(
+                    f"{ast.unparse(tree)!r} is more than a formula can hold: names, numbers, + - * / ** @, "
+                    "brackets, functions, x[0] and x.T."
+                )
+
+    def evaluate(
+        self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = FUNCTIONS
+    ) -> Any:
+        """The formula's value, a Tensor, when each name has the value given."""
+
+        def value(tree: ast.expr) -> Any:
+            match tree:
+                case ast.Name(id=name):
+                    return values[name]
+                case ast.Constant(value=number):
+                    return float(number)  # type: ignore[arg-type]  # _inspect let int and float pass only
+                case ast.BinOp(left=left, op=op, right=right):
+                    x, y = value(left), value(right)
+                    return _BINARY[type(op)](x if isinstance(y, Tensor) else _tensor(x), y)
+                case ast.UnaryOp(op=op, operand=operand):
+                    return _UNARY[type(op)](value(operand))
+                case ast.Call(func=ast.Name(id=function), args=arguments, keywords=keywords):
+                    options = {str(keyword.arg): _whole(keyword.value) for keyword in keywords}
+                    return functions[function](*(_tensor(value(a)) for a in arguments), **options)
+                case ast.Attribute(value=inner):
+                    return value(inner).T
+                case ast.Subscript(value=inner, slice=index):
+                    return value(inner)[_index(index)]
+            raise AssertionError(f"{ast.dump(tree)} was let pass, but not given a meaning")
+
+        return _tensor(value(self._tree))
+
+
+def _tensor(value: Any) -> Tensor:
+    return value if isinstance(value, Tensor) else tensor(value, dtype=np.dtype("float64"))
+
+
+def _parsed(text: str) -> ast.expr:
+    if not text:
+        raise ValueError("it does not say how it is computed: write a formula, or given for an input.")
+    if "=" in text.replace("dim=", ""):
+        raise ValueError("a formula has no equals sign: the name stands in the first column.")
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ValueError(
+            f"{text!r} cannot be read as a formula ({reason}). A product needs its star: 2 * x, not 2x."
+        ) from None
+
+
+def _whole(tree: ast.expr) -> int:
+    match tree:
+        case ast.Constant(value=int(number)) if type(number) is int:
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))) if type(number) is int:
+            return -number
+    raise ValueError(f"{ast.unparse(tree)!r} must be a whole number, as in x[0] or sum(x, dim=0).")
+
+
+def _index(tree: ast.expr) -> Any:
+    match tree:
+        case ast.Tuple(elts=parts):
+            return tuple(map(_index, parts))
+        case ast.Slice(lower=lower, upper=upper, step=None):
+            return slice(None if lower is None else _whole(lower), None if upper is None else _whole(upper))
+    return _whole(tree)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """ ". Did you mean exp?", or only the full stop."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f". Did you mean {close[0]}?" if close else "."
