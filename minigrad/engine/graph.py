@@ -30,7 +30,7 @@ class Call(NamedTuple):
 
 
 def note_call(module: Any, start: int, output: Any) -> None:
-    """Note that ``module``, called at time ``start``, has returned ``output``: a picture groups nodes by it."""
+    """Note that ``module``, called at time ``start``, returned ``output``: a picture groups nodes by it."""
     if isinstance(output, Tensor):
         if output._node is not None and output._node.time > start:  # not handed through as it came
             output._node.calls += (Call(module, start),)
@@ -263,6 +263,9 @@ def add_hook(owner: Any, hook: Callable[[Any], Any]) -> HookHandle:
     return handle
 
 
+_KEEP = 0  # the place of retain_grad's hook among those of a node; the others have ticks, from 1 on
+
+
 def retain_grad(tensor: Any) -> None:
     """Have the gradient that arrives at a tensor inside the graph kept in its ``grad``."""
     reference = weakref.ref(tensor)  # the graph must not keep its outputs alive
@@ -272,7 +275,16 @@ def retain_grad(tensor: Any) -> None:
         if owner is not None:
             owner._grad = gradient.clone() if owner._grad is None else owner._grad + gradient
 
-    add_hook(tensor._node, keep)
+    node = tensor._node
+    node.hooks = {**(node.hooks or {}), _KEEP: keep}
+
+
+def give_history(tensor: Any, node: Node | None) -> None:
+    """Make ``node`` the one that made ``tensor``, after a write in place; retain_grad's hook moves along."""
+    hooks = tensor._node.hooks if tensor._node is not None else None
+    tensor._node, tensor._requires_grad = node, node is not None
+    if hooks and _KEEP in hooks and node is not None:
+        node.hooks = {_KEEP: hooks.pop(_KEEP)}
 
 
 def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import writes
+from minigrad.engine.graph import give_history
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import KINDS
@@ -81,8 +82,7 @@ def assign(target: Any, result: Any, name: str) -> Any:
     memory[...] = value
     writes.mark(memory)
     if recorded:
-        base._node, base._requires_grad = whole._node, whole._requires_grad
+        give_history(base, whole._node)
         for view in views_of(base):
-            view._node = follow(base, view._cut.path)._node
-            view._requires_grad = base._requires_grad
+            give_history(view, follow(base, view._cut.path)._node)
     return target

@@ -4,6 +4,7 @@ Both are per thread: a thread that evaluates under ``no_grad`` does not stop ano
 """
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -37,6 +38,12 @@ class _Setting:
         setattr(state, self.field, self._before.pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise TypeError(
+                f"{type(self).__name__} cannot decorate the generator or coroutine {function.__name__}: its "
+                "body runs after the call has returned. Write a with block inside it."
+            )
+
         @functools.wraps(function)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
             before = getattr(state, self.field)  # not self._before: threads may run the function side by side
