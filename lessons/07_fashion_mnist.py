@@ -168,7 +168,7 @@ def test(name: str, seed: int, model: nn.Module, history: train.History, kept: i
     scores = train.evaluate(model, loader, loss_fn, metrics)
     outputs, targets = train.predict(model, loader)
     print(
-        f"{name}, seed {seed}: {train.count_parameters(model):,} parameters, {len(history)} epochs "
+        f"{name}, seed {seed}: {train.count_parameters(model):,} parameters, epochs: {len(history)} "
         f"({history.ended}), test accuracy {scores['accuracy']:.2%}, loss {scores['loss']:.4f}"
     )
     patience = f"validation loss, patience {recipe.patience}, best weights restored"

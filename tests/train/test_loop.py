@@ -94,6 +94,7 @@ def test_callbacks_are_told_of_every_joint_in_order(problem: Problem) -> None:
         def on_fit_end(self, run: train.Run) -> None:
             told.append(("end", run.epoch, len(run.history)))
 
+    problem.model.eval()
     problem.fit(2, callbacks=[Log()])
     expected = [("fit", 0, 5)]
     for epoch in (1, 2):
@@ -117,12 +118,13 @@ def test_without_validation_there_are_no_columns_for_it(problem: Problem) -> Non
 
 
 class PressCtrlC(train.Callback):
-    """In the third batch of the second epoch."""
+    """In the second epoch."""
 
-    times = 1
+    def __init__(self, batch: int = 3, times: int = 1) -> None:
+        self.batch, self.times = batch, times
 
     def on_batch_end(self, run: train.Run) -> None:
-        if (run.epoch, run.batch) == (2, 3):
+        if (run.epoch, run.batch) == (2, self.batch):
             for _ in range(self.times):
                 signal.raise_signal(signal.SIGINT)
 
@@ -155,11 +157,27 @@ def test_ctrl_c_ends_after_the_batch_and_keeps_what_was_learned(problem: Problem
 
 
 @pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_in_the_last_batch_of_an_epoch_still_counts_that_epoch(problem: Problem) -> None:
+    history = problem.fit(10, callbacks=[PressCtrlC(batch=5)])
+    assert (len(history), history.ended) == (2, "interrupted")
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_gives_the_best_weights_back_where_that_was_asked_for(problem: Problem) -> None:
+    kept: list[list[list[float]]] = []
+
+    class Keep(train.Callback):
+        def on_epoch_end(self, run: train.Run) -> None:
+            kept.append(weights(problem.model))
+
+    problem.fit(10, callbacks=[PressCtrlC(), train.EarlyStopping(), Keep()])
+    assert weights(problem.model) == kept[0]
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_twice_stops_at_once(problem: Problem) -> None:
-    press = PressCtrlC()
-    press.times = 2
     with pytest.raises(KeyboardInterrupt):
-        problem.fit(10, callbacks=[press])
+        problem.fit(10, callbacks=[PressCtrlC(times=2)])
 
 
 def test_a_loss_that_is_no_number_is_told_at_once(problem: Problem) -> None:
