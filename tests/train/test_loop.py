@@ -157,8 +157,8 @@ def test_ctrl_c_ends_after_the_batch_and_keeps_what_was_learned(problem: Problem
 
 
 @pytest.mark.usefixtures("ctrl_c")
-def test_ctrl_c_in_the_last_batch_of_an_epoch_still_counts_that_epoch(problem: Problem) -> None:
-    history = problem.fit(10, callbacks=[PressCtrlC(batch=5)])
+def test_ctrl_c_in_the_very_last_batch_counts_the_epoch_and_is_told(problem: Problem) -> None:
+    history = problem.fit(2, callbacks=[PressCtrlC(batch=5)])
     assert (len(history), history.ended) == (2, "interrupted")
 
 
