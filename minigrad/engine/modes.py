@@ -1,6 +1,6 @@
 """What the engine is told from outside: whether to record, and whether to look for NaN.
 
-Both are per thread: a thread that evaluates under ``no_grad`` does not stop another from training.
+All of it is per thread: a thread that evaluates under ``no_grad`` does not stop another from training.
 """
 
 import functools
@@ -16,6 +16,7 @@ R = TypeVar("R")
 class _State(threading.local):
     recording = True
     anomaly = False
+    witness: Callable[[Any, list[Any]], None] | None = None  # shown each new node, its operands and output
 
 
 state = _State()

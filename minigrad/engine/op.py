@@ -155,6 +155,8 @@ class Op:
             if plan.steps and y.dtype.kind == "f":
                 operands.append(y)
                 node = Node(self, plan, edges, plan.save(operands), y.shape, y.dtype)
+                if state.witness is not None:
+                    state.witness(node, operands)
         if state.anomaly:
             check_forward(self.name, args, y)
             if node is not None:
