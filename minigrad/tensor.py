@@ -187,7 +187,11 @@ class Tensor:
         return format_tensor(self, get_default_dtype())
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and self.numel() == 1 else repr(self)
+        if not spec:
+            return repr(self)
+        if self.numel() != 1:
+            raise TypeError(f"the format {spec!r} is for one number; this tensor has shape {self.shape}")
+        return format(self.item(), spec)
 
     # Its place in the graph ---------------------------------------------------------------------------------
 
