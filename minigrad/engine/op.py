@@ -80,7 +80,7 @@ class Op:
         keywords = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
         self._positional = len(parameters) - len(keywords)
         self._required = sum(default is _MISSING for default in self._defaults)
-        self._arity = -1 if self.variadic else len(parameters)
+        self._arity = -1 if self.variadic or keywords else len(parameters)
         self._apply = _with_keywords(formula, keywords) if keywords else formula
         self.__doc__ = formula.__doc__
         self.__name__ = self.name

@@ -53,9 +53,8 @@ def make_plan(
     options after it.
     """
     extra = len(wanted) - len(parameters)
-    places: dict[str, tuple[int, ...]] = {name: (i + extra,) for i, name in enumerate(parameters)} | {
-        "y": (-1,)
-    }
+    places: dict[str, tuple[int, ...]] = {name: (i + extra,) for i, name in enumerate(parameters)}
+    places["y"] = (-1,)
     places[parameters[0]] = tuple(range(extra + 1))
 
     def needed_by(rule: Rule) -> list[Any]:

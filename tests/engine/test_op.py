@@ -1,0 +1,188 @@
+"""Operations that a learner makes with ``@mg.op``, and how they are called."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.engine.op import OPS
+
+pytestmark = pytest.mark.usefixtures("own_operations")
+
+
+def leaf(values, dtype=np.float64):
+    return mg.tensor(np.asarray(values, dtype), requires_grad=True)
+
+
+def power_mean():
+    @mg.op
+    def geometric(x, z, *, scale=1.0):
+        """y = scale sqrt(x z)"""
+        return scale * np.sqrt(x * z)
+
+    @geometric.grad("x")
+    def _(dy, x, y):
+        return dy * y / (2 * x)
+
+    @geometric.grad("z")
+    def _(dy, z, y):
+        return dy * y / (2 * z)
+
+    return geometric
+
+
+def test_an_operation_of_ones_own_has_derivatives_of_every_order():
+    geometric = power_mean()
+    x, z = leaf([1.0, 4.0]), leaf([[2.0], [8.0]])
+    assert geometric(x, z, scale=3.0).tolist() == (3 * np.sqrt([[2.0, 8.0], [8.0, 32.0]])).tolist()
+    assert gradcheck(lambda x, z: geometric(x, z, scale=3.0), [x, z])
+    assert gradgradcheck(lambda x, z: geometric(x, z, scale=3.0), [x, z])
+
+
+def test_arrays_in_arrays_out():
+    geometric = power_mean()
+    y = geometric(np.array([4.0]), np.array([9.0]))
+    assert type(y) is np.ndarray
+    assert y.tolist() == [6.0]
+
+
+def test_it_says_what_it_is():
+    geometric = power_mean()
+    assert geometric.__name__ == "geometric"
+    assert geometric.__doc__ == "y = scale sqrt(x z)"
+    assert repr(geometric) == "<operation geometric(x, z, *, scale=1.0)>"
+    assert OPS["geometric"] is geometric
+
+
+def test_wrong_calls_are_told_by_name():
+    geometric = power_mean()
+    x = leaf([1.0])
+    with pytest.raises(TypeError, match="at most 2 positional arguments, got 3"):
+        geometric(x, x, 2.0)
+    with pytest.raises(TypeError, match="misses its argument 'z'"):
+        geometric(x)
+    with pytest.raises(TypeError, match="no free argument 'scales'"):
+        geometric(x, x, scales=2.0)
+    with pytest.raises(TypeError, match="no free argument 'x'"):
+        geometric(x, x, x=x)
+
+
+def test_numpys_names_of_options():
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    assert (
+        mg.sum(x, axis=0, keepdims=True).tolist() == mg.sum(x, dim=0, keepdim=True).tolist() == [[4.0, 6.0]]
+    )
+
+
+def test_rules_that_cannot_work_are_refused_when_declared():
+    geometric = power_mean()
+    with pytest.raises(
+        TypeError, match=r"a rule of geometric takes dy, then any of y, x, z, scale.*\(dy, w\)"
+    ):
+        geometric.grad("x")(lambda dy, w: dy)
+    with pytest.raises(TypeError, match="a rule of geometric takes dy"):
+        geometric.grad("x")(lambda x: x)
+    with pytest.raises(TypeError, match="a rule of geometric takes dy"):
+        geometric.grad("nothing")(lambda dy: dy)
+
+
+def test_a_rule_runs_only_if_its_argument_needs_a_gradient():
+    ran = []
+
+    @mg.op
+    def both(x, z):
+        return x * z
+
+    @both.grad("x")
+    def _(dy, z):
+        ran.append("x")
+        return dy * z
+
+    @both.grad("z")
+    def _(dy, x):
+        ran.append("z")
+        return dy * x
+
+    x, z = leaf([2.0]), leaf([3.0])
+    both(x, z.detach()).sum().backward()
+    assert ran == ["x"]
+    both(x.detach(), z).sum().backward()
+    assert ran == ["x", "z"]
+
+
+def test_only_what_the_rules_name_is_saved():
+    @mg.op
+    def named(x, z):
+        return x + z
+
+    @named.grad("x")
+    def _(dy, x_shape):
+        return dy
+
+    @named.grad("z")
+    def _(dy, x):
+        return dy * (x == x)
+
+    x, z = leaf([2.0]), leaf([3.0])
+    assert named(x, z.detach()).grad_fn.saved == ((1,),)
+    assert named(x, z).grad_fn.saved[1] is x._data
+    assert (+x).grad_fn.saved == ()
+    y = mg.sigmoid(x)
+    assert y.grad_fn.saved == (y._data,)
+
+
+def test_a_joint_rule_and_what_is_needed():
+    asked = []
+
+    @mg.op
+    def joint(x, z, w):
+        return x * z + w
+
+    @joint.grad("x", "z", "w")
+    def _(dy, x, z, needed):
+        asked.append(needed)
+        return dy * z, dy * x, None
+
+    x, z, w = leaf([2.0]), leaf([3.0]), leaf([4.0])
+    joint(x, z.detach(), w.detach()).sum().backward()
+    joint(x, z, w).sum().backward()
+    assert asked == [(True, False, False), (True, True, True)]
+    assert (x.grad.item(), z.grad.item(), w.grad) == (6.0, 2.0, None)
+
+
+def test_any_number_of_arguments():
+    @mg.op
+    def weighted(*xs, factor):
+        return factor * sum(xs)
+
+    @weighted.grad("xs")
+    def _(dy, xs, factor, needed):
+        return [dy * factor if wanted else None for _, wanted in zip(xs, needed, strict=True)]
+
+    x, z = leaf([1.0]), leaf([2.0])
+    weighted(x, z, mg.ones(1, dtype=mg.float64), x, factor=3.0).sum().backward()
+    assert (x.grad.item(), z.grad.item()) == (6.0, 3.0)
+    assert gradgradcheck(lambda *xs: weighted(*xs, factor=2.0) ** 2, [x, z])
+
+
+def test_promotion_on_request():
+    @mg.op(promote="floating")
+    def halves(x, z):
+        return (x + z) / 2
+
+    assert halves(mg.tensor([1, 2]), mg.tensor([1, 3])).dtype == mg.float32
+    assert halves(mg.tensor([1, 2]), mg.tensor([1.0, 3.0], dtype=mg.float64)).dtype == mg.float64
+
+
+def test_without_a_rule_there_is_no_gradient():
+    @mg.op
+    def parity(x):
+        return x % 2
+
+    assert not parity(leaf([3.0])).requires_grad
+
+
+def test_a_shape_error_in_a_formula_names_the_operation_and_the_shapes():
+    geometric = power_mean()
+    with pytest.raises(mg.ShapeError, match=r"geometric: shapes \(3,\) and \(2,\) do not broadcast"):
+        geometric(leaf([1.0, 2.0, 3.0]), leaf([1.0, 2.0]))
