@@ -105,9 +105,10 @@ class Node:
             for value in saved:
                 write = writes.since(self.time, value)
                 if write is not None:
+                    what = f"a value of shape {tuple(value.shape)}" if hasattr(value, "shape") else "an index"
                     raise RuntimeError(
-                        f"{self.op.name} saved a value of shape {tuple(value.shape)} for its gradient, and "
-                        f"that value has been overwritten in place since, at\n    {write.line}\n"
+                        f"{self.op.name} saved {what} for its gradient, and it has been overwritten in place "
+                        f"since, at\n    {write.line}\n"
                         "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before "
                         "the write, or call backward before it."
                     )

@@ -61,7 +61,12 @@ def mark(array: Any, *more: Any) -> None:
 
 
 def since(time: int, array: Any) -> Write | None:
-    """The last write into ``array``'s memory if it came later than ``time``, else None."""
+    """The last write into ``array``'s memory if it came later than ``time``, else None.
+
+    Of an index, a tuple that may hold arrays, the first such write.
+    """
+    if isinstance(array, (tuple, list)):
+        return next(filter(None, (since(time, part) for part in array)), None)
     if not isinstance(array, np.ndarray) and not hasattr(array, "__cuda_array_interface__"):
         return None
     write = _writes.get(id(owner(array)))

@@ -109,6 +109,34 @@ def test_saved_inputs_of_all_kinds(save):
         y.backward()
 
 
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda x, i, mask: x[i],
+        lambda x, i, mask: x[i, 0],
+        lambda x, i, mask: x[:, i[:1]],
+        lambda x, i, mask: x[mask],
+        lambda x, i, mask: x[mask, 1:],
+        lambda x, i, mask: mg.gather(x, 0, i.unsqueeze(1)),
+        lambda x, i, mask: mg.index_select(x, 0, i),
+        lambda x, i, mask: mg.scatter_add(mg.zeros(2, 2, dtype=mg.float64), 0, i.unsqueeze(1), x),
+        lambda x, i, mask: nn.functional.embedding(i, x),
+        lambda x, i, mask: nn.functional.cross_entropy(x, i),
+        lambda x, i, mask: mg.masked_select(x, mask.unsqueeze(1)),
+        lambda x, i, mask: mg.where(mask, x, 0),
+    ],
+)
+def test_an_index_overwritten_since(pick):
+    x, index, mask = leaf([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1, 0]), mg.tensor([True, False])
+    y = pick(x, index, mask)
+    index.zero_()
+    mask.fill_(True)
+    with pytest.raises(
+        RuntimeError, match=r"saved (an index|a value of shape .*) for its gradient.*overwritten"
+    ):
+        y.sum().backward()
+
+
 def test_what_was_not_saved_may_be_overwritten():
     x = leaf([1.0, 2.0])
     h = x * 3
