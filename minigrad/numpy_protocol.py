@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine import writes
+from minigrad.engine.op import raw
 from minigrad.ops import elementwise as e
 from minigrad.ops import linalg, reduce, shape
 
@@ -68,8 +70,11 @@ def _transpose(a: Any, axes: Any = None) -> Any:
     return shape.permute(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
 
 
-def _expand_dims(a: Any, axis: int) -> Any:
-    return shape.unsqueeze(a, axis)
+def _expand_dims(a: Any, axis: Any) -> Any:
+    new = (axis,) if isinstance(axis, int) else axis
+    for place in sorted(dim % (a.ndim + len(new)) for dim in new):
+        a = shape.unsqueeze(a, place)
+    return a
 
 
 def _flip(m: Any, axis: Any = None) -> Any:
@@ -80,8 +85,30 @@ def _cumsum(a: Any, axis: int | None = None) -> Any:
     return reduce.cumsum(shape.flatten(a), 0) if axis is None else reduce.cumsum(a, axis)
 
 
-def _clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
-    return e.clamp(a, a_min, a_max)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return e.clamp(a, a_min if min is None else min, a_max if max is None else max)
+
+
+def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    return np.nonzero(raw(condition)) if x is None else e.where(condition, x, y)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if max(np.ndim(raw(a)), np.ndim(raw(b))) > 2:
+        raise TypeError("np.dot of stacks of matrices is not supported; use np.matmul or np.einsum")
+    return linalg.matmul(a, b) if np.ndim(raw(a)) and np.ndim(raw(b)) else e.mul(a, b)
+
+
+def _outer(a: Any, b: Any) -> Any:
+    return linalg.outer(shape.flatten(a), shape.flatten(b))
+
+
+def _round(a: Any, decimals: int = 0) -> Any:
+    return e.round(a, decimals=decimals)
+
+
+def _ravel(a: Any) -> Any:
+    return shape.flatten(a)
 
 
 def _var(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -115,6 +142,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.prod: reduce.prod,
     np.max: reduce.amax,
     np.min: reduce.amin,
+    np.amax: reduce.amax,
+    np.amin: reduce.amin,
     np.argmax: reduce.argmax,
     np.argmin: reduce.argmin,
     np.any: reduce.any,
@@ -122,7 +151,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.cumsum: _cumsum,
     np.var: _var,
     np.std: _std,
-    np.where: e.where,
+    np.where: _where,
     np.clip: _clip,
     np.reshape: _reshape,
     np.transpose: _transpose,
@@ -138,17 +167,45 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.concatenate: _concatenate,
     np.stack: _stack,
     np.einsum: linalg.einsum,
-    np.outer: linalg.outer,
+    np.outer: _outer,
+    np.dot: _dot,
+    np.round: _round,
+    np.ravel: _ravel,
 }
 
+# What they answer has no gradient anyway, so it does not matter whether the tensor requires one.
+FLAT = {
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.full_like,
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.array_equiv,
+    np.shape,
+    np.size,
+    np.ndim,
+    np.argsort,
+    np.searchsorted,
+    np.nonzero,
+    np.count_nonzero,
+    np.result_type,
+    np.shares_memory,
+    np.may_share_memory,
+}
 
-def _detached(name: str, values: Any) -> Any:
-    """The values with arrays in place of tensors, for a NumPy function that knows no gradients."""
+# These overwrite their first argument.
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal}
+
+
+def _arrays(values: Any, name: str = "") -> Any:
+    """The values with arrays in place of tensors. The function ``name`` would lose the gradient of any."""
     if isinstance(values, (tuple, list)):
-        return type(values)(_detached(name, value) for value in values)
+        return type(values)(_arrays(value, name) for value in values)
     if not hasattr(values, "_requires_grad"):
         return values
-    if values._requires_grad:
+    if name and values._requires_grad:
         raise TypeError(
             f"np.{name} has no gradient in minigrad, and the tensor requires one. Call it on t.detach(), or "
             "write it with operations that minigrad has."
@@ -160,16 +217,32 @@ def call_ufunc(tensor: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], op
     """What ``ufunc(*inputs, **options)`` is when one of the inputs is a Tensor."""
     if method == "__call__" and not options and ufunc in UFUNCS:
         return UFUNCS[ufunc](*inputs)
-    options = {name: _detached(ufunc.__name__, value) for name, value in options.items()}
-    y = getattr(ufunc, method)(*_detached(ufunc.__name__, inputs), **options)
-    return (
-        y if "out" in options or not isinstance(y, (np.ndarray, np.generic)) else tensor._wrap(np.asarray(y))
-    )
+    name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    if options:
+        name += f" with {' and '.join(f'{option}=' for option in options)}"
+    given = {option: _arrays(value, name) for option, value in options.items()}
+    y = getattr(ufunc, method)(*_arrays(inputs, name), **given)
+    if "out" in options:
+        outputs = options["out"]
+        _mark(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+    if method == "at":
+        _mark(inputs[:1])
+    return tensor._wrap(np.asarray(y)) if isinstance(y, (np.ndarray, np.generic)) else y
+
+
+def _mark(written: tuple[Any, ...]) -> None:
+    for value in written:
+        if hasattr(value, "_requires_grad"):
+            writes.mark(value._data)
 
 
 def call_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What ``function(*args, **options)`` is when there is a Tensor among the arguments."""
     if function in FUNCTIONS:
         return FUNCTIONS[function](*args, **options)
-    name = getattr(function, "__name__", str(function))
-    return function(*_detached(name, args), **{key: _detached(name, value) for key, value in options.items()})
+    name = "" if function in FLAT else getattr(function, "__name__", str(function))
+    y = function(*_arrays(args, name), **{key: _arrays(value, name) for key, value in options.items()})
+    if function in WRITERS:
+        _mark(args[:1])
+    return y

@@ -382,7 +382,7 @@ class Tensor:
         return iter(shaping.unbind(self))
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self._data == getattr(value, "_data", value)).any())
+        return bool((self == value).any())
 
     def __reduce__(self) -> Any:
         self._only_leaf("pickle")
@@ -473,10 +473,10 @@ class Tensor:
     __ge__ = elementwise.ge
 
     def __eq__(self, other: object) -> Any:
-        return False if other is None else elementwise.eq(self, other)
+        return elementwise.eq(self, other) if isinstance(other, _NUMBERS) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return True if other is None else elementwise.ne(self, other)
+        return elementwise.ne(self, other) if isinstance(other, _NUMBERS) else NotImplemented
 
     def __getitem__(self, index: Any) -> "Tensor":
         index = _plain_index(index)
@@ -734,5 +734,8 @@ class Tensor:
 def _rebuild(kind: Any, array: Any, requires_grad: Any) -> Any:
     return kind(array, requires_grad=requires_grad)
 
+
+# What == compares a tensor with, element by element; of anything else it is different.
+_NUMBERS = (Tensor, np.ndarray, np.generic, bool, int, float, list, tuple)
 
 graph.Tensor = Tensor  # the engine, which this module builds on, makes its results with it
