@@ -222,6 +222,11 @@ def replace(input: Array, source: Array) -> Array:
     return np.broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
 
 
+@replace.grad("input")
+def _(dy: Array) -> Array:
+    return dy * 0
+
+
 @replace.grad("source")
 def _(dy: Array) -> Array:
     return dy
