@@ -73,8 +73,7 @@ def differences(example: "Example") -> list[Difference]:
         tensor = computed[name]
         found += _compare(name, "value", node.value, tensor.detach().numpy())
         if node.gradient is not None:
-            gradient = tensor.grad.numpy() if tensor.grad is not None else np.zeros(tensor.shape)
-            found += _compare(name, "gradient", node.gradient, gradient)
+            found += _compare(name, "gradient", node.gradient, np.asarray(tensor.grad))
     for number, path in enumerate(example.paths, 1):
         found += _follow(example, f"path {number}", path, computed.tensors())
     for name, tensor in run_then(example).items():

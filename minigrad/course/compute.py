@@ -9,6 +9,7 @@ import numpy.typing as npt
 from minigrad.autograd import grad
 from minigrad.course.formula import FUNCTIONS, meant
 from minigrad.creation import tensor as make_tensor
+from minigrad.creation import zeros_like
 from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -62,8 +63,11 @@ def run(example: "Example") -> Run:
             )
         if not output.requires_grad:
             raise line.error(f"no input of {example.output} has a gradient; write one instead of -.")
+        reached = {name: tensor for name, tensor in tensors.items() if tensor.requires_grad}
         with np.errstate(all="ignore"):
-            output.backward(retain_graph=True)
+            gradients = grad(output, list(reached.values()), retain_graph=True, allow_unused=True)
+        for tensor, gradient in zip(reached.values(), gradients, strict=True):
+            tensor.grad = zeros_like(tensor) if gradient is None else gradient  # of inner nodes, too
     return Run(tensors, output)
 
 
@@ -85,9 +89,9 @@ def _forward(example: "Example") -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for node in example.nodes.values():
         tensor = _compute(node, tensors, FUNCTIONS)
-        if tensor.requires_grad:
-            tensor.retain_grad()
-        elif node.gradient is not None or (node.formula is None and not example.has_gradients):
+        if not tensor.requires_grad and (
+            node.gradient is not None or (node.formula is None and not example.has_gradients)
+        ):
             tensor.requires_grad_()
     return tensors
 

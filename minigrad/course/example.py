@@ -20,7 +20,7 @@ every value and every gradient. No number stands in two places.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,15 @@ class Node:
     value: Written
     gradient: Written | None
     line: Line
+
+
+class _Part(NamedTuple):
+    """A table to be shown; the columns in ``code`` hold formulas."""
+
+    caption: str
+    headings: list[str]
+    rows: list[list[str]]
+    code: list[int]
 
 
 class Example:
@@ -215,19 +224,19 @@ class Example:
         """
         return template.format_map(_Words(self))
 
-    def _parts(self) -> list[tuple[str, list[str], list[list[str]], list[int]]]:
-        """Each table: its caption, headings, rows, and the columns that are formulas."""
+    def _parts(self, gradients: bool, only: Iterable[str] | None) -> list[_Part]:
+        with_gradients = gradients and self.has_gradients
         headings = list(HEADINGS[:3])
-        if self.has_gradients:
-            headings.append(f"gradient of {self.output}")
-        rows = [_row(node, self.has_gradients) for node in self.nodes.values()]
-        parts = [(self.title, headings, rows, [0, 1])]
-        if self.paths:
+        nodes = self.nodes.values() if only is None else [self[name] for name in only]
+        rows = [_row(node, with_gradients) for node in nodes]
+        gradient = [f"gradient of {self.output}"] if with_gradients else []
+        parts = [_Part(self.title, [*headings, *gradient], rows, [0, 1])]
+        if self.paths and with_gradients and only is None:
             rows = [list(path.line.entries) for path in self.paths]
-            parts.append((f"The paths back from {self.output}", list(ways.HEADINGS), rows, [0, 1, 2]))
-        if self.then:
+            parts.append(_Part(f"The paths back from {self.output}", list(ways.HEADINGS), rows, [0, 1, 2]))
+        if self.then and gradients and only is None:
             rows = [_row(node, False) for node in self.then.values()]
-            parts.append(("Afterwards", list(HEADINGS[:3]), rows, [0, 1]))
+            parts.append(_Part("Afterwards", headings, rows, [0, 1]))
         return parts
 
     def _note(self) -> str:
@@ -247,28 +256,37 @@ class Example:
             note += "; ~ marks one that is rounded"
         return f"{note}."
 
-    def text(self) -> str:
-        """The record as tables in columns, for a terminal."""
-        parts = [f"{caption}\n\n{as_text(headings, rows)}" for caption, headings, rows, _ in self._parts()]
+    def text(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:
+        """The record in columns, for a terminal; without gradients, or ``only`` some of its lines."""
+        parts = [
+            f"{part.caption}\n\n{as_text(part.headings, part.rows)}" for part in self._parts(gradients, only)
+        ]
         return "\n\n".join([*parts, f"{self._note()}\nSource: {self.source}"])
 
-    __str__ = text
+    def __str__(self) -> str:
+        return self.text()
 
-    def markdown(self) -> str:
+    def markdown(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:
         """The record as Markdown tables."""
-        parts = [f"**{part[0]}**\n\n{as_markdown(*part[1:])}" for part in self._parts()]
         about = [self.about] if self.about else []
-        return "\n\n".join(
-            [*about, *parts, f"{self._note().replace('~', chr(92) + '~')} Source: {self.source}"]
-        )
+        tables = [
+            f"**{part.caption}**\n\n{as_markdown(part.headings, part.rows, part.code)}"
+            for part in self._parts(gradients, only)
+        ]
+        end = f"{self._note()} Source: {self.source}".replace("~", "\\~")
+        return "\n\n".join([*about, *tables, end])
 
-    def html(self) -> str:
+    def html(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:
         """The record as HTML tables, without style."""
         about = [f"<p>{escape(self.about)}</p>"] if self.about else []
-        parts = [as_html(*part) for part in self._parts()]
-        return "\n".join([*about, *parts, f"<p>{escape(self._note())} Source: {escape(self.source)}</p>"])
+        tables = [
+            as_html(part.caption, part.headings, part.rows, part.code)
+            for part in self._parts(gradients, only)
+        ]
+        return "\n".join([*about, *tables, f"<p>{escape(self._note())} Source: {escape(self.source)}</p>"])
 
-    _repr_html_ = html
+    def _repr_html_(self) -> str:
+        return self.html()
 
 
 def _row(node: Node, with_gradient: bool) -> list[str]:

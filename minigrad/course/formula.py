@@ -87,7 +87,8 @@ class Formula:
                 if function not in self._functions:
                     raise ValueError(
                         f"{function!r} is no function of formulas{meant(function, self._functions)} "
-                        f"There are: {', '.join(sorted(self._functions))}."
+                        f"There are: {', '.join(sorted(self._functions))}. A product needs its star: "
+                        "2 * (x + y)."
                     )
                 if not arguments:
                     raise ValueError(f"{function}() of what? Write it inside the brackets.")
@@ -145,11 +146,11 @@ def _tensor(value: Any) -> Tensor:
 def _parsed(text: str) -> ast.expr:
     if not text:
         raise ValueError("it does not say how it is computed: write a formula, or given for an input.")
-    if "=" in text.replace("dim=", ""):
-        raise ValueError("a formula has no equals sign: the name stands in the first column.")
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if "=" in text:
+            raise ValueError("a formula has no equals sign: the name stands in the first column.") from None
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise ValueError(
             f"{text!r} cannot be read as a formula ({reason}). A product needs its star: 2 * x, not 2x."

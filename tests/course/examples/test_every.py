@@ -1,0 +1,137 @@
+"""Every record of the course: against the engine, and against plain NumPy and measured slopes."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minigrad.course import Example
+from minigrad.course.examples import every
+from minigrad.course.written import Written, read
+
+RECORDS = every()
+
+
+def softmax(x: Any, dim: int) -> Any:
+    e = np.exp(x)
+    return e / e.sum(axis=dim, keepdims=True)
+
+
+NUMPY: dict[str, Any] = {
+    **{name: getattr(np, name) for name in ("abs", "cos", "exp", "log", "log2", "sin", "sqrt", "tanh")},
+    "max": lambda x, dim=None: np.max(x, axis=dim),
+    "maximum": np.maximum,
+    "mean": lambda x, dim=None: np.mean(x, axis=dim),
+    "min": lambda x, dim=None: np.min(x, axis=dim),
+    "minimum": np.minimum,
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softmax": softmax,
+    "sum": lambda x, dim=None: np.sum(x, axis=dim),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_agrees_with_the_engine(name: str) -> None:
+    RECORDS[name].check()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_agrees_with_numpy_and_measured_slopes(name: str, agree: Callable[..., None]) -> None:
+    example = RECORDS[name]
+
+    def work(paper: Any) -> None:
+        for node in example.nodes.values():
+            if node.formula is None:
+                value: Any = [float(number.text) for number in node.value.numbers]
+                value = np.reshape(value, node.value.shape)
+            else:
+                value = eval(node.formula.text, {"__builtins__": {}}, {**NUMPY, **paper.lines})
+            setattr(paper, node.name, value)
+
+    agree(example, work)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_says_where_it_comes_from(name: str) -> None:
+    assert RECORDS[name].source
+    assert RECORDS[name].title
+
+
+def test_those_of_the_slides_are_there() -> None:
+    assert {
+        "batch.as_matrix",
+        "batch.of_three",
+        "entropy.bits",
+        "local_rules.add",
+        "local_rules.divide",
+        "local_rules.exponential",
+        "local_rules.logarithm",
+        "local_rules.multiply",
+        "local_rules.negate",
+        "network.zeros",
+        "softmax_regression.by_hand",
+        "softmax_regression.with_vectors",
+        "two_paths.two_paths",
+    } <= set(RECORDS)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_only_data_goes_without_a_gradient(name: str) -> None:
+    """A record that goes backward gives the gradient of every node, but of inputs and targets."""
+    example: Example = RECORDS[name]
+    if example.has_gradients:
+        without = {node.name for node in example.nodes.values() if node.gradient is None}
+        assert all(example.nodes[node].formula is None for node in without)
+
+
+def changed(example: Example, name: str, what: str, place: int) -> Example:
+    """The record with one written number moved up by two in its last place."""
+    node = example[name]
+    written: Written = getattr(node, what)
+    number = written.numbers[place]
+    moved = replace(number, value=number.value + Decimal(2).scaleb(-number.decimals))
+    numbers = (*written.numbers[:place], moved, *written.numbers[place + 1 :])
+    other = copy(example)
+    other.nodes = {**example.nodes, name: replace(node, **{what: replace(written, numbers=numbers)})}
+    return other
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_one_number_changed_is_one_number_found(name: str) -> None:
+    example = RECORDS[name]
+    for node in example.nodes.values():
+        for what, written in (("value", node.value), ("gradient", node.gradient)):
+            if written is None or (node.formula is None and what == "value"):
+                continue
+            for place, index in enumerate(np.ndindex(written.shape)):
+                found = changed(example, node.name, what, place).differences()
+                expected = node.name + (f"[{', '.join(map(str, index))}]" if index else "")
+                assert [(difference.name, difference.what) for difference in found] == [(expected, what)]
+
+
+def test_the_comparison_with_plain_python_can_fail(agree: Callable[..., None]) -> None:
+    example = RECORDS["two_paths.two_paths"]
+
+    def work(p: Any) -> None:
+        p.a = 2
+        p.x = 3 * p.a
+        p.y = p.a + 1
+        p.z = p.x * p.y
+
+    agree(example, work)
+    for what in ("value", "gradient"):
+        for name in ("x", "y", "z"):
+            with pytest.raises(AssertionError, match=name):
+                agree(changed_text(example, name, what), work)
+
+
+def changed_text(example: Example, name: str, what: str) -> Example:
+    other = copy(example)
+    number = read("7", example.decimals, "round")
+    other.nodes = {**example.nodes, name: replace(example[name], **{what: number})}
+    return other

@@ -1,0 +1,254 @@
+"""A record is read, said and shown as it stands; a line that cannot be read is told with what to write."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from minigrad.course import Example, ExampleError
+
+Record = Callable[..., Example]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("3 * a", "3 * b", r"Two ways, line 3: 'b' is not in the table"),
+        ("x * y", "x * yy", r"line 5: 'yy' is not in the table\. Did you mean y\?"),
+        ("3 * a", "3 * y", r"line 3: y is used before it is computed, in line 4"),
+        ("3 * a", "3 * x", r"x is used before it is computed"),
+        ("3 * a", "expp(a)", r"(?s)line 3: 'expp' is no function.*Did you mean exp\?.*x    \| expp\(a\)"),
+        ("| 6     | 3", "|       | 3", "line 3: x has no value. Work it out"),
+        ("| 6     | 3", "| 6     |  ", "line 3: x has no gradient. Work it out, or write -"),
+        (
+            "| 6     | 3",
+            "| 6",
+            r"line 3: 4 entries are expected \(name, computed as, value, gradient\).* are 3",
+        ),
+        ("| 6     | 3", "| 6     | 3 | 3", "here are 5"),
+        ("| 6     | 3", "| six   | 3", "line 3: 'six' is no number"),
+        ("| 6     | 3", "| 6     | n", "line 3: 'n' is no number"),
+        ("| 2     | 15", "| 2...  | 15", "what is given is exact"),
+        ("| 2     | 15", "| ~2    | 15", "what is given is exact"),
+        ("    x  ", "    2x ", "'2x' is no name"),
+        ("    x  ", "    _x ", "'_x' is no name"),
+        ("    x  ", "    a  ", "a has been computed already"),
+        ("    x  ", "    exp", "exp is the name of a function"),
+        ("    x    | 3", "    grad | 3", "grad is the name of a function"),
+        ("3 * a", "a", "x would be a under a second name"),
+        ("3 * a", "", "does not say how it is computed"),
+        ("3 * a", "grad(a, a)", "'grad' is no function"),
+        ("computed as", "how", "a table begins with its headings"),
+    ],
+)
+def test_a_line_that_cannot_be_read(record: Record, old: str, new: str, message: str) -> None:
+    with pytest.raises(ExampleError, match=message):
+        record((old, new))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"table": ""},
+            r"Two ways is empty\. It begins with its headings:\n    name \| computed as \| value",
+        ),
+        ({"table": "name | computed as | value"}, "no line under them"),
+        ({"rounding": "up"}, "rounding is"),
+        ({"decimals": -1}, "decimals must be 0 or more"),
+        ({"output": "w"}, "the output 'w' is no node"),
+        (
+            {"then": "name | computed as | value\n b | grad(z, w) | 1"},
+            "Two ways, afterwards, line 2: 'w' is not",
+        ),
+        ({"then": "name | computed as | value\n a | z + 1 | 19"}, "a has been computed already"),
+        ({"then": "name | computed as | value | gradient\n b | z + 1 | 19 | 1"}, "begins with its headings"),
+    ],
+)
+def test_a_record_that_cannot_be_read(record: Record, options: dict[str, object], message: str) -> None:
+    with pytest.raises(ExampleError, match=message):
+        record(**options)
+
+
+def test_a_markdown_table_may_be_pasted_in(record: Record) -> None:
+    table = """
+    | name | computed as | value | gradient |
+    |------|:-----------:|------:|----------|
+    | a    | given       | 2     | 15       |
+
+    | x    | 3 * a       | 6     | 3        |
+    | y    | a + 1       | 3     | 6        |
+    | z    | x * y       | 18    | 1        |
+    """
+    pasted = record(table=table)
+    pasted.check()
+    assert str(pasted) == str(record())
+
+
+def test_numbers_in_a_sentence(record: Record) -> None:
+    example = record(("| 6     | 3", "| 6.00... | 3"))
+    assert (
+        example.say("x = {x}, and dz/dx = {grad.x}; {{a}} = {a:>3}.") == "x = 6.00, and dz/dx = 3; {a} =   2."
+    )
+    with pytest.raises(KeyError, match="no node 'w'"):
+        example.say("{w}")
+    with pytest.raises(KeyError, match="no node 'w'"):
+        example.say("{grad.w}")
+    with pytest.raises(AttributeError, match="no gradient of x is written"):
+        record(("| 6     | 3", "| 6     | -")).say("{grad.x}")
+
+
+def test_elements_in_a_sentence() -> None:
+    example = Example(
+        title="A product",
+        source="A book",
+        decimals=2,
+        table="""
+        name | computed as | value            | gradient
+        W    | given       | [[1, 2], [3, 4]] | [[5, 6], [5, 6]]
+        x    | given       | [5, 6]           | [4, 6]
+        L    | sum(W @ x)  | 56               | 1
+        """,
+    )
+    example.check()
+    assert example.say("{W[1][0]} {W[1]} {grad.W[0][1]}") == "3 [3, 4] 6"
+    assert np.array_equal(example.given["W"], [[1, 2], [3, 4]])
+
+
+def test_given(record: Record) -> None:
+    example = record(then="name | computed as | value\n alpha | given | 0.1")
+    assert {name: array.item() for name, array in example.given.items()} == {"a": 2, "alpha": 0.1}
+
+
+def test_text(record: Record) -> None:
+    example = record(
+        ("| 6     | 3", "| 6.00... | 3"),
+        then="name | computed as | value\n b | a - 0.1 * grad(z, a) | 0.5",
+        paths="""
+        path        | local derivatives | product | value
+        z -> x -> a | y, 3              | 3*y     | 9
+        z -> y -> a | x, 1              | x       | 6
+        """,
+    )
+    assert str(example) == "\n".join(
+        [
+            "Two ways",
+            "",
+            "name  computed as  value    gradient of z",
+            "----  -----------  -------  -------------",
+            "a     given        2        15",
+            "x     3 * a        6.00...  3",
+            "y     a + 1        3        6",
+            "z     x * y        18       1",
+            "",
+            "The paths back from z",
+            "",
+            "path         local derivatives  product  value",
+            "-----------  -----------------  -------  -----",
+            "z -> x -> a  y, 3               3*y      9",
+            "z -> y -> a  x, 1               x        6",
+            "",
+            "Afterwards",
+            "",
+            "name  computed as           value",
+            "----  --------------------  -----",
+            "b     a - 0.1 * grad(z, a)  0.5",
+            "",
+            "Numbers are rounded to 2 decimals or more; dots mark one whose other digits were cut off.",
+            "Source: A book",
+        ]
+    )
+
+
+def test_forward_alone(record: Record) -> None:
+    example = record()
+    assert "gradient" not in example.text(gradients=False)
+    assert "gradient" not in example.markdown(gradients=False)
+    assert "gradient" not in example.html(gradients=False)
+    assert "x     3 * a        6\n" in example.text(gradients=False)
+
+
+def test_a_part_of_the_lines(record: Record) -> None:
+    text = record().text(only=["x", "z"])
+    assert "x * y" in text
+    assert "a + 1" not in text
+    with pytest.raises(KeyError, match="no node 'w'"):
+        record().text(only=["w"])
+
+
+def test_markdown(record: Record) -> None:
+    lines = record(("| 6     | 3", "| ~6 | 3"), about="What to see.", rounding="cut").markdown().splitlines()
+    assert lines[:6] == [
+        "What to see.",
+        "",
+        "**Two ways**",
+        "",
+        "| name | computed as | value | gradient of z |",
+        "| --- | --- | --- | --- |",
+    ]
+    assert lines[7] == "| `x` | `3 * a` | \\~6 | 3 |"
+    assert lines[-1] == (
+        "Numbers are cut to 2 decimals or more; \\~ marks one that is rounded. Source: A book"
+    )
+
+
+class Cells(HTMLParser):
+    """The text of each cell, row after row, and a check that every tag is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+
+def test_html(record: Record) -> None:
+    example = record(title="a < b & c")
+    parser = Cells()
+    parser.feed(example.html())
+    assert not parser.open
+    assert parser.rows == [
+        ["name", "computed as", "value", "gradient of z"],
+        ["a", "given", "2", "15"],
+        ["x", "3 * a", "6", "3"],
+        ["y", "a + 1", "3", "6"],
+        ["z", "x * y", "18", "1"],
+    ]
+    assert "<caption>a &lt; b &amp; c</caption>" in example.html()
+    assert example._repr_html_() == example.html()
+
+
+def test_the_nodes_of_a_record(record: Record) -> None:
+    example = record()
+    assert str(example["x"].value) == "6"
+    assert str(example["x"].gradient) == "3"
+    assert example["x"].formula is not None
+    assert example["x"].formula.names == ("a",)
+    assert repr(example) == "<Example 'Two ways', 4 nodes>"
+
+
+def test_names_of_all_alphabets() -> None:
+    Example(
+        title="Greek",
+        source="A book",
+        decimals=2,
+        table="""
+        name | computed as | value | gradient
+        α    | given       | 2     | 4
+        ŷ    | α ** 2      | 4     | 1
+        """,
+    ).check()

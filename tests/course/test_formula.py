@@ -1,0 +1,121 @@
+"""Formulas mean what they mean in ordinary notation, and nothing else gets in."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.course.formula import FUNCTIONS, Formula
+
+VALUES = {
+    "x": np.array(0.7),
+    "y": np.array(-1.3),
+    "W": np.array([[0.65, 1.19], [0.69, -0.92]]),
+    "v": np.array([0.2, 0.7]),
+}
+
+
+def value(text: str) -> mg.Tensor:
+    return Formula(text).evaluate({name: mg.tensor(array) for name, array in VALUES.items()})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x + y * x", 0.7 - 1.3 * 0.7),
+        ("(x + y) * x", -0.6 * 0.7),
+        ("-x ** 2", -0.49),
+        ("x / y - 1", -0.7 / 1.3 - 1),
+        ("2 ** x", 2**0.7),
+        ("1 / 3", 1 / 3),
+        ("(-1) ** 0.5", np.nan),  # not a complex number
+        ("+x", 0.7),
+        ("exp(x) + log(x)", np.exp(0.7) + np.log(0.7)),
+        ("exp(2)", np.exp(2)),
+        ("log2(8)", 3),
+        ("W @ v", [0.963, -0.506]),
+        ("v @ W.T", [0.963, -0.506]),
+        ("W[0]", [0.65, 1.19]),
+        ("W[-1, 0]", 0.69),
+        ("W[:, 1]", [1.19, -0.92]),
+        ("v[0:1]", [0.2]),
+        ("sum(W)", 1.61),
+        ("sum(W, dim=0)", [1.34, 0.27]),
+        ("mean(W, dim=-1)", [0.92, -0.115]),
+        ("max(v)", 0.7),
+        ("min(W, dim=1)", [0.65, -0.92]),
+        ("maximum(x, y)", 0.7),
+        ("softmax(v, dim=0)", np.exp([0.2, 0.7]) / np.exp([0.2, 0.7]).sum()),
+        ("sigmoid(y) + tanh(x)", 1 / (1 + np.exp(1.3)) + np.tanh(0.7)),
+        ("relu(y)", 0),
+        ("sqrt(x) * sin(x) * cos(x) * abs(y)", np.sqrt(0.7) * np.sin(0.7) * np.cos(0.7) * 1.3),
+    ],
+)
+def test_values(text: str, expected: object) -> None:
+    with np.errstate(invalid="ignore"):
+        computed = value(text)
+    assert computed.dtype == np.float64
+    np.testing.assert_allclose(computed.numpy(), expected, rtol=1e-12)
+
+
+def test_every_function_can_be_called() -> None:
+    for name in FUNCTIONS:
+        arguments = "x, y" if name in ("maximum", "minimum") else "v, dim=0" if name == "softmax" else "x"
+        assert value(f"{name}({arguments})").dtype == np.float64
+
+
+def test_names_in_the_order_of_use() -> None:
+    assert Formula("b * exp(a) + b - c").names == ("b", "a", "c")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "does not say how"),
+        ("2x", "2 \\* x, not 2x"),
+        ("x +", "cannot be read"),
+        ("x ^ 2", "x \\*\\* 2"),
+        ("z = x + y", "no equals sign"),
+        ("x == y", "more than a formula"),
+        ("exp", "write exp\\(...\\)"),
+        ("exq(x)", "Did you mean exp"),
+        ("eval(x)", "is no function"),
+        ("exp()", "of what"),
+        ("exp(x, base=2)", "only option is dim"),
+        ("sum(x, dim=y)", "whole number"),
+        ("sum(x, dim=True)", "whole number"),
+        ("sum(x, dim=1.5)", "whole number"),
+        ("x[y]", "whole number"),
+        ("x[::2]", "whole number"),
+        ("x // y", "more than a formula"),
+        ("x and y", "more than a formula"),
+        ("x if y else x", "more than a formula"),
+        ("[x, y]", "more than a formula"),
+        ("'x'", "more than a formula"),
+        ("True", "more than a formula"),
+        ("1j", "more than a formula"),
+        ("lambda: x", "more than a formula"),
+        ("x.__class__", "more than a formula"),
+        ("x.numpy()", "more than a formula|is no function"),
+        ("x.T.data", "more than a formula"),
+        ("x(y + 1)", "product needs its star"),
+        ("__import__('os').system('true')", "more than a formula"),
+        ("__import__('os')", "is no function"),
+        ("exp(*x)", "more than a formula"),
+        ("sum(x, **y)", "only option is dim"),
+        ("f'{x}'", "more than a formula"),
+        ("x; y", "cannot be read"),
+        ("[x for x in y]", "more than a formula"),
+        ("{x}", "more than a formula"),
+        ("await x", "more than a formula|cannot be read"),
+        ("(" * 500 + "x" + ")" * 500, "cannot be read"),
+        ("x\0", "cannot be read"),
+    ],
+)
+def test_what_is_no_formula_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Formula(text)
+
+
+def test_large_powers_of_numbers_end_at_once() -> None:
+    with np.errstate(over="ignore"):
+        assert value("9 ** 9 ** 9").item() == np.inf
