@@ -1,0 +1,68 @@
+"""What people read when shapes or indices do not fit: what was expected, what came, the likely fix."""
+
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+
+
+def ones(*shape):
+    return mg.ones(*shape, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "call, parts",
+    [
+        (lambda: ones(3) + ones(2), ["add", "(3,) and (2,)", "dimension -1", "3 and 2", "equal or 1"]),
+        (lambda: ones(2, 3) * ones(4, 3), ["mul", "dimension -2", "2 and 4"]),
+        (lambda: ones(2, 3) - ones(3, 2), ["sub", "transpose of the other", ".T"]),
+        (lambda: ones(4, 3) / ones(4), ["div", "make the second a column: unsqueeze(1)"]),
+        (lambda: ones(4) / ones(4, 3), ["div", "make the first a column: unsqueeze(1)"]),
+        (lambda: mg.where(ones(2) > 0, ones(3), 1.0), ["where", "(2,) and (3,)"]),
+        (lambda: ones(2, 3) @ ones(2, 3), ["(2, 3) @ (2, 3)", "3 columns", "2 rows", "x @ w.T"]),
+        (lambda: ones(3, 2) @ ones(3, 4), ["(3, 2) @ (3, 4)", "x.T @ w"]),
+        (lambda: ones(2, 3) @ ones(4), ["3", "4"]),
+        (lambda: ones(2, 2, 3) @ ones(3, 3, 4), ["stacks", "(2,) and (3,)", "do not broadcast"]),
+        (lambda: mg.matmul(ones(2), mg.tensor(3.0)), ["matmul", "at least one dimension", "use *"]),
+        (lambda: F.linear(ones(2, 5), ones(4, 3)), ["linear", "(2, 5)", "(4, 3)"]),
+        (lambda: ones(6).reshape(4, 2), ["reshape", "6 numbers", "(4, 2)", "-1"]),
+        (lambda: ones(2, 3).permute(0, 0), ["permute", "(0, 0)", "2 axes"]),
+        (lambda: ones(2, 3).expand(4, 3), ["(2, 3)", "(4, 3)"]),
+        (lambda: mg.cat([ones(2, 3), ones(2, 4)]), ["cat", "(2, 4)", "(2, 3)"]),
+        (lambda: mg.stack([ones(2), ones(3)]), ["stack", "(2,) and (3,)"]),
+    ],
+)
+def test_shapes_that_do_not_fit(call, parts):
+    with pytest.raises(mg.ShapeError) as caught:
+        call()
+    for part in parts:
+        assert part in str(caught.value)
+    assert isinstance(caught.value, RuntimeError)  # PyTorch's class
+    assert isinstance(caught.value, ValueError)  # NumPy's class
+
+
+@pytest.mark.parametrize(
+    "call, parts",
+    [
+        (lambda: ones(3)[5], ["index 5", "dimension 0", "(3,)", "from -3 to 2"]),
+        (lambda: ones(2, 3)[0, -4], ["index -4", "dimension 1", "(2, 3)", "from -3 to 2"]),
+        (lambda: ones(2, 3)[mg.tensor([0, 7])], ["index 7", "dimension 0"]),
+        (lambda: ones(2, 3)[0, 0, 0], ["too many indices", "2 dimensions"]),
+        (lambda: ones(2, 3)[mg.tensor([True, False, True])], ["mask", "(3,)", "(2,)"]),
+        (lambda: ones(2, 3).sum(2), ["sum", "dimension 2", "(2, 3)", "from -2 to 1"]),
+        (lambda: ones(2, 3).transpose(0, 5), ["transpose", "dimension 5", "from -2 to 1"]),
+        (lambda: ones(2)[1.5], ["integer", "floating"]),
+    ],
+)
+def test_indices_out_of_range(call, parts):
+    with pytest.raises(IndexError) as caught:
+        call()
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_the_traceback_ends_at_the_error_itself():
+    with pytest.raises(mg.ShapeError) as caught:
+        ones(3) + ones(2)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__  # NumPy's wording does not follow
