@@ -413,7 +413,12 @@ def repeat(input: Array, *counts: Any, repeats: Any = None) -> Array:
     # (a, b) repeated (r, s) times is (1, a, 1, b) stretched to (r, a, s, b), then read as (r a, s b).
     apart = reshape(input, tuple(size for s in shape for size in (1, s)))
     stretched = broadcast_to(apart, tuple(size for pair in zip(times, shape, strict=True) for size in pair))
-    return reshape(stretched, tuple(r * s for r, s in zip(times, shape, strict=True)))
+    return _own(reshape(stretched, tuple(r * s for r, s in zip(times, shape, strict=True))), input)
+
+
+def _own(y: Array, x: Array) -> Array:
+    """y in memory of its own: a stretched axis of size 1 can be reshaped without a copy."""
+    return clone(y) if np.may_share_memory(raw(y), raw(x)) else y
 
 
 def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
@@ -437,7 +442,7 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
         return index_select(input, dim, np.repeat(np.arange(input.shape[dim]), times))
     apart = unsqueeze(input, dim + 1)
     stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
-    return flatten(stretched, dim, dim + 1)
+    return _own(flatten(stretched, dim, dim + 1), input)
 
 
 @op
