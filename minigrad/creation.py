@@ -49,7 +49,7 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     can be.
     """
     # Python floats are float32 by default, NumPy's numbers keep their own dtype.
-    own = _typed(data) or hasattr(data, "__cuda_array_interface__")
+    given, own = data, _typed(data) or hasattr(data, "__cuda_array_interface__")
     if isinstance(data, Tensor):
         data = data._data
     elif isinstance(data, (list, tuple)):
@@ -58,11 +58,12 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     if dtype is None and not own and array.dtype == np.float64:
         dtype = get_default_dtype()
     if array.dtype.kind not in KINDS:
-        odd = _not_a_number(data)
-        given = type(data).__name__ if odd is None else repr(odd)
-        raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {given}, of {array.dtype}")
-    if not array.dtype.isnative:  # bytes in the other order: a file written on another machine
-        array = array.astype(array.dtype.newbyteorder("="))
+        odd = _not_a_number(given)
+        found = type(given).__name__ if odd is None else repr(odd)
+        raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {found}, of {array.dtype}")
+    if array.dtype is not np.dtype(array.dtype.type):
+        # Bytes in another machine's order, or a pickle's copy of the dtype, which the engine compares with `is`.
+        array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
     return array if dtype is None else array.astype(_dtype(dtype), copy=False)
 
 

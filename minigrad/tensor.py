@@ -732,7 +732,8 @@ class Tensor:
 
 
 def _rebuild(kind: Any, array: Any, requires_grad: Any) -> Any:
-    return kind(array, requires_grad=requires_grad)
+    # The dtype of an unpickled array equals, but is not, the one that the engine compares with.
+    return kind(array.view(array.dtype.type), requires_grad=requires_grad)
 
 
 # What == compares a tensor with, element by element; of anything else it is different.

@@ -329,8 +329,9 @@ def test_pickle(dtype):
     x = mg.tensor([[1, 0], [2, 3]], dtype=dtype)
     y = pickle.loads(pickle.dumps(x))
     assert y.tolist() == x.tolist()
-    assert y.dtype == dtype
+    assert y.dtype is dtype
     assert not y.requires_grad
+    assert mg.from_numpy(pickle.loads(pickle.dumps(x.numpy()))).dtype is dtype
 
 
 def test_pickle_keeps_requires_grad():

@@ -1,0 +1,186 @@
+"""Making tensors: whose memory, which dtype, what is refused."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "values"),
+    [
+        (1, mg.int64, 1),
+        (1.5, mg.float32, 1.5),
+        (True, mg.bool, True),
+        ([1, 2.5], mg.float32, [1.0, 2.5]),
+        ([[1, 2], [3, 4]], mg.int64, [[1, 2], [3, 4]]),
+        ([True, False], mg.bool, [True, False]),
+        ([], mg.float32, []),
+        (np.float64(0.1), mg.float64, 0.1),
+        (np.array([1, 2], np.uint8), mg.uint8, [1, 2]),
+        ([np.float64(0.5)], mg.float64, [0.5]),
+        (range(3), mg.int64, [0, 1, 2]),
+        ([mg.tensor([1, 2]), mg.tensor([3, 4])], mg.int64, [[1, 2], [3, 4]]),
+        (np.array([1.0, 2.0], ">f8"), mg.float64, [1.0, 2.0]),
+    ],
+    ids=repr,
+)
+def test_tensor_infers_the_dtype(data, dtype, values):
+    x = mg.tensor(data)
+    assert x.dtype is dtype
+    assert x.tolist() == values
+
+
+def test_float64_keeps_the_digits_that_python_wrote():
+    assert mg.tensor([0.1], dtype=mg.float64).item() == 0.1
+    assert mg.tensor([[0.1, 1]], dtype=mg.float64)[0, 0].item() == 0.1
+
+
+def test_tensor_copies_as_tensor_shares():
+    array = np.zeros(3)
+    copied, shared, same = mg.tensor(array), mg.as_tensor(array), mg.from_numpy(array)
+    array[0] = 1
+    assert copied.tolist() == [0.0, 0.0, 0.0]
+    assert shared.tolist() == same.tolist() == [1.0, 0.0, 0.0]
+    same[1] = 2
+    assert array[1] == 2
+    x = mg.tensor([1.0])
+    assert mg.as_tensor(x) is x
+    assert mg.as_tensor(x, dtype=mg.float64) is not x
+    assert mg.as_tensor([1, 2]).tolist() == [1, 2]
+
+
+def test_tensor_of_a_tensor_is_a_leaf_of_its_own():
+    x = mg.tensor([1.0], requires_grad=True)
+    y = mg.tensor(x * 2)
+    assert y.is_leaf
+    assert not y.requires_grad
+    y.fill_(5)
+    assert x.item() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("abc", "'abc'"),
+        ([1, None], "None"),
+        ([[1, 2], ["x", 3]], "'x'"),
+        (1 + 2j, r"\(1\+2j\)"),
+        (np.array([None]), "None"),
+        ({"a": 1}, "'a'"),
+        ([2**70], str(2**70)),
+        (np.array(["2020-01-01"], "datetime64[D]"), "datetime64"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_number_is_named(data, words):
+    with pytest.raises(TypeError, match=rf"bool, integer or floating.*{words}"):
+        mg.tensor(data)
+    with pytest.raises(RuntimeError):  # so that code written for PyTorch catches it
+        mg.tensor(data)
+
+
+def test_ragged_lists():
+    for data in ([[1, 2], [3]], [[1, 2], 3], [[[1], [2]], [[3]]]):
+        with pytest.raises(ValueError, match=r"rows have different shapes, \("):
+            mg.tensor(data)
+
+
+@pytest.mark.parametrize(
+    "make", [mg.zeros, mg.ones, mg.empty, mg.rand, mg.randn, lambda *a, **k: mg.full((2,), 1, **k)]
+)
+def test_options_that_are_not_supported_are_named(make):
+    with pytest.raises(NotImplementedError, match="device 'cuda'"):
+        make(2, device="cuda")
+    for option in ("layout", "pin_memory", "memory_format", "out"):
+        with pytest.raises(TypeError, match=option):
+            make(2, **{option: True})
+    with pytest.raises(TypeError, match="complex64"):
+        make(2, dtype="complex64")
+
+
+def test_options_of_tensor():
+    with pytest.raises(NotImplementedError, match="device 'mps'"):
+        mg.tensor([1.0], device="mps")
+    with pytest.raises(TypeError, match="pin_memory"):
+        mg.tensor([1.0], pin_memory=True)
+    with pytest.raises(NotImplementedError, match="device 'cuda'"):
+        mg.tensor([1.0]).to("cuda")
+
+
+def test_sizes():
+    for x in (
+        mg.zeros(2, 3),
+        mg.zeros((2, 3)),
+        mg.zeros([2, 3]),
+        mg.zeros(size=(2, 3)),
+        mg.zeros(mg.tensor(2), 3),
+    ):
+        assert x.shape == (2, 3)
+    assert mg.zeros(()).shape == ()
+    assert mg.zeros(0, 3).numel() == 0
+    with pytest.raises(RuntimeError, match=r"negative size.*\(2, -1\)"):
+        mg.zeros(2, -1)
+    with pytest.raises(TypeError, match=r"integers.*2\.5"):
+        mg.zeros(2.5)
+    with pytest.raises(TypeError, match="integers"):
+        mg.zeros("2")
+
+
+def test_values():
+    assert mg.zeros(2).tolist() == [0.0, 0.0]
+    assert mg.ones(2, dtype=mg.int32).tolist() == [1, 1]
+    assert mg.full((2,), 7).dtype == mg.int64
+    assert mg.full((2,), 7.0).dtype == mg.float32
+    assert mg.full((2,), True).dtype == mg.bool
+    assert mg.full((2,), 7.5, dtype=mg.int64).tolist() == [7, 7]
+    assert mg.eye(2, 3).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    assert mg.arange(5).tolist() == [0, 1, 2, 3, 4]
+    assert mg.arange(1, 2, 0.25).tolist() == [1.0, 1.25, 1.5, 1.75]
+    assert mg.arange(3, 0, -1).tolist() == [3, 2, 1]
+    assert mg.linspace(0, 1, 5).tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
+    x = mg.tensor([[1, 2]])
+    assert mg.zeros_like(x).tolist() == [[0, 0]]
+    assert mg.ones_like(x, dtype=mg.float32).tolist() == [[1.0, 1.0]]
+    assert mg.full_like(x, 9).tolist() == [[9, 9]]
+    assert mg.empty_like(x).shape == (1, 2)
+
+
+def test_the_default_dtype():
+    assert mg.get_default_dtype() is mg.float32
+    mg.set_default_dtype(mg.float64)
+    try:
+        for x in (mg.tensor(1.0), mg.zeros(1), mg.rand(1), mg.linspace(0, 1, 2), mg.arange(2.0), mg.eye(1)):
+            assert x.dtype == mg.float64
+        assert mg.tensor(1).dtype == mg.int64
+    finally:
+        mg.set_default_dtype(mg.float32)
+    with pytest.raises(TypeError, match="int64"):
+        mg.set_default_dtype(mg.int64)
+
+
+def test_requires_grad():
+    assert mg.zeros(2, requires_grad=True).requires_grad
+    assert mg.randn(2, requires_grad=True).is_leaf
+    for make in (
+        lambda: mg.tensor([1], requires_grad=True),
+        lambda: mg.zeros(2, dtype=mg.bool, requires_grad=True),
+    ):
+        with pytest.raises(RuntimeError, match=r"floating.*(int64|bool)"):
+            make()
+
+
+def test_from_numpy_refuses_what_it_cannot_share():
+    with pytest.raises(TypeError, match=r"from_numpy.*list"):
+        mg.from_numpy([1.0])
+    with pytest.raises(TypeError, match=r">f8.*tensor"):
+        mg.from_numpy(np.array([1.0], ">f8"))
+
+
+def test_read_only_memory_is_not_written():
+    array = np.zeros(3)
+    array.flags.writeable = False
+    x = mg.from_numpy(array)
+    with pytest.raises(RuntimeError, match=r"cannot be written.*read-only.*clone"):
+        x.fill_(1)
+    assert x.clone().fill_(1).tolist() == [1.0, 1.0, 1.0]

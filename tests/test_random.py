@@ -1,0 +1,222 @@
+"""Random numbers: reproducible, independent, and distributed as they should be."""
+
+import copy
+import math
+import threading
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import minigrad as mg
+import minigrad.nn.functional as F
+
+N = 20_000
+
+
+def draw(generator=None):
+    """One of everything."""
+    return [
+        mg.rand(3, generator=generator),
+        mg.randn(3, generator=generator),
+        mg.randint(100, (3,), generator=generator),
+        mg.randperm(5, generator=generator),
+        mg.normal(0.0, 2.0, (3,), generator=generator),
+        mg.bernoulli(mg.full((20,), 0.5), generator=generator),
+        mg.multinomial(mg.tensor([1.0, 2.0, 3.0]), 2, generator=generator),
+        mg.zeros(3).uniform_(generator=generator),
+        mg.zeros(3).normal_(generator=generator),
+        mg.zeros(20).bernoulli_(generator=generator),
+    ]
+
+
+def same(a, b):
+    return all(x.tolist() == y.tolist() for x, y in zip(a, b, strict=True))
+
+
+def test_the_same_seed_the_same_numbers():
+    mg.manual_seed(1)
+    a, dropped = draw(), F.dropout(mg.ones(50))
+    mg.manual_seed(1)
+    assert same(a, draw())
+    assert dropped.tolist() == F.dropout(mg.ones(50)).tolist()
+    mg.manual_seed(2)
+    assert not same(a, draw())
+
+
+def test_numbers_go_on():
+    mg.manual_seed(1)
+    assert mg.rand(3).tolist() != mg.rand(3).tolist()
+
+
+def test_generators_are_independent():
+    a, b = mg.Generator().manual_seed(1), mg.Generator().manual_seed(1)
+    mg.manual_seed(5)
+    expected = mg.rand(3).tolist()
+    mg.manual_seed(5)
+    first = draw(a)
+    assert mg.rand(3).tolist() == expected  # the default one did not move
+    assert same(first, draw(b))
+
+
+def test_the_state_can_be_kept():
+    g = mg.Generator().manual_seed(3)
+    mg.rand(5, generator=g)
+    state = g.get_state()
+    a = draw(g)
+    g.set_state(state)
+    assert same(a, draw(g))
+    mg.manual_seed(4)
+    state = copy.deepcopy(mg.get_rng_state())
+    a = draw()
+    mg.set_rng_state(state)
+    assert same(a, draw())
+
+
+def test_seeds():
+    assert mg.manual_seed(7) is mg.random.default_generator
+    assert mg.initial_seed() == 7
+    assert mg.Generator().manual_seed(-1).initial_seed() == -1
+    first, second = mg.seed(), mg.seed()
+    assert first != second
+    assert mg.initial_seed() == second
+    a, b = mg.Generator(), mg.Generator()
+    assert a.initial_seed() != b.initial_seed()  # unseeded ones differ
+
+
+def test_a_negative_seed_and_its_twin():
+    """As in PyTorch, -1 and 2 ** 64 - 1 are the same 64 bits."""
+    a, b = mg.Generator().manual_seed(-1), mg.Generator().manual_seed(2**64 - 1)
+    assert same(draw(a), draw(b))
+
+
+def test_what_is_no_generator():
+    with pytest.raises(TypeError, match=r"Generator.*int"):
+        mg.rand(2, generator=5)
+    with pytest.raises(TypeError, match="Generator"):
+        mg.rand(2, generator=np.random.default_rng(0))
+    with pytest.raises(NotImplementedError, match="cuda"):
+        mg.Generator(device="cuda")
+
+
+def test_threads_may_draw_at_once():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(mg.rand(1000).sum().item())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 8
+    assert all(400 < total < 600 for total in results)
+
+
+# Distributions ----------------------------------------------------------------------------------------------
+
+
+def fits(sample, distribution):
+    """Kolmogorov and Smirnov do not tell the sample from the distribution. (The seed is fixed.)"""
+    return stats.kstest(sample.double().numpy().ravel(), distribution).pvalue > 0.001
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    mg.manual_seed(12345)
+
+
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+def test_uniform(dtype):
+    x = mg.rand(N, dtype=dtype)
+    assert x.dtype == dtype
+    assert x.min() >= 0
+    assert x.max() < 1
+    assert fits(x, stats.uniform().cdf)
+    assert fits(mg.rand_like(x), stats.uniform().cdf)
+
+
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+def test_normal(dtype):
+    x = mg.randn(N // 2, 2, dtype=dtype)
+    assert x.dtype == dtype
+    assert fits(x, stats.norm().cdf)
+    assert fits(mg.randn_like(x), stats.norm().cdf)
+    assert abs(np.corrcoef(x.numpy().T)[0, 1]) < 0.05
+
+
+def test_normal_with_parameters():
+    assert fits(mg.normal(3.0, 2.0, (N,)), stats.norm(3, 2).cdf)
+    mean, std = mg.tensor([[0.0], [10.0]]), mg.tensor([1.0, 5.0])
+    x = mg.stack([mg.normal(mean, std) for _ in range(2000)])
+    assert x.shape == (2000, 2, 2)
+    np.testing.assert_allclose(x.mean(0).numpy(), [[0, 0], [10, 10]], atol=0.5)
+    np.testing.assert_allclose(x.std(0).numpy(), [[1, 5], [1, 5]], rtol=0.1)
+
+
+def test_in_place():
+    x = mg.zeros(N, dtype=mg.float64)
+    assert x.uniform_(-2, 3) is x
+    assert fits(x, stats.uniform(-2, 5).cdf)
+    assert fits(x.normal_(1.0, 3.0), stats.norm(1, 3).cdf)
+    assert x.bernoulli_(0.3).mean().item() == pytest.approx(0.3, abs=0.02)
+    assert set(x.tolist()) == {0.0, 1.0}
+    y = mg.zeros(4, dtype=mg.float32).uniform_()
+    assert y.dtype == mg.float32
+
+
+def test_integers():
+    x = mg.randint(-2, 5, (N,))
+    assert x.dtype == mg.int64
+    values, counts = np.unique(x.numpy(), return_counts=True)
+    assert values.tolist() == [-2, -1, 0, 1, 2, 3, 4]
+    assert stats.chisquare(counts).pvalue > 0.001
+    assert mg.randint(3, (2, 2)).max() <= 2
+    assert mg.randint(3, (2,), dtype=mg.uint8).dtype == mg.uint8
+
+
+def test_permutations():
+    assert sorted(mg.randperm(10).tolist()) == list(range(10))
+    firsts = np.bincount([mg.randperm(5)[0].item() for _ in range(2000)])
+    assert stats.chisquare(firsts).pvalue > 0.001
+    assert mg.randperm(3, dtype=mg.int32).dtype == mg.int32
+
+
+def test_bernoulli():
+    p = mg.tensor([0.0, 0.2, 0.9, 1.0]).expand(N, 4)
+    x = mg.bernoulli(p)
+    assert x.dtype == p.dtype
+    np.testing.assert_allclose(x.mean(0).numpy(), [0, 0.2, 0.9, 1], atol=0.02)
+    assert set(np.unique(x.numpy())) == {0.0, 1.0}
+
+
+def test_multinomial_with_replacement():
+    weights = mg.tensor([1.0, 0.0, 3.0, 6.0])  # they need not add up to 1
+    counts = np.bincount(mg.multinomial(weights, N, replacement=True).numpy(), minlength=4)
+    assert counts[1] == 0
+    assert stats.chisquare(counts[[0, 2, 3]], N * np.array([0.1, 0.3, 0.6])).pvalue > 0.001
+
+
+def test_multinomial_without_replacement():
+    weights = mg.tensor([[1.0, 1.0, 8.0], [0.0, 5.0, 5.0]])
+    drawn = [mg.multinomial(weights, 2) for _ in range(500)]
+    assert drawn[0].shape == (2, 2)
+    assert drawn[0].dtype == mg.int64
+    assert all(len(set(row)) == 2 for x in drawn for row in x.tolist())
+    assert all(0 not in x[1].tolist() for x in drawn)
+    first = np.bincount([x[0, 0].item() for x in drawn], minlength=3) / 500
+    np.testing.assert_allclose(first, [0.1, 0.1, 0.8], atol=0.06)
+
+
+def test_dropout():
+    x = mg.ones(N)
+    y = F.dropout(x, 0.2)
+    assert set(np.round(np.unique(y.numpy()), 5)) == {0.0, 1.25}
+    assert (y == 0).double().mean().item() == pytest.approx(0.2, abs=0.02)
+    assert y.mean().item() == pytest.approx(1, abs=0.02)
+    assert F.dropout(x, 0.5).tolist() != F.dropout(x, 0.5).tolist()
+    assert math.isclose(F.dropout(x, 0.2, training=False).sum().item(), N)
+
+
+def test_dropout_has_the_gradient_of_its_mask():
+    x = mg.ones(100, requires_grad=True)
+    y = F.dropout(x, 0.5)
+    y.sum().backward()
+    assert x.grad.tolist() == y.tolist()
