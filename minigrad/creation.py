@@ -62,7 +62,7 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         found = type(given).__name__ if odd is None else repr(odd)
         raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {found}, of {array.dtype}")
     if array.dtype is not np.dtype(array.dtype.type):
-        # Bytes in another machine's order, or a pickle's copy of the dtype, which the engine compares with `is`.
+        # Bytes in another machine's order, or a pickle's copy of the dtype: the engine compares with `is`.
         array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
     return array if dtype is None else array.astype(_dtype(dtype), copy=False)
 

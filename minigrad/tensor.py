@@ -36,7 +36,7 @@ def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _operator(operation: Callable[..., Any]) -> Callable[..., Any]:
-    """The operator for a tensor on the left: ``x - 2``. A plain function is bound faster than an operation."""
+    """The operator for a tensor on the left: ``x - 2``. A function is bound faster than an operation."""
 
     def method(self: "Tensor", other: Any) -> Any:
         return operation(self, other)
@@ -59,7 +59,8 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(part) for part in index)
     if isinstance(index, Tensor):
         index = index._data
-        return index.item() if index.ndim == 0 and index.dtype.kind in "iu" else index
+    if isinstance(index, np.ndarray) and index.dtype.kind in "iub":
+        return index.item() if index.ndim == 0 and index.dtype.kind != "b" else index
     if isinstance(index, np.integer):
         return int(index)
     if isinstance(index, list):
@@ -254,7 +255,8 @@ class Tensor:
                 )
             if value.dtype != self.dtype:
                 raise RuntimeError(
-                    f"grad: expected dtype {self.dtype}, that of the tensor, got {value.dtype}: .to({self.dtype})"
+                    f"grad: expected dtype {self.dtype}, that of the tensor, got {value.dtype}; convert with "
+                    f".to(mg.{self.dtype})"
                 )
         self._grad = value
 

@@ -128,18 +128,24 @@ def nll_loss(
     Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
     """
     _refuse_old("nll_loss", size_average, reduce)
-    _check_scores("nll_loss", input, weight)
+    return _class_loss("nll_loss", input, target, weight, ignore_index, reduction)
+
+
+def _class_loss(
+    name: str, input: Array, target: Array, weight: Array, ignore_index: int, reduction: str
+) -> Array:
+    _check_scores(name, input, weight)
     if getattr(weight, "requires_grad", False):
-        raise RuntimeError("nll_loss: there is no gradient by the weights of the classes; detach() them")
+        raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
     classes, single = raw(target), input.ndim == 1
     if single:
         input, classes = input[None], classes[None]
     counted = classes != ignore_index
     everything = bool(counted.all())
-    _check_classes("nll_loss", input.shape, classes, classes if everything else classes[counted])
+    _check_classes(name, input.shape, classes, classes if everything else classes[counted])
     if everything and weight is None:
         losses = -pick_class(input, classes)
-        return reduced("nll_loss", losses[0] if single and reduction == "none" else losses, reduction)
+        return reduced(name, losses[0] if single and reduction == "none" else losses, reduction)
     classes = np.where(counted, classes, 0)
     factor = (
         counted if weight is None else np.where(counted, raw(weight)[classes], 0).astype(raw(input).dtype)
@@ -147,7 +153,7 @@ def nll_loss(
     losses = where(counted, -pick_class(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
         return sum_(losses) / float(factor.sum())
-    return reduced("nll_loss", losses[0] if single else losses, reduction)
+    return reduced(name, losses[0] if single else losses, reduction)
 
 
 def _check_scores(name: str, input: Array, weight: Array) -> None:
@@ -221,7 +227,7 @@ def cross_entropy(
         if ignore_index >= 0:
             raise RuntimeError("cross_entropy: ignore_index is for targets that are class numbers")
         return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
-    hard = nll_loss(logp, target, weight, None, ignore_index, None, reduction)
+    hard = _class_loss("cross_entropy", logp, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return hard
     counted = raw(target) != ignore_index

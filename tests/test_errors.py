@@ -1,0 +1,397 @@
+"""Errors that people meet: their class, and that they say what was expected, what came, and what to do."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import minigrad.nn.functional as F
+from minigrad.errors import DtypeError, ShapeError
+
+
+def grads(*shape):
+    return mg.ones(*shape, requires_grad=True)
+
+
+def fails(call, kind, *words):
+    """Calling raises ``kind``, and each of the words is in the text."""
+    with pytest.raises(kind) as raised:
+        call()
+    for word in words:
+        assert word in str(raised.value), f"{word!r} is not in: {raised.value}"
+    return str(raised.value)
+
+
+def test_classes_fit_both_worlds():
+    """PyTorch raises RuntimeError where NumPy raises ValueError or TypeError: ours are both."""
+    assert issubclass(ShapeError, RuntimeError)
+    assert issubclass(ShapeError, ValueError)
+    assert issubclass(DtypeError, RuntimeError)
+    assert issubclass(DtypeError, NotImplementedError)
+    assert issubclass(DtypeError, TypeError)
+
+
+# Shapes -----------------------------------------------------------------------------------------------------
+
+BROADCASTING = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "pow": lambda x, y: x**y,
+    "remainder": lambda x, y: x % y,
+    "maximum": mg.maximum,
+    "eq": lambda x, y: x == y,
+    "lt": lambda x, y: x < y,
+    "where": lambda x, y: mg.where(x > 0, x, y),
+    "logical_and": mg.logical_and,
+}
+
+
+@pytest.mark.parametrize("name", BROADCASTING)
+def test_shapes_that_do_not_broadcast(name):
+    for x in (mg.ones(2, 3), grads(2, 3)):
+        fails(
+            lambda x=x: BROADCASTING[name](x, mg.ones(4)),
+            ShapeError,
+            f"{name}:",
+            "(2, 3)",
+            "(4,)",
+            "dimension -1",
+            "3 and 4",
+        )
+
+
+def test_hints_of_broadcasting():
+    fails(lambda: mg.ones(2, 3) + mg.ones(3, 2), ShapeError, "(2, 3)", "(3, 2)", "transpose", ".T")
+    fails(lambda: mg.ones(2, 3) * mg.ones(2), ShapeError, "(2, 3)", "(2,)", "unsqueeze(1)")
+    fails(lambda: mg.ones(2, 3) + np.ones(4), ShapeError, "(4,)")
+
+
+@pytest.mark.parametrize("multiply", [lambda a, b: a @ b, mg.matmul, mg.mm])
+def test_matrices_that_do_not_multiply(multiply):
+    fails(
+        lambda: multiply(mg.ones(2, 3), mg.ones(4, 3)),
+        ShapeError,
+        "matmul:",
+        "(2, 3) @ (4, 3)",
+        "3 columns",
+        "4 rows",
+        "w.T",
+    )
+    fails(lambda: multiply(mg.ones(3, 2), mg.ones(3, 4)), ShapeError, "(3, 2) @ (3, 4)", "x.T @ w")
+    text = fails(lambda: multiply(mg.ones(2, 3), mg.ones(5, 4)), ShapeError, "(2, 3) @ (5, 4)")
+    assert ".T" not in text
+
+
+def test_other_products_that_do_not_fit():
+    fails(lambda: mg.ones(2, 3) @ mg.ones(2), ShapeError, "(2, 3) @ (2,)", "3 elements")
+    fails(lambda: mg.ones(2) @ mg.ones(3), ShapeError, "(2,) @ (3,)")
+    fails(lambda: mg.ones(2, 3) @ mg.tensor(2.0), ShapeError, "matmul", "(2, 3)", "()", "*")
+    fails(lambda: mg.mm(mg.ones(2), mg.ones(2, 2)), ShapeError, "mm", "2 and 2 dimensions", "(2,)", "matmul")
+    fails(lambda: mg.bmm(mg.ones(2, 2, 2), mg.ones(3, 2, 2)), ShapeError, "bmm", "(2, 2, 2)", "(3, 2, 2)")
+    fails(lambda: mg.dot(mg.ones(2, 2), mg.ones(2)), ShapeError, "dot", "(2, 2)")
+    fails(lambda: mg.ones(2, 3, 3) @ mg.ones(4, 3, 3), ShapeError, "(2,)", "(4,)", "do not broadcast")
+
+
+def test_linear_with_the_wrong_number_of_features():
+    w, b = grads(10, 784), grads(10)
+    fails(
+        lambda: F.linear(mg.ones(32, 783), w, b), ShapeError, "linear", "(32, 783)", "(10, 784)", "(out, in)"
+    )
+    fails(lambda: F.linear(mg.ones(32, 28, 28), w, b), ShapeError, "(32, 28, 28)", "x.flatten(1)")
+    fails(lambda: F.linear(mg.ones(32, 784), w, grads(11)), ShapeError, "bias", "(11,)", "(10,)")
+    fails(
+        lambda: F.linear(mg.ones(32, 784, dtype=mg.uint8), w, b), DtypeError, "uint8", "float32", ".float()"
+    )
+
+
+def test_reshape_that_does_not_fit():
+    fails(lambda: mg.ones(2, 3).reshape(4, 2), ShapeError, "reshape", "6 numbers", "(2, 3)", "(4, 2)", "-1")
+    fails(lambda: mg.ones(2, 3).view(4, -1), ShapeError, "(2, 3)", "(4, -1)")
+    fails(lambda: mg.ones(2, 3).reshape(2.0, 3), TypeError, "integers", "2.0")
+    fails(lambda: mg.ones(2, 3).T.view(6), ShapeError, "view", "(3, 2)", "(6,)", "reshape")
+    fails(lambda: mg.ones(2, 3).expand(4, 3), ShapeError, "(2, 3)", "(4, 3)", "1")
+    fails(lambda: mg.ones(2, 3).permute(0, 0), ShapeError, "permute", "(0, 0)", "(2, 3)", "once")
+
+
+def test_cat_and_stack_mismatch():
+    fails(
+        lambda: mg.cat([mg.ones(2, 3), mg.ones(2, 4)]), ShapeError, "cat", "(2, 4)", "(2, 3)", "dimension 0"
+    )
+    fails(lambda: mg.cat([mg.ones(2, 3), mg.ones(3)]), ShapeError, "(3,)", "tensor 1")
+    fails(lambda: mg.cat([mg.tensor(1.0), mg.tensor(2.0)]), RuntimeError, "no dimension", "stack")
+    fails(lambda: mg.stack([mg.ones(2), mg.ones(3)]), ShapeError, "stack", "(2,)", "(3,)")
+    fails(lambda: mg.cat(mg.ones(2)), TypeError, "list", "cat([a, b])")
+    fails(lambda: mg.cat([]), ShapeError, "at least one")
+
+
+def test_dimension_out_of_range():
+    x = mg.ones(2, 3)
+    for name in ("sum", "mean", "amax", "argmax", "cumsum", "softmax", "logsumexp", "var"):
+        fails(lambda name=name: getattr(x, name)(2), IndexError, "dimension 2", "(2, 3)", "-2 to 1")
+    for call in (lambda: x.transpose(0, 2), lambda: x.unsqueeze(4), lambda: x.squeeze(2), lambda: x.flip(2)):
+        fails(call, IndexError, "out of range", "has")
+    fails(lambda: mg.tensor(1.0).sum(1), IndexError, "dimension 1", "()", "-1 to 0")
+
+
+# Indexing ---------------------------------------------------------------------------------------------------
+
+
+def test_index_out_of_range():
+    x = mg.ones(3, 4)
+    fails(lambda: x[3], IndexError, "index 3", "dimension 0", "(3, 4)", "-3 to 2")
+    fails(lambda: x[0, -5], IndexError, "index -5", "dimension 1", "-4 to 3")
+    fails(lambda: x[mg.tensor([0, 7])], IndexError, "index 7", "dimension 0")
+    fails(lambda: x[0, 0, 0], IndexError, "too many", "2 dimensions", "(3, 4)", "[0, 0, 0]")
+    fails(lambda: x[x[0] > 0], IndexError, "mask", "(4,)", "(3,)")
+    fails(lambda: x[0.5], IndexError, "integer", "floating")
+    fails(lambda: x[mg.tensor([0.0])], IndexError, "integer", "floating")
+    fails(lambda: x[0, [1.5]], IndexError, "integer", "floating")
+    fails(lambda: x.gather(1, mg.tensor([[4]])), IndexError, "gather", "4", "dimension 1", "0 to 3")
+    fails(lambda: x.index_select(0, mg.tensor([3])), IndexError, "index_select", "3", "0 to 2")
+    fails(lambda: F.embedding(mg.tensor([3]), x), IndexError, "rows 0 to 2", "3")
+
+
+def test_assignment_that_does_not_fit():
+    x = mg.ones(3, 4)
+
+    def assign(index, value):
+        x[index] = value
+
+    fails(lambda: assign(0, mg.ones(3)), ShapeError, "(3,)", "[0]", "(4,)")
+    fails(lambda: assign(5, 1.0), IndexError, "5", "(3, 4)")
+    fails(lambda: assign(x > 0, mg.ones(5)), ShapeError, "(5,)", "(12,)")
+
+
+# Gradients --------------------------------------------------------------------------------------------------
+
+
+def test_backward_from_several_numbers():
+    y = grads(2, 3) * 2
+    fails(lambda: y.backward(), RuntimeError, "backward", "(2, 3)", ".sum()", ".mean()", "gradient=")
+    fails(lambda: mg.autograd.grad(y, y), RuntimeError, "grad", "(2, 3)")
+    fails(lambda: y.backward(mg.ones(3)), ShapeError, "(3,)", "(2, 3)")
+
+
+def test_backward_twice():
+    y = (grads(3) ** 2).sum()
+    y.backward()
+    fails(lambda: y.backward(), RuntimeError, "a second time", "retain_graph=True", "detach()")
+
+
+def test_backward_without_requires_grad():
+    fails(
+        lambda: mg.ones(2).sum().backward(),
+        RuntimeError,
+        "does not require grad",
+        "requires_grad=True",
+        "no_grad",
+    )
+
+
+def test_gradient_of_an_integer():
+    fails(lambda: mg.tensor([1, 2], requires_grad=True), RuntimeError, "int64", "floating", "1.", ".float()")
+    fails(lambda: mg.tensor([True]).requires_grad_(), RuntimeError, "bool")
+
+
+def test_write_over_what_backward_needs():
+    x = grads(3)
+    y = x.exp()
+    z = y.sum()
+    y += 1
+    text = fails(
+        lambda: z.backward() or y.sum().backward(),
+        RuntimeError,
+        "exp saved",
+        "(3,)",
+        "overwritten",
+        "y += 1",
+        "clone()",
+    )
+    assert "test_errors.py:" in text
+
+
+def test_leaf_in_place():
+    x = grads(3)
+    fails(lambda: x.mul_(2), RuntimeError, "mul_", "leaf", "no_grad")
+
+
+# Out of a tensor --------------------------------------------------------------------------------------------
+
+
+def test_item_of_many():
+    fails(lambda: mg.ones(2, 3).item(), RuntimeError, "one element", "(2, 3)", "tolist()")
+    fails(lambda: float(mg.ones(2)), RuntimeError, "(2,)")
+    fails(lambda: mg.ones(0).item(), RuntimeError, "(0,)")
+
+
+def test_ambiguous_truth():
+    x = mg.tensor([1.0, 2.0])
+
+    def condition():
+        if x > 0:
+            pass
+
+    fails(condition, RuntimeError, "(2,)", "ambiguous", ".any()", ".all()")
+    fails(lambda: (x > 0) and (x < 3), RuntimeError, "&", "|")
+    fails(lambda: 0 < x < 3, RuntimeError, "ambiguous")
+
+
+def test_numpy_of_a_tensor_that_requires_grad():
+    for call in (lambda: grads(2).numpy(), lambda: np.asarray(grads(2)), lambda: (grads(2) * 2).numpy()):
+        fails(call, RuntimeError, "requires grad", "detach().numpy()")
+    fails(lambda: np.cbrt(grads(2)), TypeError, "cbrt", "no gradient", "detach()")
+
+
+# Dtypes -----------------------------------------------------------------------------------------------------
+
+
+def test_dtypes_without_a_meaning():
+    fails(lambda: mg.tensor([1, 2]).mean(), DtypeError, "mean", "int64", ".float()")
+    fails(lambda: mg.tensor([1, 2]).std(), DtypeError, "int64", ".float()")
+    fails(lambda: -mg.tensor([True]), DtypeError, "neg", "bool", "~")
+    fails(lambda: mg.tensor([True]) - mg.tensor([True]), DtypeError, "sub", "bool", "^")
+    fails(lambda: ~mg.ones(2), DtypeError, "bitwise_not", "float32")
+    fails(lambda: mg.ones(2) & mg.ones(2), DtypeError, "bitwise_and", "float32")
+    fails(lambda: mg.tensor([2]) ** -1, RuntimeError, "pow", "integer", ".float()")
+    fails(lambda: mg.tensor([2]) // 0, RuntimeError, "floor_divide", "zero")
+    fails(
+        lambda: mg.ones(2).masked_fill(mg.ones(2), 0.0), DtypeError, "masked_fill", "bool", "float32", "x > 0"
+    )
+
+
+def test_what_is_no_number():
+    fails(lambda: mg.ones(2) + "1", TypeError, "add", "bool, integer and floating")
+    fails(lambda: mg.ones(2) * None, TypeError, "mul")
+    fails(lambda: mg.ones(2) + 1j, TypeError, "complex")
+    fails(lambda: mg.tensor([[1, 2], [3]]), ValueError, "rows", "(1,)", "(2,)")
+
+
+def test_in_place_into_a_lower_kind():
+    x = mg.tensor([1, 2])
+    fails(lambda: x.add_(0.5), RuntimeError, "add_", "float32", "int64")
+    fails(lambda: x.div_(2), RuntimeError, "div_", "float32", "int64")
+
+
+# Options and arguments --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "option"),
+    [
+        (lambda x: mg.zeros(2, device="cuda"), "'cuda'"),
+        (lambda x: mg.tensor([1.0], device="cuda:0"), "'cuda:0'"),
+        (lambda x: x.to("cuda"), "'cuda'"),
+        (lambda x: x.to(device="meta"), "'meta'"),
+        (lambda x: F.embedding(mg.tensor([0]), x, max_norm=1.0), "max_norm"),
+        (lambda x: F.embedding(mg.tensor([0]), x, sparse=True), "sparse"),
+        (lambda x: F.embedding(mg.tensor([0]), x, scale_grad_by_freq=True), "scale_grad_by_freq"),
+        (lambda x: F.pad(x, (1, 1), mode="reflect"), "'reflect'"),
+        (lambda x: F.mse_loss(x, x, size_average=True), "size_average"),
+        (lambda x: F.cross_entropy(x, mg.tensor([0, 0]), reduce=False), "reduce"),
+        (lambda x: x.view(mg.int32), "dtype"),
+        (lambda x: mg.autograd.grad(x.sum(), x, is_grads_batched=True), "is_grads_batched"),
+        (lambda x: mg.autograd.grad(x.sum(), x, only_inputs=False), "only_inputs"),
+        (lambda x: mg.Generator("cuda"), "'cuda'"),
+    ],
+)
+def test_unsupported_options_are_named(call, option):
+    fails(lambda: call(grads(2, 2)), NotImplementedError, option, "not supported")
+
+
+@pytest.mark.parametrize(
+    ("call", "option"),
+    [
+        (lambda x: mg.add(x, x, out=x), "out"),
+        (lambda x: mg.sum(x, out=x), "out"),
+        (lambda x: x.clone(memory_format=1), "memory_format"),
+        (lambda x: mg.zeros(2, layout=1), "layout"),
+        (lambda x: mg.zeros(2, pin_memory=True), "pin_memory"),
+        (lambda x: mg.empty(2, memory_format=1), "memory_format"),
+        (lambda x: x.to(mg.float64, non_blocking=True), "non_blocking"),
+        (lambda x: mg.sum(x, dims=1), "dims"),
+        (lambda x: F.relu(x, in_place=True), "in_place"),
+    ],
+)
+def test_unknown_arguments_are_named(call, option):
+    fails(lambda: call(mg.ones(2, 2)), TypeError, option)
+
+
+def test_missing_and_superfluous_arguments():
+    x = mg.ones(2, 2)
+    fails(lambda: mg.mul(x), TypeError, "mul", "other")
+    fails(lambda: x.logsumexp(), TypeError, "logsumexp", "dim")
+    fails(lambda: mg.exp(x, x), TypeError, "exp", "1", "2")
+    fails(lambda: mg.exp(), TypeError, "exp", "input")
+
+
+def test_softmax_without_dim():
+    for name in ("softmax", "log_softmax"):
+        fails(lambda name=name: getattr(F, name)(mg.ones(2, 3)), TypeError, name, "dim", "dim=1")
+
+
+def test_targets_of_cross_entropy():
+    x = grads(2, 3)
+    fails(lambda: F.cross_entropy(x, mg.tensor([0, 3])), IndexError, "0 to 2", "3")
+    fails(
+        lambda: F.cross_entropy(x, mg.tensor([[1, 0, 0], [0, 1, 0]])),
+        ShapeError,
+        "(2, 3)",
+        "(2,)",
+        "argmax(1)",
+        ".float()",
+    )
+    fails(lambda: F.cross_entropy(x, mg.tensor([[0], [1]])), ShapeError, "(2, 1)", "squeeze(1)")
+    fails(
+        lambda: F.cross_entropy(x, mg.tensor([0.0, 1.0])), DtypeError, "float32", ".long()", "probabilities"
+    )
+    fails(lambda: F.cross_entropy(x, mg.tensor([0, 1, 2])), ShapeError, "(2,)", "(3,)")
+    fails(lambda: F.cross_entropy(mg.tensor([0, 1]), x), DtypeError, "int64", "exchanged")
+    fails(
+        lambda: F.cross_entropy(x, mg.tensor([0, 1]), weight=mg.ones(2)), ShapeError, "weight", "(3,)", "(2,)"
+    )
+    fails(
+        lambda: F.cross_entropy(x, mg.tensor([0, 1]), reduction="avg"), ValueError, "reduction", "avg", "mean"
+    )
+
+
+def test_probabilities_that_are_none():
+    fails(
+        lambda: F.binary_cross_entropy(mg.tensor([1.5]), mg.ones(1)),
+        RuntimeError,
+        "0 to 1",
+        "1.5",
+        "with_logits",
+    )
+    fails(lambda: F.dropout(mg.ones(2), 1.5), ValueError, "dropout", "1.5")
+    fails(lambda: mg.bernoulli(mg.tensor([2.0])), RuntimeError, "0 to 1", "2")
+
+
+def test_regression_of_different_shapes_warns():
+    """(N, 1) against (N) broadcasts to (N, N): the usual slip."""
+    with pytest.warns(UserWarning, match=r"mse_loss.*\(4, 1\).*\(4,\).*broadcast"):
+        F.mse_loss(mg.ones(4, 1), mg.ones(4))
+
+
+def test_the_warning_points_at_the_learners_line():
+    with pytest.warns(UserWarning) as caught:
+        F.mse_loss(mg.ones(4, 1), mg.ones(4))
+    assert caught[0].filename == __file__
+
+
+# The state afterwards ---------------------------------------------------------------------------------------
+
+
+def test_an_error_leaves_the_tensor_as_it_was():
+    x = mg.tensor([1.0, 2.0, 3.0])
+    for call in (lambda: x.add_(mg.ones(2)), lambda: x.__setitem__(5, 1.0), lambda: x.long().add_(0.5)):
+        with pytest.raises((RuntimeError, IndexError)):
+            call()
+    assert x.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_errors_do_not_keep_numpys_traceback():
+    """The learner sees one error, not NumPy's and then ours."""
+    with pytest.raises(ShapeError) as raised:
+        mg.ones(2) + mg.ones(3)
+    assert raised.value.__suppress_context__
