@@ -213,7 +213,8 @@ class Example:
         from minigrad import viz
 
         run = self.run()
-        return viz.graph(run.output, step=step, names=run.tensors())
+        # More digits than on paper: they show what was rounded, and which way.
+        return viz.graph(run.output, step, run.tensors(), precision=max(4, self.decimals))
 
     # Shown --------------------------------------------------------------------------------------------------
 
@@ -256,12 +257,15 @@ class Example:
             note += "; ~ marks one that is rounded"
         return f"{note}."
 
-    def text(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:
-        """The record in columns, for a terminal; without gradients, or ``only`` some of its lines."""
+    def text(self, *, gradients: bool = True, only: Iterable[str] | None = None, footer: bool = True) -> str:
+        """The record in columns, for a terminal; without gradients, ``only`` some of its lines, or without
+        the footer on rounding and source.
+        """
         parts = [
             f"{part.caption}\n\n{as_text(part.headings, part.rows)}" for part in self._parts(gradients, only)
         ]
-        return "\n\n".join([*parts, f"{self._note()}\nSource: {self.source}"])
+        end = [f"{self._note()}\nSource: {self.source}"] if footer else []
+        return "\n\n".join([*parts, *end])
 
     def __str__(self) -> str:
         return self.text()

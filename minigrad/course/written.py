@@ -74,6 +74,11 @@ class Written:
         """The written digits as an array: what an input is."""
         return np.array([float(number.value) for number in self.numbers]).reshape(self.shape)
 
+    def agrees(self, computed: Any) -> bool:
+        """Whether an array or a Tensor has this shape and these numbers, as far as they are written."""
+        array = np.asarray(computed)
+        return array.shape == self.shape and all(number.agrees(x) for _, number, x in self.elements(array))
+
     def elements(self, computed: npt.NDArray[Any]) -> Iterator[tuple[str, Number, float]]:
         """For each element: its place ("[0, 1]", nothing for a lone number), as written, as computed."""
         places = product(*map(range, self.shape))

@@ -29,12 +29,12 @@ def cross_entropy(y: Any, p: Any) -> float:
 
 def one_after_another(p: Any) -> None:
     p.W, p.b = W, [0, 0]
-    p.x1, p.x2, p.x3 = X
-    p.y1, p.y2, p.y3 = Y
-    p.z1, p.z2, p.z3 = product(p.W, p.x1, p.b), product(p.W, p.x2, p.b), product(p.W, p.x3, p.b)
-    p.p1, p.p2, p.p3 = softmax(p.z1), softmax(p.z2), softmax(p.z3)
-    p.L1, p.L2, p.L3 = cross_entropy(p.y1, p.p1), cross_entropy(p.y2, p.p2), cross_entropy(p.y3, p.p3)
-    p.J = (p.L1 + p.L2 + p.L3) / 3
+    p.xA, p.xB, p.xC = X
+    p.yA, p.yB, p.yC = Y
+    p.zA, p.zB, p.zC = product(p.W, p.xA, p.b), product(p.W, p.xB, p.b), product(p.W, p.xC, p.b)
+    p.pA, p.pB, p.pC = softmax(p.zA), softmax(p.zB), softmax(p.zC)
+    p.LA, p.LB, p.LC = cross_entropy(p.yA, p.pA), cross_entropy(p.yB, p.pB), cross_entropy(p.yC, p.pC)
+    p.J = (p.LA + p.LB + p.LC) / 3
 
 
 def at_once(p: Any) -> None:
@@ -53,7 +53,7 @@ def test_at_once(agree: Callable[..., None]) -> None:
     agree(as_matrix, at_once)
 
 
-@pytest.mark.parametrize(("name", "shown"), [("g1", "-0.19"), ("g2", "0.54"), ("g3", "-0.26"), ("g", "0.03")])
+@pytest.mark.parametrize(("name", "shown"), [("gA", "-0.19"), ("gB", "0.54"), ("gC", "-0.26"), ("g", "0.03")])
 def test_the_gradients_of_b1_are_those_of_the_slides(name: str, shown: str) -> None:
     assert str(of_three[name].value[0]) == shown
 
@@ -67,7 +67,7 @@ def test_afterwards_in_plain_python() -> None:
     """yhat1 - y1 for each example, its mean, and the step against it."""
     slopes = [np.subtract(softmax(product(W, x, [0, 0])), y) for x, y in zip(X, Y, strict=True)]
     mean = sum(slopes) / 3
-    for name, value in zip(("g1", "g2", "g3", "g", "new_b"), (*slopes, mean, -0.1 * mean), strict=True):
+    for name, value in zip(("gA", "gB", "gC", "g", "new_b"), (*slopes, mean, -0.1 * mean), strict=True):
         written = of_three[name].value
         for number, exact in zip(written.numbers, value, strict=True):
             assert round(exact, number.decimals) == float(number.text), name
