@@ -93,9 +93,9 @@ print("Checked: four steps, in the order in which we took them.")
 # The picture
 # -----------
 # Rounded boxes are operations, with the name and the value of their result. The others are tensors that
-# were there from the start. Follow the arrows from ``W1``: it reaches ``yhat`` by one way only, through
-# ``h``. If you want to know what ``W1`` does to the answer, this is where to look, and the next lesson
-# does.
+# were there from the start; what is to be learned is green. Follow the arrows from ``W1``: it reaches
+# ``yhat`` by one way only, through ``v``, ``h`` and ``z``. What ``W1`` does to the answer, it does by way
+# of these three. The next lesson puts numbers to that.
 
 picture = viz.graph(yhat)
 picture.save(output / "graph.png")
@@ -109,9 +109,7 @@ mg.manual_seed(0)
 for _ in range(100):
     other = mg.randn(10, 1)
     assert (mg.softmax(W2 @ mg.sigmoid(W1 @ other), dim=0) == yhat).all()
-print(
-    f"Checked: the network with zero weights says {zeros['yhat'].value[0][0]} for each class, whatever x is."
-)
+print(zeros.say("Checked: with zero weights the network says {yhat[0][0]} for each class, whatever x is."))
 
 # %%
 # Exercise

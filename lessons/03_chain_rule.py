@@ -43,8 +43,7 @@ def slope(function: Callable[[float], float], a: float, step: float = 1e-6) -> f
 
 at = two_paths.given["a"].item()
 print(
-    two_paths.say("At a = {a} the function is {z}, and its measured slope is ")
-    + f"{slope(function, at):.4f}."
+    two_paths.say("At a = {a} the function is {z},"), f"and its measured slope is {slope(function, at):.4f}."
 )
 
 # %%
@@ -54,8 +53,9 @@ print(
 # Six local rules
 # ---------------
 # A step of the graph takes ``a`` and ``b`` and makes ``z``. Suppose that the gradient of the final result
-# by ``z`` is known already: call it ``dz``. Then the gradients by ``a`` and ``b`` follow from the step
-# alone. It multiplies ``dz`` by its own slope, the local derivative. These are the rules:
+# by ``z`` is known already: call it ``dz``. If ``a`` moves by one unit, ``z`` moves by so much as the step
+# is steep, its local derivative; and for each unit that ``z`` moves, the result moves by ``dz``. So the
+# gradient of ``a`` is ``dz`` times the local derivative. These are the rules:
 #
 # =============  =================  ===================
 # step           gradient of a      gradient of b
@@ -68,25 +68,27 @@ print(
 # z = log(a)     dz / a
 # =============  =================  ===================
 #
-# A sum hands on what arrives to both. A product sends each factor what arrives times the *other* factor.
-# ``exp`` is its own derivative, so its rule uses the result.
+# A sum hands on what arrives to both: if ``a`` moves by one, so does ``z``. A product sends each factor
+# what arrives times the *other* factor: if ``a`` moves by one, ``z`` moves by ``b``. ``exp`` is its own
+# derivative, so its rule uses the result.
 #
 # Here is each rule with numbers. The final result is five times ``z``, and so what arrives at ``z`` is
 # five. Cover the gradients with your hand and work them out before you look.
 
-for rule in (local_rules.add, local_rules.multiply, local_rules.divide):
+of_two = [local_rules.add, local_rules.multiply, local_rules.divide]
+of_one = [local_rules.negate, local_rules.exponential, local_rules.logarithm]
+for rule in of_two:
     print("\n" + rule.title)
     print(rule.say("  a = {a}, b = {b}, z = {z}; {grad.z} arrives; a gets {grad.a}, b gets {grad.b}"))
-for rule in (local_rules.negate, local_rules.exponential, local_rules.logarithm):
+for rule in of_one:
     print("\n" + rule.title)
     print(rule.say("  a = {a}, z = {z}; {grad.z} arrives; a gets {grad.a}"))
 
 # %%
 # Each of these numbers is compared with what minigrad computes.
 
-for rule in vars(local_rules).values():
-    if isinstance(rule, course.Example):
-        rule.check()
+for rule in of_two + of_one:
+    rule.check()
 print("\nChecked: all six rules, every number.")
 
 # %%

@@ -29,16 +29,18 @@ output.mkdir(parents=True, exist_ok=True)
 # %%
 # Forward
 # -------
-# An example has two inputs, ``x1`` and ``x2``. Each class has two weights and a bias, and its score is ``z
-# = w1 * x1 + w2 * x2 + b``. Softmax makes probabilities of the scores in three steps: ``h = exp(z)`` makes
-# them positive, ``H`` is their sum, and ``yhat = h / H`` are shares of it. The target ``y`` has a 1 at the
-# right class and a 0 at the other.
+# An example has two inputs, ``x1`` and ``x2``. Each class has two weights and a bias; ``w12`` is the weight
+# that the first class gives to the second input. The score of the first class is
+# ``z1 = w11 * x1 + w12 * x2 + b1``, and ``z2`` is made in the same way. Softmax makes probabilities of the
+# scores in three steps: ``h = exp(z)`` makes them positive, ``H`` is their sum, and ``yhat = h / H`` are
+# shares of it. The target ``y`` has a 1 at the right class and a 0 at the other.
 #
 # The loss is the cross-entropy ``L = -(y1 * log(yhat1) + y2 * log(yhat2))``. Only the right class counts in
 # it, for the other is multiplied by 0. So it is minus the logarithm of the probability that the network
-# gives to the right class: 0 if that is 1, and large if it is small.
+# gives to the right class: 0 if that is 1, and large if it is small. (Lesson 5 says why just this.)
 #
-# Take a sheet of paper and work it out, line by line.
+# Take a sheet of paper and work it out, line by line. The products have names, too: ``p12`` is
+# ``w12 * x2``, and ``m1`` and ``m2`` are the two products in the loss.
 
 print(by_hand.text(gradients=False))
 print()
@@ -49,9 +51,9 @@ print(by_hand.say("The network gives the right class a probability of {yhat1}. T
 # --------
 # Now from the bottom up, with the local rules of lesson 3. The gradient of ``L`` by itself is 1. ``L = -s``
 # turns the sign. The sum ``s`` hands it on to ``m1`` and ``m2``. The product ``m1 = y1 * l1`` multiplies it
-# by ``y1``, and ``m2`` by ``y2``, which is 0: from there on nothing comes back on that side. And so on.
-# ``H`` is used by both ``yhat1`` and ``yhat2``, and ``h1`` by ``yhat1`` and ``H``: there, add what comes
-# back.
+# by ``y1``, and ``m2`` by ``y2``, which is 0: so nothing comes back to ``l2`` and ``yhat2``. And so on.
+# Where a number is used twice, add what comes back: ``H`` is used by ``yhat1`` and ``yhat2``, and ``h1`` by
+# ``yhat1`` and ``H``.
 
 print()
 from_the_bottom_up = list(reversed(by_hand.nodes))
@@ -84,20 +86,22 @@ print(f"The picture: {(output / 'by_hand.png').resolve()}")
 # Write down the local derivative of each step on each way, from the loss back to ``b1``, and multiply. Most
 # of it cancels: ``H/h1 * 1/H * h1`` is 1.
 
-way, derivatives, product, value = zip(*(path.line.entries for path in by_hand.paths), strict=True)
-for k in range(3):
-    print(f"\nWay {k + 1}: {way[k]}\n  {derivatives[k]}\n  product: {product[k]} = {value[k]}")
+*ways, together = by_hand.paths
+for number, way in enumerate(ways, 1):
+    print(f"\nWay {number}: {' -> '.join(way.nodes)}")
+    print(f"  local derivatives: {', '.join(map(str, way.locals))}")
+    print(f"  their product: {way.product} = {way.value}")
 
 # %%
-# The sum of the three is ``-y1 + y1*h1/H + y2*h1/H``. Put ``yhat1`` for ``h1/H``: it is
-# ``-y1 + (y1 + y2) * yhat1``. And ``y1 + y2`` is 1, because one of them is 1 and the other 0. What is left
-# is
+# The sum of the three is ``-y1 + y1*h1/H + y2*h1/H``. Put ``yhat1`` for ``h1/H``, and it is
+# ``-y1 + (y1 + y2) * yhat1``. One of ``y1`` and ``y2`` is 1 and the other 0, so ``y1 + y2`` is 1, and there
+# remains
 #
-# ``dL/db1 = yhat1 - y1``
+# ``dL/db1 = yhat1 - y1``.
 #
 # The gradient is what the network said, minus what is right. The same holds for ``b2`` and for the scores.
 
-print(f"\nThe sum: {product[3]} = {value[3]}")
+print(f"\nThe sum: {together.product} = {together.value}")
 print("Checked: the ways are complete, each step is right, and they add up to the gradient of b1.")
 
 # %%
@@ -136,8 +140,8 @@ print("\nChecked: dL/db is yhat - y, and dL/dW[i, j] is (yhat - y)[i] times x[j]
 # mean of the three gradients.
 
 print()
-lines = ["xA", "yA", "pA", "LA", "xB", "yB", "pB", "LB", "xC", "yC", "pC", "LC", "J"]
-print(of_three.text(gradients=False, only=lines, footer=False))
+lines = [letter + example for example in "ABC" for letter in "xyzpL"]
+print(of_three.text(gradients=False, only=[*lines, "J"], footer=False))
 print(
     of_three.say(
         """
@@ -215,10 +219,8 @@ def check(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> None:
     random = np.random.default_rng(0)
     for examples, inputs, classes in [(1, 2, 2), (3, 2, 2), (5, 4, 3)]:
         W, b = random.normal(size=(classes, inputs)), random.normal(size=classes)
-        X, Y = (
-            random.normal(size=(examples, inputs)),
-            np.eye(classes)[random.integers(classes, size=examples)],
-        )
+        X = random.normal(size=(examples, inputs))
+        Y = np.eye(classes)[random.integers(classes, size=examples)]
         course.check_step(step, loss, [W, b], [X, Y], alpha=0.1)
 
 

@@ -70,6 +70,9 @@ class Formula:
         self._inspect(self._tree, names)
         self.names = tuple(names)
 
+    def __str__(self) -> str:
+        return self.text
+
     def _inspect(self, tree: ast.expr, names: dict[str, None]) -> None:
         match tree:
             case ast.Name(id=name):

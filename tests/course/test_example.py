@@ -252,3 +252,10 @@ def test_names_of_all_alphabets() -> None:
         ŷ    | α ** 2      | 4     | 1
         """,
     ).check()
+
+
+def test_the_picture_has_the_names_of_the_record(record: Record) -> None:
+    picture = record().picture()
+    assert {box.name for box in picture.description.boxes.values()} == {"a", "x", "y", "z"}
+    assert picture.render(format="svg").startswith(b"<svg")
+    assert record().picture(step=1).svg != picture.svg
