@@ -5,6 +5,8 @@ import copy
 import gc
 import inspect
 import pickle
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -522,6 +524,30 @@ def test_shapes_do_not_grow_in_place():
         mg.zeros(3).add_(mg.zeros(2, 3))
 
 
+def test_values_that_are_assigned():
+    x = mg.zeros(2, 3)
+    x[0] = [1, 2, 3]
+    x[1] = np.array([4.0, 5.0, 6.0])
+    assert x.tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    x[:, 0] = True
+    x[x > 3] = [7.0, 8.0]
+    assert x.tolist() == [[1.0, 2.0, 3.0], [1.0, 7.0, 8.0]]
+    x[...] = mg.tensor([[[0.5]]])
+    assert (x == 0.5).all()
+
+
+def test_negative_steps():
+    """NumPy's, which PyTorch does not have; a view, like every slice."""
+    x = mg.arange(4.0).requires_grad_()
+    y = x[::-1]
+    assert y.tolist() == [3.0, 2.0, 1.0, 0.0]
+    (y * mg.tensor([1.0, 2.0, 3.0, 4.0])).sum().backward()
+    assert x.grad.tolist() == [4.0, 3.0, 2.0, 1.0]
+    z = mg.zeros(3)
+    z[::-2] = 1
+    assert z.tolist() == [1.0, 0.0, 1.0]
+
+
 # Conversion -------------------------------------------------------------------------------------------------
 
 
@@ -582,26 +608,32 @@ def test_masked_scores():
 
 
 INFINITE = {
-    "log 0": lambda x: (x * 0).log(),
-    "1 / 0": lambda x: x / (x - x),
-    "sqrt -1": lambda x: (-x).sqrt(),
-    "the slope of sqrt at 0": lambda x: (x - x).sqrt(),
-    "e ** 1000": lambda x: (x * 1000).exp(),
-    "1e30 ** 2": lambda x: (x * 1e30) ** 2,
-    "1e30 * 1e30": lambda x: (x * 1e30) * (x * 1e30),
-    "inf - inf": lambda x: x * float("inf") - x * float("inf"),
-    "a sum": lambda x: (x * 3e38).sum(),
-    "a product": lambda x: (x * 1e30) @ (x * 1e30),
-    "softmax of -inf": lambda x: (x * -float("inf")).softmax(0),
-    "the variance of one": lambda x: x[:1].var(),
-    "the mean of none": lambda x: x[:0].mean(),
-    "a loss that counts nothing": lambda x: F.cross_entropy(mg.stack([x, x]), mg.tensor([-100, -100])),
+    "log 0": "(x * 0).log()",
+    "1 / 0": "x / (x - x)",
+    "sqrt -1": "(-x).sqrt()",
+    "the slope of sqrt at 0": "(x - x).sqrt()",
+    "e ** 1000": "(x * 1000).exp()",
+    "1e30 ** 2": "(x * 1e30) ** 2",
+    "1e30 * 1e30": "(x * 1e30) * (x * 1e30)",
+    "inf - inf": "x * float('inf') - x * float('inf')",
+    "a sum": "(x * 3e38).sum()",
+    "a product": "(x * 1e30) @ (x * 1e30)",
+    "softmax of -inf": "(x * -float('inf')).softmax(0)",
+    "the variance of one": "x[:1].var()",
+    "the mean of none": "x[:0].mean()",
+    "a loss that counts nothing": "F.cross_entropy(mg.stack([x, x]), mg.tensor([-100, -100]))",
 }
 
 
-@pytest.mark.xfail(strict=True, reason="NumPy's floating-point warnings still pass through the engine")
-@pytest.mark.parametrize("name", INFINITE)
-def test_infinities_and_nan_come_in_silence(name):
+def test_infinities_and_nan_come_in_silence():
     """As in PyTorch: no warning, forward or backward. detect_anomaly is there to find them."""
-    y = INFINITE[name](mg.tensor([1.0, 1.0], requires_grad=True))
+    program = f"""
+import minigrad as mg, minigrad.nn.functional as F
+for name, expression in {INFINITE!r}.items():
+    x = mg.tensor([1.0, 1.0], requires_grad=True)
+    y = eval(expression)
     y.backward(mg.ones_like(y))
+    assert not (y.isfinite().all() and x.grad.isfinite().all()), name
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

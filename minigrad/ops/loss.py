@@ -287,8 +287,7 @@ def kl_div(
 @op
 def binary_entropy(input: Array, target: Array) -> Array:
     """y = -(target ln x + (1 - target) ln(1 - x)), each logarithm at least -100"""
-    with np.errstate(divide="ignore"):
-        return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))
+    return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))
 
 
 @binary_entropy.grad("input")
@@ -298,8 +297,7 @@ def _(dy: Array, input: Array, target: Array) -> Array:
 
 @binary_entropy.grad("target")
 def _(dy: Array, input: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return dy * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100))
+    return dy * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100))
 
 
 def binary_cross_entropy(

@@ -36,6 +36,8 @@ def _axis(dim: Any) -> Dim:
     # PyTorch reads an empty tuple of dims as all of them.
     if isinstance(dim, (tuple, list)):
         return tuple(dim) or None
+    if isinstance(dim, np.integer):
+        return int(dim)
     return dim  # type: ignore[no-any-return]
 
 
@@ -52,7 +54,7 @@ def _sum_dtype(input: Array, dtype: Any) -> Any:
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=_sum_dtype(input, dtype))
+    return np.add.reduce(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
 
 
 @sum.grad("input")
@@ -67,7 +69,8 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif np.dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
-    return np.sum(input, axis=_axis(dim), keepdims=keepdim, dtype=dtype) / count(input.shape, _axis(dim))
+    total = np.add.reduce(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
+    return total / count(input.shape, _axis(dim))
 
 
 @mean.grad("input")
@@ -134,8 +137,7 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     top = np.max(input, axis=axis, keepdims=True, initial=-np.inf)  # the sum of nothing is 0 = e ** -inf
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
     y = np.sum(np.exp(input - top), axis=axis, keepdims=keepdim)
-    with np.errstate(divide="ignore"):
-        return np.log(y) + np.reshape(top, y.shape)
+    return np.log(y) + np.reshape(top, y.shape)
 
 
 @logsumexp.grad("input")
@@ -282,7 +284,11 @@ class Extremes(NamedTuple):
     indices: Any
 
 
-def _extreme(input: Array, dim: int, keepdim: bool, positions: Any) -> Extremes:
+def _extreme(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -> Extremes:
+    if not isinstance(dim, (int, np.integer)):
+        raise TypeError(
+            f"{name}: expected one dimension, or a second tensor, got {dim!r}. a{name} takes several."
+        )
     indices = positions(input, dim, keepdim=True)
     values = gather(input, dim, indices) if input.ndim else input
     if keepdim or not input.ndim:
@@ -296,7 +302,9 @@ def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if dim is None:
         return amax(input)
-    return _extreme(input, dim, keepdim, argmax) if isinstance(dim, int) else maximum(input, dim)
+    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
+        return maximum(input, dim)
+    return _extreme("max", input, dim, keepdim, argmax)
 
 
 def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
@@ -305,7 +313,9 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     """
     if dim is None:
         return amin(input)
-    return _extreme(input, dim, keepdim, argmin) if isinstance(dim, int) else minimum(input, dim)
+    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
+        return minimum(input, dim)
+    return _extreme("min", input, dim, keepdim, argmin)
 
 
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
