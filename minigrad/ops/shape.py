@@ -560,6 +560,8 @@ def _row_index(index: Any) -> bool:
 def setitem(input: Array, index: Any, value: Array) -> Array:
     """x with ``value`` at ``index``: what x[index] = value makes of x"""
     y = input.copy()
+    while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
+        value = value[0]
     y[index] = value
     return y
 

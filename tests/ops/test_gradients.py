@@ -20,7 +20,7 @@ from tests.ops.cases import CASES, Draw
 
 # The same examples in every run: a failure is one of the code, not of the day.
 PROFILE = settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,

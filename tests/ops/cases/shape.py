@@ -256,7 +256,7 @@ def _(d):
     elif index.dtype != mg.bool:
         index = d.mask(shape)
     place = np.zeros(shape)[index.numpy() if isinstance(index, mg.Tensor) else index].shape
-    value = d.pick(place, place[1:], (), (1, *place) if place else (), tuple(1 for _ in place))
+    value = d.pick(place, place[1:], (), (1, 1, *place), tuple(1 for _ in place))
 
     def f(x, v):
         y = x.clone()
