@@ -1,0 +1,119 @@
+"""``minigrad.viz.graph``: the picture of how a tensor was computed."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import ShapeError
+from minigrad.tensor import Tensor
+from minigrad.viz.graphs.describe import describe
+from minigrad.viz.graphs.history import nodes_behind
+from minigrad.viz.graphs.names import Surroundings
+from minigrad.viz.graphs.picture import Graph
+
+
+def graph(
+    tensor: Tensor,
+    step: int | None = None,
+    names: Mapping[str, Any] | None = None,
+    *,
+    gradient: Tensor | None = None,
+    collapse: bool | str = "auto",
+    limit: int = 50,
+    values: int = 9,
+    precision: int = 4,
+    direction: str = "down",
+) -> Graph:
+    """Draw the operations that ``tensor`` was computed by.
+
+    Operations are rounded, with their result in them; tensors that no operation made are boxes. A name is the
+    learner's variable, found where ``graph`` is called, or the module's parameter. Values stand there where
+    they are few and still known, gradients where ``grad`` holds them: drawing computes none.
+
+    Nothing changes: no ``grad``, no graph, no hook is called.
+
+    Args:
+        tensor: the result, a loss say. It has a history.
+        step: draw where backward stands when it has taken this many nodes, the newest first, with the
+            gradients that have arrived until then in place of those in ``grad``. From 0 to ``Graph.steps``;
+            -1 is the end.
+        names: more names, {"z": z}; they go before those that are found.
+        gradient: what backward begins with, for a tensor of more than one element; only with ``step``.
+        collapse: "auto" draws modules, rows of operations and at last whole stretches as one box each when
+            there are more than ``limit`` operations; True draws every module as one box; False draws all.
+        limit: how many operations are drawn one by one.
+        values: how many numbers a tensor may have to be drawn with them.
+        precision: digits after the point.
+        direction: "down", or "right".
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor.
+        ValueError: an option is not one of the above, or ``step`` is out of range.
+        RuntimeError: ``tensor`` has no history; with ``step``, a backward has freed the graph, or
+            ``gradient`` is missing; when the picture is rendered, there is no engine for it.
+    """
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"graph: expected a Tensor that was computed, such as the loss; got {type(tensor).__name__}"
+        )
+    if tensor._node is None:
+        raise RuntimeError(
+            "graph: this tensor has no history, so there is nothing to draw. It was "
+            + (
+                "made by you and not computed: draw what you computed from it."
+                if tensor._requires_grad
+                else "computed from tensors none of which requires a gradient, under no_grad, or detached. "
+                "Is requires_grad=True set on the parameters?"
+            )
+        )
+    if collapse not in (True, False, "auto"):
+        raise ValueError(f'graph: collapse is "auto", True or False, not {collapse!r}')
+    if direction not in ("down", "right"):
+        raise ValueError(f'graph: direction is "down" or "right", not {direction!r}')
+    for name, number in (("limit", limit), ("values", values), ("precision", precision)):
+        if not isinstance(number, int) or number < (name == "limit"):
+            raise ValueError(
+                f"graph: {name} is a whole number of at least {int(name == 'limit')}, not {number!r}"
+            )
+    if gradient is not None and step is None:
+        raise ValueError(
+            "graph: gradient= is what backward begins with, and is for step=; it goes without one"
+        )
+    description = describe(
+        tensor._node,
+        Surroundings(names, sys._getframe(1)),
+        upstream=None if step is None else _upstream(tensor, gradient),
+        step=None if step is None else _checked(step, len(nodes_behind(tensor._node))),
+        closed=None if collapse == "auto" else bool(collapse),
+        limit=limit,
+        numbers=values,
+    )
+    return Graph(description, right=direction == "right", precision=precision)
+
+
+def _checked(step: int, last: int) -> int:
+    if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or not -1 <= step <= last:
+        raise ValueError(
+            f"graph: step is how many nodes backward has taken, from 0 to {last} for this graph, or -1 for "
+            f"the end; got {step!r}"
+        )
+    return last if step == -1 else int(step)
+
+
+def _upstream(tensor: Tensor, gradient: Tensor | None) -> Any:
+    if gradient is None:
+        if tensor.numel() != 1:
+            raise RuntimeError(
+                f"graph: backward from a tensor of shape {tensor.shape} needs an upstream gradient of that "
+                "shape. Draw a loss, one number, or pass gradient=."
+            )
+        return np.ones_like(tensor._data)
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"graph: gradient is a Tensor, got {type(gradient).__name__}")
+    if gradient.shape != tensor.shape:
+        raise ShapeError(
+            f"graph: gradient has shape {gradient.shape}, the tensor {tensor.shape}; give it the same"
+        )
+    return gradient._data

@@ -1,0 +1,372 @@
+"""From a recorded graph to the description of its picture."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.graph import Edge, Node
+from minigrad.nn import Parameter
+from minigrad.viz.graphs import text
+from minigrad.viz.graphs.collapse import collapse
+from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description
+from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, nodes_behind, units_of
+from minigrad.viz.graphs.modules import Span, spans_of
+from minigrad.viz.graphs.names import Surroundings, place_of
+from minigrad.viz.graphs.replay import Progress, expected, replay
+from minigrad.viz.graphs.values import Values
+
+_MOST_LEAVES = 12  # of one operation that are drawn in a collapsed picture
+
+
+def describe(
+    root: Node,
+    around: Surroundings,
+    *,
+    upstream: Any = None,
+    step: int | None = None,
+    closed: bool | None = None,
+    limit: int = 50,
+    numbers: int = 16,
+) -> Description:
+    """What the picture of the graph behind ``root`` says.
+
+    ``upstream`` and ``step``: the gradient that backward starts with, and how many nodes it has taken.
+    ``closed``: False draws every operation, True every module as one box; None collapses what is beyond
+    ``limit`` operations. ``numbers``: how many an array may have to be drawn with them.
+    """
+    nodes = nodes_behind(root)
+    spans = spans_of(nodes, around)
+    units = units_of(nodes, around.held)
+    for unit in units:
+        unit.span = spans.get(unit.main)
+    if closed or (closed is None and len(units) > limit):
+        units = collapse(units, spans, around.held, limit, bool(closed))
+    progress = None if step is None else replay(root, upstream, step)
+    return _Drawing(nodes, units, spans, around, progress, numbers, closed is not False).description(step)
+
+
+class _Drawing:
+    """One description in the making."""
+
+    def __init__(
+        self,
+        nodes: list[Node],
+        units: list[Unit],
+        spans: dict[Node, Span],
+        around: Surroundings,
+        progress: Progress | None,
+        numbers: int,
+        may_hide: bool,
+    ) -> None:
+        self.nodes, self.units, self.spans, self.around = nodes, units, spans, around
+        self.progress, self.numbers, self.may_hide = progress, numbers, may_hide
+        self.values = Values(nodes, around)
+        self.order = {node: i for i, node in enumerate(nodes)}
+        self.owner = {node: unit for unit in units for node in unit.nodes}
+        self.key = {unit: f"op{self.order[unit.main]}" for unit in units}
+        self.expected = expected(nodes) if progress else Counter()
+        self.taken = set(progress.done) if progress else set()
+        self.constants: dict[Any, str] = {}  # by place in memory, the keys of their boxes
+        self.boxes: dict[str, Box] = {}
+        self.arrows: list[Arrow] = []
+        self.leaves: dict[int, tuple[Any, str, list[Unit]]] = {}  # by id: each, its key, and who uses it
+        for node in nodes:
+            for edge in node.edges:
+                if edge is not None and type(edge) is not Node:
+                    users = self.leaves.setdefault(id(edge), (edge, f"leaf{len(self.leaves)}", []))[2]
+                    if self.owner[node] not in users[-1:]:
+                        users.append(self.owner[node])
+
+    def description(self, step: int | None) -> Description:
+        for unit in self.units:
+            inputs = self._inputs(unit)
+            self.boxes[self.key[unit]] = self._unit(unit)
+            self.arrows += inputs
+        result = self.key[self.owner[self.nodes[-1]]]
+        drawn = Description(
+            self.boxes, self.arrows, self._clusters(), result, len(self.nodes), step, self._notes(step)
+        )
+        drawn.alt = _in_words(drawn)
+        return drawn
+
+    # Boxes ----------------------------------------------------------------------------------------------
+
+    def _unit(self, unit: Unit) -> Box:
+        node = unit.result
+        box = Box(self.key[unit], unit.kind, name=self.around.of(node), shape=node.shape, dtype=node.dtype)
+        box.cluster = _cluster_key(unit.span)
+        self._fill(box, node, self.values.of(node))
+        box.state = self._state(unit)
+        if unit.kind == "operation":
+            given = list(arguments(unit.main))
+            constants = {a.place: self._number(unit, a) for a in given}
+            box.operation = unit.main.op.name
+            box.label = text.operation(unit.main, given, constants)
+            return box
+        box.notes += self._contents(unit)
+        if unit.kind == "module":
+            box.label = unit.inside.label
+        elif unit.kind == "chain":
+            box.label = f"{len(unit.nodes):,} operations in a row"
+        else:
+            first, last = self.order[unit.nodes[0]], self.order[unit.nodes[-1]]
+            box.label = f"operations {first + 1:,} to {last + 1:,}"
+        return box
+
+    def _fill(self, box: Box, edge: Edge, value: Any) -> None:
+        """Put the numbers and the gradient of a result, or of a leaf, into its box: copies."""
+        if value is not None and text.small(value.shape, self.numbers):
+            box.value = np.array(value)
+        if self.progress is not None:
+            gradient = self.progress.gradients.get(id(edge))
+            arrived, all_ = self.progress.arrived[id(edge)], self.expected[id(edge)]
+            finished = edge in self.taken or not self.progress.waiting
+            if gradient is not None and arrived < all_ and not finished:
+                box.partial = (arrived, all_)
+        else:
+            tensor = self.around.tensor(edge) if type(edge) is Node else edge
+            gradient = None if tensor is None or tensor._grad is None else tensor._grad._data
+        if gradient is not None:
+            box.has_gradient = True
+            if text.small(gradient.shape, self.numbers):
+                box.gradient = np.array(gradient)
+
+    def _state(self, unit: Unit) -> str:
+        if self.progress is None:
+            return ""
+        done = self.progress.done
+        if done and self.owner[done[-1]] is unit:
+            return "current"
+        taken = sum(node in self.taken for node in unit.nodes)
+        if taken:
+            return "done" if taken == len(unit.nodes) else "partly"
+        return "waiting" if any(node in self.progress.waiting for node in unit.nodes) else ""
+
+    def _contents(self, unit: Unit) -> list[str]:
+        """What several operations drawn as one are: the modules called and the other operations, counted."""
+        depth = len(unit.span.around()) if unit.span else 0
+        depth += unit.kind == "module"
+        calls: dict[Span, None] = {}
+        counts: Counter[str] = Counter()
+        for node in unit.nodes:
+            span = self.spans.get(node)
+            if span is not None and span.depth > depth:
+                calls[span.around()[depth]] = None
+            else:
+                counts[text.SIGNS.get(node.op.name, node.op.name)] += 1
+        counts.update(type(span.module).__name__ for span in calls)
+        lines = []
+        if unit.kind != "module":
+            common = [f"{n} × {count:,}" if count > 1 else n for n, count in counts.most_common(4)]
+            lines.append(", ".join(common) + (", …" if len(counts) > 4 else ""))
+        elif len(unit.nodes) > 1:
+            lines.append(f"{len(unit.nodes):,} operations")
+        hidden = [leaf for leaf, _, users in self.leaves.values() if users == [unit]]
+        if hidden:
+            many = "parameters" if len(hidden) > 1 else "parameter"
+            lines.append(f"{len(hidden):,} {many}, {sum(leaf.numel() for leaf in hidden):,} numbers")
+        return lines
+
+    # Arrows, and the tensors that they begin at -----------------------------------------------------------
+
+    def _inputs(self, unit: Unit) -> list[Arrow]:
+        """The arrows into a unit; the leaves and constants at their other ends are put among the boxes."""
+        arrows: dict[Any, Arrow] = {}
+        for node in unit.nodes:
+            for given in arguments(node):
+                edge = given.edge
+                if type(edge) is Node and self.owner[edge] is unit:
+                    continue
+                source = self._source(unit, node, given)
+                if source is None:
+                    continue
+                key = (node, given.place) if unit.kind == "operation" else source
+                carried = self.progress is not None and (node, given.place) in self.progress.carried
+                if key in arrows:
+                    arrows[key].carried |= carried
+                else:
+                    arrows[key] = Arrow(source, self.key[unit], "", carried)
+                    if unit.kind == "operation":
+                        arrows[key].label = self._role(unit, node, given, self.boxes.get(source))
+        return self._not_too_many(unit, list(arrows.values()))
+
+    def _source(self, unit: Unit, node: Node, given: Argument) -> str | None:
+        """The key of the box that an argument comes from; None if it is not drawn."""
+        edge = given.edge
+        if type(edge) is Node:
+            return self.key[self.owner[edge]]
+        if edge is not None:
+            return self._leaf(edge)
+        if unit.kind == "operation":
+            return self._constant(unit, node, given)
+        named = hasattr(given.saved, "shape") and self.around.of_array(given.saved) is not None
+        return self._constant(unit, node, given) if named and unit.kind == "module" else None
+
+    def _leaf(self, leaf: Any) -> str | None:
+        _, key, users = self.leaves[id(leaf)]
+        if len(users) == 1 and users[0].kind != "operation":
+            return None
+        if key not in self.boxes:
+            common = _common([user.span for user in users])
+            named = [(span, span.name_of(leaf)) for span in (common.around() if common else [])]
+            inner = [(span, name) for span, name in named if name]
+            name = inner[-1][1] if inner else self.around.of(leaf)
+            box = Box(key, "parameter", name=name, shape=leaf.shape, dtype=leaf.dtype)
+            if not inner and name is None and isinstance(leaf, Parameter):
+                box.label = "parameter"
+            if not inner and name is None:
+                box.name = self._in_modules(leaf)
+            box.cluster = _cluster_key(common) if inner or box.name is None else None
+            self._fill(box, leaf, leaf._data)
+            if self.values.overwritten(leaf):
+                box.notes.append("overwritten since")
+            self.boxes[key] = box
+        return key
+
+    def _in_modules(self, leaf: Any) -> str | None:
+        """The name of a parameter that was used outside of its module: "model.0.weight"."""
+        for owner, module in self.around.modules.values():
+            for name, parameter in module.named_parameters():
+                if parameter is leaf:
+                    return f"{owner}.{name}"
+        return None
+
+    def _constant(self, unit: Unit, node: Node, given: Argument) -> str | None:
+        """A box for an argument without a gradient, unless it is a number in the label, or an option."""
+        value = self.values.constant(node, given)
+        if self._number(unit, given) is not None:
+            return None
+        if not hasattr(value, "shape"):
+            missing = given.operand and not given.kept and given.required
+            if not missing:
+                return None
+            key = f"lost{self.order[node]}_{given.place}"
+            why = "freed by backward" if node.saved is None else "value not kept"
+            self.boxes[key] = Box(key, "constant", label="constant", notes=[why])
+            self.boxes[key].cluster = _cluster_key(unit.span)
+            return key
+        if given.name == "index":
+            return None
+        key = self.constants.setdefault(place_of(value), f"constant{len(self.constants)}")
+        if key not in self.boxes:
+            name, shown = self.around.of_array(value) or (None, value)
+            span = None if name else unit.span
+            for outer in unit.span.around() if unit.span and not name else ():
+                name = outer.name_of_array(value) or name
+            box = Box(key, "constant", name=name, shape=shown.shape, dtype=shown.dtype)
+            box.label = "" if name else "constant"
+            box.cluster = _cluster_key(span)
+            if text.small(shown.shape, self.numbers):
+                box.value = np.array(shown)
+            self.boxes[key] = box
+        return key
+
+    def _number(self, unit: Unit, given: Argument) -> Any:
+        """The number that is part of an operation's label, "× 2", and gets no box of its own; else None."""
+        if given.edge is not None or not given.operand:
+            return None
+        value = self.values.constant(unit.main, given)
+        if getattr(value, "shape", None) == () and self.around.of_array(value) is None:
+            return value.item()
+        return value if is_number(value) else None
+
+    def _role(self, unit: Unit, node: Node, given: Argument, source: Box | None) -> str:
+        """Which argument an arrow leads to, where that is not plain."""
+        if node is not unit.main:  # a step of a product that is not drawn
+            for outer in arguments(unit.main):
+                if outer.edge is node:
+                    given = outer
+        tensors = [a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None]
+        if len(tensors) < 2:
+            return ""
+        roles = text.ROLES.get(unit.main.op.name)
+        if roles is not None:
+            return roles[given.place]
+        if unit.main.op.variadic:
+            return str(given.place)
+        name = source.name.rpartition(".")[2] if source is not None and source.name else None
+        return "" if given.name in ("input", name) else given.name
+
+    def _not_too_many(self, unit: Unit, arrows: list[Arrow]) -> list[Arrow]:
+        """The arrows into a unit; where very many leaves are joined, most of them as one box."""
+        own = [
+            arrow
+            for arrow in arrows
+            if arrow.source.startswith("leaf") and not any(a.source == arrow.source for a in self.arrows)
+        ]
+        if not self.may_hide or len(own) <= _MOST_LEAVES:
+            return arrows
+        hidden = {arrow.source for arrow in own[_MOST_LEAVES:]}
+        for key in hidden:
+            del self.boxes[key]
+        more = Box(f"more_{self.key[unit]}", "parameter", label=f"and {len(hidden):,} more")
+        more.cluster = _cluster_key(unit.span)
+        self.boxes[more.key] = more
+        carried = any(arrow.carried for arrow in arrows if arrow.source in hidden)
+        kept = [arrow for arrow in arrows if arrow.source not in hidden]
+        return [*kept, Arrow(more.key, self.key[unit], "", carried)]
+
+    # Around them ------------------------------------------------------------------------------------------
+
+    def _clusters(self) -> list[Cluster]:
+        spans = {span: None for unit in self.units if unit.span for span in unit.span.around()}
+        return [
+            Cluster(_cluster_key(span) or "", span.label, _cluster_key(span.parent))
+            for span in sorted(spans, key=lambda span: span.start)
+        ]
+
+    def _notes(self, step: int | None) -> list[str]:
+        notes = []
+        drawn, all_ = len(self.units), len(self.nodes)
+        kinds = {unit.kind for unit in self.units} - {"operation"}
+        if kinds:
+            what = "a module" if kinds == {"module"} else "several operations"
+            notes.append(f"{all_:,} operations, drawn as {drawn:,}. A double border stands for {what}.")
+        changed = [box.name or "a leaf" for box in self.boxes.values() if "overwritten since" in box.notes]
+        if changed:
+            notes.append(
+                f"Drawn as now, but overwritten since this was recorded: {', '.join(changed[:5])}"
+                f"{', …' if len(changed) > 5 else ''}."
+            )
+        if self.progress is not None:
+            notes.append(self._standing(step or 0, all_))
+        return notes
+
+    def _standing(self, step: int, all_: int) -> str:
+        assert self.progress is not None
+        said = f"Backward after {step:,} of {all_:,} operations"
+        if not self.progress.done:
+            return f"{said}: the gradient of the result by itself is 1."
+        now = self.boxes[self.key[self.owner[self.progress.done[-1]]]]
+        waiting = len(self.progress.waiting)
+        rest = f"{waiting:,} {'waits' if waiting == 1 else 'wait'}." if waiting else "it is finished."
+        return f"{said}: {now.label} has just passed its gradient on, {rest}"
+
+
+def _cluster_key(span: Span | None) -> str | None:
+    return f"module{span.start}" if span is not None else None
+
+
+def _common(spans: Sequence[Span | None]) -> Span | None:
+    """The innermost call that lies around all the given ones."""
+    first, *others = [span.around() if span is not None else [] for span in spans]
+    shared = [span for span in first if all(span in other for other in others)]
+    return shared[-1] if shared else None
+
+
+def _in_words(drawn: Description) -> str:
+    """The picture for those who do not see it."""
+    result = drawn.boxes[drawn.result]
+    tensors = [b for b in drawn.boxes.values() if b.kind in ("parameter", "constant") and b.name]
+    named = [f"{b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
+    steps = [b.label for b in drawn.boxes.values() if b.kind not in ("parameter", "constant")]
+    sentences = [f"Computation graph of {result.name or 'the result'}, {drawn.operations:,} operations."]
+    if named:
+        sentences.append(f"It begins at {', '.join(named[:12])}{', …' if len(named) > 12 else ''}.")
+    sentences.append(f"In order: {', '.join(steps[:20])}{', …' if len(steps) > 20 else ''}.")
+    if result.value is not None and math.prod(result.shape) == 1:
+        sentences.append(f"The result is {text.number(result.value.item())}.")
+    return " ".join([*sentences, *drawn.notes])

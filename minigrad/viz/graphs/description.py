@@ -1,0 +1,97 @@
+"""What a picture of a graph says, as plain data: boxes, arrows between them, modules around them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Key = str
+
+
+@dataclass
+class Box:
+    """One box of the picture.
+
+    Attributes:
+        kind: "operation" (with its result), "module", "chain" or "stretch" (several operations as one), or a
+            tensor: "parameter" (a leaf with a gradient) or "constant".
+        label: of an operation its sign and options, of several operations what they are.
+        operation: the name of the operation, as ``grad_fn`` prints it; None for anything else.
+        name: what the learner, or the module, calls the tensor or the result; None if nothing.
+        shape, dtype: of the tensor or the result.
+        value: its numbers, a copy, where they are known and few.
+        gradient: likewise, what has arrived of its gradient. has_gradient: whether any has, few or many.
+        partial: (arrived, all): over how many ways the gradient has come, while some are missing.
+        state: under ``step``, "done", "current", "partly", "waiting" or "" for not yet.
+        notes: what else the box says, line by line.
+        cluster: the key of the innermost module drawn around it.
+    """
+
+    key: Key
+    kind: str
+    label: str = ""
+    operation: str | None = None
+    name: str | None = None
+    shape: tuple[int, ...] = ()
+    dtype: np.dtype[Any] | None = None
+    value: Any = None
+    gradient: Any = None
+    has_gradient: bool = False
+    partial: tuple[int, int] | None = None
+    state: str = ""
+    notes: list[str] = field(default_factory=list)
+    cluster: Key | None = None
+
+
+@dataclass
+class Arrow:
+    """From a value to what uses it. ``label`` says which argument it is where their order matters.
+
+    ``carried`` says that under ``step`` a gradient has come back along it.
+    """
+
+    source: Key
+    target: Key
+    label: str = ""
+    carried: bool = False
+
+
+@dataclass
+class Cluster:
+    """A module whose operations are drawn inside a frame."""
+
+    key: Key
+    label: str
+    parent: Key | None
+
+
+@dataclass
+class Description:
+    """All that a picture says.
+
+    Attributes:
+        boxes: by key, in the order of computation. result: the key of the box of what was asked for.
+        operations: how many the engine recorded, which is how many steps backward has.
+        notes: said under the picture. alt: the picture in words.
+    """
+
+    boxes: dict[Key, Box]
+    arrows: list[Arrow]
+    clusters: list[Cluster]
+    result: Key
+    operations: int
+    step: int | None
+    notes: list[str]
+    alt: str = ""
+
+    def box(self, name: str) -> Box:
+        """The box of the tensor, or the operation with the result, that has this name."""
+        for box in self.boxes.values():
+            if box.name == name:
+                return box
+        names = ", ".join(sorted({box.name for box in self.boxes.values() if box.name}))
+        raise KeyError(f"no box is named {name!r}; there are {names or 'no names'}")
+
+    def inputs(self, box: Box) -> list[Box]:
+        """The boxes that arrows lead from to this one, in the order of its arguments."""
+        return [self.boxes[arrow.source] for arrow in self.arrows if arrow.target == box.key]

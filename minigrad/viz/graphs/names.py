@@ -1,0 +1,90 @@
+"""What the learner calls things: the names in reach of the line that draws."""
+
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.graph import Edge
+from minigrad.nn import Module
+from minigrad.tensor import Tensor
+
+_MOST = 100  # entries of a list or dict that are looked through
+_NOTEBOOKS_OWN = {"In", "Out", "exit", "quit"}
+
+
+class Surroundings:
+    """Names of tensors, arrays and modules, from ``names`` first, then from a frame's locals and globals.
+
+    A tensor inside the graph is known by its node, which the engine's edges lead to; a leaf by itself.
+    """
+
+    def __init__(self, names: Mapping[str, Any] | None, frame: FrameType | None) -> None:
+        self._names: dict[int, str] = {}  # by the id of a node or a leaf tensor
+        self._held: dict[int, Tensor] = {}  # by the id of a node: the tensor that it made
+        self._arrays: dict[Any, tuple[str, Any]] = {}  # by place in memory
+        self.modules: dict[int, tuple[str, Module]] = {}
+        self.constants: list[Tensor] = []  # tensors without history, whom a formula may have used
+        self._keep: list[Any] = []  # an id is good for as long as its object lives
+        for name, value in (names or {}).items():
+            self._see(str(name), value)
+        scopes = () if frame is None else (frame.f_locals, frame.f_globals)
+        for scope in scopes:
+            for name, value in tuple(scope.items()):
+                if not name.startswith("_") and name not in _NOTEBOOKS_OWN:
+                    for part, item in _parts(name, value):
+                        self._see(part, item)
+
+    def _see(self, name: str, value: Any) -> None:
+        if isinstance(value, Module):
+            self.modules.setdefault(id(value), (name, value))
+        elif isinstance(value, np.ndarray):
+            self._arrays.setdefault(place_of(value), (name, value))
+        elif isinstance(value, Tensor):
+            edge = value._node or value
+            self._names.setdefault(id(edge), name)
+            if value._node is not None:
+                self._held.setdefault(id(edge), value)
+            else:
+                self._arrays.setdefault(place_of(value._data), (name, value._data))
+                self.constants.append(value)
+        else:
+            return
+        self._keep.append(value)
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The ids of the nodes whose results the learner has in hand."""
+        return frozenset(self._held)
+
+    def of(self, edge: Edge) -> str | None:
+        """The name of a node's result, or of a leaf."""
+        return self._names.get(id(edge))
+
+    def of_array(self, array: Any) -> tuple[str, Any] | None:
+        """The name and the array of what lies in the same memory, maybe in another shape."""
+        return self._arrays.get(place_of(array))
+
+    def tensor(self, edge: Edge) -> Tensor | None:
+        """The tensor that a node made, if the learner holds it."""
+        return self._held.get(id(edge))
+
+
+def _parts(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, Any]]:
+    """The value and, of plain lists, tuples and dicts, what is in them: ``weights[0]``."""
+    yield name, value
+    if depth and type(value) in (list, tuple, dict) and len(value) <= _MOST:
+        for key, item in value.items() if type(value) is dict else enumerate(value):
+            if isinstance(key, (int, str)):
+                yield from _parts(f"{name}[{key!r}]", item, depth - 1)
+
+
+def place_of(array: Any) -> Any:
+    """Where an array's numbers lie, and how many: the same for x and for x seen as a column."""
+    interface = getattr(array, "__array_interface__", None)
+    if interface is None:
+        return id(array)
+    size = int(np.prod(interface["shape"]))
+    # Nothing has no place of its own; two empty arrays are told apart as objects.
+    return (interface["data"][0], size, interface["typestr"]) if size else id(array)

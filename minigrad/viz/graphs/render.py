@@ -1,0 +1,95 @@
+"""From DOT to SVG, PNG and PDF: by the program ``dot``, or by the engine in pygraphviz's wheels."""
+
+import atexit
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+_DPI = 192  # of a PNG: sharp on a screen with two pixels per point
+
+
+def render(source: str, format: str) -> bytes:
+    """The picture of a DOT source as the bytes of an "svg", "png" or "pdf" file.
+
+    Raises:
+        RuntimeError: neither engine is there, or neither works.
+    """
+    reasons = []
+    for engine in (_program, _bundled):
+        try:
+            return engine(source, format)
+        except _Unusable as reason:
+            reasons.append(str(reason))
+    raise RuntimeError(
+        f"graph: there is no engine to lay a graph out: {'; '.join(reasons)}. Install one: "
+        "`pip install --upgrade --force-reinstall pygraphviz` brings it along on Linux, macOS and Windows. "
+        "On other systems install Graphviz (`apt install graphviz`, `apk add graphviz`), so that the "
+        "program `dot` is found."
+    )
+
+
+class _Unusable(Exception):
+    """This engine cannot be used here; the message says why."""
+
+
+def _program(source: str, format: str) -> bytes:
+    path = shutil.which("dot")
+    if path is None:
+        raise _Unusable("no program `dot` is on PATH")
+    return _run("dot", [path, f"-T{format}", *([f"-Gdpi={_DPI}"] if format == "png" else [])], source)
+
+
+def _bundled(source: str, format: str) -> bytes:
+    """The engine runs in a Python of its own: it keeps its state in global variables, and it can crash."""
+    found = importlib.util.find_spec("pygraphviz")
+    if found is None or found.origin is None:
+        raise _Unusable("pygraphviz is not installed")
+    if not sys.executable:
+        raise _Unusable("pygraphviz needs a Python program to run in, and this one has no sys.executable")
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import pygraphviz; "
+        "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "
+        "sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog='dot', args=sys.argv[3]))"
+    )
+    folder = str(Path(found.origin).parent.parent)
+    options = f"-Gdpi={_DPI}" if format == "png" else ""
+    return _run("pygraphviz", [sys.executable, "-c", program, folder, format, options], source)
+
+
+def _run(name: str, command: list[str], source: str) -> bytes:
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, check=False, env=os.environ | _fonts()
+        )
+    except OSError as error:
+        raise _Unusable(f"{name} does not run ({error})") from error
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise _Unusable(f"{name} failed ({said[-1] if said else f'exit status {done.returncode}'})")
+    return done.stdout
+
+
+@functools.cache
+def _fonts() -> dict[str, str]:
+    """The setting that makes the engines measure and draw in the fonts that come with matplotlib.
+
+    So a picture is the same on every machine, and has text on one that has no fonts.
+    """
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return {}
+    fonts = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    folder = tempfile.mkdtemp(prefix="minigrad-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = Path(folder) / "fonts.conf"
+    settings.write_text(
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>"
+        f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>"
+    )
+    return {"FONTCONFIG_FILE": str(settings)}

@@ -1,0 +1,81 @@
+"""Backward, a node at a time, on the side: no ``grad`` changes and the graph stays whole."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Any
+
+from minigrad.engine.graph import Edge, Node, fit
+from minigrad.engine.modes import no_grad
+
+
+@dataclass
+class Progress:
+    """Where the walk back stands.
+
+    Attributes:
+        done: the nodes that were taken, in order; the last one is the current one.
+        waiting: the nodes that gradients have arrived at and that were not taken yet.
+        gradients: by the id of a node or leaf, the gradient that has arrived: all of it, or so far.
+        arrived: by the id of a node or leaf, how many gradients that is the sum of.
+        carried: the arguments (node, place) along which a gradient has gone.
+    """
+
+    done: list[Node] = field(default_factory=list)
+    waiting: set[Node] = field(default_factory=set)
+    gradients: dict[int, Any] = field(default_factory=dict)
+    arrived: Counter[int] = field(default_factory=Counter)
+    carried: set[tuple[Node, int]] = field(default_factory=set)
+
+
+def replay(root: Node, upstream: Any, steps: int) -> Progress:
+    """Take ``steps`` nodes of the walk back from ``root``, in the engine's order: the newest waiting first.
+
+    Hooks are not called: they may have effects, and ``retain_grad`` is one of them.
+    """
+    progress = Progress()
+    queue: list[tuple[int, Node]] = []
+
+    def send(edge: Edge, gradient: Any) -> None:
+        gradient = fit(gradient, edge)
+        before = progress.gradients.get(id(edge))
+        progress.gradients[id(edge)] = gradient if before is None else before + gradient
+        progress.arrived[id(edge)] += 1
+        if before is None and type(edge) is Node:
+            heappush(queue, (-edge.time, edge))
+            progress.waiting.add(edge)
+
+    send(root, upstream)
+    with no_grad():
+        while queue and len(progress.done) < steps:
+            node = heappop(queue)[1]
+            progress.waiting.remove(node)
+            progress.done.append(node)
+            dy, values = progress.gradients[id(node)], _values(node)
+            for served, joint, rule, pick in node.plan.steps:
+                result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
+                for place, dx in zip(served, result if joint else (result,), strict=True):
+                    if dx is not None and node.edges[place] is not None:
+                        progress.carried.add((node, place))
+                        send(node.edges[place], dx)
+    return progress
+
+
+def _values(node: Node) -> tuple[Any, ...]:
+    if node.saved is None:
+        raise RuntimeError(
+            f"graph(step=...): a backward has freed what {node.op.name} had saved, and without it the rules "
+            "cannot be run. Draw the steps before backward(), or call backward(retain_graph=True)."
+        )
+    return node.values(create_graph=False)
+
+
+def expected(nodes: list[Node]) -> Counter[int]:
+    """By the id of a node or leaf: over how many ways a gradient comes to it in a whole backward."""
+    return Counter(
+        id(node.edges[place])
+        for node in nodes
+        for served, *_ in node.plan.steps
+        for place in served
+        if node.edges[place] is not None
+    )

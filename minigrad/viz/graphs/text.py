@@ -1,0 +1,143 @@
+"""Operations and numbers as they are written."""
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.graph import Node
+from minigrad.viz.graphs.history import Argument, is_number
+
+SIGNS = {
+    "add": "+",
+    "sub": "−",
+    "mul": "×",
+    "div": "÷",
+    "matmul": "@",
+    "sum": "Σ",
+    "prod": "Π",
+    "sqrt": "√",
+    "square": "^ 2",
+    "reciprocal": "1 ÷",
+    "contract": "einsum",
+    "concatenate": "cat",
+    "pick_class": "pick class",
+    "variance": "var",
+    "reverse": "flip",
+    "constant_pad": "pad",
+    "scatter_into": "scatter",
+    "gelu_erf": "gelu",
+    "gelu_tanh": "gelu tanh",
+}
+"""What operations are drawn as; the others as their names."""
+
+_INFIX = {"add", "sub", "mul", "div", "pow", "remainder", "floor_divide", "trunc_divide"}
+_BETWEEN = {"pow": "^", "remainder": "mod", "floor_divide": "÷ floor", "trunc_divide": "÷ trunc"}
+ROLES = {
+    "sub": ("", "−"),
+    "div": ("", "÷"),
+    "matmul": ("left", "right"),
+    "pow": ("base", "exponent"),
+    "add": ("", ""),
+    "mul": ("", ""),
+    "where": ("condition", "if true", "if not"),
+    "maximum": ("", ""),
+    "minimum": ("", ""),
+}
+"""What is written at the arrow of each argument of an operation."""
+
+_UNSAID = {"eps", "keepdim", "correction", "path", "widths", "value"}
+
+
+def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any]) -> str:
+    """An operation with the options that matter: "Σ dim=0", "^ 2", "1 ÷", "[:, 0]"."""
+    name = node.op.name
+    options = {a.name: a.saved for a in given if a.kept and not a.operand}
+    if name == "getitem":
+        return _index(options.get("index"))
+    if name == "permute":
+        dims = options.get("dims", ())
+        flipped = tuple(dims) == tuple(reversed(range(len(dims))))
+        return "transpose" if flipped else f"permute {_short(tuple(dims))}"
+    if name == "to_dtype":
+        return f"to {node.dtype}"
+    if name == "root":
+        degree = options.get("degree", 2)
+        return "√" if degree == 2 else f"^ (1 ÷ {number(degree)})"
+    sign = SIGNS.get(name, _BETWEEN.get(name, name))
+    for place, value in constants.items():
+        if is_number(value):
+            written = number(value, 6) if value >= 0 else f"({number(value, 6)})"
+            sign = f"{written} {sign}" if place == 0 and name in _INFIX else f"{sign} {written}"
+    if name == "contract":
+        return f"einsum {','.join(options.get('terms', ()))}->{options.get('output', '')}"
+    defaults = {a.name: a.default for a in given}
+    for option, value in options.items():
+        if option in _UNSAID or hasattr(value, "shape") or value is None or value is False:
+            continue
+        if value != defaults.get(option) or option == "dim":
+            sign += f" {option}={_short(value)}"
+    return sign
+
+
+def _index(index: Any) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+
+    def part(value: Any) -> str:
+        if isinstance(value, slice):
+            ends = [("" if end is None else str(end)) for end in (value.start, value.stop)]
+            return ":".join([*ends, *([str(value.step)] if value.step is not None else [])])
+        if value is Ellipsis:
+            return "..."
+        return "tensor" if hasattr(value, "shape") and value.shape else str(value)
+
+    return f"[{', '.join(map(part, parts))}]"
+
+
+def _short(value: Any, most: int = 24) -> str:
+    text = number(value) if is_number(value) else str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def number(value: Any, precision: int = 4) -> str:
+    """One number: "0.13", "-2", "1.5e-07"."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    value = float(value)
+    if not math.isfinite(value):
+        return str(value)
+    if value and (abs(value) < 0.5 * 10**-precision or abs(value) >= 1e7):
+        return f"{value:.{max(precision - 1, 0)}e}"
+    text = f"{value + 0.0:.{precision}f}"  # + 0.0: no one writes -0
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def numbers(array: Any, precision: int = 4, width: int = 32) -> list[str]:
+    """A small array in lines: a number bare, a vector in brackets, a matrix row by row, columns aligned."""
+    array = np.asarray(array)
+    if array.ndim == 0:
+        return [number(array.item(), precision)]
+    if array.size == 0:
+        return ["[]"]
+    if array.ndim == 1:
+        texts = [number(value, precision) for value in array.tolist()]
+        return textwrap.wrap(f"[{', '.join(texts)}]", width, subsequent_indent=" ")
+    rows = [[number(value, precision) for value in row] for row in array.tolist()]
+    widths = [max(len(row[j]) for row in rows) for j in range(array.shape[1])]
+    return ["[" + "  ".join(t.rjust(w) for t, w in zip(row, widths, strict=True)) + "]" for row in rows]
+
+
+def small(shape: Sequence[int], most: int) -> bool:
+    """Whether an array of this shape is drawn with its numbers, if at most ``most`` of them are."""
+    if math.prod(shape) > most or len(shape) > 2 or 0 in shape:
+        return False
+    return len(shape) < 2 or (shape[0] <= 8 and shape[1] <= 6)
+
+
+def shape_of(shape: Sequence[int]) -> str:
+    """A shape as minigrad prints it: "(2, 3)"; nothing for one number."""
+    return str(tuple(shape)) if len(shape) else ""
