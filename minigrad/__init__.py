@@ -8,6 +8,7 @@ The names are PyTorch's. Importing it loads NumPy and nothing heavier.
 
 import math as _math
 import typing as _typing
+from importlib import import_module as _import_module
 
 import numpy as _np
 
@@ -160,6 +161,17 @@ uint8 = _np.dtype("uint8")
 bool = _np.dtype("bool")
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
+
+
+if _typing.TYPE_CHECKING:
+    from minigrad import viz
+else:
+
+    def __getattr__(name):
+        # Pictures take a moment to load, which a program that draws none need not wait for.
+        if name == "viz":
+            return _import_module("minigrad.viz")
+        raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
 
 def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
