@@ -18,6 +18,7 @@ from minigrad.viz.graphs.names import Surroundings, place_of
 from minigrad.viz.graphs.replay import Progress, expected, replay
 from minigrad.viz.graphs.values import Values
 
+_CHANGED = "overwritten since"
 _MOST_LEAVES = 12  # of one operation that are drawn in a collapsed picture
 
 
@@ -87,7 +88,14 @@ class _Drawing:
             self.arrows += inputs
         result = self.key[self.owner[self.nodes[-1]]]
         drawn = Description(
-            self.boxes, self.arrows, self._clusters(), result, len(self.nodes), step, self._notes(step)
+            self.boxes,
+            self.arrows,
+            self._clusters(),
+            result,
+            len(self.nodes),
+            self._dtype() or np.dtype("float32"),
+            step,
+            self._notes(step),
         )
         drawn.alt = _in_words(drawn)
         return drawn
@@ -166,31 +174,32 @@ class _Drawing:
             lines.append(f"{len(unit.nodes):,} operations")
         hidden = [leaf for leaf, _, users in self.leaves.values() if users == [unit]]
         if hidden:
-            many = "parameters" if len(hidden) > 1 else "parameter"
-            lines.append(f"{len(hidden):,} {many}, {sum(leaf.numel() for leaf in hidden):,} numbers")
+            what = "parameter" if all(isinstance(leaf, Parameter) for leaf in hidden) else "leaf tensor"
+            many = "s" if len(hidden) > 1 else ""
+            lines.append(f"{len(hidden):,} {what}{many}, {sum(leaf.numel() for leaf in hidden):,} numbers")
         return lines
 
     # Arrows, and the tensors that they begin at -----------------------------------------------------------
 
     def _inputs(self, unit: Unit) -> list[Arrow]:
         """The arrows into a unit; the leaves and constants at their other ends are put among the boxes."""
-        arrows: dict[Any, Arrow] = {}
+        arrows: dict[Any, Arrow] = {}  # by argument; of several operations as one, by where they come from
         for node in unit.nodes:
             for given in arguments(node):
-                edge = given.edge
-                if type(edge) is Node and self.owner[edge] is unit:
+                if type(given.edge) is Node and self.owner[given.edge] is unit:
                     continue
                 source = self._source(unit, node, given)
                 if source is None:
                     continue
-                key = (node, given.place) if unit.kind == "operation" else source
                 carried = self.progress is not None and (node, given.place) in self.progress.carried
-                if key in arrows:
-                    arrows[key].carried |= carried
+                if unit.kind == "operation":
+                    drawn = _argument(unit, node, given)
+                    role = self._role(unit, drawn, self.boxes.get(source))
+                    arrows[drawn.place] = Arrow(source, self.key[unit], role, carried)
                 else:
-                    arrows[key] = Arrow(source, self.key[unit], "", carried)
-                    if unit.kind == "operation":
-                        arrows[key].label = self._role(unit, node, given, self.boxes.get(source))
+                    arrows.setdefault(source, Arrow(source, self.key[unit])).carried |= carried
+        if unit.kind == "operation":
+            arrows = dict(sorted(arrows.items()))
         return self._not_too_many(unit, list(arrows.values()))
 
     def _source(self, unit: Unit, node: Node, given: Argument) -> str | None:
@@ -222,7 +231,7 @@ class _Drawing:
             box.cluster = _cluster_key(common) if inner or box.name is None else None
             self._fill(box, leaf, leaf._data)
             if self.values.overwritten(leaf):
-                box.notes.append("overwritten since")
+                box.notes.append(_CHANGED)
             self.boxes[key] = box
         return key
 
@@ -273,14 +282,10 @@ class _Drawing:
             return value.item()
         return value if is_number(value) else None
 
-    def _role(self, unit: Unit, node: Node, given: Argument, source: Box | None) -> str:
+    def _role(self, unit: Unit, given: Argument, source: Box | None) -> str:
         """Which argument an arrow leads to, where that is not plain."""
-        if node is not unit.main:  # a step of a product that is not drawn
-            for outer in arguments(unit.main):
-                if outer.edge is node:
-                    given = outer
         tensors = [a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None]
-        if len(tensors) < 2:
+        if len(tensors) < 2 and unit.main.op.name != "where":
             return ""
         roles = text.ROLES.get(unit.main.op.name)
         if roles is not None:
@@ -315,7 +320,7 @@ class _Drawing:
         spans = {span: None for unit in self.units if unit.span for span in unit.span.around()}
         return [
             Cluster(_cluster_key(span) or "", span.label, _cluster_key(span.parent))
-            for span in sorted(spans, key=lambda span: span.start)
+            for span in sorted(spans, key=lambda span: span.number)
         ]
 
     def _notes(self, step: int | None) -> list[str]:
@@ -325,29 +330,42 @@ class _Drawing:
         if kinds:
             what = "a module" if kinds == {"module"} else "several operations"
             notes.append(f"{all_:,} operations, drawn as {drawn:,}. A double border stands for {what}.")
-        changed = [box.name or "a leaf" for box in self.boxes.values() if "overwritten since" in box.notes]
-        if changed:
-            notes.append(
-                f"Drawn as now, but overwritten since this was recorded: {', '.join(changed[:5])}"
-                f"{', …' if len(changed) > 5 else ''}."
-            )
+        if any(_CHANGED in box.notes for box in self.boxes.values()):
+            notes.append("What was overwritten after it was recorded is drawn as it is now.")
+        dtype = self._dtype()
+        if dtype is not None and dtype != np.float32:  # `in` will not do: NumPy's float64 == None
+            notes.append(f"All floating numbers are {dtype}.")
         if self.progress is not None:
             notes.append(self._standing(step or 0, all_))
         return notes
 
+    def _dtype(self) -> Any:
+        """The dtype of all floating tensors, if they have one; it is then said once."""
+        dtypes = {box.dtype for box in self.boxes.values() if box.dtype is not None and box.dtype.kind == "f"}
+        return dtypes.pop() if len(dtypes) == 1 else None
+
     def _standing(self, step: int, all_: int) -> str:
         assert self.progress is not None
-        said = f"Backward after {step:,} of {all_:,} operations"
+        said = f"Backward after {step:,} of {all_:,} operations."
         if not self.progress.done:
-            return f"{said}: the gradient of the result by itself is 1."
+            return f"{said} It begins at the result."
         now = self.boxes[self.key[self.owner[self.progress.done[-1]]]]
+        among = "" if now.kind == "operation" else "in "
         waiting = len(self.progress.waiting)
-        rest = f"{waiting:,} {'waits' if waiting == 1 else 'wait'}." if waiting else "it is finished."
-        return f"{said}: {now.label} has just passed its gradient on, {rest}"
+        rest = (
+            f"{waiting:,} {'waits' if waiting == 1 else 'wait'}" if waiting else "none waits, it is finished"
+        )
+        return f"{said} The last one was {among}{now.label}; {rest}."
+
+
+def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
+    """Which argument of a unit's operation another node's is: a product may have steps that are not drawn."""
+    outer = [argument for argument in arguments(unit.main) if argument.edge is node]
+    return outer[0] if outer else given
 
 
 def _cluster_key(span: Span | None) -> str | None:
-    return f"module{span.start}" if span is not None else None
+    return f"module{span.number}" if span is not None else None
 
 
 def _common(spans: Sequence[Span | None]) -> Span | None:

@@ -72,6 +72,7 @@ class Description:
     Attributes:
         boxes: by key, in the order of computation. result: the key of the box of what was asked for.
         operations: how many the engine recorded, which is how many steps backward has.
+        dtype: of all floating tensors, or float32; a box with another one says so.
         notes: said under the picture. alt: the picture in words.
     """
 
@@ -80,6 +81,7 @@ class Description:
     clusters: list[Cluster]
     result: Key
     operations: int
+    dtype: np.dtype[Any]
     step: int | None
     notes: list[str]
     alt: str = ""

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minigrad.viz.graphs import text
 from minigrad.viz.graphs.colours import Colours
@@ -22,7 +22,12 @@ _WIDEST = 28  # characters of a name; the middle of a longer one is left out
 
 def source(drawn: Description, colours: Colours, *, right: bool = False, precision: int = 4) -> str:
     """The DOT source of a picture, from the top to the bottom or from the left to the ``right``."""
-    from graphviz import Digraph
+    try:
+        from graphviz import Digraph
+    except ImportError as error:
+        raise RuntimeError(
+            f"graph: the package graphviz is needed: `pip install graphviz` ({error})"
+        ) from error
 
     dot = Digraph("graph")
     dot.attr(
@@ -105,7 +110,11 @@ def _fill(
     for box in drawn.boxes.values():
         if frames[box.cluster] == around:
             only = labels[box.cluster] if box.cluster is not None and box.cluster != around else ""
-            dot.node(box.key, f"<{_label(box, only, colours, precision)}>", **_look(box, drawn, colours))
+            dot.node(
+                box.key,
+                f"<{_label(box, only, drawn.dtype, colours, precision)}>",
+                **_look(box, drawn, colours),
+            )
         if box.key in beside and box.cluster == around:
             with dot.subgraph() as rank:
                 rank.attr(rank="same")
@@ -153,7 +162,7 @@ def _look(box: Box, drawn: Description, colours: Colours) -> dict[str, str]:
     return look if box.kind in ("operation", "parameter", "constant") else look | {"peripheries": "2"}
 
 
-def _label(box: Box, module: str, colours: Colours, precision: int) -> str:
+def _label(box: Box, module: str, usual: Any, colours: Colours, precision: int) -> str:
     """The text of a box as a table: module, operation, name and shape, numbers, gradient."""
     rows = []
     if module:
@@ -161,18 +170,18 @@ def _label(box: Box, module: str, colours: Colours, precision: int) -> str:
     if box.label and box.kind != "constant":
         size = 14 if len(box.label) <= 3 else 12
         rows.append(f'<b><font point-size="{size}">{_safe(_short(box.label))}</font></b>')
+    lines = text.numbers(box.value, precision) if box.value is not None else []
+    in_line = len(lines) == 1 and len(lines[0]) <= 24 and len(box.shape) < 2  # which says the shape, too
+    about = [
+        box.label if box.kind == "constant" else "",
+        "" if in_line else text.shape_of(box.shape),
+        "" if box.dtype is None or box.dtype == usual else str(box.dtype),
+    ]
     head = [f"<b>{_safe(_short(box.name))}</b>"] if box.name else []
-    if box.kind == "constant" and box.label:
-        head.append(f'<font color="{colours.muted}">{box.label}</font>')
-    about = [text.shape_of(box.shape)] if box.value is None or len(box.shape) > 1 or not box.name else []
-    if box.dtype is not None and box.dtype != "float32":
-        about.append(str(box.dtype))
     if any(about):
         head.append(f'<font color="{colours.muted}">{" ".join(filter(None, about))}</font>')
-    lines = text.numbers(box.value, precision) if box.value is not None else []
-    if len(lines) == 1 and len(lines[0]) <= 24 and (len(box.shape) < 2):
-        joined = f"{' '.join(head)} = {_safe(lines[0])}" if box.name else _safe(lines[0])
-        rows.append(joined if box.name else " ".join([*head, joined]) if box.dtype != "float32" else joined)
+    if in_line:
+        rows.append(" ".join([*head, *(["="] if box.name else []), _safe(lines[0])]))
     else:
         rows += [" ".join(head)] if head else []
         rows += [_block(lines)] if lines else []

@@ -19,6 +19,7 @@ class Span:
     parent: "Span | None" = None
     path: str = ""
     depth: int = 1
+    number: int = 0  # in the order of the calls
     _own: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -74,6 +75,7 @@ def spans_of(nodes: Sequence[Node], around: Surroundings) -> dict[Node, Span]:
             span.parent = open_[-1] if open_ else None
             span.depth = len(open_) + 1
             span.path = paths.of(span)
+            span.number = len(spans) - len(coming)
             open_.append(span)
         while open_ and open_[-1].end < node.time:
             open_.pop()

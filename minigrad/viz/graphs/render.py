@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import html
 import importlib.util
 import os
 import shutil
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 _DPI = 192  # of a PNG: sharp on a screen with two pixels per point
 
@@ -90,6 +90,6 @@ def _fonts() -> dict[str, str]:
     settings = Path(folder) / "fonts.conf"
     settings.write_text(
         "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>"
-        f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>"
+        f"<dir>{html.escape(str(fonts))}</dir><cachedir>{html.escape(folder)}</cachedir></fontconfig>"
     )
     return {"FONTCONFIG_FILE": str(settings)}

@@ -42,7 +42,7 @@ ROLES = {
     "pow": ("base", "exponent"),
     "add": ("", ""),
     "mul": ("", ""),
-    "where": ("condition", "if true", "if not"),
+    "where": ("condition", "then", "else"),
     "maximum": ("", ""),
     "minimum": ("", ""),
 }
@@ -55,8 +55,8 @@ def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any
     """An operation with the options that matter: "Σ dim=0", "^ 2", "1 ÷", "[:, 0]"."""
     name = node.op.name
     options = {a.name: a.saved for a in given if a.kept and not a.operand}
-    if name == "getitem":
-        return _index(options.get("index"))
+    if name in ("getitem", "setitem"):
+        return _index(options.get("index")) + (" =" if name == "setitem" else "")
     if name == "permute":
         dims = options.get("dims", ())
         flipped = tuple(dims) == tuple(reversed(range(len(dims))))
@@ -68,9 +68,12 @@ def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any
         return "√" if degree == 2 else f"^ (1 ÷ {number(degree)})"
     sign = SIGNS.get(name, _BETWEEN.get(name, name))
     for place, value in constants.items():
-        if is_number(value):
-            written = number(value, 6) if value >= 0 else f"({number(value, 6)})"
-            sign = f"{written} {sign}" if place == 0 and name in _INFIX else f"{sign} {written}"
+        if not is_number(value):
+            continue
+        written = number(value, 6) if value >= 0 else f"({number(value, 6)})"
+        if name == "where":
+            written = f"{ROLES[name][place]} {written}"
+        sign = f"{written} {sign}" if place == 0 and name in _INFIX else f"{sign} {written}"
     if name == "contract":
         return f"einsum {','.join(options.get('terms', ()))}->{options.get('output', '')}"
     defaults = {a.name: a.default for a in given}

@@ -200,4 +200,4 @@ _SOLVED: dict[tuple[str, int], Callable[[Any, Any], Any]] = {
     ("mul", 1): lambda y, x: y / x,
     ("div", 0): lambda y, x: y * x,
 }
-_WRITTEN = [*range(1, 11), 100, 0.5, 0.25, 0.1, 0.01, *range(-10, 0), -0.5]
+_WRITTEN = [*range(11), 100, 0.5, 0.25, 0.1, 0.01, *range(-10, 0), -0.5]
