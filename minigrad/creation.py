@@ -253,13 +253,11 @@ def eye(
 # At random --------------------------------------------------------------------------------------------------
 
 
-def _drawn(name: str, draw: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
-    """Random numbers of ``draw``, a method of NumPy's generator, in a floating dtype."""
+def _drawn(name: str, method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+    """Random numbers of a method of NumPy's generator, in a floating dtype."""
     if dtype.kind != "f":
         raise DtypeError(f"{name}: random numbers are floating, not {dtype}; randint gives integers")
-    if dtype in (np.float32, np.float64):
-        return np.asarray(draw(shape, dtype.type))
-    return np.asarray(draw(shape)).astype(dtype)
+    return random.draw(method, shape, dtype)
 
 
 def rand(

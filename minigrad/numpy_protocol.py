@@ -11,8 +11,8 @@ import numpy as np
 
 from minigrad.engine import writes
 from minigrad.engine.op import raw
+from minigrad.ops import compare, join, linalg, reduce, shape
 from minigrad.ops import elementwise as e
-from minigrad.ops import linalg, reduce, shape
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: e.plus,
@@ -38,25 +38,25 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.sin: e.sin,
     np.cos: e.cos,
     np.tanh: e.tanh,
-    np.maximum: e.maximum,
-    np.minimum: e.minimum,
-    np.equal: e.eq,
-    np.not_equal: e.ne,
-    np.less: e.lt,
-    np.less_equal: e.le,
-    np.greater: e.gt,
-    np.greater_equal: e.ge,
-    np.logical_not: e.logical_not,
-    np.logical_and: e.logical_and,
-    np.logical_or: e.logical_or,
-    np.logical_xor: e.logical_xor,
-    np.invert: e.bitwise_not,
-    np.bitwise_and: e.bitwise_and,
-    np.bitwise_or: e.bitwise_or,
-    np.bitwise_xor: e.bitwise_xor,
-    np.isnan: e.isnan,
-    np.isinf: e.isinf,
-    np.isfinite: e.isfinite,
+    np.maximum: compare.maximum,
+    np.minimum: compare.minimum,
+    np.equal: compare.eq,
+    np.not_equal: compare.ne,
+    np.less: compare.lt,
+    np.less_equal: compare.le,
+    np.greater: compare.gt,
+    np.greater_equal: compare.ge,
+    np.logical_not: compare.logical_not,
+    np.logical_and: compare.logical_and,
+    np.logical_or: compare.logical_or,
+    np.logical_xor: compare.logical_xor,
+    np.invert: compare.bitwise_not,
+    np.bitwise_and: compare.bitwise_and,
+    np.bitwise_or: compare.bitwise_or,
+    np.bitwise_xor: compare.bitwise_xor,
+    np.isnan: compare.isnan,
+    np.isinf: compare.isinf,
+    np.isfinite: compare.isfinite,
     np.floor: e.floor,
     np.ceil: e.ceil,
 }
@@ -86,11 +86,11 @@ def _cumsum(a: Any, axis: int | None = None) -> Any:
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    return e.clamp(a, a_min if min is None else min, a_max if max is None else max)
+    return compare.clamp(a, a_min if min is None else min, a_max if max is None else max)
 
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    return np.nonzero(raw(condition)) if x is None else e.where(condition, x, y)
+    return np.nonzero(raw(condition)) if x is None else compare.where(condition, x, y)
 
 
 def _dot(a: Any, b: Any) -> Any:
@@ -120,11 +120,11 @@ def _std(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -
 
 
 def _concatenate(arrays: Any, axis: int = 0) -> Any:
-    return shape.cat(arrays, axis)
+    return join.cat(arrays, axis)
 
 
 def _stack(arrays: Any, axis: int = 0) -> Any:
-    return shape.stack(arrays, axis)
+    return join.stack(arrays, axis)
 
 
 def _reshape(a: Any, shape_: Any) -> Any:

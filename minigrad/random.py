@@ -1,5 +1,6 @@
 """Random numbers, reproducible by seed."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -85,6 +86,13 @@ def rng_of(generator: Generator | None) -> np.random.Generator:
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
     return (generator or in_place_of_default.get() or default_generator).rng
+
+
+def draw(method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
+    """Random numbers of a method of NumPy's generator, drawn in their dtype: a float32 below 1 stays so."""
+    if dtype in (np.float32, np.float64):
+        return np.asarray(method(shape, dtype.type))
+    return np.asarray(method(shape)).astype(dtype)
 
 
 def draw_bernoulli(input: Any, p: float | None, generator: Generator | None) -> Any:

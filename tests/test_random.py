@@ -162,6 +162,19 @@ def test_in_place():
     assert y.dtype == mg.float32
 
 
+def test_uniform_numbers_in_float32_stay_below_one():
+    """0.99999999 is less than 1, but not once it is rounded to float32."""
+
+    class NearlyOne:
+        def random(self, shape, dtype=np.float64):
+            return np.full(shape, np.nextafter(dtype(1), dtype(0)))
+
+    g = mg.Generator()
+    g.rng = NearlyOne()
+    assert mg.zeros(3).uniform_(generator=g).max() < 1
+    assert mg.rand(3, generator=g).max() < 1
+
+
 def test_integers():
     x = mg.randint(-2, 5, (N,))
     assert x.dtype == mg.int64

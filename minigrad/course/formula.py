@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.creation import tensor
-from minigrad.ops import elementwise, reduce
+from minigrad.ops import compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
 from minigrad.tensor import Tensor
 
@@ -25,10 +25,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "log": elementwise.log,
         "log2": elementwise.log2,
         "max": reduce.amax,
-        "maximum": elementwise.maximum,
+        "maximum": compare.maximum,
         "mean": reduce.mean,
         "min": reduce.amin,
-        "minimum": elementwise.minimum,
+        "minimum": compare.minimum,
         "relu": relu,
         "sigmoid": elementwise.sigmoid,
         "sin": elementwise.sin,

@@ -33,7 +33,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     first = batch[0]
     if isinstance(first, Tensor):
         if any(isinstance(t, Tensor) and t.requires_grad for t in batch):
-            from minigrad.ops.shape import stack
+            from minigrad.ops.join import stack
 
             return stack(list(batch))
         return to_tensor(_stack([to_array(t) for t in batch]))

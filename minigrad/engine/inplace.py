@@ -52,6 +52,14 @@ def _keep_old(node: Any, memory: Array) -> None:
         node.saved = tuple(old if value is memory else value for value in node.saved)
 
 
+def check_writeable(name: str, memory: Array) -> None:
+    """Raise if the memory of a tensor is not to be written."""
+    if not memory.flags.writeable:
+        raise RuntimeError(
+            f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first"
+        )
+
+
 def assign(target: Any, result: Any, name: str) -> Any:
     """Put ``result`` into ``target``'s memory and give target its history; returns target."""
     value, memory = result._data, target._data
@@ -63,10 +71,7 @@ def assign(target: Any, result: Any, name: str) -> Any:
         raise RuntimeError(
             f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
         )
-    if not memory.flags.writeable:
-        raise RuntimeError(
-            f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first"
-        )
+    check_writeable(name, memory)
     base = target if target._cut is None else target._cut.base
     recorded = state.recording and (target._requires_grad or result._requires_grad)
     if recorded and base._requires_grad and base._node is None:

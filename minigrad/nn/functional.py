@@ -13,7 +13,9 @@ from minigrad.ops import activation
 from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
-from minigrad.ops.elementwise import sigmoid, tanh, where
+from minigrad.ops.compare import where
+from minigrad.ops.elementwise import sigmoid, tanh
+from minigrad.ops.index import getitem, one_hot, repeat_interleave
 from minigrad.ops.linalg import linear, matmul
 from minigrad.ops.loss import (
     binary_cross_entropy,
@@ -26,7 +28,7 @@ from minigrad.ops.loss import (
     smooth_l1_loss,
 )
 from minigrad.ops.norm import layer_norm, normalize
-from minigrad.ops.shape import getitem, one_hot, pad, repeat_interleave, transpose
+from minigrad.ops.shape import pad, transpose
 from minigrad.random import rng_of
 
 __all__ = [

@@ -9,8 +9,9 @@ import numpy as np
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
-from minigrad.ops.shape import getitem, reshape, squeeze, unsqueeze
+from minigrad.ops.shape import reshape, squeeze, unsqueeze
 
 
 @op(promote="common", name="matmul")

@@ -8,8 +8,9 @@ import numpy as np
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softplus
+from minigrad.ops.compare import where
 from minigrad.ops.elementwise import abs as abs_
-from minigrad.ops.elementwise import exp, log, square, where
+from minigrad.ops.elementwise import exp, log, square
 from minigrad.ops.reduce import mean
 from minigrad.ops.reduce import sum as sum_
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.ops.elementwise import clamp, mul, true_divide
+from minigrad.ops.compare import clamp
+from minigrad.ops.elementwise import mul, true_divide
 from minigrad.ops.reduce import norm
 
 

@@ -8,10 +8,13 @@ import numpy as np
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import get_default_dtype
 from minigrad.errors import DtypeError
-from minigrad.ops.elementwise import maximum, minimum, where
-from minigrad.ops.shape import dimension, gather, squeeze
+from minigrad.ops.compare import maximum, minimum, where
+from minigrad.ops.index import gather
+from minigrad.ops.shape import dimension, squeeze
 
 Dim = int | tuple[int, ...] | None
+
+_add_up: Any = np.add.reduce  # np.sum without what it does around it
 
 
 def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
@@ -54,7 +57,7 @@ def _sum_dtype(input: Array, dtype: Any) -> Any:
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return np.add.reduce(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
+    return _add_up(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
 
 
 @sum.grad("input")
@@ -69,7 +72,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif np.dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
-    total = np.add.reduce(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
+    total = _add_up(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
     return total / count(input.shape, _axis(dim))
 
 
@@ -289,6 +292,7 @@ def _extreme(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -
         raise TypeError(
             f"{name}: expected one dimension, or a second tensor, got {dim!r}. a{name} takes several."
         )
+    dim = int(dim)
     indices = positions(input, dim, keepdim=True)
     values = gather(input, dim, indices) if input.ndim else input
     if keepdim or not input.ndim:

@@ -72,6 +72,16 @@ def test_over_axes(beside, name):
                     )
 
 
+@pytest.mark.parametrize("name", OVER_MANY)
+def test_dimensions_in_a_list_and_from_numpy(beside, name):
+    for dim in ([0, 2], (), np.int64(1), [-1]):
+        if isinstance(dim, tuple) and name in ("var", "std", "logsumexp", "any", "all"):
+            continue  # PyTorch itself is not of one mind about these
+        if isinstance(dim, np.integer) and name == "norm":
+            continue  # nor about this
+        beside(lambda L, F, x, d: getattr(x, name)(dim=d), draw((2, 3, 4)), dim, what=f"{name} {dim}")
+
+
 @pytest.mark.parametrize("name", ["sum", "mean", "prod"])
 def test_positional_and_numpy_names(beside, name):
     x = draw((2, 3))
@@ -136,6 +146,8 @@ def test_max_and_min(beside, name):
         return values, indices
 
     beside(unpacked, draw((2, 3)))
+    beside.refused(lambda L, F, x: getattr(x, name)((0, 1)), draw((2, 3)), words=["(0, 1)", f"a{name}"])
+    beside.refused(lambda L, F, x: getattr(x, name)(0.5), draw((2, 3)), words=["0.5"])
 
 
 @pytest.mark.parametrize("name", ORDERED)

@@ -190,7 +190,8 @@ def public_functions():
             yield "", name, value
     for name in F.__all__:
         yield "F.", name, getattr(F, name)
-    for name, value in vars(mg.Tensor).items():
+    methods = {name: value for part in mg.Tensor.__mro__[-2::-1] for name, value in vars(part).items()}
+    for name, value in methods.items():
         # What writes in place is compared with what does not in tests/engine/test_inplace.py.
         if not name.startswith("_") and not name.endswith("_"):
             yield "Tensor.", name, value

@@ -1,0 +1,339 @@
+"""The operations as operators and methods of Tensor: which name is which operation, and nothing more."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigrad import random
+from minigrad.engine.inplace import assign
+from minigrad.ops import activation, compare, elementwise, index, join, linalg, reduce
+from minigrad.ops import shape as shaping
+from minigrad.random import Generator, rng_of
+
+if TYPE_CHECKING:
+    from minigrad.tensor import Tensor
+
+# What == compares a tensor with, element by element; anything else is different from it.
+_NUMBERS = (np.ndarray, np.generic, bool, int, float, list, tuple)
+
+
+def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that computes ``operation`` and puts its result into the tensor's own memory."""
+    name = f"{operation.__name__}_"
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        return assign(self, operation(self, *args, **options), name)
+
+    method.__name__ = name
+    method.__doc__ = (
+        f"``{operation.__name__}``, in place: x becomes {(operation.__doc__ or '').removeprefix('y = ')}"
+    )
+    return method
+
+
+def _operator(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
+    """The operator for a tensor on the left: ``x - 2``. A function is bound faster than an operation."""
+
+    def method(self: Any, other: Any) -> "Tensor":
+        return operation(self, other)
+
+    return method
+
+
+def _reversed(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
+    """The operator for a tensor on the right: ``2 - x``."""
+
+    def method(self: Any, other: Any) -> "Tensor":
+        return operation(other, self)
+
+    return method
+
+
+class Methods:
+    """What a tensor can be asked to compute. The mathematics is in minigrad.ops."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # by identity: == compares elements
+
+    # Operators ----------------------------------------------------------------------------------------------
+
+    __add__ = __radd__ = _operator(elementwise.plus)
+    __sub__ = _operator(elementwise.minus)
+    __rsub__ = _reversed(elementwise.minus)
+    __mul__ = __rmul__ = _operator(elementwise.mul)
+    __truediv__ = _operator(elementwise.true_divide)
+    __rtruediv__ = _reversed(elementwise.true_divide)
+    __floordiv__ = _operator(elementwise.floor_divide)
+    __rfloordiv__ = _reversed(elementwise.floor_divide)
+    __mod__ = _operator(elementwise.remainder)
+    __rmod__ = _reversed(elementwise.remainder)
+    __pow__ = _operator(elementwise.pow)
+    __rpow__ = _reversed(elementwise.pow)
+    __matmul__ = linalg.matmul
+    __rmatmul__ = _reversed(linalg.matmul)
+    __neg__ = elementwise.neg
+    __pos__ = elementwise.positive
+    __abs__ = elementwise.abs
+    __invert__ = compare.bitwise_not
+    __and__ = __rand__ = compare.bitwise_and
+    __or__ = __ror__ = compare.bitwise_or
+    __xor__ = __rxor__ = compare.bitwise_xor
+    __lt__ = compare.lt
+    __le__ = compare.le
+    __gt__ = compare.gt
+    __ge__ = compare.ge
+
+    def __eq__(self, other: object) -> Any:
+        return compare.eq(self, other) if isinstance(other, (Methods, *_NUMBERS)) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return compare.ne(self, other) if isinstance(other, (Methods, *_NUMBERS)) else NotImplemented
+
+    def __getitem__(self, place: Any) -> "Tensor":
+        return index.take(self, place)
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        index.put(self, place, value)
+
+    # Elementwise --------------------------------------------------------------------------------------------
+
+    abs = elementwise.abs
+    neg = elementwise.neg
+    positive = elementwise.positive
+    exp = elementwise.exp
+    expm1 = elementwise.expm1
+    log = elementwise.log
+    log1p = elementwise.log1p
+    log2 = elementwise.log2
+    sqrt = elementwise.sqrt
+    rsqrt = elementwise.rsqrt
+    square = elementwise.square
+    sin = elementwise.sin
+    cos = elementwise.cos
+    tanh = elementwise.tanh
+    sigmoid = elementwise.sigmoid
+    erf = elementwise.erf
+    reciprocal = elementwise.reciprocal
+    sign = elementwise.sign
+    clamp = compare.clamp
+    add = elementwise.add
+    sub = elementwise.sub
+    mul = elementwise.mul
+    div = elementwise.div
+    pow = elementwise.pow
+    remainder = elementwise.remainder
+    floor_divide = elementwise.floor_divide
+    maximum = compare.maximum
+    minimum = compare.minimum
+    eq = compare.eq
+    ne = compare.ne
+    lt = compare.lt
+    le = compare.le
+    gt = compare.gt
+    ge = compare.ge
+
+    def where(self, condition: Any, other: Any) -> "Tensor":
+        """x where the condition holds, other elsewhere."""
+        return compare.where(condition, self, other)
+
+    masked_fill = compare.masked_fill
+    logical_not = compare.logical_not
+    logical_and = compare.logical_and
+    logical_or = compare.logical_or
+    logical_xor = compare.logical_xor
+    isnan = compare.isnan
+    isinf = compare.isinf
+    isfinite = compare.isfinite
+    floor = elementwise.floor
+    ceil = elementwise.ceil
+    round = elementwise.round
+
+    # Reductions ---------------------------------------------------------------------------------------------
+
+    sum = reduce.sum
+    mean = reduce.mean
+    prod = reduce.prod
+    amax = reduce.amax
+    amin = reduce.amin
+    max = reduce.max
+    min = reduce.min
+    var = reduce.var
+    std = reduce.std
+    logsumexp = reduce.logsumexp
+    argmax = reduce.argmax
+    argmin = reduce.argmin
+    any = reduce.any
+    all = reduce.all
+    cumsum = reduce.cumsum
+    norm = reduce.norm
+    sort = reduce.sort
+    argsort = reduce.argsort
+    topk = reduce.topk
+
+    # Shape --------------------------------------------------------------------------------------------------
+
+    view = shaping.view
+    transpose = shaping.transpose
+    movedim = shaping.movedim
+    t = shaping.t
+    squeeze = shaping.squeeze
+    unsqueeze = shaping.unsqueeze
+    expand = shaping.expand
+    broadcast_to = shaping.broadcast_to
+    flatten = shaping.flatten
+    unflatten = shaping.unflatten
+    chunk = join.chunk
+    unbind = join.unbind
+    flip = shaping.flip
+    roll = shaping.roll
+    tril = shaping.tril
+    triu = shaping.triu
+    repeat = shaping.repeat
+    tile = shaping.tile
+    repeat_interleave = index.repeat_interleave
+    narrow = index.narrow
+    select = index.select
+    index_select = index.index_select
+    masked_select = index.masked_select
+    gather = index.gather
+    scatter_add = index.scatter_add
+
+    def reshape(self: Any, *sizes: Any, shape: Any = None) -> "Tensor":
+        """The same numbers in row-major order under another shape: ``x.reshape(2, -1)``."""
+        return shaping.reshape(self, shaping.sizes(sizes, shape))
+
+    def permute(self: Any, *axes: Any, dims: Any = None) -> "Tensor":
+        """The axes in another order: ``x.permute(2, 0, 1)``."""
+        return shaping.permute(self, shaping.sizes(axes, dims))
+
+    def split(self: Any, split_size: Any, dim: Any = 0) -> "tuple[Tensor, ...]":
+        """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given."""
+        return join.split(self, split_size, dim)
+
+    def expand_as(self: Any, other: "Tensor") -> "Tensor":
+        """x stretched to the shape of another tensor."""
+        return shaping.expand(self, other.shape)
+
+    def reshape_as(self: Any, other: "Tensor") -> "Tensor":
+        """x under the shape of another tensor."""
+        return self.reshape(other.shape)
+
+    def view_as(self: Any, other: "Tensor") -> "Tensor":
+        """x under the shape of another tensor, in the same memory."""
+        return shaping.view(self, other.shape)
+
+    @property
+    def T(self: Any) -> "Tensor":
+        """The tensor with the order of its axes reversed."""
+        return self.permute(tuple(reversed(range(self.ndim))))
+
+    @property
+    def mT(self: Any) -> "Tensor":
+        """Each matrix transposed: the last two axes exchanged."""
+        return shaping.transpose(self, -2, -1)
+
+    def clone(self: Any) -> "Tensor":
+        """The same numbers in memory of their own, with a history."""
+        return shaping.clone(self)
+
+    def contiguous(self: Any) -> "Tensor":
+        """The tensor itself if its numbers lie in row-major order, else a copy in which they do."""
+        return self if self.is_contiguous() else self.clone()
+
+    # Linear algebra -----------------------------------------------------------------------------------------
+
+    matmul = linalg.matmul
+    mm = linalg.mm
+    bmm = linalg.bmm
+    mv = linalg.mv
+    dot = linalg.dot
+    outer = linalg.outer
+
+    # Activations --------------------------------------------------------------------------------------------
+
+    relu = activation.relu
+    softmax = activation.softmax
+    log_softmax = activation.log_softmax
+
+    # In place -----------------------------------------------------------------------------------------------
+    # A write is seen by the engine: backward refuses a value that was overwritten after an operation saved
+    # it.
+
+    add_ = _in_place(elementwise.add)
+    sub_ = _in_place(elementwise.sub)
+    mul_ = _in_place(elementwise.mul)
+    div_ = _in_place(elementwise.div)
+    pow_ = _in_place(elementwise.pow)
+    remainder_ = _in_place(elementwise.remainder)
+    floor_divide_ = _in_place(elementwise.floor_divide)
+    neg_ = _in_place(elementwise.neg)
+    abs_ = _in_place(elementwise.abs)
+    exp_ = _in_place(elementwise.exp)
+    expm1_ = _in_place(elementwise.expm1)
+    log_ = _in_place(elementwise.log)
+    log1p_ = _in_place(elementwise.log1p)
+    log2_ = _in_place(elementwise.log2)
+    sqrt_ = _in_place(elementwise.sqrt)
+    rsqrt_ = _in_place(elementwise.rsqrt)
+    square_ = _in_place(elementwise.square)
+    reciprocal_ = _in_place(elementwise.reciprocal)
+    sin_ = _in_place(elementwise.sin)
+    cos_ = _in_place(elementwise.cos)
+    tanh_ = _in_place(elementwise.tanh)
+    sigmoid_ = _in_place(elementwise.sigmoid)
+    erf_ = _in_place(elementwise.erf)
+    sign_ = _in_place(elementwise.sign)
+    clamp_ = _in_place(compare.clamp)
+    floor_ = _in_place(elementwise.floor)
+    ceil_ = _in_place(elementwise.ceil)
+    round_ = _in_place(elementwise.round)
+    masked_fill_ = _in_place(compare.masked_fill)
+    relu_ = _in_place(activation.relu)
+    scatter_add_ = _in_place(index.scatter_add)
+    __iadd__ = add_
+    __isub__ = sub_
+    __imul__ = mul_
+    __itruediv__ = div_
+    __ipow__ = pow_
+    __imod__ = remainder_
+    __ifloordiv__ = floor_divide_
+
+    def copy_(self: Any, source: Any) -> "Tensor":
+        """x becomes ``source``, broadcast to its shape."""
+        return assign(self, shaping.replace(self, source), "copy_")
+
+    def fill_(self: Any, value: Any) -> "Tensor":
+        """x becomes ``value`` everywhere."""
+        return assign(self, shaping.replace(self, value), "fill_")
+
+    def zero_(self: Any) -> "Tensor":
+        """x becomes 0 everywhere."""
+        return self.fill_(0)
+
+    def uniform_(
+        self: Any, low: Any = 0.0, high: Any = 1.0, *, generator: Generator | None = None
+    ) -> "Tensor":
+        """x becomes random, uniform in [low, high)."""
+        return self.copy_(low + (high - low) * random.draw(rng_of(generator).random, self.shape, self.dtype))
+
+    def normal_(
+        self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Generator | None = None
+    ) -> "Tensor":
+        """x becomes random, normal with the given mean and standard deviation."""
+        drawn = random.draw(rng_of(generator).standard_normal, self.shape, self.dtype)
+        return self.copy_(mean + std * drawn)
+
+    def bernoulli(self: Any, p: Any = None, *, generator: Generator | None = None) -> "Tensor":
+        """1 with the probability that the tensor holds, or with p, else 0."""
+        return self._wrap(random.draw_bernoulli(self._data, p, generator))
+
+    def multinomial(
+        self: Any, num_samples: Any, replacement: Any = False, *, generator: Generator | None = None
+    ) -> "Tensor":
+        """Classes drawn with probabilities proportional to the numbers in each row."""
+        return self._wrap(random.draw_classes(self._data, num_samples, replacement, generator))
+
+    def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
+        """x becomes random, 1 with probability p and 0 otherwise."""
+        return self.copy_(rng_of(generator).random(self.shape) < p)

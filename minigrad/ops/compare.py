@@ -1,0 +1,217 @@
+"""Operations that choose between numbers and ask about them: maximum, clamp, where, comparisons, logic."""
+
+import numpy as np
+
+from minigrad.engine.op import Array, op, raw
+from minigrad.engine.promotion import to_common
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.convert import to_dtype
+
+# Choices ----------------------------------------------------------------------------------------------------
+
+
+@op(promote="common")
+def maximum(input: Array, other: Array) -> Array:
+    """y = the larger of x and other; where they are equal each gets half of the gradient"""
+    return np.maximum(input, other)
+
+
+@maximum.grad("input")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((input > other) + 0.5 * (input == other))
+
+
+@maximum.grad("other")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((other > input) + 0.5 * (input == other))
+
+
+@op(promote="common")
+def minimum(input: Array, other: Array) -> Array:
+    """y = the smaller of x and other; where they are equal each gets half of the gradient"""
+    return np.minimum(input, other)
+
+
+@minimum.grad("input")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((input < other) + 0.5 * (input == other))
+
+
+@minimum.grad("other")
+def _(dy: Array, input: Array, other: Array) -> Array:
+    return dy * ((other < input) + 0.5 * (input == other))
+
+
+@op
+def clip(input: Array, low: float | None = None, high: float | None = None) -> Array:
+    """y = min(max(x, low), high) for numbers low and high; the gradient passes where low <= x <= high"""
+    y = input
+    if low is not None:
+        y = np.maximum(*to_common((y, low)))
+    if high is not None:
+        y = np.minimum(*to_common((y, high)))
+    return y
+
+
+@clip.grad("input")
+def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
+    if low is None:
+        return dy * (input <= high)
+    if high is None:
+        return dy * (input >= low)
+    return dy * ((input >= low) & (input <= high))
+
+
+def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
+    """y = min(max(x, min), max). The bounds are numbers or tensors; either may be left out.
+
+    Shapes: bounds that are tensors broadcast with x.
+    """
+    if min is None and max is None:
+        raise RuntimeError("clamp: at least one of min and max must be given")
+    if not hasattr(min, "shape") and not hasattr(max, "shape"):
+        return clip(input, min, max)
+    y = input if min is None else where(raw(input) < raw(min), min, input)
+    return y if max is None else where(raw(y) > raw(max), max, y)
+
+
+@op
+def where(condition: Array, input: Array, other: Array) -> Array:
+    """y = x where the condition holds, other elsewhere"""
+    return np.where(condition, *to_common((input, other)))
+
+
+@where.grad("input")
+def _(dy: Array, condition: Array) -> Array:
+    return np.where(condition, dy, 0)
+
+
+@where.grad("other")
+def _(dy: Array, condition: Array) -> Array:
+    return np.where(condition, 0, dy)
+
+
+def masked_fill(input: Array, mask: Array, value: Array) -> Array:
+    """y = value where the mask is True, x elsewhere"""
+    if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
+        raise DtypeError(
+            f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"
+        )
+    if np.ndim(raw(value)):
+        raise ShapeError(
+            f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
+        )
+    if not hasattr(value, "dtype"):
+        if input.dtype.kind in "iu" and not np.isfinite(value):
+            raise RuntimeError(
+                f"masked_fill: {value} is no number of dtype {input.dtype}; x.float() holds it"
+            )
+        value = np.asarray(value).astype(input.dtype)
+    elif value.dtype != input.dtype:
+        value = to_dtype(value, input.dtype)
+    return where(mask, value, input)
+
+
+# Questions: their answers are bool, with nothing to differentiate -------------------------------------------
+
+
+@op(promote="common")
+def eq(input: Array, other: Array) -> Array:
+    """y = (x == other)"""
+    return input == other
+
+
+@op(promote="common")
+def ne(input: Array, other: Array) -> Array:
+    """y = (x != other)"""
+    return input != other
+
+
+@op(promote="common")
+def lt(input: Array, other: Array) -> Array:
+    """y = (x < other)"""
+    return input < other
+
+
+@op(promote="common")
+def le(input: Array, other: Array) -> Array:
+    """y = (x <= other)"""
+    return input <= other
+
+
+@op(promote="common")
+def gt(input: Array, other: Array) -> Array:
+    """y = (x > other)"""
+    return input > other
+
+
+@op(promote="common")
+def ge(input: Array, other: Array) -> Array:
+    """y = (x >= other)"""
+    return input >= other
+
+
+@op
+def logical_not(input: Array) -> Array:
+    """y = not x"""
+    return np.logical_not(input)
+
+
+@op
+def logical_and(input: Array, other: Array) -> Array:
+    """y = x and other"""
+    return np.logical_and(input, other)
+
+
+@op
+def logical_or(input: Array, other: Array) -> Array:
+    """y = x or other"""
+    return np.logical_or(input, other)
+
+
+@op
+def logical_xor(input: Array, other: Array) -> Array:
+    """y = either x or other, not both"""
+    return np.logical_xor(input, other)
+
+
+@op
+def bitwise_not(input: Array) -> Array:
+    """y = ~x: not, of booleans; the bits turned over, of integers"""
+    return ~input
+
+
+@op
+def bitwise_and(input: Array, other: Array) -> Array:
+    """y = x & other"""
+    return input & other
+
+
+@op
+def bitwise_or(input: Array, other: Array) -> Array:
+    """y = x | other"""
+    return input | other
+
+
+@op
+def bitwise_xor(input: Array, other: Array) -> Array:
+    """y = x ^ other"""
+    return input ^ other
+
+
+@op
+def isnan(input: Array) -> Array:
+    """y = whether x is not a number"""
+    return np.isnan(input)
+
+
+@op
+def isinf(input: Array) -> Array:
+    """y = whether x is infinite"""
+    return np.isinf(input)
+
+
+@op
+def isfinite(input: Array) -> Array:
+    """y = whether x is neither infinite nor NaN"""
+    return np.isfinite(input)

@@ -1,0 +1,344 @@
+"""Operations that pick elements by their place, and put them there: indexing, gather, scatter, one-hot."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine import writes
+from minigrad.engine.explain import broadcasting, explain, explains
+from minigrad.engine.inplace import assign, check_writeable
+from minigrad.engine.modes import state
+from minigrad.engine.op import Array, op, raw
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.shape import (
+    Shape,
+    broadcast_to,
+    dimension,
+    expand,
+    flatten,
+    own_memory,
+    reshape,
+    some_axis,
+    unsqueeze,
+)
+
+
+def _plain_index(index: Any) -> Any:
+    """An index with arrays in place of tensors and lists."""
+    if isinstance(index, tuple):
+        return tuple(_plain_index(part) for part in index)
+    if hasattr(index, "_requires_grad"):
+        index = index._data
+    if isinstance(index, np.ndarray) and index.dtype.kind in "iub":
+        return index.item() if index.ndim == 0 and index.dtype.kind != "b" else index
+    if isinstance(index, np.integer):
+        return int(index)
+    if isinstance(index, list):
+        if any(part is None or part is Ellipsis or isinstance(part, slice) for part in index):
+            return _plain_index(tuple(index))
+        return np.asarray([_plain_index(part) for part in index]) if index else np.zeros(0, np.int64)
+    if isinstance(index, float) or getattr(getattr(index, "dtype", None), "kind", "") == "f":
+        raise IndexError(
+            "an index is an integer, a slice, None, ..., or a bool or integer tensor, not floating"
+        )
+    return index
+
+
+def _two_steps(index: Any) -> tuple[Any, Any] | None:
+    """An index that mixes integers and arrays, as one by the integers and then one by the arrays; else None.
+
+    That is PyTorch's reading: x[0, :, [1, 2]] is x[0][:, [1, 2]]. NumPy's puts the axis of [1, 2] first.
+    """
+    if not isinstance(index, tuple) or not any(type(part) is int for part in index):
+        return None
+    if not any(isinstance(part, np.ndarray) for part in index):
+        return None
+    first: list[Any] = []
+    second: list[Any] = []
+    for part in index:
+        if isinstance(part, np.ndarray):
+            first += [slice(None)] * (part.ndim if part.dtype == np.bool_ else 1)
+            second.append(part)
+        else:
+            first.append(part)
+            if type(part) is not int:
+                second.append(Ellipsis if part is Ellipsis else slice(None))
+    return tuple(first), tuple(second)
+
+
+def _basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts)
+
+
+@op(view=True)
+def getitem(input: Array, index: Any) -> Array:
+    """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of
+    them
+    """
+    y = input[index]
+    if isinstance(y, np.generic):  # one element: NumPy copies it, with ... in the index it gives a view
+        y = input[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    return y
+
+
+@getitem.grad("input")
+def _(dy: Array, input_shape: Shape, index: Any) -> Array:
+    return scatter_into(dy, input_shape, index)
+
+
+@explains("getitem")
+def _(input: Array, index: Any) -> str | None:
+    parts = index if isinstance(index, tuple) else (index,)
+    if sum(part is not None and part is not Ellipsis for part in parts) > input.ndim:
+        return (
+            f"too many indices for a tensor of {input.ndim} dimensions, shape {input.shape}: {_shown(index)}"
+        )
+    if Ellipsis in [part for part in parts if not hasattr(part, "shape")]:
+        return None
+    axis = 0
+    for part in parts:
+        if part is None:
+            continue
+        if getattr(part, "dtype", None) == np.bool_:
+            if part.shape != input.shape[axis : axis + part.ndim]:
+                masked = input.shape[axis : axis + part.ndim]
+                return f"the mask has shape {part.shape}, the dimensions it selects from {masked}"
+            axis += part.ndim
+            continue
+        size = input.shape[axis]
+        wrong = (
+            [] if isinstance(part, slice) else [i for i in np.ravel(part).tolist() if not -size <= i < size]
+        )
+        if wrong:
+            return (
+                f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from "
+                f"{-size} to {size - 1}"
+            )
+        axis += 1
+    return None
+
+
+def _shown(index: Any) -> str:
+    return f"[{', '.join(map(repr, index))}]" if isinstance(index, tuple) else f"[{index!r}]"
+
+
+@op
+def scatter_into(input: Array, shape: Shape, index: Any) -> Array:
+    """Zeros of ``shape``, with x added at ``index``: what getitem does, backwards"""
+    if _row_index(index):
+        return kernels.index_add_rows(input, index, shape[0])
+    y = np.zeros(shape, input.dtype)
+    if _basic(index):
+        y[index] = input
+    else:
+        np.add.at(y, index, input)  # an element may be taken twice
+    return y
+
+
+@scatter_into.grad("input")
+def _(dy: Array, index: Any) -> Array:
+    return getitem(dy, index)
+
+
+def _row_index(index: Any) -> bool:
+    return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
+
+
+def _write(y: Array, index: Any, value: Any) -> None:
+    value = np.asarray(value) if isinstance(value, (list, tuple)) else value
+    while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
+        value = value[0]
+    y[index] = value
+
+
+@op
+def setitem(input: Array, index: Any, value: Array) -> Array:
+    """x with ``value`` at ``index``: what x[index] = value makes of x"""
+    y = input.copy()
+    _write(y, index, value)
+    return y
+
+
+@setitem.grad("input")
+def _(dy: Array, index: Any) -> Array:
+    return dy * setitem(np.ones(dy.shape, dy.dtype), index, 0)
+
+
+@setitem.grad("value")
+def _(dy: Array, index: Any) -> Array:
+    return getitem(dy, index)
+
+
+@explains("setitem")
+def _(input: Array, index: Any, value: Array) -> str:
+    try:
+        place = input[index].shape
+    except IndexError as error:
+        return f"{error} (shape {input.shape}, index {_shown(index)})"
+    return f"a value of shape {np.shape(value)} does not fit into {_shown(index)}, which has shape {place}"
+
+
+def take(input: Array, index: Any) -> Array:
+    """What ``x[index]`` is: getitem, for an index as a person writes it"""
+    index = _plain_index(index)
+    steps = _two_steps(index)
+    return getitem(input, index) if steps is None else take(take(input, steps[0]), steps[1])
+
+
+def put(input: Array, index: Any, value: Any) -> None:
+    """What ``x[index] = value`` does"""
+    index = _plain_index(index)
+    steps = _two_steps(index)
+    if steps is not None:
+        put(take(input, steps[0]), steps[1], value)
+    elif state.recording and (input.requires_grad or getattr(value, "requires_grad", False)):
+        assign(input, setitem(input, index, value), "setitem")
+    else:  # nothing to record: write the region alone
+        memory, value = raw(input), raw(value)
+        check_writeable("setitem", memory)
+        try:
+            _write(memory, index, value)
+        except (ValueError, IndexError, TypeError) as error:
+            raise explain("setitem", (memory, index, value), error) from None
+        writes.mark(memory)
+
+
+def narrow(input: Array, dim: int, start: int, length: int) -> Array:
+    """x[start : start + length] along axis ``dim``"""
+    some_axis("narrow", input)
+    dim = dimension("narrow", dim, input.ndim)
+    size = input.shape[dim]
+    first = start + size if start < 0 else start
+    if not 0 <= first <= size:
+        raise IndexError(f"narrow: start {start} is out of range for dimension {dim}, of size {size}")
+    if not 0 <= length <= size - first:
+        raise ShapeError(f"narrow: {length} from {start} on do not fit into dimension {dim}, of size {size}")
+    return getitem(input, (slice(None),) * dim + (slice(first, first + length),))
+
+
+def select(input: Array, dim: int, index: int) -> Array:
+    """x[index] along axis ``dim``"""
+    some_axis("select", input, IndexError)
+    return getitem(input, (slice(None),) * dimension("select", dim, input.ndim) + (index,))
+
+
+def index_select(input: Array, dim: int, index: Array) -> Array:
+    """The slices of x along ``dim`` at the places in the vector ``index``"""
+    index = np.atleast_1d(_places_of("index_select", index))
+    if not input.ndim:
+        return reshape(index_select(reshape(input, (1,)), dim, index), ())
+    dim = dimension("index_select", dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError(f"index_select: the index is a vector; got shape {index.shape}. x[index] takes any.")
+    _in_range("index_select", index, input.shape[dim], dim)
+    return getitem(input, (slice(None),) * dim + (index,))
+
+
+def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Array:
+    """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times"""
+    if dim is None:
+        input, dim = flatten(input), 0
+    dim = dimension("repeat_interleave", dim, input.ndim)
+    if not isinstance(repeats, int):
+        times = raw(repeats)
+        if times.dtype.kind not in "iu" or times.ndim > 1 or times.size not in (1, input.shape[dim]):
+            raise ShapeError(
+                f"repeat_interleave: expected an integer, or {input.shape[dim]} of them for shape "
+                f"{tuple(input.shape)} and dimension {dim}; got {times.dtype}, shape {times.shape}"
+            )
+        return index_select(input, dim, np.repeat(np.arange(input.shape[dim]), times))
+    apart = unsqueeze(input, dim + 1)
+    stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
+    return own_memory(flatten(stretched, dim, dim + 1), input)
+
+
+def masked_select(input: Array, mask: Array) -> Array:
+    """The elements of x where the mask is True, as a vector; x and the mask broadcast"""
+    chosen = raw(mask)
+    if chosen.dtype != np.bool_:
+        raise DtypeError(f"masked_select: the mask is a bool tensor (x > 0, say); got {chosen.dtype}")
+    misfit = broadcasting("masked_select", (input, chosen))
+    if misfit is not None:
+        raise ShapeError(f"masked_select: {misfit}")
+    shape = np.broadcast_shapes(input.shape, chosen.shape)
+    return getitem(broadcast_to(input, shape), np.broadcast_to(chosen, shape))
+
+
+def _places_of(name: str, index: Array) -> Array:
+    """The array of an index, checked to be one of integers."""
+    index = raw(index)
+    if index.dtype.kind not in "iu":
+        raise DtypeError(
+            f"{name}: the index is a tensor of integers; got {index.dtype}. Convert with .long()."
+        )
+    return index
+
+
+def _in_range(name: str, index: Array, size: int, dim: int) -> None:
+    if index.size and not 0 <= index.min() <= index.max() < size:
+        raise IndexError(
+            f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} of size {size} "
+            f"from 0 to {size - 1}"
+        )
+
+
+def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
+    """The full index of gather: row and column numbers everywhere, except along ``dim``."""
+    places: list[Array] = list(np.ogrid[tuple(slice(size) for size in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+def gather(input: Array, dim: int, index: Array) -> Array:
+    """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index"""
+    index = _places_of("gather", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(gather(reshape(input, (1,)), dim, np.atleast_1d(index)), index.shape)
+    dim = _fitting("gather", input.shape, dim, index)
+    return getitem(input, _places(input.shape, dim, index))
+
+
+def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
+    dim = dimension(name, dim, len(shape))
+    others = [i for i in range(len(shape)) if i != dim]
+    if index.ndim != len(shape) or any(index.shape[i] > shape[i] for i in others):
+        raise ShapeError(
+            f"{name}: the index of shape {index.shape} must have as many dimensions as the tensor of shape "
+            f"{tuple(shape)}, and be no larger except in dimension {dim}"
+        )
+    _in_range(name, index, shape[dim], dim)
+    return dim
+
+
+def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
+    """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
+    index = _places_of("scatter_add", index)
+    dim = _fitting("scatter_add", input.shape, dim, index)
+    if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
+        raise ShapeError(
+            f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
+        )
+    src = getitem(src, tuple(slice(size) for size in index.shape))
+    return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
+
+
+def one_hot(input: Array, num_classes: int = -1) -> Array:
+    """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
+    classes = raw(input)
+    if classes.dtype.kind not in "iu":
+        raise DtypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")
+    largest = int(classes.max()) if classes.size else -1
+    if num_classes == -1:
+        if not classes.size:
+            raise RuntimeError(
+                "one_hot: an empty tensor does not tell how many classes there are; give num_classes"
+            )
+        num_classes = largest + 1
+    if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
+        raise RuntimeError(
+            f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}"
+        )
+    encoded = (classes[..., None] == np.arange(num_classes)).astype(np.int64)
+    return encoded if input is classes else input._wrap(encoded)

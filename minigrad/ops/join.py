@@ -1,0 +1,116 @@
+"""Operations that join tensors and cut them apart: cat, stack, split."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from minigrad.engine.op import Array, op
+from minigrad.engine.promotion import promote_types
+from minigrad.errors import ShapeError
+from minigrad.ops.index import getitem, narrow
+from minigrad.ops.shape import Shape, dimension, reshape, some_axis, unsqueeze
+
+
+@op
+def concatenate(*tensors: Array, dim: int) -> Array:
+    """The tensors one after another along axis ``dim``"""
+    dtype = reduce(promote_types, [x.dtype for x in tensors])
+    return np.concatenate(tensors, axis=dim, dtype=dtype, casting="unsafe")
+
+
+@concatenate.grad("tensors")
+def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool, ...]) -> list[Array | None]:
+    before: list[slice] = [slice(None)] * (dim % dy.ndim)
+    pieces: list[Array | None] = []
+    start = 0
+    for shape, wanted in zip(tensors_shape, needed, strict=True):
+        stop = start + shape[dim]
+        pieces.append(dy[(*before, slice(start, stop))] if wanted else None)
+        start = stop
+    return pieces
+
+
+def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
+    """The tensors one after another along axis ``dim``; their other sizes are the same"""
+    tensors = _several("cat", tensors)
+    first = next((x for x in tensors if tuple(x.shape) != (0,)), tensors[0])
+    if not first.ndim:
+        raise RuntimeError(
+            "cat: tensors of no dimension cannot be joined end to end; stack makes a vector of them"
+        )
+    dim = dimension("cat", dim, first.ndim)
+    # An empty vector joins anything, as in PyTorch.
+    nothing = (*first.shape[:dim], 0, *first.shape[dim + 1 :])
+    tensors = [reshape(x, nothing) if tuple(x.shape) == (0,) else x for x in tensors]
+    for i, x in enumerate(tensors):
+        if x.ndim != first.ndim or any(
+            a != b for j, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if j != dim
+        ):
+            raise ShapeError(
+                f"cat: along dimension {dim}, tensor {i} of shape {tuple(x.shape)} does not fit tensor 0 of "
+                f"shape {tuple(first.shape)}: all other sizes must be the same"
+            )
+    return concatenate(*tensors, dim=dim)
+
+
+def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
+    """The tensors, of one shape, side by side along a new axis ``dim``"""
+    tensors = _several("stack", tensors)
+    shapes = {tuple(x.shape) for x in tensors}
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"stack: expected tensors of one shape, got {' and '.join(map(str, sorted(shapes)))}"
+        )
+    place = dimension("stack", dim, tensors[0].ndim + 1)
+    return concatenate(*(unsqueeze(x, place) for x in tensors), dim=place)
+
+
+def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
+    if hasattr(tensors, "_data"):
+        raise TypeError(f"{name}: expected a list or tuple of tensors, got one tensor: {name}([a, b])")
+    if not len(tensors):
+        raise ShapeError(f"{name}: expected at least one tensor, got an empty list")
+    return list(tensors)
+
+
+def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
+    """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given"""
+    some_axis("split", tensor)
+    dim = dimension("split", dim, tensor.ndim)
+    total = tensor.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 0 or (not size and total):
+            raise ShapeError(f"split: the size of a piece is at least 1, not {size}")
+        lengths = [min(size, total - start) for start in range(0, total, size or 1)] or [0]
+    else:
+        lengths = list(split_size_or_sections)
+        if sum(lengths) != total or min(lengths, default=0) < 0:
+            raise ShapeError(
+                f"split: the sizes {lengths} add up to {sum(lengths)}; dimension {dim} has {total}"
+            )
+    pieces = []
+    start = 0
+    for length in lengths:
+        pieces.append(narrow(tensor, dim, start, length))
+        start += length
+    return tuple(pieces)
+
+
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
+    """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
+    out even
+    """
+    some_axis("chunk", input)
+    if chunks < 1:
+        raise ShapeError(f"chunk: the number of chunks is at least 1, not {chunks}")
+    total = input.shape[dimension("chunk", dim, input.ndim)]
+    return split(input, -(-total // chunks) if total else [0] * chunks, dim)
+
+
+def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
+    """The slices of x along ``dim``, without that axis"""
+    some_axis("unbind", input, IndexError)
+    dim = dimension("unbind", dim, input.ndim)
+    return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))
