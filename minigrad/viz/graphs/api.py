@@ -78,12 +78,10 @@ def graph(
                 f"graph: {name} is a whole number of at least {int(name == 'limit')}, not {number!r}"
             )
     if gradient is not None and step is None:
-        raise ValueError(
-            "graph: gradient= is what backward begins with, and is for step=; it goes without one"
-        )
+        raise ValueError("graph: gradient= is what backward begins with; it goes together with step=")
     description = describe(
         tensor._node,
-        Surroundings(names, sys._getframe(1)),
+        Surroundings(tensor, names, sys._getframe(1)),
         upstream=None if step is None else _upstream(tensor, gradient),
         step=None if step is None else _checked(step, len(nodes_behind(tensor._node))),
         closed=None if collapse == "auto" else bool(collapse),

@@ -381,7 +381,8 @@ def _in_words(drawn: Description) -> str:
     tensors = [b for b in drawn.boxes.values() if b.kind in ("parameter", "constant") and b.name]
     named = [f"{b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
     steps = [b.label for b in drawn.boxes.values() if b.kind not in ("parameter", "constant")]
-    sentences = [f"Computation graph of {result.name or 'the result'}, {drawn.operations:,} operations."]
+    count = f"{drawn.operations:,} operation{'s' if drawn.operations > 1 else ''}"
+    sentences = [f"Computation graph of {result.name or 'the result'}, {count}."]
     if named:
         sentences.append(f"It begins at {', '.join(named[:12])}{', …' if len(named) > 12 else ''}.")
     sentences.append(f"In order: {', '.join(steps[:20])}{', …' if len(steps) > 20 else ''}.")

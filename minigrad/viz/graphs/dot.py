@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SANS, MONO = "DejaVu Sans", "DejaVu Sans Mono"
 """They come with matplotlib, and are wide: what a browser takes in their place fits into the boxes, too."""
 
+APART = "\u2060"
+"""An invisible sign, to be put after a backslash: the engine would take ``\\N`` for the name of the box."""
+
 _STATES = {"current": "just done", "partly": "in part done", "waiting": "waits"}
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDEST = 28  # characters of a name; the middle of a longer one is left out
@@ -213,7 +216,7 @@ def _block(lines: list[str]) -> str:
 
 def _safe(words: str) -> str:
     """Text as it may stand in a label: XML's own signs escaped, what XML cannot hold replaced."""
-    escaped = escape(clean(words))
+    escaped = escape(clean(words).replace("\\", f"\\{APART}"))
     return escaped.replace("  ", "&nbsp; ").replace("[ ", "[&nbsp;")
 
 

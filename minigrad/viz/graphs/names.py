@@ -1,5 +1,7 @@
 """What the learner calls things: the names in reach of the line that draws."""
 
+import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
@@ -17,24 +19,30 @@ _NOTEBOOKS_OWN = {"In", "Out", "exit", "quit"}
 class Surroundings:
     """Names of tensors, arrays and modules, from ``names`` first, then from a frame's locals and globals.
 
+    ``drawn`` is the tensor whose graph it is about: it is in hand, with a name or without.
+
     A tensor inside the graph is known by its node, which the engine's edges lead to; a leaf by itself.
     """
 
-    def __init__(self, names: Mapping[str, Any] | None, frame: FrameType | None) -> None:
+    def __init__(self, drawn: Tensor, names: Mapping[str, Any] | None, frame: FrameType | None) -> None:
         self._names: dict[int, str] = {}  # by the id of a node or a leaf tensor
-        self._held: dict[int, Tensor] = {}  # by the id of a node: the tensor that it made
+        self._held: dict[int, Tensor] = {id(drawn._node): drawn}  # by the id of the node that made each
         self._arrays: dict[Any, tuple[str, Any]] = {}  # by place in memory
         self.modules: dict[int, tuple[str, Module]] = {}
         self.constants: list[Tensor] = []  # tensors without history, whom a formula may have used
         self._keep: list[Any] = []  # an id is good for as long as its object lives
         for name, value in (names or {}).items():
             self._see(str(name), value)
-        scopes = () if frame is None else (frame.f_locals, frame.f_globals)
-        for scope in scopes:
-            for name, value in tuple(scope.items()):
-                if not name.startswith("_") and name not in _NOTEBOOKS_OWN:
-                    for part, item in _parts(name, value):
-                        self._see(part, item)
+        if frame is not None:
+            self._see_scope(frame.f_locals)
+            self._see_scope(frame.f_globals)
+            _forget_locals(frame)
+
+    def _see_scope(self, scope: Mapping[str, Any]) -> None:
+        for name, value in tuple(scope.items()):
+            if name.isidentifier() and not name.startswith("_") and name not in _NOTEBOOKS_OWN:
+                for part, item in _parts(name, value):
+                    self._see(part, item)
 
     def _see(self, name: str, value: Any) -> None:
         if isinstance(value, Module):
@@ -69,6 +77,18 @@ class Surroundings:
     def tensor(self, edge: Edge) -> Tensor | None:
         """The tensor that a node made, if the learner holds it."""
         return self._held.get(id(edge))
+
+
+def _forget_locals(frame: FrameType) -> None:
+    """Have a function's frame drop the copy of its variables that looking at them has made.
+
+    Before Python 3.13 it would keep them, and so a graph, alive until the function returns. Others may hold
+    the copy, too, as ``locals()``; then it is left alone.
+    """
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        copy = frame.f_locals
+        if sys.getrefcount(copy) == 3:  # the frame's, ours, and that of the call
+            copy.clear()
 
 
 def _parts(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, Any]]:

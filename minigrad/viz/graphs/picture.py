@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from minigrad.viz.graphs import text
 from minigrad.viz.graphs.colours import Colours, dark_style
 from minigrad.viz.graphs.description import Box, Description
-from minigrad.viz.graphs.dot import MONO, SANS, clean, source
+from minigrad.viz.graphs.dot import APART, MONO, SANS, clean, source
 from minigrad.viz.graphs.render import render
 from minigrad.viz.theme import LIGHT, Theme
 
@@ -99,6 +99,7 @@ class Graph:
         for element in root.iter():
             element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
             element.attrib.pop("id", None)
+            element.text = element.text and element.text.replace(APART, "")
             if "font-family" in element.attrib:
                 element.set("font-family", _FAMILIES.get(element.get("font-family", ""), _FAMILIES[SANS]))
         for group in root.iter("g"):

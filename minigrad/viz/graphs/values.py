@@ -49,7 +49,13 @@ class Values:
 
     def constant(self, node: Node, argument: Argument) -> Any:
         """The value of an argument that has no edge, a number or an array; None if it is not known."""
-        return argument.saved if argument.kept else self._recovered.get((node, argument.place))
+        if argument.kept:
+            return argument.saved
+        key = (node, argument.place)
+        if key not in self._recovered:
+            with np.errstate(all="ignore"):
+                self._recovered[key] = self._solve(node, argument)
+        return self._recovered[key]
 
     def _take_saved(self, node: Node) -> None:
         for edge in node.edges:

@@ -1,0 +1,364 @@
+"""What a picture says of a graph, against examples worked by hand."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.viz import graph
+from minigrad.viz.graphs import Box, Description
+
+
+class Softmax:
+    """Softmax regression by hand: W = [[0.65, 1.19], [0.69, -0.92]], b = 0, x = (0.2, 0.7), y = (1, 0).
+
+    By hand, to five digits: z = (0.963, -0.506), exp z = (2.61954, 0.60290), their sum 3.22245,
+    yhat = (0.81291, 0.18709), L = 0.20714, dL/db = (-0.18709, 0.18709),
+    dL/dW = [[-0.03742, -0.13097], [0.03742, 0.13097]], dL/dx = (0.00748, -0.39477).
+    """
+
+    def __init__(self) -> None:
+        self.W = mg.tensor([[0.65, 1.19], [0.69, -0.92]], requires_grad=True)
+        self.b = mg.tensor([0.0, 0.0], requires_grad=True)
+        self.x = mg.tensor([0.2, 0.7], requires_grad=True)
+        self.y = mg.tensor([1.0, 0.0])
+        self.z = self.W @ self.x + self.b
+        self.h = self.z.exp()
+        self.H = self.h.sum()
+        self.yhat = self.h / self.H
+        self.loss = -(self.y * self.yhat.log()).sum()
+
+
+def labels(description: Description) -> list[str]:
+    return [box.label for box in description.boxes.values() if box.operation]
+
+
+def arrows(description: Description) -> set[tuple[str, str, str]]:
+    """Each arrow as (from, to, label), by names or, where there are none, by labels."""
+
+    def called(box: Box) -> str:
+        return box.name or box.label
+
+    boxes = description.boxes
+    return {(called(boxes[a.source]), called(boxes[a.target]), a.label) for a in description.arrows}
+
+
+def test_operations_tensors_and_arrows() -> None:
+    s = Softmax()
+    description = graph(s.loss, names=vars(s)).description
+    assert labels(description) == ["@", "+", "exp", "Σ", "÷", "log", "×", "Σ", "neg"]
+    assert arrows(description) == {
+        ("W", "@", "left"),
+        ("x", "@", "right"),
+        ("@", "z", ""),
+        ("b", "z", ""),
+        ("z", "h", ""),
+        ("h", "H", ""),
+        ("h", "yhat", ""),
+        ("H", "yhat", "÷"),
+        ("yhat", "log", ""),
+        ("log", "×", ""),
+        ("y", "×", ""),
+        ("×", "Σ", ""),
+        ("Σ", "loss", ""),
+    }
+    assert {box.name: box.kind for box in description.boxes.values() if not box.operation} == {
+        "W": "parameter",
+        "b": "parameter",
+        "x": "parameter",
+        "y": "constant",
+    }
+    assert description.boxes[description.result].name == "loss"
+
+
+def test_values_also_of_what_nobody_holds() -> None:
+    s = Softmax()
+    description = graph(s.loss, names=vars(s)).description
+    expected = {
+        "@": [0.963, -0.506],
+        "+": [0.963, -0.506],
+        "exp": [2.61954, 0.60290],
+        "÷": [0.81291, 0.18709],
+        "log": [-0.20714, -1.67614],
+        "×": [-0.20714, 0],
+        "neg": 0.20714,
+    }
+    for box in description.boxes.values():
+        if box.label in expected:
+            np.testing.assert_allclose(box.value, expected[box.label], atol=1e-5)
+    sums = [box.value for box in description.boxes.values() if box.label == "Σ"]
+    np.testing.assert_allclose(sums, [3.22245, -0.20714], atol=1e-5)
+
+
+def test_names_come_from_the_callers_variables() -> None:
+    w = mg.tensor(2.0, requires_grad=True)
+    layers = [mg.tensor(3.0, requires_grad=True), {"deep": mg.tensor(4.0, requires_grad=True)}]
+    product = w * layers[0]
+    result = product + layers[1]["deep"]
+    description = graph(result).description
+    assert {box.name for box in description.boxes.values()} == {
+        "w",
+        "layers[0]",
+        "layers[1]['deep']",
+        "product",
+        "result",
+    }
+
+
+def test_given_names_go_before_found_ones() -> None:
+    w = mg.tensor(2.0, requires_grad=True)
+    y = w * w
+    assert graph(y, names={"slope": w}).description.box("slope").value == 2
+    with pytest.raises(KeyError, match="no box is named 'w'; there are slope, y"):
+        graph(y, names={"slope": w}).description.box("w")
+
+
+def test_gradients_are_those_that_backward_left() -> None:
+    s = Softmax()
+    s.z.retain_grad()
+    before = graph(s.loss, names=vars(s)).description
+    assert not any(box.has_gradient for box in before.boxes.values())
+    s.loss.backward()
+    after = graph(s.loss, names=vars(s)).description
+    np.testing.assert_allclose(after.box("b").gradient, [-0.18709, 0.18709], atol=1e-5)
+    np.testing.assert_allclose(after.box("z").gradient, [-0.18709, 0.18709], atol=1e-5)
+    np.testing.assert_allclose(after.box("W").gradient, [[-0.03742, -0.13097], [0.03742, 0.13097]], atol=1e-5)
+    np.testing.assert_allclose(after.box("x").gradient, [0.00748, -0.39477], atol=1e-5)
+    assert not after.box("h").has_gradient
+
+
+def test_a_freed_graph_is_drawn_with_what_can_be_found_out() -> None:
+    s = Softmax()
+    s.loss.backward()
+    description = graph(s.loss, names=vars(s)).description
+    assert labels(description) == ["@", "+", "exp", "Σ", "÷", "log", "×", "Σ", "neg"]
+    np.testing.assert_array_equal(description.box("y").value, [1, 0])  # as no other tensor gives this loss
+
+
+def test_what_is_lost_is_said_to_be_lost() -> None:
+    a = mg.tensor([1.5, 2.5], requires_grad=True)
+
+    def somewhere_else() -> mg.Tensor:
+        return (a * mg.tensor([0.3, 0.7])).sum()
+
+    loss = somewhere_else()
+    loss.backward()
+    description = graph(loss).description
+    (constant,) = (box for box in description.boxes.values() if box.kind == "constant")
+    assert (constant.name, constant.value, constant.notes) == (None, None, ["freed by backward"])
+    (product,) = (box for box in description.boxes.values() if box.label == "×")
+    assert product.value is None
+    assert product.shape == (2,)
+
+
+def test_large_arrays_are_shapes() -> None:
+    x = mg.ones(5, 4, requires_grad=True)
+    y = x.sum(dim=0)
+    total = y.sum()
+    total.backward()
+    description = graph(total).description
+    assert (description.box("x").value, description.box("x").gradient) == (None, None)
+    assert description.box("x").has_gradient
+    assert description.box("x").shape == (5, 4)
+    np.testing.assert_array_equal(description.box("y").value, [5, 5, 5, 5])
+    assert graph(total, values=0).description.box("total").value is None
+    np.testing.assert_array_equal(graph(total, values=20).description.box("x").value, np.ones((5, 4)))
+
+
+def test_options_and_numbers_stand_beside_the_sign() -> None:
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = 1 / (2 + (-x).exp()) - 3
+    z = (y**2).sum(dim=1) * 0.5
+    r = z[0] + x.reshape(4)[1:3].prod() + x.softmax(dim=0)[:, 1].mean() + x.T.amax().clamp(-1, 9)
+    found = labels(graph(r).description)
+    for label in ("neg", "+ 2", "1 ÷", "− 3", "^ 2", "Σ dim=1", "× 0.5", "[0]", "[1:3]", "Π", "softmax dim=0",
+                  "[:, 1]", "mean", "transpose", "amax", "clip low=-1 high=9"):  # fmt: skip
+        assert label in found, (label, found)
+
+
+def test_a_number_that_no_rule_keeps_is_found_or_not_claimed() -> None:
+    """x + 1 keeps no 1: it is worked out from the result, and believed if nothing else gives the same."""
+    x = mg.tensor(1.25, requires_grad=True)
+    assert labels(graph(x + 0.375).description) == ["+ 0.375"]
+    assert labels(graph(7 - x).description) == ["7 −"]
+    # The result of the sum is not kept, either; that of the product is in hand.
+    y = (x - 3) * 2
+    assert labels(graph(y).description) == ["− 3", "× 2"]
+    # relu gives 0 for all of many numbers.
+    y = (x - 3).relu()
+    assert labels(graph(y.sum()).description)[0] == "−"
+
+
+def test_a_value_used_twice_has_two_arrows() -> None:
+    x = mg.tensor(3.0, requires_grad=True)
+    description = graph(x * x).description
+    assert [(box.name, box.value) for box in description.inputs(description.boxes[description.result])] == [
+        ("x", 3),
+        ("x", 3),
+    ]
+
+
+def test_dtypes_are_named_where_they_differ() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    wide = x.double() * 2
+    description = graph(wide).description
+    assert description.dtype == mg.float32
+    assert (description.box("x").dtype, description.box("wide").dtype) == (mg.float32, mg.float64)
+    assert 'wide</b> <font color="#4f5862">float64' in graph(wide).dot
+    x = mg.tensor([1.0, 2.0], dtype=mg.float64, requires_grad=True)
+    same = graph(x * 2)
+    assert same.description.dtype == mg.float64
+    assert same.description.notes == ["All floating numbers are float64."]
+    assert same.dot.count("float64") == 1
+
+
+def test_a_parameter_that_an_optimiser_moved_is_marked() -> None:
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    loss.backward()
+    optim.SGD([w], lr=0.25).step()
+    description = graph(loss).description
+    np.testing.assert_array_equal(description.box("w").value, [0.5, 1])
+    assert description.box("w").notes == ["overwritten since"]
+    (product,) = (box for box in description.boxes.values() if box.label == "×")
+    assert product.value is None  # (1, 4) then; 0.25 and 1 would be wrong
+    assert description.box("loss").value == 5
+
+
+def test_values_are_copies() -> None:
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w).sum()
+    loss.backward()
+    description = graph(loss).description
+    w.data.zero_()
+    w.grad.zero_()
+    np.testing.assert_array_equal(description.box("w").value, [1, 2])
+    np.testing.assert_array_equal(description.box("w").gradient, [2, 4])
+
+
+def test_words() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    total = (x * 2).sum()
+    assert graph(total).alt == (
+        "Computation graph of total, 2 operations. It begins at x (2,). In order: × 2, Σ. The result is 6."
+    )
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
+        self.out = nn.Linear(2, 2, bias=False)
+
+    def forward(self, x: mg.Tensor) -> mg.Tensor:
+        return self.out(self.hidden(x) * 2)
+
+
+def around(description: Description, box: Box) -> list[str]:
+    """The modules around a box, the innermost first."""
+    clusters = {cluster.key: cluster for cluster in description.clusters}
+    found = []
+    key = box.cluster
+    while key is not None:
+        found.append(clusters[key].label)
+        key = clusters[key].parent
+    return found
+
+
+def test_operations_and_parameters_are_grouped_by_module() -> None:
+    net, x = Net(), mg.ones(1, 3)
+    loss = net(x).sum()
+    description = graph(loss).description
+    inside = {box.name or box.label: around(description, box) for box in description.boxes.values()}
+    first = ["0: Linear", "hidden: Sequential", "net: Net"]
+    last = ["out: Linear", "net: Net"]
+    places = [(box.operation or box.name, around(description, box)) for box in description.boxes.values()]
+    assert places == [
+        ("x", []),
+        ("weight", first),
+        ("bias", first),
+        ("linear", first),
+        ("relu", ["1: ReLU", "hidden: Sequential", "net: Net"]),
+        ("mul", ["net: Net"]),
+        ("weight", last),
+        ("linear", last),
+        ("sum", []),
+    ]
+    assert inside["loss"] == []
+
+
+def test_a_shared_parameter_stands_around_its_uses() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(2, 2)
+
+        def forward(self, x: mg.Tensor) -> tuple[mg.Tensor, dict[str, mg.Tensor]]:
+            y = self.layer(x)
+            return y, {"again": self.layer(y.relu())}
+
+    model = Twice()
+    y, more = model(mg.ones(1, 2))
+    description = graph(y.sum() + more["again"].sum()).description
+    weight = description.box("layer.weight")
+    assert around(description, weight) == ["model: Twice"]
+    assert sum(arrow.source == weight.key for arrow in description.arrows) == 2
+    assert [cluster.label for cluster in description.clusters] == [
+        "model: Twice",
+        "layer: Linear",
+        "layer: Linear",
+    ]
+
+
+def test_a_parameter_outside_of_its_module_has_its_path() -> None:
+    net = Net()
+    penalty = (net.out.weight**2).sum()
+    assert graph(penalty).description.box("net.out.weight").cluster is None
+
+
+def test_frozen_weights_are_constants_with_names() -> None:
+    layer = nn.Linear(2, 1)
+    layer.weight.requires_grad_(False)
+    x = mg.tensor([[1.0, 2.0]], requires_grad=True)
+    description = graph(layer(x).sum()).description
+    assert description.box("weight").kind == "constant"
+    assert description.box("bias").kind == "parameter"
+
+
+def test_a_product_with_a_vector_is_one_operation() -> None:
+    w = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    u = mg.tensor([5.0, 6.0], requires_grad=True)
+    assert labels(graph(w @ u).description) == ["@"]
+    assert labels(graph(u @ w).description) == ["@"]
+    inner = graph(u @ u).description
+    assert labels(inner) == ["@"]
+    assert [arrow.label for arrow in inner.arrows] == ["left", "right"]
+    assert inner.boxes[inner.result].value == 61
+    column = u.unsqueeze(1)  # this one is the learner's own, and has a name
+    kept = graph(w @ column).description
+    assert labels(kept) == ["reshape", "@"]
+    assert kept.box("column").shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("what", "error", "message"),
+    [
+        (lambda: graph(3.0), TypeError, "expected a Tensor that was computed.*got float"),
+        (lambda: graph(mg.ones(2)), RuntimeError, "no history.*requires_grad=True"),
+        (lambda: graph(mg.ones(2, requires_grad=True)), RuntimeError, "no history.*made by you"),
+        (lambda: graph(Softmax().loss, step=12), ValueError, "from 0 to 11 for this graph.*got 12"),
+        (lambda: graph(Softmax().loss, step=-2), ValueError, "from 0 to 11.*got -2"),
+        (lambda: graph(Softmax().loss, step=1.0), ValueError, "from 0 to 11.*got 1.0"),
+        (lambda: graph(Softmax().z, step=1), RuntimeError, r"shape \(2,\).*pass gradient="),
+        (lambda: graph(Softmax().z, gradient=mg.ones(2)), ValueError, "together with step="),
+        (lambda: graph(Softmax().z, step=1, gradient=mg.ones(3)), ValueError, r"shape \(3,\)"),
+        (lambda: graph(Softmax().z, step=1, gradient=[1, 1]), TypeError, "is a Tensor, got list"),
+        (lambda: graph(Softmax().loss, collapse="no"), ValueError, 'collapse is "auto", True or False'),
+        (lambda: graph(Softmax().loss, direction="up"), ValueError, 'direction is "down" or "right"'),
+        (lambda: graph(Softmax().loss, limit=0), ValueError, "limit is a whole number of at least 1"),
+        (lambda: graph(Softmax().loss, values=-1), ValueError, "values is a whole number of at least 0"),
+    ],
+)
+def test_errors(what: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        what()  # type: ignore[operator]
