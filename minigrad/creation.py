@@ -64,7 +64,10 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     if array.dtype is not np.dtype(array.dtype.type):
         # Bytes in another machine's order, or a pickle's copy of the dtype: the engine compares with `is`.
         array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
-    return array if dtype is None else array.astype(_dtype(dtype), copy=False)
+    if dtype is None:
+        return array
+    with np.errstate(over="ignore"):  # 1e300 in float32 is inf, as in PyTorch
+        return array.astype(_dtype(dtype), copy=False)
 
 
 def _not_a_number(data: Any) -> Any:

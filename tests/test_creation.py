@@ -36,6 +36,11 @@ def test_float64_keeps_the_digits_that_python_wrote():
     assert mg.tensor([[0.1, 1]], dtype=mg.float64)[0, 0].item() == 0.1
 
 
+def test_too_large_for_the_dtype_is_infinite():
+    assert mg.tensor([1e300, -1e300]).tolist() == [float("inf"), -float("inf")]
+    assert mg.tensor(np.float64(1e300), dtype=mg.float32).item() == float("inf")
+
+
 def test_tensor_copies_as_tensor_shares():
     array = np.zeros(3)
     copied, shared, same = mg.tensor(array), mg.as_tensor(array), mg.from_numpy(array)
