@@ -1,9 +1,32 @@
-"""Pictures: curves, confusion matrices, grids of images. Matplotlib is loaded when the first one is drawn."""
+"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, grids of images.
 
+Matplotlib and Graphviz are loaded when the first one is drawn.
+"""
+
+from minigrad.viz.chart import Chart, beside
 from minigrad.viz.confusion import confusion_matrix
+from minigrad.viz.contours import contours
 from minigrad.viz.curves import curves
+from minigrad.viz.graphs import Graph, graph
 from minigrad.viz.images import image_grid
+from minigrad.viz.lines import lines
 from minigrad.viz.picture import Picture
+from minigrad.viz.scatter import scatter
 from minigrad.viz.theme import DARK, LIGHT, Theme
 
-__all__ = ["DARK", "LIGHT", "Picture", "Theme", "confusion_matrix", "curves", "image_grid"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Chart",
+    "Graph",
+    "Picture",
+    "Theme",
+    "beside",
+    "confusion_matrix",
+    "contours",
+    "curves",
+    "graph",
+    "image_grid",
+    "lines",
+    "scatter",
+]
