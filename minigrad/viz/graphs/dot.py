@@ -76,7 +76,8 @@ def _beside(drawn: Description) -> dict[str, tuple[str, int]]:
     uses = Counter(arrow.source for arrow in drawn.arrows)
     places: dict[str, tuple[str, int]] = {}
     taken: Counter[str] = Counter()
-    for arrow in drawn.arrows:
+    # Parameters first: an input without a name may be in the frame, too, and is better off above.
+    for arrow in sorted(drawn.arrows, key=lambda arrow: drawn.boxes[arrow.source].kind != "parameter"):
         box, user = drawn.boxes[arrow.source], drawn.boxes[arrow.target]
         own = box.kind in ("parameter", "constant") and uses[box.key] == 1
         if own and box.cluster is not None and box.cluster == user.cluster and taken[user.key] < 2:

@@ -185,3 +185,27 @@ def test_many_leaves_of_one_operation() -> None:
     assert rest.label == "and 288 more"
     assert len(description.boxes) == 14
     assert len(graph(whole, collapse=False).description.boxes) == 301
+
+
+def test_a_row_ends_where_a_value_is_used_twice() -> None:
+    h = mg.tensor(1.0, requires_grad=True) * 1
+    for _ in range(16):
+        h = h + h.exp().log().sin()
+    total = h.sum()
+    description = graph(total, limit=36).description
+    rows = [box for box in description.boxes.values() if box.kind == "chain"]
+    assert [box.notes for box in rows] == [["exp, log, sin"]] * 16
+    assert_no_cycle(description)
+
+
+def test_a_parameter_of_two_closed_modules_is_drawn() -> None:
+    first, second = nn.Linear(2, 2), nn.Linear(2, 2)
+    second.weight = first.weight
+    description = graph(second(first(mg.ones(1, 2))).sum(), collapse=True).description
+    (weight,) = (box for box in description.boxes.values() if box.kind == "parameter")
+    users = [
+        description.boxes[arrow.target].label for arrow in description.arrows if arrow.source == weight.key
+    ]
+    assert users == ["first: Linear", "second: Linear"]
+    notes = [box.notes for box in description.boxes.values() if box.kind == "module"]
+    assert notes == [["1 parameter, 2 numbers"]] * 2

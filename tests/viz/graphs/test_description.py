@@ -225,6 +225,31 @@ def test_a_parameter_that_an_optimiser_moved_is_marked() -> None:
     assert description.box("loss").value == 5
 
 
+def test_a_saved_value_that_was_overwritten_is_not_believed() -> None:
+    x = mg.tensor(1.0, requires_grad=True)
+
+    def spoiled() -> mg.Tensor:
+        h = x.exp()
+        doubled = h * 2
+        with mg.no_grad():
+            h.zero_()
+        return doubled
+
+    result = spoiled()
+    (box,) = (box for box in graph(result).description.boxes.values() if box.label == "exp")
+    assert box.value == pytest.approx(np.e)
+
+
+def test_an_index_is_part_of_the_label() -> None:
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    description = graph(x[mg.tensor([2, 0])]).description
+    assert [box.label for box in description.boxes.values()] == ["", "[tensor]"]
+    scores = mg.tensor([[1.0, 2.0]], requires_grad=True)
+    target = mg.tensor([1])
+    loss = nn.functional.nll_loss(scores, target)
+    assert ("target", "pick class", "") in arrows(graph(loss).description)
+
+
 def test_values_are_copies() -> None:
     w = mg.tensor([1.0, 2.0], requires_grad=True)
     loss = (w * w).sum()
@@ -338,6 +363,21 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
     kept = graph(w @ column).description
     assert labels(kept) == ["reshape", "@"]
     assert kept.box("column").shape == (2, 1)
+    product = w @ column
+    flat = product.reshape(2)
+    assert labels(graph(flat).description) == ["reshape", "@", "reshape"]
+    assert graph(flat).description.box("product").shape == (2, 1)
+
+    def twice(used_again: bool) -> mg.Tensor:
+        c = u.unsqueeze(1)
+        y = w @ c
+        if used_again:
+            return y.reshape(2).sum() + y.sum() + c.sum()
+        other = u.exp()
+        return (y.reshape(2) * other).sum()
+
+    assert labels(graph(twice(True)).description)[:3] == ["reshape", "@", "reshape"]
+    assert labels(graph(twice(False)).description)[:4] == ["reshape", "@", "exp", "reshape"]
 
 
 @pytest.mark.parametrize(

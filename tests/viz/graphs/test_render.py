@@ -212,6 +212,16 @@ def test_no_program_dot_is_needed(tmp_path: Path) -> None:
     assert (tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_the_fonts_come_with_matplotlib(tmp_path: Path) -> None:
+    """Where there are no fonts there would be no text, and elsewhere boxes of another size."""
+    (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>")
+    program = f"import os; os.environ['FONTCONFIG_FILE'] = {str(tmp_path / 'fonts.conf')!r}\n" + PROGRAM
+    done = run(program, tmp_path, path="")
+    assert done.returncode == 0, done.stderr
+    fonts = set(re.findall(rb"\+(DejaVu\w+)", (tmp_path / "graph.pdf").read_bytes()))
+    assert fonts == {b"DejaVuSans", b"DejaVuSansMono"}
+
+
 def program_dot(folder: Path, text: str) -> str:
     """A folder for PATH with a program ``dot`` in it."""
     file = folder / "dot"
@@ -281,3 +291,41 @@ assert dict(os.environ) == before
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp")}
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "out")], env=environment, check=True)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_layers_stand_below_each_other() -> None:
+    """A frame is wide enough for a layer's parameters at its sides; a layer without any has no frame."""
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 2))
+    loss = model(mg.ones(1, 3)).sum()
+    picture = graph(loss)
+    assert [cluster.label for cluster in picture.description.clusters] == [
+        "model: Sequential",
+        "0: Linear",
+        "1: ReLU",
+        "2: Linear",
+    ]
+    root = ElementTree.fromstring(picture.svg)
+    frames = [g for g in root.iter(f"{SVG}g") if g.get("class") == "cluster"]
+    assert sorted("".join(g.itertext()).strip() for g in frames) == [
+        "0: Linear",
+        "2: Linear",
+        "model: Sequential",
+    ]
+    assert "1: ReLU" in texts(picture.svg)
+    # The middle of each operation, and of the parameters beside it.
+    places: dict[str, list[tuple[float, float]]] = {}
+    for g in root.iter(f"{SVG}g"):
+        title = g.find(f"{SVG}title")
+        if g.get("class") == "node" and title is not None:
+            label = g.find(f"{SVG}text")
+            assert label is not None
+            place = (float(label.get("x") or 0), float(label.get("y") or 0))
+            places.setdefault((title.text or "").partition(":")[0], []).append(place)
+    assert len(places["linear"]) == 2
+    ((x1, y1), (x2, y2)) = sorted(places["linear"], key=lambda place: place[1])
+    assert abs(x1 - x2) < 20
+    assert y1 < places["relu"][0][1] < y2
+    assert {name: len(found) for name, found in places.items()}["parameter"] == 4
+    for x, y in places["parameter"]:
+        assert min(abs(y - y1), abs(y - y2)) < 20
+        assert abs(x - x1) > 20

@@ -60,6 +60,14 @@ def test_each_step(step: int) -> None:
     assert picture.steps == 4
 
 
+def test_the_ways_of_gradients_are_drawn_backwards() -> None:
+    t = TwoPaths()
+    for step, carried in enumerate([0, 2, 4, 5, 7]):
+        edges = [line for line in graph(t.L, step=step, names=vars(t)).dot.splitlines() if " -> " in line]
+        assert len(edges) == 7
+        assert sum("dir=back" in edge and "penwidth" in edge for edge in edges) == carried
+
+
 def test_a_gradient_with_a_way_missing_says_so() -> None:
     t = TwoPaths()
     partial = [graph(t.L, step=k, names=vars(t)).description.box("q").partial for k in range(5)]
