@@ -376,6 +376,11 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
         other = u.exp()
         return (y.reshape(2) * other).sum()
 
+    def column_again() -> mg.Tensor:
+        c = u.unsqueeze(1)
+        return (w @ c).reshape(2).sum() + c.sum()
+
+    assert labels(graph(column_again()).description)[:3] == ["reshape", "@", "Σ"]
     assert labels(graph(twice(True)).description)[:3] == ["reshape", "@", "reshape"]
     assert labels(graph(twice(False)).description)[:4] == ["reshape", "@", "exp", "reshape"]
 
