@@ -73,6 +73,7 @@ class Op:
         self.rules: list[Rule] = []
         self._plans: dict[Any, Plan] = {}
         self._promote = _PROMOTIONS[promote]
+        self._ours = formula.__module__.startswith("minigrad.")  # if not, show where in the formula
         parameters = list(inspect.signature(formula).parameters.values())
         self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
         self.parameters = [p.name for p in parameters]
@@ -140,7 +141,7 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError) as error:
-            raise explain(self.name, operands, error) from None
+            raise explain(self.name, operands, error) from (None if self._ours else error)
         if not tensors:
             return y
         if isinstance(y, np.generic):

@@ -1,5 +1,7 @@
 """Operations that a learner makes with ``@mg.op``, and how they are called."""
 
+import traceback
+
 import numpy as np
 import pytest
 
@@ -186,3 +188,22 @@ def test_a_shape_error_in_a_formula_names_the_operation_and_the_shapes():
     geometric = power_mean()
     with pytest.raises(mg.ShapeError, match=r"geometric: shapes \(3,\) and \(2,\) do not broadcast"):
         geometric(leaf([1.0, 2.0, 3.0]), leaf([1.0, 2.0]))
+
+
+def test_an_error_in_an_operation_of_ones_own_shows_the_line_that_raised_it():
+    """The learner looks for the mistake in the formula; in minigrad's own, the message says it all."""
+
+    @mg.op
+    def third_column(x):
+        columns = [1.0, 2.0]
+        return x * columns[2]
+
+    with pytest.raises(IndexError, match="third_column") as caught:
+        third_column(mg.ones(2))
+    lines = traceback.extract_tb(caught.value.__cause__.__traceback__)
+    assert lines[-1].line == "return x * columns[2]"
+
+    with pytest.raises(mg.ShapeError) as caught:
+        mg.ones(2) * mg.ones(3)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
