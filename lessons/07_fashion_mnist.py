@@ -4,7 +4,8 @@ Lesson 7: dense networks that tell clothes apart
 
 Ten kinds of clothes, 70,000 grey images of 28 x 28 pixels. We train two dense networks on 54,000 of them,
 watch 6,000 others to see when learning turns into remembering, and count at the end how many of 10,000 images
-that were never looked at are named rightly.
+that were never looked at are named rightly. Before that, a smaller question: what can such a network learn at
+all?
 
 The networks and their settings are those of two coursework reports, whose figures stand beside ours.
 
@@ -25,8 +26,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies beside lessons/
 
+import numpy as np
+
 import minigrad as mg
-from minigrad import nn, optim, train
+from minigrad import course, nn, optim, train, viz
 from minigrad.data import DataLoader, FashionMNIST, random_split, transforms
 from minigrad.errors import DataError
 from models.mlp import deep_mlp, wide_mlp
@@ -34,8 +37,19 @@ from models.mlp import deep_mlp, wide_mlp
 # %%
 # What to train
 # -------------
-# One report has a wide network with dropout and trains it for 20 epochs. The other has a deep and narrow one
-# with less than a third of the parameters, and trains until the validation loss has not improved for 10
+# Four things make a recipe for learning: data, a family of models, a loss, and an optimiser. The data are
+# the images. The models are dense networks, also called deep feedforward networks: the 784 pixels go
+# through one layer after another, and in each layer every unit has a weight for every number that comes in,
+# adds up, and applies ReLU. What comes out at the end is a score for each class. The loss is the
+# cross-entropy of lesson 5, and the optimiser is Adam, from lesson 6.
+#
+# A network with many weights can learn its training images by heart, and that helps with no others. Dropout
+# makes this harder: in training, each unit of a layer is left out with some probability, each time at
+# random, so that no unit can rely on a certain other one; those that stay are made larger by as much. In
+# the test all units take part.
+#
+# One report has a wide network with dropout and trains it for 20 epochs. The other has a deep and narrow
+# one with less than a third of the parameters, and trains until the validation loss has not improved for 10
 # epochs; then the network gets its best weights back. Both use Adam with a learning rate of 0.001.
 
 
@@ -98,6 +112,43 @@ def epochs_of(recipe: Recipe) -> int:
 
 
 # %%
+# What a network can learn
+# ------------------------
+# Is a sum of ReLUs of sums good for anything but clothes? For nearly everything: with one hidden layer that
+# is wide enough, a network comes as near as you like to any continuous function, on any interval. This is
+# the universal approximation theorem; G. Cybenko and K. Hornik proved the first forms of it in 1989.
+#
+# With one input it can be seen. A unit ``relu(w * x + b)`` is 0 on one side and a sloping line on the
+# other, with a kink where ``w * x + b`` is 0. A sum of such units is a line of straight pieces, with a kink
+# for each unit. The more units, the more pieces, and the nearer they can come to a curve.
+
+x = mg.linspace(-1, 1, 100).reshape(-1, 1)
+curve = (x + 1) * mg.sin(4 * x)
+learned, farthest = {"the curve": curve}, {}
+for width in (3, 8, 64):
+    mg.manual_seed(1)
+    network = nn.Sequential(nn.Linear(1, width), nn.ReLU(), nn.Linear(width, 1))
+    optimizer = optim.Adam(network.parameters(), lr=0.02)
+    for _ in range(500):
+        distance = nn.functional.mse_loss(network(x), curve)
+        optimizer.zero_grad()
+        distance.backward()
+        optimizer.step()
+    learned[f"{width} units"] = network(x).detach()
+    farthest[width] = (learned[f"{width} units"] - curve).abs().max().item()
+assert farthest[64] < farthest[3] / 2
+
+viz.lines({name: (x[:, 0], y[:, 0]) for name, y in learned.items()}, title="One hidden layer").save(
+    options.output / "one_variable.svg"
+)
+print("One hidden layer, farthest from the curve:", end=" ")
+print(", ".join(f"{width} units {error:.2f}" for width, error in farthest.items()))
+
+# %%
+# The theorem says that there are such weights. It does not say that training finds them, nor that a network
+# which is near on what it has seen is near elsewhere. In practice, several layers do with fewer units than
+# one.
+#
 # The data
 # --------
 # ``ToTensor`` divides the bytes by 255, so that a pixel is a number between 0 and 1.
@@ -121,7 +172,8 @@ print(f"{len(train_images):,} training and {len(test_images):,} test images from
 # --------
 # The seed decides on everything random: which tenth of the training images is held back for validation, the
 # weights to begin with, the order of the images, the dropout. The network gives one score per class, and
-# the cross-entropy turns the scores into probabilities by softmax and asks for a high one of the right class.
+# the cross-entropy turns the scores into probabilities by softmax and asks for a high one of the right
+# class.
 
 
 loss_fn = nn.CrossEntropyLoss()
@@ -184,8 +236,30 @@ def test(name: str, seed: int, model: nn.Module, history: train.History, kept: i
         "test images": len(test_images),
     }
     return train.Result(
-        name, seed, model, settings, history, kept, scores, outputs, targets, recipe.published
+        name,
+        seed,
+        model,
+        settings,
+        history,
+        kept,
+        scores,
+        outputs,
+        targets,
+        recipe.published,
+        graph_of(model, recipe.batch_size),
     )
+
+
+# %%
+# The graph of lesson 2, of the whole network: from a batch of images to the loss.
+
+
+def graph_of(model: nn.Module, batch_size: int) -> viz.Graph:
+    model.train()  # in training, dropout is one of the steps
+    model.zero_grad()
+    images, labels = next(iter(DataLoader(test_images, batch_size)))
+    loss = loss_fn(model(images), labels)
+    return viz.graph(loss)
 
 
 # %%
@@ -224,12 +298,59 @@ with train.catch_interrupt() as interrupt:
     if options.results:
         train.write_json(options.results, train.summary(results))
 
+# %%
+# What to try
+# -----------
+# The wide network goes on improving on its training images while the validation loss rises again. Give it
+# the deep network's early stopping (``patience`` in its recipe). What does that do to accuracy, what to
+# loss?
+#
+# Exercise
+# --------
+# Let no training find the weights of a network with one input, but you. Given are points, ``xs`` in growing
+# order and their ``ys``, both NumPy arrays. The network is
+#
+# ``c + v[0] * relu(w[0] * x + b[0]) + v[1] * relu(w[1] * x + b[1]) + ...``
+#
+# Choose ``w``, ``b``, ``v`` and ``c`` so that it passes through all points, and runs straight between one
+# and the next. The number of units is yours.
+#
+# Draw three points, and the two straight pieces between them. Let each unit have its kink at the left end
+# of a piece, and ``w = 1``. Where is such a unit still 0? What is the slope of the first piece, and by how
+# much must the slope change at the next point? Take out the line with ``raise``, and return the three
+# arrays and the number.
+
+
+def through(xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    raise NotImplementedError
+
+
+# %%
+# The check lets the network run over random points, and looks between them, too.
+
+
+def check(through: Callable[..., tuple[np.ndarray, np.ndarray, np.ndarray, float]]) -> None:
+    chance = np.random.default_rng(0)
+    for count in (2, 3, 4, 10):
+        xs, ys = np.cumsum(chance.uniform(0.2, 2, count)) - 3, chance.normal(size=count)
+        got = through(xs.copy(), ys.copy())
+        if not isinstance(got, tuple) or len(got) != 4:
+            raise course.NotYet("It should return four things: return w, b, v, c.")
+        w, b, v, c = (np.asarray(part, dtype=float) for part in got)
+        if not (w.ndim == 1 and w.shape == b.shape == v.shape and c.ndim == 0):
+            raise course.NotYet("It should return three arrays with a number for each unit, and one number.")
+        x = np.linspace(xs[0], xs[-1], 200)
+        y = c + np.maximum(np.multiply.outer(x, w) + b, 0) @ v
+        right = np.interp(x, xs, ys)
+        wrong = int(np.argmax(~np.isclose(y, right, atol=1e-6)))
+        if not np.allclose(y, right, atol=1e-6):
+            raise course.NotYet(
+                f"With {count} points, at x = {x[wrong]:.3f}, between {xs[0]:.3f} and {xs[-1]:.3f}: the "
+                f"network gives {y[wrong]:.3f}, and should give {right[wrong]:.3f}."
+            )
+
+
+print(course.solved(through, check))
 print(f"The page that shows it all: {page.resolve()}")
 if interrupt:
     sys.exit(130)
-
-# %%
-# Exercise
-# --------
-# The wide network goes on improving on its training images while the validation loss rises again. Give it
-# the deep network's early stopping (``patience`` in its recipe). What does that do to accuracy, what to loss?

@@ -17,7 +17,7 @@ from minigrad._version import __version__
 from minigrad.nn import Module
 from minigrad.train.history import History
 from minigrad.train.metrics import Array, class_scores, confusion_matrix, count_parameters
-from minigrad.viz import DARK, LIGHT, Picture, curves, image_grid
+from minigrad.viz import DARK, LIGHT, Graph, Picture, curves, image_grid
 from minigrad.viz import confusion_matrix as draw_confusion_matrix
 
 
@@ -32,6 +32,7 @@ class Result:
         scores: what ``evaluate`` returned for the test set.
         outputs: the scores of each class for each test sample, (N, classes). targets: the classes, (N,).
         published: figures of the same name as in ``scores`` to compare with, from where the network is from.
+        graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Result:
     outputs: Array
     targets: Array
     published: Mapping[str, float] = field(default_factory=dict)
+    graph: Graph | None = None
 
     @property
     def folder(self) -> str:
@@ -118,7 +120,7 @@ def write_report(
     introduction: str,
     notes: Sequence[str] = (),
 ) -> Path:
-    """Write ``index.html``, ``metrics.json`` and, in a folder for each result, its pictures.
+    """Write ``index.html``, ``metrics.json``, the graph of each network, and a folder of pictures per result.
 
     Args:
         folder: where to; it is made if need be.
@@ -142,7 +144,8 @@ def write_report(
         shown = [_shown(folder / result.folder / name, *picture) for name, picture in pictures.items()]
         run = {"result": result, "pictures": shown, "classes": scores}
         if not sections or sections[-1]["name"] != result.name:
-            sections.append({"name": result.name, "layers": _layers(result.model), "runs": []})
+            section = {"name": result.name, "layers": _layers(result.model), "runs": []}
+            sections.append(section | _graph(folder, result))
         sections[-1]["runs"].append(run)
         records.append(_record(result, scores, matrix))
     told = summary(results)
@@ -152,6 +155,17 @@ def write_report(
     )
     _write(folder / "index.html", page)
     return folder / "index.html"
+
+
+def _graph(folder: Path, result: Result) -> dict[str, Any]:
+    """The network's graph, or why it cannot be drawn: after long training, the rest is worth having."""
+    if result.graph is None:
+        return {"graph": None, "no_graph": None}
+    caption = "How the loss of one batch is computed: from the images at the top to the loss at the bottom."
+    try:
+        return {"graph": _shown(folder / f"{result.name}.svg", result.graph, caption), "no_graph": None}
+    except RuntimeError as error:
+        return {"graph": None, "no_graph": str(error)}
 
 
 def _pictures(
@@ -191,7 +205,7 @@ def _mistakes(
     )
 
 
-def _shown(path: Path, picture: Picture, caption: str) -> dict[str, str]:
+def _shown(path: Path, picture: Picture | Graph, caption: str) -> dict[str, str]:
     """Write a picture to its file, and return what the page needs of it."""
     light = picture.render(LIGHT)
     path.write_bytes(light)

@@ -1,5 +1,6 @@
 """The lesson as a user runs it: a program of its own, on the sample that comes with minigrad."""
 
+import ast
 import json
 import os
 import re
@@ -7,13 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn, train
+from minigrad import course, nn, train
 from minigrad.data import DataLoader, FashionMNIST, transforms
 from models.mlp import deep_mlp, wide_mlp
 
@@ -53,12 +56,106 @@ def test_the_last_line_says_where_the_page_is(two_runs: tuple[Path, str]) -> Non
     page = (folder / "output" / "07_fashion_mnist" / "index.html").resolve()
     assert printed.splitlines()[-1] == f"The page that shows it all: {page}"
     text = page.read_text(encoding="utf-8")
-    assert text.count("<img ") == 6
+    assert text.count("<img ") == 8
+    for name in ("wide", "deep"):
+        assert (
+            (folder / "output/07_fashion_mnist" / f"{name}.svg")
+            .read_text(encoding="utf-8")
+            .startswith("<svg")
+        )
+    assert text.count('alt="Computation graph of loss') == 2
+    assert text.count("Dropout") >= 1
     assert "235,146" in text
     assert "71,146" in text
     assert "5,000 training images" in text  # it says that this was the sample
     for name in FashionMNIST.classes:
         assert text.count(f'<th scope="row">{name}</th>') == 2
+
+
+def test_wider_layers_come_nearer(two_runs: tuple[Path, str]) -> None:
+    folder, printed = two_runs
+    first = printed.splitlines()[0]
+    assert first.startswith("One hidden layer, farthest from the curve: 3 units ")
+    few, more, many = map(float, re.findall(r" units ([\d.]+)", first))
+    assert many < more < few
+    assert (folder / "output/07_fashion_mnist/one_variable.svg").read_bytes().startswith(b"<?xml")
+
+
+EXERCISE = "Exercise: through is still to be written. Write it, and run the lesson again."
+
+
+def test_its_exercise_can_be_solved(two_runs: tuple[Path, str], tmp_path: Path) -> None:
+    assert two_runs[1].splitlines()[-2] == EXERCISE
+    body = """\
+    slopes = np.diff(ys) / np.diff(xs)
+    v = slopes.copy()
+    v[1:] = slopes[1:] - slopes[:-1]
+    return np.ones(len(slopes)), -xs[:-1], v, ys[0]
+"""
+    text = LESSON.read_text(encoding="utf-8")
+    assert text.count("    raise NotImplementedError\n") == 1
+    changed = tmp_path / LESSON.name
+    changed.write_text(text.replace("    raise NotImplementedError\n", body), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(changed), "--sample", "--epochs", "1", "--network", "deep"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-2] == "Exercise: through is right. Solved!"
+
+
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray, float]
+
+
+def right(xs: np.ndarray, ys: np.ndarray) -> Weights:
+    slopes = np.diff(ys) / np.diff(xs)
+    return np.ones(len(slopes)), -xs[:-1], np.diff(slopes, prepend=0), ys[0]
+
+
+def leftwards(xs: np.ndarray, ys: np.ndarray) -> Weights:
+    """Another right answer: units that are 0 on the right."""
+    slopes = np.diff(ys) / np.diff(xs)
+    return np.full(len(slopes), -1), xs[1:], np.diff(slopes, append=0), float(ys[-1])
+
+
+def changed(**parts: Any) -> Callable[..., Any]:
+    def answer(xs: np.ndarray, ys: np.ndarray) -> Any:
+        named = dict(zip("wbvc", right(xs, ys), strict=True))
+        return tuple(parts[name](value, xs, ys) if name in parts else value for name, value in named.items())
+
+    return answer
+
+
+WRONG: dict[str, tuple[Callable[..., Any], str]] = {
+    "nothing": (lambda xs, ys: None, "four things"),
+    "no constant": (lambda xs, ys: right(xs, ys)[:3], "four things"),
+    "different lengths": (changed(v=lambda v, xs, ys: v[:1]), "a number for each unit"),
+    "no units": (lambda xs, ys: (np.zeros(0), np.zeros(0), np.zeros(0), ys[0]), "With 2 points"),
+    "starts at 0": (changed(c=lambda c, xs, ys: 0.0), "With 2 points"),
+    "slopes in place of their changes": (changed(v=lambda v, xs, ys: np.cumsum(v)), "With 3 points"),
+    "heights in place of slopes": (changed(v=lambda v, xs, ys: np.diff(ys)), "With 2 points"),
+    "kinks at the right ends": (changed(b=lambda b, xs, ys: -xs[1:]), "With 2 points"),
+    "sign of the bias": (changed(b=lambda b, xs, ys: -b), "With 2 points"),
+    "not a number": (changed(v=lambda v, xs, ys: v * np.nan), "With 2 points"),
+}
+
+
+def test_its_check_knows_right_from_wrong() -> None:
+    """The check alone: the lesson around it would train."""
+    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
+    (source,) = [part for part in tree.body if isinstance(part, ast.FunctionDef) and part.name == "check"]
+    names: dict[str, Any] = {"np": np, "course": course, "Callable": Callable}
+    exec(compile(ast.Module([source], []), str(LESSON), "exec"), names)
+    check = names["check"]
+    check(right)
+    check(leftwards)
+    for answer, message in WRONG.values():
+        with pytest.raises(course.NotYet, match=message):
+            check(answer)
 
 
 def test_it_writes_what_it_promises(two_runs: tuple[Path, str]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad import nn, train
+import minigrad as mg
+from minigrad import nn, train, viz
 
 CLASSES = ["cat", "dog & fox"]
 TARGETS = np.array([0, 0, 0, 1])
@@ -161,9 +162,43 @@ def test_the_mistakes_it_was_surest_of_come_first(tmp_path: Path) -> None:
     assert alt == "3 images: is dog & fox, said cat; is cat, said dog & fox; is cat, said dog & fox."
 
 
+def graph() -> viz.Graph:
+    w = mg.ones(3, 4, requires_grad=True)
+    loss = mg.sigmoid(w).sum()
+    return viz.graph(loss)
+
+
+def test_each_network_shows_its_graph_once(tmp_path: Path) -> None:
+    page = write(tmp_path, result(seed=0, graph=graph()), result(seed=1, graph=graph()), result("other"))
+    assert page.open == []
+    assert len(page.images) == len(page.sources) == 10
+    image, source = page.images[0], page.sources[0]
+    alt = str(image["alt"])
+    assert alt.startswith("Computation graph of loss, 2 operations.")
+    assert "begins at w (3, 4). In order: sigmoid" in alt
+    head, _, content = str(image["src"]).partition(",")
+    assert head == "data:image/svg+xml;base64"
+    assert base64.b64decode(content) == (tmp_path / "net.svg").read_bytes() == graph().render(viz.LIGHT)
+    dark = base64.b64decode(str(source["srcset"]).partition(",")[2])
+    assert dark == graph().render(viz.DARK) != graph().render(viz.LIGHT)
+    assert page.text.count("Graph") == 1
+    assert not (tmp_path / "other.svg").exists()
+
+
+def test_a_page_whose_graph_cannot_be_drawn_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_engine(self: viz.Graph, *options: object) -> bytes:
+        raise RuntimeError("There is no engine. Install <pygraphviz>.")
+
+    monkeypatch.setattr(viz.Graph, "render", no_engine)
+    page = write(tmp_path, result(graph=graph()))
+    assert page.open == []
+    assert "It could not be drawn. There is no engine. Install &lt;pygraphviz&gt;." in page.text
+    assert len(page.images) == 3
+
+
 def test_the_same_results_make_the_same_files(tmp_path: Path) -> None:
     def files(folder: Path) -> dict[str, bytes]:
-        write(folder, result())
+        write(folder, result(graph=graph()))
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in folder.rglob("*")
@@ -175,6 +210,7 @@ def test_the_same_results_make_the_same_files(tmp_path: Path) -> None:
     assert set(first) == {
         "index.html",
         "metrics.json",
+        "net.svg",
         "net-seed0/curves.svg",
         "net-seed0/confusion_matrix.svg",
         "net-seed0/mistakes.png",
