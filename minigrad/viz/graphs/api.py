@@ -20,6 +20,7 @@ def graph(
     names: Mapping[str, Any] | None = None,
     *,
     gradient: Tensor | None = None,
+    steady: bool = False,
     collapse: bool | str = "auto",
     limit: int = 50,
     values: int = 9,
@@ -41,6 +42,8 @@ def graph(
             -1 is the end.
         names: more names, {"z": z}; they go before those that are found.
         gradient: what backward begins with, for a tensor of more than one element; only with ``step``.
+        steady: make each box large enough for any step, so that the pictures of all steps lie on one
+            another; only with ``step``.
         collapse: "auto" draws modules, rows of operations and at last whole stretches as one box each when
             there are more than ``limit`` operations; True draws every module as one box; False draws all.
         limit: how many operations are drawn one by one.
@@ -79,11 +82,16 @@ def graph(
             )
     if gradient is not None and step is None:
         raise ValueError("graph: gradient= is what backward begins with; it goes together with step=")
+    if steady and step is None:
+        raise ValueError(
+            "graph: steady=True is for the pictures of several steps; it goes together with step="
+        )
     description = describe(
         tensor._node,
         Surroundings(tensor, names, sys._getframe(1)),
         upstream=None if step is None else _upstream(tensor, gradient),
         step=None if step is None else _checked(step, len(nodes_behind(tensor._node))),
+        steady=steady,
         closed=None if collapse == "auto" else bool(collapse),
         limit=limit,
         numbers=values,

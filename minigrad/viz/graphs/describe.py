@@ -1,6 +1,5 @@
 """From a recorded graph to the description of its picture."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from minigrad.engine.graph import Edge, Node
 from minigrad.nn import Parameter
 from minigrad.viz.graphs import text
 from minigrad.viz.graphs.collapse import collapse
-from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description
+from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description, in_words
 from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, nodes_behind, units_of
 from minigrad.viz.graphs.modules import Span, spans_of
 from minigrad.viz.graphs.names import Surroundings, place_of
@@ -28,13 +27,15 @@ def describe(
     *,
     upstream: Any = None,
     step: int | None = None,
+    steady: bool = False,
     closed: bool | None = None,
     limit: int = 50,
-    numbers: int = 16,
+    numbers: int = 9,
 ) -> Description:
     """What the picture of the graph behind ``root`` says.
 
     ``upstream`` and ``step``: the gradient that backward starts with, and how many nodes it has taken.
+    ``steady``: each box has room for what it holds at any step.
     ``closed``: False draws every operation, True every module as one box; None collapses what is beyond
     ``limit`` operations. ``numbers``: how many an array may have to be drawn with them.
     """
@@ -46,7 +47,10 @@ def describe(
     if closed or (closed is None and len(units) > limit):
         units = collapse(units, spans, around.held, limit, bool(closed))
     progress = None if step is None else replay(root, upstream, step)
-    return _Drawing(nodes, units, spans, around, progress, numbers, closed is not False).description(step)
+    drawing = _Drawing(nodes, units, spans, around, progress, numbers, closed is not False)
+    if steady:
+        drawing.end = replay(root, upstream, len(nodes))
+    return drawing.description(step)
 
 
 class _Drawing:
@@ -71,6 +75,7 @@ class _Drawing:
         self.expected = expected(nodes) if progress else Counter()
         self.taken = set(progress.done) if progress else set()
         self.constants: dict[Any, str] = {}  # by place in memory, the keys of their boxes
+        self.end: Progress | None = None
         self.boxes: dict[str, Box] = {}
         self.arrows: list[Arrow] = []
         self.leaves: dict[int, tuple[Any, str, list[Unit]]] = {}  # by id: each, its key, and who uses it
@@ -97,7 +102,7 @@ class _Drawing:
             step,
             self._notes(step),
         )
-        drawn.alt = _in_words(drawn)
+        drawn.alt = in_words(drawn)
         return drawn
 
     # Boxes ----------------------------------------------------------------------------------------------
@@ -141,6 +146,9 @@ class _Drawing:
             box.has_gradient = True
             if text.small(gradient.shape, self.numbers):
                 box.gradient = np.array(gradient)
+        if self.end is not None:
+            shown = text.small(edge.shape, self.numbers)
+            box.room = [np.array(sum_) if shown else None for sum_ in self.end.sums.get(id(edge), ())]
 
     def _state(self, unit: Unit) -> str:
         if self.progress is None:
@@ -373,19 +381,3 @@ def _common(spans: Sequence[Span | None]) -> Span | None:
     first, *others = [span.around() if span is not None else [] for span in spans]
     shared = [span for span in first if all(span in other for other in others)]
     return shared[-1] if shared else None
-
-
-def _in_words(drawn: Description) -> str:
-    """The picture for those who do not see it."""
-    result = drawn.boxes[drawn.result]
-    tensors = [b for b in drawn.boxes.values() if b.kind in ("parameter", "constant") and b.name]
-    named = [f"{b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
-    steps = [b.label for b in drawn.boxes.values() if b.kind not in ("parameter", "constant")]
-    count = f"{drawn.operations:,} operation{'s' if drawn.operations > 1 else ''}"
-    sentences = [f"Computation graph of {result.name or 'the result'}, {count}."]
-    if named:
-        sentences.append(f"It begins at {', '.join(named[:12])}{', …' if len(named) > 12 else ''}.")
-    sentences.append(f"In order: {', '.join(steps[:20])}{', …' if len(steps) > 20 else ''}.")
-    if result.value is not None and math.prod(result.shape) == 1:
-        sentences.append(f"The result is {text.number(result.value.item())}.")
-    return " ".join([*sentences, *drawn.notes])

@@ -1,9 +1,12 @@
 """What a picture of a graph says, as plain data: boxes, arrows between them, modules around them."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from minigrad.viz.graphs import text
 
 Key = str
 
@@ -25,6 +28,7 @@ class Box:
         state: under ``step``, "done", "current", "partly", "waiting" or "" for not yet.
         notes: what else the box says, line by line.
         cluster: the key of the innermost module drawn around it.
+        room: the gradients that it has at one step or another, if it is to be large enough for each.
     """
 
     key: Key
@@ -41,6 +45,7 @@ class Box:
     state: str = ""
     notes: list[str] = field(default_factory=list)
     cluster: Key | None = None
+    room: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -97,3 +102,19 @@ class Description:
     def inputs(self, box: Box) -> list[Box]:
         """The boxes that arrows lead from to this one, in the order of its arguments."""
         return [self.boxes[arrow.source] for arrow in self.arrows if arrow.target == box.key]
+
+
+def in_words(drawn: Description) -> str:
+    """The picture for those who do not see it."""
+    result = drawn.boxes[drawn.result]
+    tensors = [b for b in drawn.boxes.values() if b.kind in ("parameter", "constant") and b.name]
+    named = [f"{b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
+    steps = [b.label for b in drawn.boxes.values() if b.kind not in ("parameter", "constant")]
+    count = f"{drawn.operations:,} operation{'s' if drawn.operations > 1 else ''}"
+    sentences = [f"Computation graph of {result.name or 'the result'}, {count}."]
+    if named:
+        sentences.append(f"It begins at {', '.join(named[:12])}{', …' if len(named) > 12 else ''}.")
+    sentences.append(f"In order: {', '.join(steps[:20])}{', …' if len(steps) > 20 else ''}.")
+    if result.value is not None and math.prod(result.shape) == 1:
+        sentences.append(f"The result is {text.number(result.value.item())}.")
+    return " ".join([*sentences, *drawn.notes])

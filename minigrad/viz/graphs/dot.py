@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from html import escape
+from dataclasses import dataclass, replace
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 from minigrad.viz.graphs import text
@@ -20,6 +21,7 @@ APART = "\u2060"
 
 _STATES = {"current": "just done", "partly": "in part done", "waiting": "waits"}
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WIDE, _HIGH = 0.61, 1.22  # of a sign in MONO and of a line, in its size
 _WIDEST = 28  # characters of a name; the middle of a longer one is left out
 
 
@@ -49,10 +51,13 @@ def source(drawn: Description, colours: Colours, *, right: bool = False, precisi
     if len(drawn.boxes) > 400:  # straight lines and fewer rounds of improvement: seconds, not minutes
         dot.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.2")
     if drawn.notes:
-        lines = "".join(f'{line}<br align="left"/>' for note in drawn.notes for line in _wrapped(note))
-        dot.attr(label=f"<{lines}>", labelloc="b", labeljust="l")
-    beside = _beside(drawn)
-    _fill(dot, drawn, None, colours, precision, _frames(drawn), beside)
+        lines = [line for note in drawn.notes for line in _wrapped(note)]
+        if any(box.room for box in drawn.boxes.values()):  # as high at every step
+            lines += ["&nbsp;"] * (1 + len(drawn.notes) - len(lines))
+        said = "".join(f'{line}<br align="left"/>' for line in lines)
+        dot.attr(label=f"<{said}>", labelloc="b", labeljust="l")
+    writer = _Writer(drawn, colours, precision)
+    writer.fill(dot, None)
     tensors = {key for key, box in drawn.boxes.items() if box.kind in ("parameter", "constant")}
     for arrow in drawn.arrows:
         ends, look = (arrow.source, arrow.target), {"dir": "back" if arrow.carried else "forward"}
@@ -62,7 +67,7 @@ def source(drawn: Description, colours: Colours, *, right: bool = False, precisi
             look["weight"] = "5"  # the way from operation to operation is what is kept straight
         if arrow.label:
             look["label"] = f"<&nbsp;{_safe(arrow.label)}>"
-        if beside.get(arrow.source, (None, 0))[1] % 2:  # it stands to the right of its operation
+        if writer.beside.get(arrow.source, (None, 0))[1] % 2:  # it stands to the right of its operation
             ends, look["dir"] = ends[::-1], "forward" if arrow.carried else "back"
         dot.edge(*ends, **look)
     return dot.source  # type: ignore[no-any-return]
@@ -100,35 +105,75 @@ def _frames(drawn: Description) -> dict[str | None, str | None]:
     return frames
 
 
-def _fill(
-    dot: "Digraph",
-    drawn: Description,
-    around: str | None,
-    colours: Colours,
-    precision: int,
-    frames: dict[str | None, str | None],
-    beside: dict[str, tuple[str, int]],
-) -> None:
-    """The boxes right inside a module, and the modules inside it, in frames."""
-    labels = {cluster.key: cluster.label for cluster in drawn.clusters}
-    for box in drawn.boxes.values():
-        if frames[box.cluster] == around:
-            only = labels[box.cluster] if box.cluster is not None and box.cluster != around else ""
-            dot.node(
-                box.key,
-                f"<{_label(box, only, drawn.dtype, colours, precision)}>",
-                **_look(box, drawn, colours),
-            )
-        if box.key in beside and box.cluster == around:
-            with dot.subgraph() as rank:
-                rank.attr(rank="same")
-                rank.node(box.key)
-                rank.node(beside[box.key][0])
-    for cluster in drawn.clusters:
-        if cluster.parent == around and frames[cluster.key] == cluster.key:
-            with dot.subgraph(name=f"cluster_{cluster.key}") as inner:
-                _frame(inner, cluster, colours)
-                _fill(inner, drawn, cluster.key, colours, precision, frames, beside)
+@dataclass
+class _Writer:
+    """Puts boxes and frames into the source."""
+
+    drawn: Description
+    colours: Colours
+    precision: int
+
+    def __post_init__(self) -> None:
+        self.frames = _frames(self.drawn)
+        self.beside = _beside(self.drawn)
+        self.labels = {cluster.key: cluster.label for cluster in self.drawn.clusters}
+
+    def fill(self, dot: "Digraph", around: str | None) -> None:
+        """Write the boxes right inside a module, and the modules inside it, in frames."""
+        for box in self.drawn.boxes.values():
+            if self.frames[box.cluster] != around:
+                continue
+            only = self.labels[box.cluster] if box.cluster is not None and box.cluster != around else ""
+            look = _look(box, self.drawn, self.colours)
+            if box.room:
+                look |= _size([self.label(variant, only) for variant in _variants(box)])
+            dot.node(box.key, f"<{self.label(box, only)}>", **look)
+            if box.key in self.beside and box.cluster == around:
+                with dot.subgraph() as rank:
+                    rank.attr(rank="same")
+                    rank.node(box.key)
+                    rank.node(self.beside[box.key][0])
+        for cluster in self.drawn.clusters:
+            if cluster.parent == around and self.frames[cluster.key] == cluster.key:
+                with dot.subgraph(name=f"cluster_{cluster.key}") as inner:
+                    _frame(inner, cluster, self.colours)
+                    self.fill(inner, cluster.key)
+
+    def label(self, box: Box, module: str) -> str:
+        """The text of a box, whose only ``module`` is named in it if it has no frame."""
+        return _label(box, module, self.drawn.dtype, self.colours, self.precision)
+
+
+def _variants(box: Box) -> list[Box]:
+    """The box as it is at the steps at which a gradient comes to it, and at which its operation is done."""
+    ways = len(box.room)
+    state = "" if box.kind in ("parameter", "constant") else "current"
+    return [
+        replace(
+            box,
+            has_gradient=True,
+            gradient=gradient,
+            partial=(arrived, ways) if arrived < ways else None,
+            state=state,
+        )
+        for arrived, gradient in enumerate(box.room, 1)
+    ]
+
+
+def _size(labels: list[str]) -> dict[str, str]:
+    """The least width and height, in inches, of a box that each of the labels fits in."""
+    widest = highest = 0.0
+    for label in labels:
+        height = 0.0
+        for row in label.split("</tr>"):
+            found = re.search(r'point-size="(\d+)"', row)
+            size = int(found[1]) if found else 11
+            lines = [unescape(re.sub("<[^>]*>", "", line)) for line in re.split("<br[^>]*>", row)]
+            lines = [line for line in lines if line]
+            widest = max([widest, *(len(line) * _WIDE * size for line in lines)])
+            height += len(lines) * _HIGH * size + 2 * bool(lines)  # the padding of a cell
+        highest = max(highest, height)
+    return {"width": f"{widest / 72 + 0.25:.2f}", "height": f"{highest / 72 + 0.16:.2f}"}
 
 
 def _frame(dot: "Digraph", cluster: Cluster, colours: Colours) -> None:

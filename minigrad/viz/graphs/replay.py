@@ -19,6 +19,7 @@ class Progress:
         gradients: by the id of a node or leaf, the gradient that has arrived: all of it, or so far.
         arrived: by the id of a node or leaf, how many gradients that is the sum of.
         carried: the arguments (node, place) along which a gradient has gone.
+        sums: by the id of a node or leaf, its gradient after each arrival.
     """
 
     done: list[Node] = field(default_factory=list)
@@ -26,6 +27,7 @@ class Progress:
     gradients: dict[int, Any] = field(default_factory=dict)
     arrived: Counter[int] = field(default_factory=Counter)
     carried: set[tuple[Node, int]] = field(default_factory=set)
+    sums: dict[int, list[Any]] = field(default_factory=dict)
 
 
 def replay(root: Node, upstream: Any, steps: int) -> Progress:
@@ -40,6 +42,7 @@ def replay(root: Node, upstream: Any, steps: int) -> Progress:
         gradient = fit(gradient, edge)
         before = progress.gradients.get(id(edge))
         progress.gradients[id(edge)] = gradient if before is None else before + gradient
+        progress.sums.setdefault(id(edge), []).append(progress.gradients[id(edge)])
         progress.arrived[id(edge)] += 1
         if before is None and type(edge) is Node:
             heappush(queue, (-edge.time, edge))

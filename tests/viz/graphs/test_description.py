@@ -396,6 +396,7 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
         (lambda: graph(Softmax().loss, step=1.0), ValueError, "from 0 to 11.*got 1.0"),
         (lambda: graph(Softmax().z, step=1), RuntimeError, r"shape \(2,\).*pass gradient="),
         (lambda: graph(Softmax().z, gradient=mg.ones(2)), ValueError, "together with step="),
+        (lambda: graph(Softmax().loss, steady=True), ValueError, "together with step="),
         (lambda: graph(Softmax().z, step=1, gradient=mg.ones(3)), ValueError, r"shape \(3,\)"),
         (lambda: graph(Softmax().z, step=1, gradient=[1, 1]), TypeError, "is a Tensor, got list"),
         (lambda: graph(Softmax().loss, collapse="no"), ValueError, 'collapse is "auto", True or False'),

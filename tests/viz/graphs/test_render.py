@@ -295,8 +295,9 @@ assert dict(os.environ) == before
 
 def test_layers_stand_below_each_other() -> None:
     """A frame is wide enough for a layer's parameters at its sides; a layer without any has no frame."""
-    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 2))
-    loss = model(mg.ones(1, 3)).sum()
+    model = nn.Sequential(nn.Linear(30, 20), nn.ReLU(), nn.Linear(20, 10))
+    x = mg.ones(5, 30)
+    loss = model(x).sum()
     picture = graph(loss)
     assert [cluster.label for cluster in picture.description.clusters] == [
         "model: Sequential",
@@ -329,3 +330,33 @@ def test_layers_stand_below_each_other() -> None:
     for x, y in places["parameter"]:
         assert min(abs(y - y1), abs(y - y2)) < 20
         assert abs(x - x1) > 20
+
+
+def test_steady_pictures_lie_on_one_another() -> None:
+    a = mg.tensor([0.5, 0.25], requires_grad=True)
+    b = mg.tensor([[2.0, 1.0], [3.0, 1.0]], requires_grad=True)
+    h = (b @ a).exp()
+    loss = ((h + a) * h).sum()
+
+    def corners(**options: bool) -> list[dict[str, tuple[float, float]]]:
+        """By step, where each box begins: the first point of its outline."""
+        found = []
+        for step in range(graph(loss).steps + 1):
+            root = ElementTree.fromstring(graph(loss, step=step, **options).svg)
+            places = {}
+            for group in root.iter(f"{SVG}g"):
+                title, outline = group.find(f"{SVG}title"), group.find("*[@stroke]")
+                if group.get("class") == "node" and title is not None and outline is not None:
+                    numbers = re.findall(r"-?[\d.]+", outline.get("d") or outline.get("points") or "")
+                    places[title.text or ""] = (float(numbers[0]), float(numbers[1]))
+            found.append(places)
+        return found
+
+    steady = corners(steady=True)
+    assert all(len(places) == 7 for places in steady)
+    for places in steady:
+        for name, (x, y) in places.items():
+            assert abs(x - steady[0][name][0]) < 5, name
+            assert abs(y - steady[0][name][1]) < 5, name
+    loose = corners()
+    assert max(abs(places[name][1] - loose[0][name][1]) for places in loose for name in places) > 20
