@@ -48,8 +48,8 @@ def says(X: np.ndarray, w: np.ndarray, b: float) -> np.ndarray:
 #
 # ``w = w + (y - answer) * x`` and ``b = b + (y - answer)``
 #
-# Why does it help? After adding, the score of this point is higher by ``x1 * x1 + x2 * x2 + 1``. Repeat
-# until a whole pass goes by without a mistake.
+# Why does it help? After adding, the score of this point is higher by ``x1 * x1 + x2 * x2 + 1``. We begin
+# with weights of 0 and a bias of minus one half, and repeat until a whole pass goes by without a mistake.
 
 
 def learn(X: np.ndarray, y: np.ndarray, passes: int = 1000) -> tuple[np.ndarray, float, list[int]]:
@@ -169,15 +169,16 @@ viz.beside(
 print(f"The picture: {(output / 'two_layers.png').resolve()}")
 
 # %%
-# In the right half, (0, 1) and (1, 0) have become the same point. So the first layer is a phi, and the
-# second draws the line. Lines after lines alone would not do: it matters that each unit says 0 or 1, and
-# nothing between.
+# In the right half of the picture, (0, 1) and (1, 0) have become the same point. So the first layer is a
+# phi, and the second draws the line. It matters that each unit of the first layer makes a yes or no of its
+# score. If it handed on the score itself, the second layer would add up weighted sums of weighted sums, and
+# these are just weighted sums of ``x1`` and ``x2`` again: one straight line.
 #
 # Units that can be taught
 # ------------------------
 # We chose "or" and "and" for the first layer ourselves. A network is to find such units, and for that it
-# must know what would be a little better. A unit that jumps from 0 to 1 cannot tell: move a weight a
-# little, and mostly nothing changes at all. So networks are made of units whose result changes gradually:
+# must know what would be a little better. A unit that jumps from 0 to 1 cannot tell: if a weight moves a
+# little, mostly nothing changes at all. So networks are made of units whose result changes gradually:
 #
 # - the sigmoid, ``1 / (1 + exp(-x))``, a jump made smooth. It is near 0 for very negative scores, one half
 #   at 0, and near 1 for large ones;
@@ -235,7 +236,7 @@ for _ in range(300):
     optimizer.step()
 
 says_yes = mg.sigmoid(model(inputs)[:, 0]).detach().numpy()
-print("\nThe network's probability of yes:", np.round(says_yes, 2))
+print("\nThe network's probability of yes in the four cases:", np.round(says_yes, 2))
 assert ((says_yes > 0.5) == tables["exclusive or"]).all()
 print("Checked: it has learned exclusive or, first layer and all.")
 

@@ -25,7 +25,7 @@ import minigrad as mg
 from minigrad import course, nn, optim, viz
 from minigrad.course.examples import likelihood
 from minigrad.course.examples.batch import as_matrix
-from minigrad.course.examples.entropy import bits
+from minigrad.course.examples.entropy import bits, by_prediction
 
 output = Path("output/05_cross_entropy")
 output.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ for chances in (1, 2, 4, 1024):
 # A bent coin shows heads more often than tails. How many bits does a throw bring on average? Heads bring
 # few bits and often, tails bring many and seldom. The mean, each weighted by how often it comes, is the
 # entropy: ``H(p) = sum(p * log2(1 / p))``. Take a calculator, and do it for a bent coin ``p`` and a fair
-# one ``q``.
+# one ``q``; of each, the probabilities of heads and of tails are given.
 
 print()
 print(bits.text(only=["p", "q", "Hp", "Hq"]))
@@ -180,8 +180,19 @@ print(
 )
 
 # %%
+# Where does the gradient of the fair guess come from? Each probability that is guessed gets minus how often
+# its side was seen, divided by the guess:
+
+print()
+print(by_prediction.text(only=["p", "q", "CE"]))
+by_prediction.check()
+of_heads, of_tails = by_prediction["q"].gradient.exact()
+assert likelihood.fair["q"].gradient.agrees(of_heads - of_tails)
+print(f"\nChecked: {of_heads} - {of_tails} =", likelihood.fair.say("{grad.q}, for as q grows, 1 - q falls."))
+
+# %%
 # Let minigrad go down the gradient. So that ``q`` stays between 0 and 1, it is made by a sigmoid from a
-# score.
+# score. The gradient of the score is as simple as in lesson 4: what was guessed, minus what was seen.
 
 score = mg.tensor(0.0, requires_grad=True)
 optimizer = optim.SGD([score], lr=2.0)
@@ -190,6 +201,7 @@ for _ in range(50):
     loss = -(frequency[0] * mg.log(q) + frequency[1] * mg.log(1 - q))
     optimizer.zero_grad()
     loss.backward()
+    assert np.isclose(score.grad.item(), (q - frequency[0]).item(), atol=1e-6)
     optimizer.step()
 assert likelihood.best["q"].value.agrees(round(mg.sigmoid(score).item(), 4))
 assert likelihood.best["L"].value.agrees(round(loss.item(), 4))

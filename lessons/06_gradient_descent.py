@@ -89,10 +89,10 @@ descent.momentum.check()
 # the sum, of the squares of its past gradients. Where gradients are large, steps become short.
 #
 # **Adam** does both. It keeps a mean of the gradients, ``m = beta1 * m + (1 - beta1) * g``, and of their
-# squares, ``v = beta2 * v + (1 - beta2) * g**2``. Both begin at 0, so at first they are too small; in step
-# number ``t`` they are divided by ``1 - beta1**t`` and ``1 - beta2**t``, which makes up for it. Then the
-# step is ``x = x - alpha * mhat / sqrt(vhat)``. (A tiny number, eps, is added to the root, so that nobody
-# divides by 0.) **NAdam** is Adam that looks one step ahead.
+# squares, ``v = beta2 * v + (1 - beta2) * g**2``. Both begin at 0, so at first they are too small. What
+# makes up for it, in step number ``t``, is to divide: ``mhat = m / (1 - beta1**t)`` and
+# ``vhat = v / (1 - beta2**t)``. Then the step is ``x = x - alpha * mhat / sqrt(vhat)``. (A tiny number,
+# eps, is added to the root, so that nobody divides by 0.) **NAdam** is Adam that looks one step ahead.
 
 print()
 print(descent.adam)
@@ -118,7 +118,8 @@ print("\nChecked: SGD with momentum and Adam, step by step.")
 # Side by side
 # ------------
 # All of them in the narrow valley, from the same start, with as many steps. Each has a learning rate that
-# suits it.
+# suits it. In the picture, lines connect places of equal height, the blue dot is the start, and the cross
+# is the lowest place.
 
 
 def walk(
@@ -164,7 +165,8 @@ print(f"The picture: {(output / 'optimisers.png').resolve()}")
 # In learning, the surface is the mean of the losses of all examples, and its gradient is the mean of
 # theirs. With 60,000 examples that is much work for one step. But a few examples, drawn at random, have
 # nearly the same mean gradient. Here are 200 points near a straight line; its slope and its height at 0 are
-# to be learned.
+# to be learned. For each number of examples we draw that many 500 times, and see how far their mean
+# gradient typically is from that of all.
 
 mg.manual_seed(0)
 X = mg.rand(200, dtype=mg.float64) * 4 - 1
@@ -246,14 +248,14 @@ viz.contours(
 print(f"The picture: {(output / 'batches.png').resolve()}")
 
 # %%
-# All at once goes straight, but has made only a few steps when the others are there. Single examples are
+# All at once goes smoothly, but has made only a few steps when the others are there. Single examples are
 # there first, and then never come to rest, for each pulls its own way.
 #
 # Shorter steps in the end
 # ------------------------
 # The remedy is to make the steps shorter as time goes on: large ones to get there, small ones to settle. A
-# schedule does that. minigrad has several; here each acts for 20 epochs of single examples. What is shown
-# is how far the loss is above the lowest possible one.
+# schedule does that. minigrad has several; here each acts for 20 epochs of single examples. The picture
+# shows how far the loss is above the lowest possible one, as the mean of each epoch.
 
 schedules = {
     "constant": None,

@@ -22,12 +22,13 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         "KL    sum(p * log2(p / q))  0.28",
         "both  Hp + KL               1",
         "q      given                 0.5      -1.2",
+        "Checked: -1.6 - -0.4 = -1.2, for as q grows, 1 - q falls.",
         "Checked: starting at one half, minigrad ends at 0.8000.",
         "probabilities [0.54, 0.46], right is class 2: 0.4554",
         "Checked: cross_entropy gives the same, the 0.43 of lesson 4.",
     ):
         assert line in printed
-    assert printed.count("Checked: ") == 6
+    assert printed.count("Checked: ") == 7
     assert printed.endswith(
         "Exercise: cost_per_letter is still to be written. Write it, and run the lesson again.\n"
     )
