@@ -53,6 +53,8 @@ def lines(
     rows = -(-named // legend_columns) if named > 1 else 0
 
     def panel(axes: "Axes", theme: Theme) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         colours = (theme.first, theme.second, theme.ink, theme.muted)
         for (name, (across, up)), colour, dash in zip(drawn.items(), colours, DASHES, strict=False):
             axes.plot(across, up, color=colour, linestyle=dash, label=name)
@@ -60,6 +62,8 @@ def lines(
             dotted.items(), (theme.ink, theme.second), "oD", strict=False
         ):
             axes.plot(across, up, marker, color=colour, ms=4.5, label=name, zorder=3)
+        if all(across.dtype.kind in "iu" for across, _ in (*drawn.values(), *dotted.values())):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))  # there is no epoch 2.5
         if log:
             axes.set_yscale("log")
         if limits:

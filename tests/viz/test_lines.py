@@ -37,6 +37,13 @@ def test_scales() -> None:
     assert axes.get_yscale() == "log"
 
 
+def test_whole_numbers_have_whole_ticks() -> None:
+    for values, whole in ((range(1, 8), True), (np.arange(1.0, 8.0), False)):
+        (axes,) = lines({"up": (values, values)}).figure().axes
+        axes.set_xlim(1, 3.1)
+        assert all(tick == int(tick) for tick in axes.get_xticks()) == whole
+
+
 def test_words() -> None:
     assert lines(CURVES, dots={"seen": ([1], [2])}, title="Two", x="time", y="height").alt == (
         "Two: height over time. up goes from 0 at 0 to 4 at 2. valley goes from 3 at 0 to 3 at 2, lowest -1 "
