@@ -238,6 +238,13 @@ def test_augmentation_is_the_seeds_whatever_the_number_of_workers(data, workers)
         assert epochs(count) == expected
 
 
+@pytest.mark.parametrize("workers", WORKERS)
+def test_every_batch_has_noise_of_its_own(workers):
+    noise = [batch - batch.floor() for batch in DataLoader(Jitter(8), 4, num_workers=workers)]
+    assert noise[0].shape == noise[1].shape == (4, 2)
+    assert not set(flat(noise[0].tolist())) & set(flat(noise[1].tolist()))
+
+
 def test_in_the_loop_the_default_generator_is_the_default_one():
     for _ in DataLoader(Jitter(4), 2):
         before = mg.get_rng_state()
