@@ -51,41 +51,46 @@ default_generator = Generator()
 """Where random numbers come from unless a generator is named."""
 
 
+in_place_of_default: ContextVar[Generator | None] = ContextVar("in_place_of_default", default=None)
+"""A generator that stands in for the default one in this context. A loader sets one for each batch, so that
+what a data set draws in a thread does not depend on what the program draws meanwhile."""
+
+
+def _current() -> Generator:
+    """The default generator, or what stands in for it here."""
+    return in_place_of_default.get() or default_generator
+
+
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator; returns it."""
-    return default_generator.manual_seed(seed)
+    return _current().manual_seed(seed)
 
 
 def seed() -> int:
     """Seed the default generator from the system; returns the seed."""
-    return default_generator.seed()
+    return _current().seed()
 
 
 def initial_seed() -> int:
     """The seed that the default generator started from."""
-    return default_generator.initial_seed()
+    return _current().initial_seed()
 
 
 def get_rng_state() -> dict[str, Any]:
     """The state of the default generator."""
-    return default_generator.get_state()
+    return _current().get_state()
 
 
 def set_rng_state(state: dict[str, Any]) -> None:
     """Put the default generator back into a state."""
-    default_generator.set_state(state)
-
-
-in_place_of_default: ContextVar[Generator | None] = ContextVar("in_place_of_default", default=None)
-"""A generator that stands in for the default one in this context. A loader sets one for each batch, so that
-what a data set draws in a thread does not depend on what the program draws meanwhile."""
+    _current().set_state(state)
 
 
 def rng_of(generator: Generator | None) -> np.random.Generator:
     """The NumPy generator of ``generator``, or of the default one."""
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
-    return (generator or in_place_of_default.get() or default_generator).rng
+    return (generator or _current()).rng
 
 
 def draw(method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:

@@ -232,7 +232,7 @@ class _Own(Generator):
     """A generator for one batch, made when the batch draws its first number."""
 
     def __init__(self, seed: int, batch: int) -> None:
-        self._of = (seed, batch)
+        self._seed, self._of = seed, (seed, batch)
 
     @cached_property
     def rng(self) -> np.random.Generator:  # type: ignore[override]
