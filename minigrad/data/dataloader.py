@@ -9,13 +9,17 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataset import Dataset, IterableDataset
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from minigrad.engine import modes
 from minigrad.random import Generator, in_place_of_default, rng_of
 
 T_co = TypeVar("T_co", covariant=True)
 _END = object()  # what a task returns when a stream has no more samples
+# What ``no_grad``, ``detect_anomaly`` and ``backend`` set, each thread for itself.
+_SETTINGS = ((modes.state, "recording"), (modes.state, "anomaly"), (kernels.choice, "name"))
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "num_workers", "prefetch_factor")
 
 
@@ -31,7 +35,8 @@ class DataLoader(Generic[T_co]):
             ``drop_last``.
         num_workers: threads that fetch batches ahead; with 0 each batch is fetched when it is asked for.
             Threads rather than processes: NumPy and reading files let several run at once, and nothing is
-            copied between processes. The same seed gives the same batches whatever the number: they come in
+            copied between processes. They work under the ``no_grad``, ``detect_anomaly`` and ``backend`` that
+            hold where the loop is. The same seed gives the same batches whatever the number: they come in
             order, and what the data set draws from minigrad's default generator is seeded batch by batch. An
             ``IterableDataset`` takes 1 at most.
         collate_fn: makes a batch of a list of samples; ``default_collate`` by default.
@@ -249,6 +254,18 @@ def _seeded(tasks: Iterator[Callable[[], Any]], seed: int) -> Iterator[Callable[
         yield partial(context.run, task)
 
 
+def _with_settings(task: Callable[[], Any]) -> Callable[[], Any]:
+    """``task`` for a worker: what this thread has chosen of the settings that each thread has holds there."""
+    settings = [(owner, name, getattr(owner, name)) for owner, name in _SETTINGS]
+
+    def run() -> Any:
+        for owner, name, value in settings:
+            setattr(owner, name, value)
+        return task()
+
+    return run
+
+
 def _in_turn(tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
     """The tasks' results, each computed when it is asked for."""
     for task in tasks:
@@ -267,7 +284,7 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
 
     def start(count: int) -> None:
         for task in itertools.islice(tasks, count):
-            waiting.append(pool.submit(task))
+            waiting.append(pool.submit(_with_settings(task)))
 
     try:
         start(depth)

@@ -53,7 +53,7 @@ class _Choice(threading.local):
     name: str | None = None
 
 
-_choice = _Choice()
+choice = _Choice()
 
 
 class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad does)
@@ -73,12 +73,12 @@ class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad
         self._before: list[str | None] = []  # a stack: the same object may be entered again inside itself
 
     def __enter__(self) -> "backend":
-        self._before.append(_choice.name)
-        _choice.name = self.name
+        self._before.append(choice.name)
+        choice.name = self.name
         return self
 
     def __exit__(self, *raised: object) -> None:
-        _choice.name = self._before.pop()
+        choice.name = self._before.pop()
 
 
 @functools.cache
@@ -99,7 +99,7 @@ def _numba_cpu() -> ModuleType | None:
 
 def _implementation(array: Any) -> ModuleType:
     """The module that computes on ``array``."""
-    if isinstance(array, np.ndarray) and array.dtype.char in "fd" and _choice.name != "reference":
+    if isinstance(array, np.ndarray) and array.dtype.char in "fd" and choice.name != "reference":
         return _numba_cpu() or reference
     return reference
 

@@ -1,3 +1,4 @@
+import copy
 import gc
 import itertools
 import threading
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+import minigrad.kernels
 from minigrad.data import (
     BatchSampler,
     DataLoader,
@@ -250,6 +252,64 @@ def test_in_the_loop_the_default_generator_is_the_default_one():
         before = mg.get_rng_state()
         mg.rand(1)
         assert mg.get_rng_state() != before
+
+
+class Reseeded(Numbers):
+    """Sample i is the same in every epoch: its noise has the seed i. And it puts the generator back."""
+
+    def __getitem__(self, index):
+        mg.manual_seed(index)
+        assert mg.initial_seed() == index
+        state = copy.deepcopy(mg.get_rng_state())
+        drawn = mg.rand(2)
+        mg.set_rng_state(state)
+        assert mg.rand(2).tolist() == drawn.tolist()
+        assert mg.seed() == mg.initial_seed()
+        return drawn
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_a_data_set_may_seed_its_numbers(workers):
+    expected = [mg.rand(2, generator=mg.Generator().manual_seed(i)).tolist() for i in range(6)]
+    mg.manual_seed(3)
+    outside = mg.rand(1).item()
+    mg.manual_seed(3)
+    loader = DataLoader(Reseeded(6), 2, num_workers=workers, generator=mg.Generator().manual_seed(0))
+    assert flat(batch.tolist() for batch in loader) == expected
+    assert mg.rand(1).item() == outside  # the program's own numbers go on as if nothing had been drawn
+
+
+class Steps(Dataset):
+    """Samples computed with mg in the loader's thread, which tell what held there."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        x = mg.ones(1, requires_grad=True) * index
+        return x.requires_grad, minigrad.engine.modes.state.anomaly, minigrad.kernels.choice.name or "default"
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_the_learners_modes_hold_in_the_workers(workers):
+    def held():
+        grad, anomaly, kernels = next(iter(DataLoader(Steps(), 4, num_workers=workers)))
+        return grad.tolist()[0], anomaly.tolist()[0], kernels[0]
+
+    assert held() == (True, False, "default")
+    with mg.no_grad():
+        assert held() == (False, False, "default")
+    with mg.autograd.detect_anomaly(), mg.backend("reference"):
+        assert held() == (True, True, "reference")
+    assert held() == (True, False, "default")
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_under_no_grad_batches_require_no_grad(workers):
+    data = TensorDataset(mg.ones(4, 2, requires_grad=True))
+    with mg.no_grad():
+        assert [batch[0].requires_grad for batch in DataLoader(data, 2, num_workers=workers)] == [False] * 2
+    assert [batch[0].requires_grad for batch in DataLoader(data, 2, num_workers=workers)] == [True] * 2
 
 
 def test_manual_seed_sets_the_order():
