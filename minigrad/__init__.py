@@ -41,6 +41,7 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
+from minigrad.diagnosis import explain_gradient
 from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
 from minigrad.errors import ShapeError

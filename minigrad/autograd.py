@@ -1,7 +1,8 @@
 """Automatic differentiation, under PyTorch's names: ``grad``, ``backward``, the modes, and the numerical
-checks.
+checks. And ``explain_gradient``, which PyTorch does not have: what is wrong with a rule?
 """
 
+from minigrad.diagnosis import explain_gradient
 from minigrad.engine.anomaly import AnomalyError
 from minigrad.engine.backward import backward, grad
 from minigrad.engine.modes import (
@@ -20,6 +21,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "explain_gradient",
     "grad",
     "gradcheck",
     "gradgradcheck",

@@ -1,0 +1,15 @@
+"""When a rule for a gradient is wrong: which slip gives these numbers?
+
+    print(mg.explain_gradient(mg.tanh, x, lambda dy, input: dy * (1 - input**2)))
+
+The wrong gradient is compared with what each known slip would give, on random inputs and upstream gradients.
+To read the package, begin with ``slips.py``, the table of what is known; ``explain.py`` is the search through
+it. ``recording.py`` computes what a gradient would be if the rule of one step were another; ``paths.py``,
+``factors.py``, ``shapes.py`` and ``formulas.py`` say which other rules are worth trying; ``problem.py`` and
+``draws.py`` make the inputs that they are tried on.
+"""
+
+from minigrad.diagnosis.explain import explain_gradient
+from minigrad.diagnosis.report import Diagnosis
+
+__all__ = ["Diagnosis", "explain_gradient"]

@@ -1,0 +1,171 @@
+"""Which slips give exactly the learner's gradient, in every trial?"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.diagnosis import known
+from minigrad.diagnosis.guess import Guess
+from minigrad.diagnosis.problem import Trial
+from minigrad.diagnosis.recording import Array, Recording, Step
+from minigrad.diagnosis.slips import SLIPS, Slip
+
+MOST_STEPS = 150
+"""Beyond, only the function as a whole is looked at: each step would be tried in many ways."""
+
+
+def is_large(trial: Trial) -> bool:
+    """Whether the function has too many steps to look at each."""
+    return len(trial.recording.steps) > MOST_STEPS
+
+
+class Finding(NamedTuple):
+    """A slip that gives the learner's numbers. ``factor``: it does so up to a second slip, this factor."""
+
+    slip: Slip
+    guess: Guess
+    factor: float | None = None
+
+
+class View(NamedTuple):
+    """A run to look for slips in, and the way from a gradient there to the gradient of x."""
+
+    of: Callable[[Trial], Recording]
+    whole: Callable[[Trial, Array], Array]
+    inside: bool = False
+
+
+def search(trials: list[Trial]) -> list[Finding]:
+    """The slips that fit all trials, each once, the more particular ones first.
+
+    If there is none: one that fits up to a constant factor. The rule must be wrong in the first trial.
+    """
+    found: list[Finding] = []
+    if not trials or trials[0].fits:
+        return found
+    for slip, view, guess in _guesses(trials[0]):
+        if slip.name not in [finding.slip.name for finding in found] and all(
+            _fits(guess, view, trial) for trial in trials
+        ):
+            found.append(Finding(slip, guess))
+    if found:
+        return found
+    for slip, view, guess in _guesses(trials[0]):
+        factor = None if slip.name in ("factor", "sign", "mean") else _factor(guess, view, trials)
+        if factor is not None:
+            return [Finding(slip, guess, factor)]
+    return []
+
+
+def _guesses(first: Trial) -> Iterator[tuple[Slip, View, Guess]]:
+    views = list(_views(first))
+    for slip in SLIPS:
+        for view in views:
+            if slip.find is not None and slip.inside == view.inside:
+                for guess in slip.find(view.of(first)):
+                    if guess.step is None or not is_large(first):
+                        yield slip, view, guess
+
+
+def _predicted(guess: Guess, view: View, trial: Trial) -> Array | None:
+    """What the slip gives; None where it cannot be made."""
+    assert guess.predict is not None
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(view.whole(trial, np.asarray(guess.predict(view.of(trial)))))
+    except Exception:  # noqa: BLE001 (shapes that do not fit, a step that this run does not have, ...)
+        return None
+
+
+def _fits(guess: Guess, view: View, trial: Trial) -> bool:
+    yours = trial.yours
+    if yours is None or not np.isfinite(yours).any():
+        return False
+    if guess.repair is None:
+        predicted = _predicted(guess, view, trial)
+        return predicted is not None and trial.same(yours, predicted)
+    try:
+        return trial.fits or trial.same(guess.repair(yours, view.of(trial)), trial.truth)
+    except ValueError:
+        return False
+
+
+def _factor(guess: Guess, view: View, trials: list[Trial]) -> float | None:
+    """The factor by which the learner's gradient differs from what the slip gives, if it is one constant."""
+    factor = None
+    for trial in trials:
+        predicted = None if guess.predict is None else _predicted(guess, view, trial)
+        if predicted is None or trial.yours is None or predicted.shape != trial.yours.shape:
+            return None
+        size = float((predicted * predicted).sum())
+        if not 0 < size < np.inf:
+            return None
+        factor = float((predicted * trial.yours).sum()) / size if factor is None else factor
+        if not factor or not np.isfinite(factor) or not trial.same(trial.yours, factor * predicted):
+            return None
+    return factor
+
+
+# Where to look ----------------------------------------------------------------------------------------------
+
+
+def _views(first: Trial) -> Iterator[View]:
+    """The function itself; a known one that equals it; and the insides of its fused operations."""
+    recording = first.recording
+    yield View(lambda trial: trial.recording, lambda trial, dx: dx)
+    if is_large(first):
+        return
+    if len(recording.steps) > 1 and recording.x.shape == recording.y.shape:
+        for function in _same_functions(recording):
+            yield View(partial(_stand_in, function), lambda trial, dx: dx)
+    for step in recording.steps:
+        if step.op.name in known.UNFOLDED:
+            for way in step.ways:
+                yield View(
+                    partial(_unfolded, step.place, way), partial(_back_out, step.place, way), inside=True
+                )
+
+
+def _same_functions(recording: Recording) -> Iterator[Callable[..., Any]]:
+    candidates = [*known.UNARY.values()]
+    candidates += [partial(f, dim=dim) for f in known.ALONG.values() for dim in range(recording.x.ndim)]
+    candidates += [
+        partial(known.STANDARDIZE, dim=(dim,), eps=eps)
+        for dim in range(recording.x.ndim)
+        for eps in (1e-5, 1e-8, 0.0)
+    ]
+    for function in candidates:
+        with np.errstate(all="ignore"):
+            try:
+                y = function(recording.x)
+            except Exception:  # noqa: BLE001 (not a function of such an x)
+                continue
+        if y.shape == recording.y.shape and np.allclose(y, recording.y, rtol=1e-9, atol=1e-12):
+            yield function
+
+
+def _stand_in(function: Callable[..., Any], trial: Trial) -> Recording:
+    run = Recording(function, trial.recording.x, trial.recording.name)
+    run.dy, run.trial = trial.recording.dy, trial
+    return run
+
+
+def _unfolded(place: int, way: int, trial: Trial) -> Recording:
+    step = trial.recording.steps[place]
+    named = dict(step.named)
+    name = step.parameter(way)
+    run = Recording(
+        lambda leaf: known.UNFOLDED[step.op.name](**{**named, name: leaf}), named[name], trial.recording.name
+    )
+    run.dy = trial.recording.arrived[step.node]
+    run.trial = trial
+    return run
+
+
+def _back_out(place: int, way: int, trial: Trial, dx: Array) -> Array:
+    def local(step: Step, dy: Array) -> dict[int, Array]:
+        return {**step.local(dy), way: dx}
+
+    return trial.recording.gradient({place: local})

@@ -1,0 +1,331 @@
+"""Slips of shape: transposed products, axes not summed, wrong axes, gradients of the wrong shape."""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from minigrad.diagnosis.guess import Guess, replaced
+from minigrad.diagnosis.recording import Array, Recording, Step, stretches
+
+
+def _t(x: Array) -> Array:
+    return np.swapaxes(x, -1, -2)
+
+
+# Matrix products --------------------------------------------------------------------------------------------
+
+
+def _factors(step: Step, way: int) -> tuple[str, Array] | None:
+    """The other factor of a product, with its name."""
+    if step.op.name not in ("matmul", "linear") or step.parameter(way) == "bias":
+        return None
+    name = next(name for i, name in enumerate(step.op.parameters) if i != way)
+    return name, step.named[name]
+
+
+def transposed_product(recording: Recording) -> Iterator[Guess]:
+    """A product of the right two matrices, one of them transposed wrongly, or in the wrong order."""
+    for step in recording.steps:
+        for way in step.ways:
+            factors = _factors(step, way)
+            if factors is None:
+                continue
+            right = _right_product(step, way)
+            dy = f" (dy is what arrives at {step.name})" if len(recording.steps) > 1 else ""
+            for first, t1, t2, t in itertools.product((True, False), *[(False, True)] * 3):
+                names = [("dy", t1), (_short(step, factors[0]), t2)]
+                text = " @ ".join(n + ".T" * flag for n, flag in (names if first else names[::-1]))
+                text = f"({text}).T" if t else text
+                yield Guess(
+                    f"yours is {text} where {right} is right{dy}",
+                    replaced(step, partial(_product, way, first, t1, t2, t)),
+                    step=step,
+                    fix=f"use {right}: of matrices that are not square the shapes fit in no other way",
+                )
+            yield Guess(
+                f"yours is dy * {_short(step, factors[0])}, element by element, where {right} is right",
+                replaced(step, partial(_elementwise, way)),
+                step=step,
+                title="a product of elements (*) in place of a matrix product (@)",
+                fix=f"use {right}",
+            )
+    if any(step.op.name in ("matmul", "linear", "contract") for step in recording.steps):
+        yield Guess(
+            "yours, transposed, is right",
+            repair=lambda yours, r: _t(yours),
+            fix="(a @ b).T is b.T @ a.T: the two factors are in the wrong order",
+        )
+
+
+def _short(step: Step, name: str) -> str:
+    """The name of a factor: fn's, or the operation's own."""
+    return step.names.get(name, name) if step.names.get(name, name).isidentifier() else name
+
+
+def _right_product(step: Step, way: int) -> str:
+    first, second = _short(step, step.op.parameters[0]), _short(step, step.op.parameters[1])
+    if step.op.name == "linear":
+        return f"dy @ {second}" if way == 0 else f"dy.T @ {first}"
+    return f"dy @ {second}.T" if way == 0 else f"{first}.T @ dy"
+
+
+def _product(way: int, first: bool, t1: bool, t2: bool, t: bool, step: Step, dy: Array) -> dict[int, Array]:
+    factors = _factors(step, way)
+    assert factors is not None
+    a, b = _t(dy) if t1 else dy, _t(factors[1]) if t2 else factors[1]
+    product = a @ b if first else b @ a
+    return {**step.local(dy), way: _t(product) if t else product}
+
+
+def _elementwise(way: int, step: Step, dy: Array) -> dict[int, Array]:
+    factors = _factors(step, way)
+    assert factors is not None
+    return {**step.local(dy), way: dy * factors[1]}
+
+
+_LINEAR = {"cumsum", "roll", "permute", "reverse"}
+
+
+def not_inverted(recording: Recording) -> Iterator[Guess]:
+    """What was done to x is done to dy again, where it has to be undone."""
+    for step in recording.steps:
+        if step.op.name in _LINEAR:
+            yield Guess(
+                f"yours is what {step.name} itself makes of the gradient that arrives",
+                replaced(step, _again),
+                step=step,
+                fix={
+                    "cumsum": "x_i is in every y_j with j >= i: take the running sum from the far end",
+                    "roll": "shift back, by minus as much",
+                    "permute": "put the axes back: by the inverse of the order that the forward pass used",
+                }.get(step.op.name),
+            )
+
+
+def _again(step: Step, dy: Array) -> dict[int, Array]:
+    return {0: step.again(input=dy)}
+
+
+# Axes -------------------------------------------------------------------------------------------------------
+
+
+def _other_axes(step: Step) -> Iterator[tuple[str, Any]]:
+    """Other values of the operation's dim."""
+    ndim = np.ndim(step.values[0])
+    for name in ("dim", "dims"):
+        if name not in step.named or ndim == 0:
+            continue
+        current = step.named[name]
+        if isinstance(current, int):
+            yield from ((name, dim) for dim in range(ndim) if dim != current % ndim)
+            yield name, tuple(range(ndim))
+        elif current is None:
+            yield from ((name, dim) for dim in range(ndim))
+        elif isinstance(current, (tuple, list)):
+            used = {dim % ndim for dim in current}
+            yield from ((name, dims) for dims in _subsets(range(ndim)) if set(dims) != used)
+
+
+def wrong_axis(recording: Recording) -> Iterator[Guess]:
+    """The gradient of an operation over an axis, with another axis."""
+    for step in recording.steps:
+        for name, dim in _other_axes(step):
+            for again, moved in ((False, True), (True, True), (True, False)):
+                yield Guess(
+                    f"yours is what comes out with {name}={dim}; fn has {name}={step.named[name]}",
+                    replaced(step, partial(_over_another_axis, name, dim, again, moved)),
+                    step=step,
+                    title=f"the wrong axis of {step.name}",
+                    fix=f"use {name}={step.named[name]} in the rule as well, with keepdims=True",
+                )
+            if step.op.name == "logsumexp":
+                yield Guess(
+                    f"yours has the softmax over {dim}; fn has {name}={step.named[name]}",
+                    replaced(step, partial(_softmax_over, dim)),
+                    step=step,
+                    title=f"the wrong axis of {step.name}",
+                    fix=f"take the softmax over {step.named[name]}",
+                )
+            if step.op.name == "standardize" and isinstance(dim, tuple):
+                yield Guess(
+                    f"yours takes the means of dy and of dy * y over {dim}; fn has {name}={step.named[name]}",
+                    replaced(step, partial(_means_over, dim)),
+                    step=step,
+                    title=f"the wrong axis of {step.name}",
+                    fix=f"take these means over {step.named[name]} as well, with keepdims=True",
+                )
+    yield from _summed_over_another_axis(recording)
+
+
+def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
+    x = step.named["input"]
+    right, other = (np.exp(x - step.again(dim=d, keepdim=True)) for d in (step.named["dim"], dim))
+    return {0: step.local(dy)[0] / right * other}
+
+
+def _means_over(dim: tuple[int, ...], step: Step, dy: Array) -> dict[int, Array]:
+    straight, along = (v.mean(dim, keepdims=True) for v in (dy, dy * step.y))
+    variance = step.named["input"].var(step.named["dim"], keepdims=True)
+    return {0: (dy - straight - step.y * along) / np.sqrt(variance + step.named["eps"])}
+
+
+def _over_another_axis(
+    name: str, dim: Any, again: bool, moved: bool, step: Step, dy: Array
+) -> dict[int, Array]:
+    changed = {name: dim} if moved else {}
+    if again:
+        changed["y"] = step.again(**{name: dim})
+    return {way: step.rule(way, dy, **changed) for way in step.ways}
+
+
+def _stretched(step: Step) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+    """The arguments that broadcasting stretched: (way, own shape, stretched shape)."""
+    for way in step.ways:
+        own, full = step.node.edges[way].shape, step.y.shape
+        bias = step.op.name == "linear" and step.parameter(way) == "bias"
+        if bias or (own != full and stretches(own, full) and step.op.name in _ELEMENTWISE):
+            yield way, own, full
+
+
+_ELEMENTWISE = {"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where", "broadcast_to", "remainder"}
+
+
+def _summed_over_another_axis(recording: Recording) -> Iterator[Guess]:
+    for step in recording.steps:
+        for way, own, full in _stretched(step):
+            right = _axes(own, full)
+            for axes in itertools.combinations(range(len(full)), len(right)):
+                for kept in (False, True) if axes != right else ():
+                    yield Guess(
+                        f"yours sums over the axes {axes}; broadcasting stretched along {right}",
+                        replaced(step, partial(_sum_over, way, axes, kept)),
+                        step=step,
+                        title="the sum over what broadcasting stretched is over the wrong axis",
+                        fix=f"sum over the axes {right}: shape {own} was stretched to {full} along these",
+                    )
+
+
+def _axes(own: tuple[int, ...], full: tuple[int, ...]) -> tuple[int, ...]:
+    extra = len(full) - len(own)
+    return tuple(i for i, size in enumerate(full) if i < extra or own[i - extra] != size)
+
+
+def _sum_over(way: int, axes: tuple[int, ...], kept: bool, step: Step, dy: Array) -> dict[int, Array]:
+    dx = np.broadcast_to(step.unfitted(dy)[way], step.y.shape)
+    own = step.node.edges[way].shape
+    summed = dx.sum(axes, keepdims=kept)
+    return {
+        **step.local(dy),
+        way: summed.reshape(own) if not kept and summed.size == math.prod(own) else summed,
+    }
+
+
+def broadcast(recording: Recording) -> Iterator[Guess]:
+    """An argument was stretched, and so used several times; its gradient is not summed over the uses."""
+    yield Guess(
+        "yours has a wrong shape, and would be right if it were summed over what broadcasting stretched",
+        repair=_summed_to_shape,
+    )
+    for step in recording.steps:
+        for way, own, full in _stretched(step):
+            axes = _axes(own, full)
+            fix = f"sum over the axes {axes}: {step.parameter(way)!r} of shape {own} was stretched to {full}"
+            for what in ("mean", "first", "last", "max"):
+                told = {
+                    "mean": "is averaged over",
+                    "first": "is taken from the first place along",
+                    "last": "is taken from the last place along",
+                    "max": "is the largest along",
+                }[what]
+                yield Guess(
+                    f"yours {told} the axes {axes}, where it is to be summed",
+                    replaced(step, partial(_reduced, way, what)),
+                    step=step,
+                    fix=fix,
+                )
+            for part in _subsets(axes):
+                if part != axes:
+                    yield Guess(
+                        f"yours is summed over {part} only, where broadcasting stretched along {axes}",
+                        replaced(step, partial(_sum_over, way, part, False)),
+                        step=step,
+                        fix=fix,
+                    )
+
+
+def _summed_to_shape(yours: Array, recording: Recording) -> Array:
+    shape = recording.x.shape
+    for axes in _subsets(range(yours.ndim)) if yours.size > recording.x.size else ():
+        summed = yours.sum(axes)
+        if summed.size == recording.x.size and recording.trial.same(summed.reshape(shape), recording.truth):
+            return summed.reshape(shape)
+    raise ValueError("no sum makes it right")
+
+
+def _subsets(axes: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    listed = tuple(axes)
+    for count in range(1, len(listed) + 1):
+        yield from itertools.combinations(listed, count)
+
+
+def _reduced(way: int, what: str, step: Step, dy: Array) -> dict[int, Array]:
+    dx = np.broadcast_to(step.unfitted(dy)[way], step.y.shape)
+    own = step.node.edges[way].shape
+    axes = _axes(own, step.y.shape)
+    if what == "mean":
+        taken = dx.mean(axes)
+    elif what == "max":
+        taken = dx.max(axes)
+    else:
+        taken = dx[
+            tuple((0 if what == "first" else -1) if i in axes else slice(None) for i in range(dx.ndim))
+        ]
+    return {**step.local(dy), way: taken.reshape(own)}
+
+
+# The shape alone --------------------------------------------------------------------------------------------
+
+
+def not_spread(recording: Recording) -> Iterator[Guess]:
+    """The gradient of a reduction is left at the size of the result."""
+    yield Guess(
+        "yours has a wrong shape; spread over the shape of the input it is right",
+        repair=_spread,
+    )
+
+
+def _spread(yours: Array, recording: Recording) -> Array:
+    if yours.size > recording.x.size or yours.shape == recording.x.shape:
+        raise ValueError("nothing to spread")
+    return np.broadcast_to(yours, recording.x.shape)
+
+
+def shape(recording: Recording) -> Iterator[Guess]:
+    """The right numbers, in order, in a wrong shape."""
+    yield Guess(
+        "the numbers are right, and their shape is wrong",
+        repair=lambda yours, r: yours.reshape(r.x.shape),
+        fix=f"reshape: the gradient has the shape of {recording.name}",
+    )
+
+
+def transposed(recording: Recording) -> Iterator[Guess]:
+    """The right numbers with their axes in another order."""
+    yield Guess(
+        "with its axes in another order yours is right",
+        repair=_transposed,
+        title="the gradient is transposed",
+        fix=f"the gradient has the shape of {recording.name}: transpose it",
+    )
+
+
+def _transposed(yours: Array, recording: Recording) -> Array:
+    for order in itertools.permutations(range(yours.ndim)):
+        moved = np.transpose(yours, order)
+        if moved.shape == recording.x.shape and recording.trial.same(moved, recording.truth):
+            return moved
+    raise ValueError("in no order")

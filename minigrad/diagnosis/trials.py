@@ -1,0 +1,131 @@
+"""The inputs that a rule is tried on, and what finite differences say there."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.diagnosis.problem import Problem, Trial
+from minigrad.gradcheck import Slope, Tolerance, slope_along
+
+
+class Trials:
+    """The given inputs, and random ones near them, of the same shapes."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.problem = problem
+        self.rng = np.random.default_rng([seed, 7])
+        self.given = problem.trial(problem.given, False, self.rng)
+        self.near: list[Trial] = []
+        self.more(4)
+        if self.given is None and not self.near:
+            raise ValueError(
+                "explain_gradient: the function or its gradient is not finite (or empty) at the given inputs "
+                "and near them. Give inputs inside of its domain."
+            )
+
+    def more(self, count: int) -> None:
+        """Draw more."""
+        for i in range(count):
+            for fresh in ((True, False), (False, True))[i % 2]:
+                trial = self.tried(self.problem.near(self.rng, fresh))
+                if trial is not None:
+                    self.near.append(trial)
+                    break
+
+    def tried(self, values: dict[str, Any]) -> Trial | None:
+        """A trial, if the function runs there through the same operations as at the given inputs."""
+        trial = self.problem.trial(values, True, self.rng)
+        like = self.given or (self.near[0] if self.near else None)
+        if trial is None or (like is not None and trial.recording.signature != like.recording.signature):
+            return None
+        return trial
+
+    def varied(self) -> list[Trial]:
+        """Trials with other sizes and other Python numbers, where function and rule run on them."""
+        return self._run(self.problem.varied(self.rng))
+
+    def wide(self) -> list[Trial]:
+        """Trials with numbers of both signs, where the function takes them."""
+        return self._run([self.problem.wide(self.rng) for _ in range(8)])
+
+    def _run(self, inputs: list[dict[str, Any]]) -> list[Trial]:
+        tried = [self.tried(values) for values in inputs]
+        return [trial for trial in tried if trial is not None and trial.yours is not None]
+
+    def square(self) -> list[Trial]:
+        """Trials with all axes of one size, where products fit that otherwise raise an error."""
+        arrays = [v for v in self.problem.given.values() if isinstance(v, np.ndarray)]
+        sizes = {size for array in arrays for size in array.shape} - {0}
+        for equal in (sizes - {1}, sizes):
+            found = self._run([self.problem.sized(dict.fromkeys(equal, 3), self.rng) for _ in range(6)])
+            if found:
+                return found
+        return []
+
+
+def refuse_random(problem: Problem) -> None:
+    """Raise if fn is random."""
+    first, second = (problem.record(problem.given, problem.argument).y for _ in range(2))
+    if not np.array_equal(first, second, equal_nan=True):
+        raise ValueError(
+            "explain_gradient: fn gives different results for the same inputs. Is it random, as dropout is? "
+            "Draw the random numbers first, and make them an argument."
+        )
+
+
+def measures(trials: Trials) -> bool:
+    """Whether backward through fn gives the slope of fn, along a random direction."""
+    for trial in trials.near[:2]:
+        recording = trial.recording
+        if recording.y.dtype != np.float64:
+            return True
+        x = trial.values[trial.problem.argument]
+        kept = x.copy()
+        direction = trials.rng.uniform(0.5, 1.5, x.shape) * trials.rng.choice([-1.0, 1.0], x.shape)
+        step = _step(x)
+        with np.errstate(all="ignore"):
+            x[...] = kept + step * direction
+            ahead = trial.weighted()
+            x[...] = kept - step * direction
+            behind = trial.weighted()
+        x[...] = kept
+        terms = recording.truth * direction
+        size = float(np.abs(recording.dy * recording.y).sum())
+        bound = 1e-3 * float(np.abs(terms).sum()) + 1e-12 * size / step + 1e3 * recording.noise
+        if abs((ahead - behind) / (2 * step) - float(terms.sum())) <= bound:
+            return True
+    return not trials.near
+
+
+def _step(x: Any) -> float:
+    """How far to move for a finite difference."""
+    return 1e-6 * (float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) or 1.0)
+
+
+def slope(trial: Trial, index: tuple[int, ...], claimed: float) -> Slope:
+    """What finite differences say about one element."""
+    recording = trial.recording
+    size = float(np.abs(recording.truth).max())
+    x = trial.values[trial.problem.argument]
+    rounding = 1e-14 * float(np.abs(recording.dy * recording.y).sum())
+    tolerance = Tolerance(1e-5 * size, 1e-3, rounding)
+    with np.errstate(all="ignore"):
+        return slope_along(trial.weighted, x, index, trial.weighted(), claimed, _step(x), tolerance)
+
+
+def confirmed(trial: Trial) -> tuple[int, ...] | None:
+    """An element where the learner's gradient is surely wrong: not at a kink, where there is a choice."""
+    yours, truth = trial.yours, trial.truth
+    assert yours is not None
+    if yours.shape != truth.shape:
+        return ()
+    differing = np.argwhere(~trial.agreement(yours, truth))
+    for found in differing[:20]:
+        index = tuple(int(i) for i in found)
+        if not np.isfinite(yours[index]):
+            return index
+        measured = slope(trial, index, float(yours[index]))
+        bound = 1e-3 * abs(measured.value) + 1e-4 * float(np.abs(truth).max()) + trial.recording.noise
+        if measured.kink is None and abs(yours[index] - measured.value) > bound:  # false of nan, too
+            return index
+    return None

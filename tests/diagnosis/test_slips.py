@@ -1,0 +1,130 @@
+"""Every slip, planted in many functions of random shapes, is named; and right rules are not accused.
+
+The whole measurement, with 10,000 trials of right rules, is tools/measure_explain_gradient.py.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad.diagnosis import formulas, known, paths, recording, shapes, slips
+from minigrad.diagnosis.recording import Recording
+from minigrad.engine.op import OPS
+from tests.diagnosis.planted import CASES, Numbers
+from tests.ops import cases
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_planted_slip_is_named(case):
+    inputs = case.draw(Numbers([CASES.index(case), 0]))
+    for names, rule in case.planted():
+        diagnosis = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt)
+        assert diagnosis.slip in names.split("|"), f"{names} was planted\n{diagnosis}"
+        assert not diagnosis
+
+
+def test_a_slip_that_is_not_listed_in_the_issue_is_planted_too():
+    planted = {name for case in CASES for names, _ in case.planted() for name in names.split("|")}
+    assert planted >= {slip.name for slip in slips.SLIPS}
+
+
+@pytest.mark.parametrize("special", [False, True])
+def test_a_right_rule_is_not_accused(special):
+    rules = [(case, rule) for case in CASES for rule in case.right]
+    for trial in range(500):
+        case, rule = rules[trial % len(rules)]
+        inputs = case.draw(Numbers([trial, 1], special=special))
+        diagnosis = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt, seed=trial)
+        assert diagnosis, f"{case.name}\n{diagnosis}\n{inputs}"
+        assert diagnosis.slip is None
+
+
+def calls_in(function, inputs):
+    """The operations that run inside of ``function(*inputs)``: (operation, its arguments)."""
+    tensors = [x for x in inputs if isinstance(x, mg.Tensor) and x.requires_grad]
+    found = {}
+    for x in tensors:
+        others = [mg.Tensor(y._data) if isinstance(y, mg.Tensor) else y for y in inputs]
+        place = next(i for i, y in enumerate(inputs) if y is x)
+
+        def call(leaf, others=others, place=place):
+            y = function(*others[:place], leaf, *others[place + 1 :])
+            return y if isinstance(y, mg.Tensor) else y[0]
+
+        for step in Recording(call, x._data).steps:
+            if not step.op.variadic:
+                found[step.op.name] = step.op, step.named
+    return found.values()
+
+
+@pytest.mark.parametrize("name", cases.CASES)
+def test_the_rules_of_the_library_are_not_accused(name):
+    """Rules written by others, that know nothing of this test."""
+
+    @settings(
+        max_examples=4,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(st.data())
+    def check(data):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            function, inputs = cases.CASES[name].draw(cases.Draw(data))
+            inputs = [inputs] if isinstance(inputs, mg.Tensor) else list(inputs)
+            calls = calls_in(function, inputs)
+        for op, named in calls:
+            for rule in op.rules:
+                values = [named[argument] for argument in rule.arguments]
+                if all(isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.size for v in values):
+                    wrt = rule.arguments if len(values) > 1 else rule.arguments[0]
+                    if op.name == "pow" and wrt == "exponent" and np.any(named["input"] <= 0):
+                        continue  # no derivative by the exponent there
+                    with np.errstate(all="ignore"):
+                        if not np.isfinite(op(**named)).all():
+                            continue  # of -inf
+                    diagnosis = mg.explain_gradient(op, named, rule.function, wrt=wrt, as_op=True)
+                    assert diagnosis, f"{op.name}\n{diagnosis}\n{named}"
+
+    check()
+
+
+def test_the_operations_that_slips_are_looked_for_in_exist():
+    names = {
+        *recording._NAMES,
+        *paths._MOVES,
+        *shapes._LINEAR,
+        *shapes._ELEMENTWISE,
+        *formulas._FLAT,
+        *formulas._MIXING,
+        *known.UNFOLDED,
+        *known.ELEMENTWISE,
+        *known.ALONG,
+    }
+    assert names - OPS.keys() <= {"cube"}
+
+
+@pytest.mark.parametrize("name", known.UNFOLDED)
+def test_an_unfolded_operation_is_the_operation(name):
+    op = OPS[name]
+    options = {
+        "dim": 1,
+        "dtype": None,
+        "eps": 1e-5,
+        "correction": 1,
+        "keepdim": True,
+        "beta": 1.5,
+        "threshold": 20.0,
+    }
+    if name == "standardize":
+        options["dim"] = (1,)
+    x = np.random.default_rng(0).uniform(0.1, 0.9, (3, 4))
+    named = {p: options.get(p, x if p == "input" else 1 - x) for p in op.parameters}
+    tensors = {p: mg.tensor(v) if isinstance(v, np.ndarray) else v for p, v in named.items()}
+    np.testing.assert_allclose(known.UNFOLDED[name](**tensors).numpy(), op(*named.values()), rtol=1e-12)
