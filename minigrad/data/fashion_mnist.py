@@ -227,7 +227,12 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
         _check_named(named, train)
         places = [(named, f"{again}, or name another folder (root=)."), (store, places[0][1]), *places]
     for folder, hint in places:
-        images, labels = _in_folder(folder, train)
+        try:
+            images, labels = _in_folder(folder, train)
+        except DataError:
+            if folder == cache:  # nobody named it: another place may do
+                continue
+            raise
         if images and labels:
             return _Found(images, labels, hint)
 
@@ -251,19 +256,34 @@ def _in_folder(folder: Path, train: bool) -> tuple[Path | None, Path | None]:
     """The files for images and labels, unpacked or packed; None for one that is not there."""
 
     def one(name: str) -> Path | None:
-        return next((path for path in (folder / name, folder / f"{name}.gz") if path.exists()), None)
+        return next((path for path in (folder / name, folder / f"{name}.gz") if _is_there(path)), None)
 
     images, labels = FULL[train]
-    return one(images.name), one(labels.name)
+    try:
+        return one(images.name), one(labels.name)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot be looked into ({error.strerror or error}). Change its permissions, or name "
+            "another folder (root=)."
+        ) from error
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; OSError if that cannot be known, which exists() does not always raise."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _check_named(folder: Path, train: bool) -> None:
     """In a folder that the user named, one file without the other is a mistake to be told."""
+    paths = _in_folder(folder, train)
     if folder.exists() and not folder.is_dir():
         raise DataError(
             f"FashionMNIST: root={str(folder)!r} is a file. Name the folder that has the four files."
         )
-    paths = _in_folder(folder, train)
     for path, file in zip(paths, FULL[train], strict=True):
         if path is None and any(paths):
             raise DataError(

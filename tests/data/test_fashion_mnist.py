@@ -237,6 +237,42 @@ def test_a_root_that_is_a_file_is_an_error(tmp_path):
         FashionMNIST(tmp_path / "file")
 
 
+@pytest.fixture
+def locked(monkeypatch):
+    """``locked(folder)``: as if the user might not look into the folder. (A chmod does not stop root.)"""
+    stat = Path.stat
+    folders = []
+
+    def refuse(self, **options):
+        if any(folder in self.parents for folder in folders):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    return folders.append
+
+
+def test_a_cache_that_cannot_be_looked_into_is_passed_over(small, locked, tmp_path):
+    system = fill(tmp_path / "system")
+    locked(tmp_path / "cache")
+    assert FashionMNIST().source == str(system)
+
+
+def test_without_any_files_such_a_cache_leaves_the_sample(locked, tmp_path, capsys):
+    locked(tmp_path / "cache")
+    assert FashionMNIST().is_sample
+    assert "cache/fashion-mnist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("below", ["mine", "mine/FashionMNIST/raw"])
+def test_a_named_folder_that_cannot_be_looked_into_is_an_error(small, locked, tmp_path, below):
+    fill(tmp_path / "system")
+    (tmp_path / below).mkdir(parents=True)
+    locked(tmp_path / below)
+    with pytest.raises(DataError, match=rf"{below}: cannot be looked into \(Permission denied\).*folder"):
+        FashionMNIST(tmp_path / "mine")
+
+
 def test_a_wrong_file_from_the_publisher_is_an_error_not_a_sample(publisher, monkeypatch, tmp_path):
     wrong = {k: tuple(r._replace(md5="0" * 32) for r in v) for k, v in fashion_mnist.PUBLISHED.items()}
     monkeypatch.setattr(fashion_mnist, "PUBLISHED", wrong)
