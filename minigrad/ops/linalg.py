@@ -11,7 +11,7 @@ from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
-from minigrad.ops.shape import reshape, squeeze, unsqueeze
+from minigrad.ops.shape import permute, reshape, squeeze, unsqueeze
 
 
 @op(promote="common", name="matmul")
@@ -227,6 +227,9 @@ def einsum(equation: str, *operands: Any) -> Array:
         alone = tuple(j for j, letter in enumerate(term) if letter not in elsewhere)
         x = sum_(x, alone) if alone else x
         simple.append((x, "".join(letter for letter in term if letter in elsewhere)))
+    if len(simple) == 1:  # nothing to multiply: the axes in another order
+        ((x, term),) = simple
+        return permute(x, tuple(term.index(letter) for letter in output))
     return contract(*(x for x, _ in simple), terms=tuple(term for _, term in simple), output=output)
 
 
