@@ -5,6 +5,8 @@ import pytest
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad import nn
+from minigrad.engine.op import OPS, Op
 from minigrad.errors import DtypeError, ShapeError
 
 
@@ -377,6 +379,74 @@ def test_the_warning_points_at_the_learners_line():
     with pytest.warns(UserWarning) as caught:
         F.mse_loss(mg.ones(4, 1), mg.ones(4))
     assert caught[0].filename == __file__
+
+
+# No tensor --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, kind, call",
+    [
+        ("linear", "list", lambda a: nn.Linear(4, 2)([1.0, 2.0, 3.0, 4.0])),
+        ("linear", "NoneType", lambda a: nn.Linear(4, 2)(None)),
+        ("mse_loss", "list", lambda a: F.mse_loss([1.0], [2.0])),
+        ("mse_loss", "float", lambda a: F.mse_loss(a, 1.0)),
+        ("mse_loss", "NoneType", lambda a: F.mse_loss(None, a)),
+        ("l1_loss", "NoneType", lambda a: F.l1_loss(a, None)),
+        ("cross_entropy", "list", lambda a: F.cross_entropy(a, [0, 1])),
+        ("cross_entropy", "NoneType", lambda a: nn.CrossEntropyLoss()(None, a)),
+        ("binary_cross_entropy", "list", lambda a: F.binary_cross_entropy(a, [1.0])),
+        ("embedding", "list", lambda a: nn.Embedding(3, 2)([0, 1])),
+        ("layer_norm", "list", lambda a: nn.LayerNorm(2)([1.0, 2.0])),
+        ("dropout", "list", lambda a: F.dropout([1.0])),
+        ("one_hot", "list", lambda a: F.one_hot([1, 2])),
+        ("softmax", "list", lambda a: F.softmax([1.0, 2.0], 0)),
+        ("relu", "NoneType", lambda a: mg.relu(None)),
+        ("sigmoid", "NoneType", lambda a: mg.sigmoid(None)),
+        ("sqrt", "str", lambda a: mg.sqrt("a")),
+        ("exp", "list", lambda a: mg.exp([1.0])),
+        ("exp", "float", lambda a: mg.exp(2.0)),
+        ("sum", "list", lambda a: mg.sum([1, 2])),
+        ("sum", "int", lambda a: mg.sum(3)),
+        ("mean", "NoneType", lambda a: mg.mean(None)),
+        ("max", "list", lambda a: mg.max([1, 2], 0)),
+        ("var", "list", lambda a: mg.std([1.0, 2.0])),
+        ("norm", "list", lambda a: mg.norm([1.0, 2.0])),
+        ("stack", "list", lambda a: mg.stack([[1.0], [2.0]])),
+        ("cat", "list", lambda a: mg.cat([[1.0], [2.0]])),
+        ("split", "list", lambda a: mg.split([1.0, 2.0], 1)),
+        ("reshape", "list", lambda a: mg.reshape([1, 2], (2, 1))),
+        ("squeeze", "list", lambda a: mg.squeeze([1.0])),
+        ("gather", "list", lambda a: a.gather(0, [[0]])),
+        ("matmul", "int", lambda a: a @ 3),
+        ("matmul", "NoneType", lambda a: a @ None),
+        ("matmul", "list", lambda a: [1.0, 2.0] @ a),
+        ("add", "NoneType", lambda a: a + None),
+        ("mul", "NoneType", lambda a: None * a),
+        ("maximum", "NoneType", lambda a: mg.maximum(a, None)),
+    ],
+)
+def test_something_that_is_no_tensor(name, kind, call):
+    fix = {"NoneType": "forget to return", "str": "integer and floating numbers"}.get(kind, "mg.tensor(...)")
+    text = fails(lambda: call(mg.ones(2, 2)), TypeError, "expected a tensor", fix)
+    assert f"{kind}." in text or (kind == "NoneType" and "got None" in text)
+    assert name in text.partition(":")[0]
+
+
+def test_arrays_are_taken_where_tensors_are():
+    a = np.ones((2, 3))
+    assert type(mg.sum(a)) is np.float64 and mg.exp(a).shape == (2, 3)
+    assert F.mse_loss(mg.ones(2, 3), a).item() == 0
+    assert mg.stack([a, a]).shape == (2, 2, 3)
+
+
+def test_a_wrong_attribute_in_ones_own_operation_stays_what_it_is():
+    mistaken = Op(lambda x: x.no_such, name="mistaken")
+    try:
+        with pytest.raises(AttributeError, match="no_such"):
+            mistaken(mg.ones(2))
+    finally:
+        del OPS["mistaken"]
 
 
 # The state afterwards ---------------------------------------------------------------------------------------

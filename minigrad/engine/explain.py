@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.arguments import not_a_tensor
 from minigrad.errors import DtypeError, ShapeError
 
 _explanations: dict[str, Callable[..., str | None]] = {}
@@ -28,6 +29,10 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's."""
+    if isinstance(error, AttributeError):
+        return not_a_tensor(name, error.obj) or error
+    if isinstance(error, TypeError) and (operands[0] is None or isinstance(operands[0], (list, str))):
+        return not_a_tensor(name, operands[0]) or error
     if isinstance(error, (ShapeError, DtypeError)):
         return error
     if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:

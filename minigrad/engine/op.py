@@ -32,6 +32,7 @@ import numpy as np
 
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
+from minigrad.engine.arguments import not_a_tensor
 from minigrad.engine.explain import explain
 from minigrad.engine.graph import Node
 from minigrad.engine.modes import state
@@ -140,9 +141,11 @@ class Op:
             if self._promote is not None:
                 operands = self._promote(operands)
             y = self._apply(*operands)
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, AttributeError) as error:
             raise explain(self.name, operands, error) from (None if self._ours else error)
         if not tensors:
+            if not any(hasattr(value, "dtype") for value in args):
+                raise not_a_tensor(self.name, args[0]) or TypeError(f"{self.name}: expected a tensor")
             return y
         if isinstance(y, np.generic):
             y = np.asarray(y)  # NumPy turns 0-dimensional results into scalars

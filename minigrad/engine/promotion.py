@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.arguments import what_came
+
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 """The rank of each kind of dtype: bool below integers below floating."""
 
@@ -57,7 +59,10 @@ def result_type(*operands: Any) -> np.dtype[Any]:
             array = operand if hasattr(operand, "dtype") else np.asarray(operand)
             group, dtype = (0 if array.ndim else 1), array.dtype
         if dtype.kind not in KINDS:
-            raise TypeError(f"minigrad computes with bool, integer and floating numbers; got dtype {dtype}")
+            raise TypeError(
+                what_came(operand)
+                or f"minigrad computes with bool, integer and floating numbers; got dtype {dtype}"
+            )
         known = groups[group]
         groups[group] = dtype if known is None else promote_types(known, dtype)
     result: np.dtype[Any] | None = None

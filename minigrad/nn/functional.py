@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
@@ -111,6 +112,7 @@ def _named(name: str, dim: int | None) -> int:
     return dim
 
 
+@of_tensors
 def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
     """y = x with each element made 0 with probability p and the others divided by 1 - p, so that the mean
     stays.
@@ -126,6 +128,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     return assign(input, y, "dropout_") if inplace else y
 
 
+@of_tensors
 def embedding(
     input: Array,
     weight: Array,
@@ -163,6 +166,7 @@ def embedding(
     return where(padding, raw(y), y)
 
 
+@of_tensors
 def scaled_dot_product_attention(
     query: Array,
     key: Array,

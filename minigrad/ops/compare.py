@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
@@ -62,6 +63,7 @@ def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
     return dy * ((input >= low) & (input <= high))
 
 
+@of_tensors
 def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     """y = min(max(x, min), max). The bounds are numbers or tensors; either may be left out.
 
@@ -91,6 +93,7 @@ def _(dy: Array, condition: Array) -> Array:
     return np.where(condition, 0, dy)
 
 
+@of_tensors
 def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     """y = value where the mask is True, x elsewhere"""
     if not hasattr(mask, "dtype") or mask.dtype != np.bool_:

@@ -43,14 +43,20 @@ def _(dy: Array) -> Array:
     return -dy
 
 
+def _scaled(other: Array, alpha: float) -> Array:
+    if alpha == 1:
+        return other
+    return mul(other, alpha) if hasattr(other, "dtype") else other * alpha
+
+
 def add(input: Array, other: Array, *, alpha: float = 1) -> Array:
     """y = x + alpha other"""
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(input, _scaled(other, alpha))
 
 
 def sub(input: Array, other: Array, *, alpha: float = 1) -> Array:
     """y = x - alpha other"""
-    return minus(input, other if alpha == 1 else mul(other, alpha))
+    return minus(input, _scaled(other, alpha))
 
 
 @op(promote="common")

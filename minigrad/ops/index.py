@@ -6,6 +6,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine import writes
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains
 from minigrad.engine.inplace import assign, check_writeable
 from minigrad.engine.modes import state
@@ -205,6 +206,7 @@ def put(input: Array, index: Any, value: Any) -> None:
         writes.mark(memory)
 
 
+@of_tensors
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     """x[start : start + length] along axis ``dim``"""
     some_axis("narrow", input)
@@ -218,12 +220,14 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
     return getitem(input, (slice(None),) * dim + (slice(first, first + length),))
 
 
+@of_tensors
 def select(input: Array, dim: int, index: int) -> Array:
     """x[index] along axis ``dim``"""
     some_axis("select", input, IndexError)
     return getitem(input, (slice(None),) * dimension("select", dim, input.ndim) + (index,))
 
 
+@of_tensors
 def index_select(input: Array, dim: int, index: Array) -> Array:
     """The slices of x along ``dim`` at the places in the vector ``index``"""
     index = np.atleast_1d(_places_of("index_select", index))
@@ -236,6 +240,7 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
     return getitem(input, (slice(None),) * dim + (index,))
 
 
+@of_tensors
 def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Array:
     """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times"""
     if dim is None:
@@ -254,6 +259,7 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
     return own_memory(flatten(stretched, dim, dim + 1), input)
 
 
+@of_tensors
 def masked_select(input: Array, mask: Array) -> Array:
     """The elements of x where the mask is True, as a vector; x and the mask broadcast"""
     chosen = raw(mask)
@@ -291,6 +297,7 @@ def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
     return tuple(places)
 
 
+@of_tensors
 def gather(input: Array, dim: int, index: Array) -> Array:
     """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index"""
     index = _places_of("gather", index)
@@ -312,6 +319,7 @@ def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
     return dim
 
 
+@of_tensors
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
     index = _places_of("scatter_add", index)
@@ -324,6 +332,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
 
 
+@of_tensors
 def one_hot(input: Array, num_classes: int = -1) -> Array:
     """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
     classes = raw(input)

@@ -5,6 +5,7 @@ from functools import reduce
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import promote_types
 from minigrad.errors import ShapeError
@@ -31,6 +32,7 @@ def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool,
     return pieces
 
 
+@of_tensors
 def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
     """The tensors one after another along axis ``dim``; their other sizes are the same"""
     tensors = _several("cat", tensors)
@@ -54,6 +56,7 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
     return concatenate(*tensors, dim=dim)
 
 
+@of_tensors
 def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
     """The tensors, of one shape, side by side along a new axis ``dim``"""
     tensors = _several("stack", tensors)
@@ -74,6 +77,7 @@ def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
     return list(tensors)
 
 
+@of_tensors
 def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
     """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given"""
     some_axis("split", tensor)
@@ -98,6 +102,7 @@ def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int =
     return tuple(pieces)
 
 
+@of_tensors
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
     """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
     out even
@@ -109,6 +114,7 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
     return split(input, -(-total // chunks) if total else [0] * chunks, dim)
 
 
+@of_tensors
 def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
     """The slices of x along ``dim``, without that axis"""
     some_axis("unbind", input, IndexError)

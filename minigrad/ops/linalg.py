@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
@@ -49,6 +50,7 @@ def _misfit(a: tuple[int, ...], b: tuple[int, ...]) -> str:
     return f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
 
 
+@of_tensors
 def matmul(input: Array, other: Array) -> Array:
     """y = x @ other.
 
@@ -84,12 +86,14 @@ def _ranks(name: str, input: Array, other: Array, a: int, b: int) -> None:
         )
 
 
+@of_tensors
 def mm(input: Array, mat2: Array) -> Array:
     """The product of two matrices: (n, k) @ (k, m) -> (n, m)"""
     _ranks("mm", input, mat2, 2, 2)
     return matrix_product(input, mat2)
 
 
+@of_tensors
 def bmm(input: Array, mat2: Array) -> Array:
     """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)"""
     _ranks("bmm", input, mat2, 3, 3)
@@ -101,12 +105,14 @@ def bmm(input: Array, mat2: Array) -> Array:
     return matrix_product(input, mat2)
 
 
+@of_tensors
 def mv(input: Array, vec: Array) -> Array:
     """The product of a matrix and a vector: (n, k) @ (k) -> (n)"""
     _ranks("mv", input, vec, 2, 1)
     return matmul(input, vec)
 
 
+@of_tensors
 def dot(input: Array, tensor: Array) -> Array:
     """The inner product of two vectors: (k), (k) -> ()"""
     _ranks("dot", input, tensor, 1, 1)
@@ -117,6 +123,7 @@ def dot(input: Array, tensor: Array) -> Array:
     return matmul(input, tensor)
 
 
+@of_tensors
 def outer(input: Array, vec2: Array) -> Array:
     """The outer product of two vectors: (n), (m) -> (n, m)"""
     _ranks("outer", input, vec2, 1, 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softplus
@@ -38,13 +39,14 @@ def _same_shape(name: str, input: Array, target: Array) -> None:
         warnings.warn(
             f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they "
             "will be broadcast, which is rarely meant. Give both the same shape.",
-            stacklevel=3,
+            stacklevel=4,  # of_tensors is between
         )
 
 
 # Regression -------------------------------------------------------------------------------------------------
 
 
+@of_tensors
 def mse_loss(
     input: Array,
     target: Array,
@@ -68,6 +70,7 @@ def mse_loss(
     )
 
 
+@of_tensors
 def l1_loss(
     input: Array, target: Array, size_average: None = None, reduce: None = None, reduction: str = "mean"
 ) -> Array:
@@ -77,6 +80,7 @@ def l1_loss(
     return reduced("l1_loss", abs_(input - target), reduction)
 
 
+@of_tensors
 def smooth_l1_loss(
     input: Array,
     target: Array,
@@ -114,6 +118,7 @@ def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
     return dy[:, None] * (target[:, None] == classes)  # (N, 1, ...) * (N, C, ...)
 
 
+@of_tensors
 def nll_loss(
     input: Array,
     target: Array,
@@ -200,6 +205,7 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
         )
 
 
+@of_tensors
 def cross_entropy(
     input: Array,
     target: Array,
@@ -258,6 +264,7 @@ def _soft_cross_entropy(
     return reduced("cross_entropy", losses, reduction)
 
 
+@of_tensors
 def kl_div(
     input: Array,
     target: Array,
@@ -301,6 +308,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100))
 
 
+@of_tensors
 def binary_cross_entropy(
     input: Array,
     target: Array,
@@ -328,6 +336,7 @@ def binary_cross_entropy(
     return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
 
 
+@of_tensors
 def binary_cross_entropy_with_logits(
     input: Array,
     target: Array,

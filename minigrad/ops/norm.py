@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.compare import clamp
@@ -28,6 +29,7 @@ def _(dy: Array, input: Array, y: Array, dim: tuple[int, ...], eps: float) -> Ar
     return (dy - straight - y * along) / deviation
 
 
+@of_tensors
 def layer_norm(
     input: Array,
     normalized_shape: Sequence[int],
@@ -58,6 +60,7 @@ def layer_norm(
     return y if bias is None else y + bias
 
 
+@of_tensors
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
     """y = x / max(norm of x over ``dim``, eps)"""
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import get_default_dtype
 from minigrad.errors import DtypeError
@@ -198,6 +199,7 @@ def _(dy: Array, input: Array, dim: Dim, correction: float, keepdim: bool) -> Ar
     return spread(dy, input.shape, dim, keepdim) * scale * _centred(input, dim)
 
 
+@of_tensors
 def var(
     input: Array,
     dim: Any = None,
@@ -229,6 +231,7 @@ def _(dy: Array, y: Array, degree: float) -> Array:
     return np.where(y == 0, 0, dy * slope)
 
 
+@of_tensors
 def std(
     input: Array,
     dim: Any = None,
@@ -300,6 +303,7 @@ def _extreme(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -
     return Extremes(squeeze(values, dim), squeeze(indices, dim))
 
 
+@of_tensors
 def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the
     two.
@@ -311,6 +315,7 @@ def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     return _extreme("max", input, dim, keepdim, argmax)
 
 
+@of_tensors
 def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of
     the two.
@@ -322,12 +327,14 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
     return _extreme("min", input, dim, keepdim, argmin)
 
 
+@of_tensors
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
     """x in order along ``dim``, and the indices that put it so"""
     indices = argsort(input, dim, descending)
     return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
 
 
+@of_tensors
 def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
     """The k largest (or smallest) x along ``dim``, in order, and their indices"""
     place = dimension("topk", dim, input.ndim)
@@ -343,6 +350,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
     return Extremes(gather(input, dim, indices), indices)
 
 
+@of_tensors
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
     _floating("norm", input)

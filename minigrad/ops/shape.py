@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import ShapeError
@@ -63,6 +64,7 @@ def _(input: Array, shape: Shape) -> str:
     )
 
 
+@of_tensors
 def view(input: Array, *shape: Any, size: Any = None) -> Array:
     """reshape that never copies: x and y share memory"""
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
@@ -96,6 +98,7 @@ def _(input: Array, dims: Shape) -> str:
     return f"the dims {tuple(dims)} must name each of the {input.ndim} axes of shape {input.shape} once"
 
 
+@of_tensors
 def transpose(input: Array, dim0: int, dim1: int) -> Array:
     """x with two axes exchanged"""
     order = list(range(input.ndim))
@@ -105,6 +108,7 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
     return permute(input, tuple(order))
 
 
+@of_tensors
 def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Array:
     """x with one axis, or several, moved to other places, the others keeping their order"""
     moved, places = _listed(source), _listed(destination)
@@ -126,6 +130,7 @@ def _listed(dims: int | Sequence[int]) -> list[int]:
     return [dims] if isinstance(dims, int) else list(dims)
 
 
+@of_tensors
 def t(input: Array) -> Array:
     """The transpose of a matrix; a vector as it is"""
     if input.ndim > 2:
@@ -135,6 +140,7 @@ def t(input: Array) -> Array:
     return input if input.ndim < 2 else permute(input, (1, 0))
 
 
+@of_tensors
 def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
     """x without its axes of size 1: all of them, or those named in ``dim`` that have size 1"""
     named = range(input.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
@@ -142,12 +148,14 @@ def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
     return reshape(input, tuple(size for i, size in enumerate(input.shape) if not (i in gone and size == 1)))
 
 
+@of_tensors
 def unsqueeze(input: Array, dim: int) -> Array:
     """x with a new axis of size 1 at place ``dim``"""
     place = dimension("unsqueeze", dim, input.ndim + 1)
     return reshape(input, (*input.shape[:place], 1, *input.shape[place:]))
 
 
+@of_tensors
 def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
     """x with the axes from ``start_dim`` to ``end_dim``, both included, made one"""
     start, end = dimension("flatten", start_dim, input.ndim), dimension("flatten", end_dim, input.ndim)
@@ -159,6 +167,7 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
     return reshape(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
 
 
+@of_tensors
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
     """x with axis ``dim`` split into axes of the given sizes, one of which may be -1"""
     some_axis("unflatten", input)
@@ -193,6 +202,7 @@ def _(input: Array, shape: Shape) -> str:
     )
 
 
+@of_tensors
 def expand(input: Array, *shape: Any, size: Any = None) -> Array:
     """broadcast_to, where -1 keeps the size of an axis"""
     wanted = sizes(shape, size)
@@ -243,6 +253,7 @@ def _(dy: Array, dims: Shape) -> Array:
     return np.flip(dy, dims)
 
 
+@of_tensors
 def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
     """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch"""
     reversed_ = [dimension("flip", dim, input.ndim) for dim in sizes(axes, dims)]
@@ -291,6 +302,7 @@ def _(dy: Array, diagonal: int) -> Array:
     return np.triu(dy, diagonal)
 
 
+@of_tensors
 def repeat(input: Array, *counts: Any, repeats: Any = None) -> Array:
     """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)"""
     times = sizes(counts, repeats)
@@ -311,6 +323,7 @@ def own_memory(y: Array, x: Array) -> Array:
     return clone(y) if np.may_share_memory(raw(y), raw(x)) else y
 
 
+@of_tensors
 def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
     """repeat, where missing numbers in front are 1"""
     times = sizes(counts, dims)
@@ -331,6 +344,7 @@ def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
     return constant_pad(dy, tuple((-a, -b) for a, b in widths), 0.0)
 
 
+@of_tensors
 def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
     """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before
     it, ...
