@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -220,4 +220,7 @@ def _one_process(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        # The folder is left as it was. Who waits for this lock then finds the file, or tries in turn.
+        with suppress(OSError):  # Windows removes no open file, and there release() does it
+            os.remove(lock.lock_file)
         lock.release()

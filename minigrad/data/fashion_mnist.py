@@ -89,7 +89,7 @@ PUBLISHED = {
     ),
 }
 
-_told = False  # whether this process has said that it uses the sample
+_told: set[str] = set()  # what this process has said about where the data come from
 
 
 class _Found(NamedTuple):
@@ -234,6 +234,8 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
                 continue
             raise
         if images and labels:
+            if named is not None and folder not in (named, store):
+                _tell(f"minigrad: no Fashion-MNIST in {named}, using {folder}")
             return _Found(images, labels, hint)
 
     if not download:
@@ -247,7 +249,12 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
     except DownloadError:
         if sample == "never":
             raise
-        _tell(store)
+        _tell(
+            "minigrad: Fashion-MNIST is not on this machine and could not be fetched, so this uses the "
+            "sample that comes with minigrad: 5,000 training and 1,000 test images instead of 60,000 and "
+            f"10,000. For all of them, connect to the network, or put the four .gz files from {PROJECT} into "
+            f"{store}. (sample='never' shows what failed.)"
+        )
         return _sample(train)
     return _Found(fetched_images, fetched_labels, places[0][1])
 
@@ -297,13 +304,8 @@ def _sample(train: bool) -> _Found:
     return _Found(images, labels, "Reinstall minigrad.", is_sample=True)
 
 
-def _tell(store: Path) -> None:
-    global _told
-    if not _told:
-        sys.stderr.write(
-            "minigrad: Fashion-MNIST is not on this machine and could not be fetched, so this uses the "
-            "sample that comes with minigrad: 5,000 training and 1,000 test images instead of 60,000 and "
-            f"10,000. For all of them, connect to the network, or put the four .gz files from {PROJECT} into "
-            f"{store}. (sample='never' shows what failed.)\n"
-        )
-        _told = True
+def _tell(line: str) -> None:
+    """Say it on stderr, once: the two halves of the data are looked for one after the other."""
+    if line not in _told:
+        sys.stderr.write(f"{line}\n")
+        _told.add(line)

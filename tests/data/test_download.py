@@ -103,7 +103,7 @@ def get(server, folder, **options):
 
 
 def leftovers(folder):
-    return sorted(p.name for p in folder.iterdir() if not p.name.endswith(".lock"))
+    return sorted(p.name for p in folder.iterdir())
 
 
 def test_a_file_arrives_whole_in_a_folder_that_is_made(server, tmp_path):
@@ -244,6 +244,7 @@ def test_without_a_network_it_fails_soon_and_says_why(monkeypatch, tmp_path):
         assert time.monotonic() - start < 3
         with pytest.raises(DownloadError, match="could not be reached a moment ago"):
             fetch(FILE, [url], tmp_path, progress=False)
+    assert leftovers(tmp_path) == []
 
 
 def test_a_silent_server_is_given_up(server, monkeypatch, tmp_path):
@@ -292,6 +293,7 @@ def test_two_processes_fetch_a_file_once(server, tmp_path):
     assert [process.wait(60) for process in processes] == [0, 0]
     assert len(server.ranges) == 1
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
+    assert leftovers(tmp_path) == ["file.gz"]
 
 
 def test_an_interrupt_keeps_what_came(server, monkeypatch, tmp_path):

@@ -44,7 +44,7 @@ def bare_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(fashion_mnist, "SYSTEM", tmp_path / "system")
     monkeypatch.setattr(fashion_mnist, "SOURCES", (NOWHERE,))
-    monkeypatch.setattr(fashion_mnist, "_told", False)
+    monkeypatch.setattr(fashion_mnist, "_told", set())
     monkeypatch.setattr(download, "_unreachable", {"127.0.0.1:9": float("inf")})
 
 
@@ -151,6 +151,24 @@ def test_then_the_cache_then_the_system_package(small, tmp_path):
     assert FashionMNIST(tmp_path / "mine", download=False).source == str(tmp_path / "system")
     fill(tmp_path / "cache" / "fashion-mnist")
     assert FashionMNIST(tmp_path / "mine", download=False).source == str(tmp_path / "cache" / "fashion-mnist")
+
+
+def test_a_named_folder_without_the_files_is_told_once(small, tmp_path, capsys):
+    fill(tmp_path / "system")
+    (tmp_path / "mine").mkdir()
+    FashionMNIST(tmp_path / "mine")
+    FashionMNIST(tmp_path / "mine", train=False)
+    said = capsys.readouterr().err
+    assert said == f"minigrad: no Fashion-MNIST in {tmp_path / 'mine'}, using {tmp_path / 'system'}\n"
+
+
+def test_a_named_folder_with_half_of_the_data_is_told(small, tmp_path, capsys):
+    fill(tmp_path / "system")
+    fill(tmp_path / "mine", names=NAMES[:2])
+    FashionMNIST(tmp_path / "mine")
+    assert capsys.readouterr().err == ""
+    FashionMNIST(tmp_path / "mine", train=False)
+    assert f"in {tmp_path / 'mine'}, using {tmp_path / 'system'}" in capsys.readouterr().err
 
 
 def test_without_the_variable_the_cache_is_the_systems_place_for_caches(monkeypatch, tmp_path):
