@@ -16,7 +16,7 @@ from minigrad.engine.graph import give_history
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import KINDS
-from minigrad.engine.views import Path, follow, views_of
+from minigrad.engine.views import UNRECORDED, Path, follow, views_of
 from minigrad.errors import ShapeError
 
 
@@ -72,8 +72,13 @@ def assign(target: Any, result: Any, name: str) -> Any:
             f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
         )
     check_writeable(name, memory)
-    base = target if target._cut is None else target._cut.base
     recorded = state.recording and (target._requires_grad or result._requires_grad)
+    if recorded and target._cut is UNRECORDED:
+        raise RuntimeError(
+            f"{name}: this tensor is a view made under no_grad: the tensor that it was cut from would not "
+            "learn of the write, and its gradient would be wrong. Make the view outside no_grad, or clone() it."
+        )
+    base = target if target._cut is None else target._cut.base
     if recorded and base._requires_grad and base._node is None:
         raise RuntimeError(
             f"{name}: {'a leaf tensor' if base is target else 'a view of a leaf tensor'} that requires grad "

@@ -32,7 +32,7 @@ import numpy as np
 
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
-from minigrad.engine.arguments import not_a_tensor
+from minigrad.engine.arguments import not_a_tensor, renamed
 from minigrad.engine.explain import explain
 from minigrad.engine.graph import Node
 from minigrad.engine.modes import state
@@ -48,7 +48,6 @@ OPS: "dict[str, Op]" = {}
 
 _MISSING = inspect.Parameter.empty
 _PROMOTIONS = {None: None, "common": to_common, "floating": to_floating}
-_ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch accepts as well
 
 
 def raw(value: Any) -> Any:
@@ -166,8 +165,8 @@ class Op:
             if node is not None:
                 node.line = learner_line()
         result = Tensor._wrap(y, node)
-        if self.view and state.recording and writes.owner(y) is writes.owner(operands[0]):
-            views.register(args[0], result, self, args[1:])
+        if self.view and writes.owner(y) is writes.owner(operands[0]):
+            views.register(args[0], result, self, args[1:], state.recording)
         return result
 
     def _bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
@@ -182,17 +181,18 @@ class Op:
                     f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}"
                 )
             rest = self.parameters[len(args) :]
-        given = {
-            _ALIASES.get(name, name) if name not in self.parameters else name: v
-            for name, v in options.items()
-        }
+        given = dict(renamed(self.name, self.parameters, options))
         defaults = self._defaults[len(self.parameters) - len(rest) :]
         bound = args + tuple(given.pop(name, default) for name, default in zip(rest, defaults, strict=True))
         missing = [name for name, value in zip(rest, bound[len(args) :], strict=True) if value is _MISSING]
         if missing:
-            raise TypeError(f"{self.name}{self.__signature__} misses its argument {missing[0]!r}")
-        if given:
-            raise TypeError(f"{self.name}{self.__signature__} has no free argument {next(iter(given))!r}")
+            raise TypeError(f"{self.name}({', '.join(self.parameters)}) misses its argument {missing[0]!r}")
+        for name in given:
+            if name in self.parameters:
+                raise TypeError(
+                    f"{self.name}: the argument {name!r} is given twice, by its place and by name"
+                )
+            raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no argument {name!r}")
         return bound
 
 

@@ -8,10 +8,26 @@ Path = tuple[tuple[Any, tuple[Any, ...]], ...]
 
 
 class Cut(NamedTuple):
-    """How a view was made: from which tensor, by which view operations."""
+    """How a view was made: from which tensor, and by which view operation from which view of that."""
 
     base: Any
-    path: Path
+    before: "Cut | None"
+    operation: Any
+    arguments: tuple[Any, ...]
+
+    @property
+    def path(self) -> Path:
+        """All the operations, from the base on. (Views of views are linked: a path in each would be long.)"""
+        steps = []
+        cut: Cut | None = self
+        while cut is not None:
+            steps.append((cut.operation, cut.arguments))
+            cut = cut.before
+        return tuple(reversed(steps))
+
+
+UNRECORDED = Cut(None, None, None, ())
+"""The cut of every view made under no_grad, and of views of it: its base could not be told of a write."""
 
 
 def follow(base: Any, path: Path) -> Any:
@@ -21,11 +37,14 @@ def follow(base: Any, path: Path) -> Any:
     return base
 
 
-def register(source: Any, view: Any, operation: Any, arguments: tuple[Any, ...]) -> None:
+def register(source: Any, view: Any, operation: Any, arguments: tuple[Any, ...], recording: bool) -> None:
     """Note that ``view`` was made from ``source`` and shares its memory."""
     cut = source._cut
-    base, path = (source, ()) if cut is None else cut
-    view._cut = Cut(base, (*path, (operation, arguments)))
+    if not recording or cut is UNRECORDED:
+        view._cut = UNRECORDED
+        return
+    base = source if cut is None else cut.base
+    view._cut = Cut(base, cut, operation, arguments)
     if base._views is None:
         base._views = {}
     # Weak, and by id: comparing tensors with == compares their elements.

@@ -73,3 +73,60 @@ def test_a_write_through_einsum_of_one_operand(equation):
     b.sum().backward()
     assert b.tolist() == [[20.0] * 3] * 2
     assert a.grad.tolist() == [[20.0] * 3] * 2
+
+
+# Views made under no_grad -----------------------------------------------------------------------------------
+
+CUTS = {
+    "row": lambda b: b[0],
+    "of a view": lambda b: b[1:].reshape(-1),
+    "transpose": lambda b: b.T,
+}
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+def test_a_recorded_write_through_a_view_made_under_no_grad(cut):
+    # Its base would not learn of the write: b.sum() would have the gradient of b as it was. PyTorch raises.
+    a, w = leaf(np.ones((2, 3))), leaf(3.0)
+    b = a * 2
+    with mg.no_grad():
+        v = cut(b)
+    with pytest.raises(RuntimeError, match=r"mul_: .* made under no_grad.*clone\(\)"):
+        v.mul_(w)
+    with pytest.raises(RuntimeError, match="made under no_grad"):
+        v[0].mul_(w)  # a view of it, made outside
+    with pytest.raises(RuntimeError, match="made under no_grad"):
+        v[0] = w
+    assert b.tolist() == [[2.0] * 3] * 2
+
+
+def test_writes_through_a_view_made_under_no_grad_that_are_not_recorded():
+    b = leaf(np.ones(2)) * 1
+    with mg.no_grad():
+        v = b[0]
+        v.mul_(5.0)
+    v.add_(1.0)  # nothing here requires a gradient
+    assert b.tolist() == [6.0, 1.0]
+
+
+def test_a_result_under_no_grad_is_not_a_view():
+    with mg.no_grad():
+        y = leaf([1.0, 2.0]) * 3
+    w = leaf(2.0)
+    y.mul_(w)
+    y.sum().backward()
+    assert w.grad.item() == 9.0
+
+
+# Long chains ------------------------------------------------------------------------------------------------
+
+
+def test_a_chain_of_100_000_views():
+    x = leaf(np.arange(4.0))
+    y = b = x * 1
+    for _ in range(50_000):
+        y = y.reshape(2, 2).reshape(4)
+    y.mul_(3.0)
+    (b * y).sum().backward()  # (3 x)^2
+    assert b.tolist() == [0.0, 3.0, 6.0, 9.0]
+    assert x.grad.tolist() == [0.0, 18.0, 36.0, 54.0]
