@@ -1,5 +1,7 @@
 """A progress bar per epoch, with the scores behind it."""
 
+import os
+import sys
 from typing import Any
 
 from minigrad.train.callbacks import Callback, Run
@@ -8,7 +10,7 @@ FORMAT = "{desc} |{bar:5}| {elapsed}{postfix}"  # short, so that the scores fit 
 
 
 class ProgressBar(Callback):
-    """tqdm's bar on stderr, one per epoch. Silent when stderr is not a terminal.
+    """tqdm's bar on stderr, one per epoch; where no bar can be drawn, as in a log, a line after each epoch.
 
     Args:
         label: what stands before the number of the epoch.
@@ -16,33 +18,47 @@ class ProgressBar(Callback):
 
     def __init__(self, label: str = "epoch") -> None:
         self.label = label
-        self._bar: Any = None
+        self._bar: Any = None  # None between epochs, and where none can be drawn
 
     def on_epoch_begin(self, run: Run) -> None:
-        from tqdm import tqdm
+        if _can_draw():
+            from tqdm import tqdm
 
-        width = len(str(run.epochs))
-        self._bar = tqdm(
-            total=run.batches,
-            desc=f"{self.label} {run.epoch:{width}}/{run.epochs}",
-            bar_format=FORMAT,
-            dynamic_ncols=True,
-            disable=None,  # tqdm's way to say: unless this is a terminal
-        )
+            self._bar = tqdm(total=run.batches, desc=self._head(run), bar_format=FORMAT, dynamic_ncols=True)
 
     def on_batch_end(self, run: Run) -> None:
-        if not self._bar.disable:
+        if self._bar is not None:
             self._bar.set_postfix_str(in_words(run.scores), refresh=False)
             self._bar.update()
 
     def on_epoch_end(self, run: Run) -> None:
-        if not self._bar.disable:
+        if self._bar is None:
+            seconds = run.history.seconds[-1]
+            sys.stderr.write(f"{self._head(run)}: {seconds:.1f} s, {in_words(run.scores)}\n")
+        else:
             self._bar.set_postfix_str(in_words(run.scores))
-        self._bar.close()
+            self._close()
 
     def on_fit_end(self, run: Run) -> None:
+        self._close()
+
+    def _head(self, run: Run) -> str:
+        return f"{self.label} {run.epoch:{len(str(run.epochs))}}/{run.epochs}"
+
+    def _close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+            self._bar = None
+
+
+def _can_draw() -> bool:
+    """Whether stderr is a terminal with room for a bar: some say that they have no columns."""
+    if not sys.stderr.isatty():
+        return False
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except OSError:  # not the system's terminal; tqdm takes it for a wide one
+        return True
 
 
 def in_words(scores: dict[str, float]) -> str:
