@@ -449,6 +449,33 @@ def test_a_wrong_attribute_in_ones_own_operation_stays_what_it_is():
         del OPS["mistaken"]
 
 
+# Contradictions ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda a: a.sum(dim=1, axis=0), ("sum", "dim and axis")),
+        (lambda a: mg.mean(a, axis=0, dim=1), ("mean", "dim and axis")),
+        (lambda a: a.sum(0, keepdim=True, keepdims=False), ("sum", "keepdim and keepdims")),
+        (lambda a: a.std(dim=0, axis=1), ("std", "dim and axis")),
+        (lambda a: mg.cat([a, a], dim=0, axis=1), ("cat", "dim and axis")),
+        (lambda a: a.sum(1, axis=0), ("sum", "dim", "twice")),
+        (lambda a: a.sum(1, dim=0), ("sum", "dim", "twice")),
+        (lambda a: a.sum(along=0), ("sum", "along")),
+        (lambda a: a.flip(), ("flip", "dims")),
+        (lambda a: mg.flip(a), ("flip", "dims")),
+    ],
+)
+def test_options_that_contradict_one_another_or_are_missing(call, words):
+    fails(lambda: call(mg.ones(2, 3)), TypeError, *words)
+
+
+def test_shifts_without_their_dimensions():
+    fails(lambda: mg.ones(2, 3).roll((1, 2)), ShapeError, "roll", "(1, 2)", "each shift")
+    fails(lambda: mg.ones(2, 3).roll(1, (0, 1)), ShapeError, "roll", "(0, 1)")
+
+
 # The state afterwards ---------------------------------------------------------------------------------------
 
 

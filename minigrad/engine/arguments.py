@@ -1,11 +1,15 @@
-"""A list, a number or None where a tensor belongs: the error that says so."""
+"""What functions of tensors are called with: other names of options, and things that are no tensors."""
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Collection
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+ALIASES = {"axis": "dim", "keepdims": "keepdim"}
+"""NumPy's names, which PyTorch accepts as well."""
 
 _PLAIN = (list, tuple, dict, str, bool, int, float, complex, type(None))
 
@@ -28,18 +32,31 @@ def not_a_tensor(name: str, value: Any) -> TypeError | None:
     return None if said is None else TypeError(f"{name}: {said}")
 
 
-def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
-    """Have a function that asks its tensors for their shape or dtype say so when one has none.
+def renamed(name: str, parameters: Collection[str], options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a call under the function's own names: ``dim`` where ``axis`` was written."""
+    for alias, meant in ALIASES.items():
+        if alias in options and alias not in parameters and meant in parameters:
+            if meant in options:
+                raise TypeError(
+                    f"{name}: {meant} and {alias} are two names of one argument; give one of them"
+                )
+            options = {meant if key == alias else key: value for key, value in options.items()}
+    return options
 
-    Nothing is checked beforehand: what goes well costs no more than the call.
+
+def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
+    """Have a function of tensors take NumPy's names for its options, and say so when it is given no tensor.
+
+    What goes well is not checked beforehand, and costs little more than the call.
     """
+    name, parameters = function.__name__, frozenset(inspect.signature(function).parameters)
 
     @functools.wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> R:
         try:
-            return function(*args, **options)
+            return function(*args, **(renamed(name, parameters, options) if options else options))
         except AttributeError as error:
-            mistake = not_a_tensor(function.__name__, error.obj)
+            mistake = not_a_tensor(name, error.obj)
             if mistake is None:
                 raise
         raise mistake

@@ -192,7 +192,7 @@ class Op:
                 raise TypeError(
                     f"{self.name}: the argument {name!r} is given twice, by its place and by name"
                 )
-            raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no argument {name!r}")
+            raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no free argument {name!r}")
         return bound
 
 

@@ -256,6 +256,8 @@ def _(dy: Array, dims: Shape) -> Array:
 @of_tensors
 def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
     """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch"""
+    if not axes and dims is None:
+        raise TypeError("flip: dims is missing: which axes to reverse, as in flip(0) or flip((0, 1))")
     reversed_ = [dimension("flip", dim, input.ndim) for dim in sizes(axes, dims)]
     if len(set(reversed_)) != len(reversed_):
         raise ShapeError(f"flip: the dimensions {sizes(axes, dims)} must be different")
@@ -265,6 +267,11 @@ def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
 @op
 def roll(input: Array, shifts: int | Shape, dims: int | Shape | None = None) -> Array:
     """x moved by ``shifts`` along ``dims``; what falls off the end comes back at the start"""
+    if len(_listed(shifts)) != (1 if dims is None else len(_listed(dims))):
+        raise ShapeError(
+            f"roll: expected a dimension for each shift, got shifts {shifts} and dims {dims}. Without dims "
+            "there is one shift, of the numbers in row-major order."
+        )
     return np.roll(input, shifts, dims)
 
 

@@ -269,3 +269,18 @@ def test_dimension_out_of_range(beside, name):
             lambda L, F, x, d: take(x, d), draw((2, 3)), dim, words=["2", "1"], what=f"{name} {dim}"
         )
     beside.refused(lambda L, F, x: take(x, 1), draw(()), words=["out of range", "1"], what=name)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda m, F, x: (x.sum(axis=1, keepdims=True), m.mean(x, axis=0)),
+        lambda m, F, x: (x.max(axis=1, keepdims=True)[0], m.min(x, axis=0)[0], x.std(axis=1)),
+        lambda m, F, x: (x.var(axis=0, keepdims=True), m.norm(x, dim=1, keepdim=True)),
+        lambda m, F, x: (m.cat([x, x], axis=1), m.stack([x, x], axis=2)),
+        lambda m, F, x: (x.unsqueeze(axis=1), x.unsqueeze(1).squeeze(axis=1)),
+        lambda m, F, x: (x.sort(axis=0)[0], x.topk(2, axis=1)[0], *x.chunk(2, axis=1)),
+    ],
+)
+def test_the_names_axis_and_keepdims_do_as_well(beside, function):
+    beside(function, np.random.default_rng(5).normal(size=(3, 4)))
