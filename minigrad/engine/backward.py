@@ -81,7 +81,7 @@ def backward(
     receivers = {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
     uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
     for edge, tensor in receivers.items():
-        if edge in gradients:
+        if edge in gradients and not graph.retains_grad(edge):  # if it does, its grad has it already
             _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
 
 

@@ -261,6 +261,8 @@ def add_hook(owner: Any, hook: Callable[[Any], Any]) -> HookHandle:
         hooks = owner._hooks = owner._hooks or {}
     handle = HookHandle(hooks)
     hooks[handle.id] = hook
+    if _KEEP in hooks:
+        hooks[_KEEP] = hooks.pop(_KEEP)  # to the end: what is kept is what the hooks made
     return handle
 
 
@@ -277,7 +279,14 @@ def retain_grad(tensor: Any) -> None:
             owner._grad = gradient.clone() if owner._grad is None else owner._grad + gradient
 
     node = tensor._node
-    node.hooks = {**(node.hooks or {}), _KEEP: keep}
+    node.hooks = node.hooks or {}  # the same dict, if there is one: handles know it
+    node.hooks.pop(_KEEP, None)
+    node.hooks[_KEEP] = keep
+
+
+def retains_grad(edge: Edge) -> bool:
+    """Whether ``retain_grad`` was called on a tensor inside the graph."""
+    return type(edge) is Node and edge.hooks is not None and _KEEP in edge.hooks
 
 
 def give_history(tensor: Any, node: Node | None) -> None:
@@ -289,9 +298,14 @@ def give_history(tensor: Any, node: Node | None) -> None:
 
 
 def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
-    """Show a gradient to each hook; what a hook returns takes its place."""
+    """Show a gradient to each hook; what a hook returns takes its place.
+
+    A hook may keep what it is shown, and what it returns may be in use elsewhere. So it is shown a copy, and
+    the backward pass goes on with another: gradients are accumulated in place.
+    """
+    recorded = isinstance(gradient, Tensor)
+    shown = gradient.clone() if recorded else Tensor._wrap(gradient.copy())
     for hook in tuple(hooks.values()):
-        shown = gradient if isinstance(gradient, Tensor) else Tensor._wrap(gradient)
         changed = hook(shown)
         if changed is not None:
             if not isinstance(changed, Tensor) or changed.shape != shown.shape:
@@ -299,6 +313,5 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
                     f"a hook on a tensor returns None or a Tensor of the gradient's shape {shown.shape}; "
                     f"this one returned {changed!r}"
                 )
-            # A copy: what a hook returns may be in use elsewhere, and gradients are accumulated in place.
-            gradient = changed.clone() if isinstance(gradient, Tensor) else changed._data.copy()
-    return gradient
+            shown = changed
+    return shown.clone() if recorded else shown._data.copy()

@@ -124,6 +124,47 @@ def test_an_error_in_a_hook_comes_through():
         x.sum().backward()
 
 
+def test_what_a_hook_was_shown_is_not_overwritten_later():
+    x, kept = leaf(1.0), []
+    x.register_hook(kept.append)
+    (x * 2).sum().backward()
+    (x * 3).sum().backward()
+    assert [g.item() for g in kept] == [2.0, 3.0]
+    assert x.grad.item() == 5.0
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_a_hook_was_shown_may_be_the_gradient_of_another_tensor_too(create_graph):
+    # dy of an addition goes on to both arguments as it is.
+    x, z, kept = leaf(1.0), leaf(1.0), []
+    h = x * 1
+    h.register_hook(kept.append)
+    x.register_hook(kept.append)
+    for _ in range(2):
+        (x + z).sum().backward(create_graph=create_graph)
+        (h + z).sum().backward(retain_graph=True)
+    assert [g.item() for g in kept] == [1.0] * 6
+    assert x.grad.item() == z.grad.item() == 4.0
+
+
+def test_what_a_hook_returned_may_be_kept_elsewhere():
+    x, mine = leaf(1.0, 1.0), mg.tensor([7.0, 8.0], dtype=mg.float64)
+    x.register_hook(lambda g: mine)
+    for _ in range(2):
+        (x * 2).sum().backward()
+    assert mine.tolist() == [7.0, 8.0]
+    assert x.grad.tolist() == [14.0, 16.0]
+
+
+def test_a_hook_that_writes_into_what_it_is_shown():
+    # PyTorch advises against it, and it works; what another tensor receives stays as it is.
+    x, z = leaf(1.0), leaf(1.0)
+    x.register_hook(lambda g: [g.mul_(10.0), None][1])
+    (x + z).sum().backward()
+    assert x.grad.item() == 10.0
+    assert z.grad.item() == 1.0
+
+
 # retain_grad ------------------------------------------------------------------------------------------------
 
 
@@ -194,3 +235,36 @@ def test_retain_grad_then_a_write_keeps_the_gradient_of_the_new_value():
     (h * 3).sum().backward()
     assert h.grad.item() == 3.0
     assert x.grad.item() == 6.0
+
+
+def test_a_retained_gradient_is_not_counted_twice_when_it_is_asked_for():
+    x = leaf(2.0)
+    h = x * x
+    h.retain_grad()
+    (h * 3).sum().backward(inputs=[h])
+    assert h.grad.item() == 3.0
+    (x * x).sum().backward(inputs=[x, h])
+    assert h.grad.item() == 3.0
+    assert x.grad.item() == 4.0
+
+
+def test_retain_grad_keeps_what_the_hooks_made():
+    # As in PyTorch, where it runs last, whenever it was asked for.
+    x = leaf(2.0)
+    h = x * 1
+    h.register_hook(lambda g: g * 10)
+    h.retain_grad()
+    h.register_hook(lambda g: g + 1)
+    h.sum().backward()
+    assert h.grad.item() == 11.0
+
+
+def test_a_hook_is_removed_after_retain_grad_too():
+    x, seen = leaf(2.0), []
+    h = x * 1
+    handle = h.register_hook(lambda g: seen.append(g.item()))
+    h.retain_grad()
+    handle.remove()
+    h.sum().backward()
+    assert seen == []
+    assert h.grad.item() == 1.0
