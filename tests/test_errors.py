@@ -449,6 +449,19 @@ def test_a_wrong_attribute_in_ones_own_operation_stays_what_it_is():
         del OPS["mistaken"]
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize(
+    "value", [None, "x", "3", {}, 1j, nn.Linear(1, 1), [None, 1.0], np.array(["a", "b"])]
+)
+def test_what_cannot_be_written_into_a_tensor(value, recorded):
+    x = mg.zeros(2, 2, requires_grad=recorded) * 1
+    kind = str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
+    fails(lambda: x.__setitem__((0, 0), value), TypeError, "setitem", "numbers or a tensor", f"got {kind}")
+    fails(lambda: x.__setitem__(0, value), TypeError, "setitem", f"got {kind}")
+    fails(lambda: x.fill_(value), TypeError, f"got {kind}")
+    assert x.tolist() == [[0, 0], [0, 0]]
+
+
 # Contradictions ---------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,10 @@ import inspect
 from collections.abc import Callable, Collection
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+
+from minigrad.errors import DtypeError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,6 +34,15 @@ def not_a_tensor(name: str, value: Any) -> TypeError | None:
     """The error for ``value`` in a place of the function ``name`` where a tensor belongs."""
     said = what_came(value)
     return None if said is None else TypeError(f"{name}: {said}")
+
+
+def numbers(name: str, value: Any) -> Any:
+    """The array of what is to be written into a tensor, checked to hold numbers."""
+    array = value if hasattr(value, "dtype") else np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        kind = f"{array.dtype}" if hasattr(value, "dtype") else type(value).__name__
+        raise DtypeError(f"{name}: expected numbers or a tensor to write, got {kind}: {value!r:.60}")
+    return array
 
 
 def renamed(name: str, parameters: Collection[str], options: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine import writes
-from minigrad.engine.arguments import of_tensors
+from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains
 from minigrad.engine.inplace import assign, check_writeable
 from minigrad.engine.modes import state
@@ -148,7 +148,7 @@ def _row_index(index: Any) -> bool:
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
-    value = np.asarray(value) if isinstance(value, (list, tuple)) else value
+    value = numbers("setitem", value)
     while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
         value = value[0]
     y[index] = value

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
+from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import ShapeError
@@ -226,7 +226,7 @@ def _(dy: Array) -> Array:
 @op
 def replace(input: Array, source: Array) -> Array:
     """``source``, broadcast to the shape of x and in its dtype: what copy_ makes of x"""
-    return np.broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
+    return np.broadcast_to(numbers("copy", source), input.shape).astype(input.dtype)
 
 
 @replace.grad("input")
