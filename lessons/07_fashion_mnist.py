@@ -18,7 +18,9 @@ same, and the exit status is 130. A second Ctrl-C stops at once.
 """
 
 import argparse
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -104,6 +106,16 @@ except OSError as error:
     parser.error(f"argument --output: cannot make the folder {str(options.output)!r} ({error.strerror})")
 if options.results and not options.results.parent.is_dir():
     parser.error(f"argument --results: there is no folder {str(options.results.parent)!r}")
+if options.results and options.results.is_dir():
+    parser.error(f"argument --results: {str(options.results)!r} is a folder; name a file")
+if options.results and options.results.exists() and not os.access(options.results, os.W_OK):
+    parser.error(f"argument --results: cannot write the file {str(options.results)!r}")
+for option, folder in (("--output", options.output), ("--results", (options.results or Path()).parent)):
+    try:
+        if getattr(options, option[2:]):
+            tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        parser.error(f"argument {option}: cannot write into the folder {str(folder)!r} ({error.strerror})")
 train.quiet_interrupts()
 
 
@@ -166,8 +178,9 @@ try:
         for half in (True, False)
     )
 except DataError as error:
-    sys.exit(f"{parser.prog}: {error}")
-print(f"{len(train_images):,} training and {len(test_images):,} test images from {train_images.source}")
+    sys.exit(f"{parser.prog}: {error}".replace("(root=)", "(--data)"))
+sources = " and ".join(dict.fromkeys((train_images.source, test_images.source)))
+print(f"{len(train_images):,} training and {len(test_images):,} test images from {sources}")
 
 # %%
 # Training

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,11 +18,12 @@ import pytest
 
 import minigrad as mg
 from minigrad import course, nn, train
-from minigrad.data import DataLoader, FashionMNIST, transforms
+from minigrad.data import DataLoader, FashionMNIST, fashion_mnist, transforms
 from models.mlp import deep_mlp, wide_mlp
 
 ROOT = Path(__file__).parents[2]
 LESSON = ROOT / "lessons" / "07_fashion_mnist.py"
+UNWRITABLE = "/proc"  # no user makes files there, not even root
 FILES = {
     "best.safetensors",
     "weights.safetensors",
@@ -47,8 +49,18 @@ def run(folder: Path, *options: object) -> subprocess.CompletedProcess[str]:
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("lesson")
     done = run(folder, "--epochs", 2, "--results", "results.json")
-    assert (done.returncode, done.stderr) == (0, "")  # and no progress bars where there is no terminal
+    assert done.returncode == 0, done.stderr
+    assert lines_of_epochs(done.stderr) == ["wide 1/2", "wide 2/2", "deep 1/2", "deep 2/2"]
     return folder, done.stdout
+
+
+def lines_of_epochs(errors: str) -> list[str]:
+    """What stands in place of the progress bar, as there is no terminal; and stderr has nothing else."""
+    lines = [
+        re.fullmatch(r"(\w+ +\d+/\d+): [\d.]+ s, loss .*, accuracy .*", line) for line in errors.splitlines()
+    ]
+    assert all(lines), errors
+    return [line[1] for line in lines if line]
 
 
 def test_the_last_line_says_where_the_page_is(two_runs: tuple[Path, str]) -> None:
@@ -104,7 +116,7 @@ def test_its_exercise_can_be_solved(two_runs: tuple[Path, str], tmp_path: Path) 
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, lines_of_epochs(done.stderr)) == (0, ["deep 1/1"])
     assert done.stdout.splitlines()[-2] == "Exercise: through is right. Solved!"
 
 
@@ -224,7 +236,8 @@ def stop(folder: Path, *options: object) -> tuple[int, str, str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT can be sent to another process")
 def test_ctrl_c_keeps_weights_and_page(tmp_path: Path) -> None:
     status, printed, errors = stop(tmp_path, "--epochs", 100_000, "--network", "wide", "deep")
-    assert (status, errors) == (130, "")
+    assert status == 130
+    assert lines_of_epochs(errors)[0] == "wide      1/100000"
     output = tmp_path / "output/07_fashion_mnist"
     assert printed.splitlines()[-1].endswith(str((output / "index.html").resolve()))
     assert {file.name for file in (output / "wide-seed0").iterdir()} == FILES
@@ -248,12 +261,25 @@ def test_ctrl_c_keeps_weights_and_page(tmp_path: Path) -> None:
         (["--data", "nowhere"], "argument --data: there is no folder 'nowhere'"),
         (["--output", "a_file"], "argument --output: cannot make the folder 'a_file'"),
         (["--results", "nowhere/results.json"], "argument --results: there is no folder 'nowhere'"),
+        (["--results", "a_folder"], "argument --results: 'a_folder' is a folder; name a file"),
+        (["--results", "read_only"], "argument --results: cannot write the file 'read_only'"),
+        (["--output", UNWRITABLE], f"argument --output: cannot write into the folder '{UNWRITABLE}'"),
+        (
+            ["--results", f"{UNWRITABLE}/r"],
+            f"argument --results: cannot write into the folder '{UNWRITABLE}'",
+        ),
     ],
 )
 def test_bad_arguments_are_told_before_anything_starts(
     tmp_path: Path, options: Sequence[str], message: str
 ) -> None:
+    if UNWRITABLE in str(options[-1]) and not Path(UNWRITABLE).is_dir():
+        pytest.skip(f"no {UNWRITABLE}")
     (tmp_path / "a_file").touch()
+    (tmp_path / "a_folder").mkdir()
+    (tmp_path / "read_only").touch(0o444)
+    if "read_only" in options and os.access(tmp_path / "read_only", os.W_OK):
+        pytest.skip("this user may write any file")
     done = run(tmp_path, *options)
     assert done.returncode == 2
     assert message in done.stderr
@@ -269,4 +295,22 @@ def test_a_bad_data_file_is_told_without_a_traceback(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "train-images-idx3-ubyte" in done.stderr
+    assert "name another folder (--data)" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not fashion_mnist.SYSTEM.is_dir(), reason="needs the package dataset-fashion-mnist")
+def test_it_says_where_each_half_of_the_data_came_from(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for file in fashion_mnist.SYSTEM.glob("train-*"):
+        shutil.copy(file, mine)
+    options = ["--data", mine, "--epochs", 1, "--network", "deep"]
+    done = subprocess.run(
+        [sys.executable, str(LESSON), *map(str, options)],
+        cwd=tmp_path, env={**os.environ, "MINIGRAD_DATA": str(tmp_path / "cache")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"images from {mine} and {fashion_mnist.SYSTEM}\n" in done.stdout
+    assert f"no Fashion-MNIST in {mine}, using {fashion_mnist.SYSTEM}\n" in done.stderr
