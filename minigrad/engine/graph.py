@@ -108,7 +108,7 @@ class Node:
                     what = f"a value of shape {tuple(value.shape)}" if hasattr(value, "shape") else "an index"
                     raise RuntimeError(
                         f"{self.op.name} saved {what} for its gradient, and it has been overwritten in place "
-                        f"since, at\n    {write.line}\n"
+                        f"since, at\n    {write.place}\n"
                         "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before "
                         "the write, or call backward before it."
                     )

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.engine.source import learner_line
+from minigrad.engine.source import Place, learner_place
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""
 
 
 class Write(NamedTuple):
-    """The last write into one block of memory: when, and the learner's line that did it."""
+    """The last write into one block of memory: when, and which line of the learner's did it."""
 
     time: int
-    line: str
+    place: Place
 
 
 _writes: dict[int, Write] = {}  # id of the array that owns the memory -> its last write
@@ -49,7 +49,7 @@ def mark(array: Any, *more: Any) -> None:
     Call it after the write. Given several arrays (an optimiser's parameters) it looks the line up once.
     """
     global _latest
-    line = learner_line()
+    place = learner_place()
     for written in (array, *more):
         block = owner(written)
         with _lock:
@@ -57,7 +57,7 @@ def mark(array: Any, *more: Any) -> None:
                 # An id may be given to another array after this one is gone: its record must go first.
                 weakref.finalize(block, _writes.pop, id(block), None).atexit = False
             _latest = tick()
-            _writes[id(block)] = Write(_latest, line)
+            _writes[id(block)] = Write(_latest, place)
 
 
 def since(time: int, array: Any) -> Write | None:

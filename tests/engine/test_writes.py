@@ -257,10 +257,35 @@ def test_the_line_is_the_innermost_of_the_learners_own():
 def test_records_of_writes_go_with_the_memory():
     gc.collect()
     before = len(writes._writes)
-    for _ in range(50):
-        mg.zeros(3).add_(1)
+    written = [mg.zeros(3).add_(1) for _ in range(50)]  # at the same time, so in memory of their own
+    assert len(writes._writes) == before + 50
+    del written
     gc.collect()
     assert len(writes._writes) == before
+
+
+def test_an_array_that_gets_the_id_of_one_that_was_written():
+    written = [np.zeros(3) for _ in range(50)]
+    writes.mark(*written)
+    ids = set(map(id, written))
+    del written
+    fresh = [np.zeros(3) for _ in range(200)]
+    again = [array for array in fresh if id(array) in ids]
+    assert again, "no id came again: the test shows nothing"
+    assert all(writes.since(0, array) is None for array in again)
+    writes.mark(*again)
+    assert all(writes.since(0, array) is not None for array in again)
+    del again, fresh
+    gc.collect()
+    assert not ids & set(writes._writes)
+
+
+def test_a_write_does_not_read_the_source(monkeypatch):
+    # An optimiser's step marks its parameters each time; the text of the line is for an error alone.
+    read = []
+    monkeypatch.setattr("linecache.getline", lambda *place: read.append(place) or "")
+    writes.mark(np.zeros(3))
+    assert read == []
 
 
 def test_memory_given_to_another_array_is_not_accused():
