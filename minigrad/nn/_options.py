@@ -1,10 +1,6 @@
 """Options that several layers share. One that is not supported is refused by name, never ignored."""
 
-from collections.abc import Callable
 from typing import Any
-
-from minigrad.engine.inplace import assign
-from minigrad.tensor import Tensor
 
 
 def refuse(owner: str, why: str = "", **given: Any) -> None:
@@ -24,15 +20,6 @@ def check_device(owner: str, device: Any) -> None:
             f"{owner}: device={device!r} is not supported: parameters live on the CPU. "
             'Leave it out, or pass "cpu".'
         )
-
-
-def applied(function: Callable[..., Tensor], input: Tensor, *options: Any, inplace: bool) -> Tensor:
-    """``function(input, *options)``, written over ``input`` itself if ``inplace``."""
-    if not inplace:
-        return function(input, *options)
-    # On a copy, because backward may need the input, which is about to be overwritten.
-    result: Tensor = assign(input, function(input.clone(), *options), f"{function.__name__}_")
-    return result
 
 
 def in_place(inplace: bool) -> str:

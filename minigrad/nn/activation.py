@@ -4,7 +4,7 @@ With ``inplace=True`` the result is written into the input's own memory, and the
 """
 
 from minigrad.nn import functional as F
-from minigrad.nn._options import applied, in_place
+from minigrad.nn._options import in_place
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
@@ -17,7 +17,7 @@ class ReLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return input.relu_() if self.inplace else F.relu(input)
+        return F.relu(input, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return in_place(self.inplace).removeprefix(", ")
@@ -32,7 +32,7 @@ class LeakyReLU(Module):
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
-        return applied(F.leaky_relu, input, self.negative_slope, inplace=self.inplace)
+        return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}{in_place(self.inplace)}"
@@ -47,7 +47,7 @@ class ELU(Module):
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return applied(F.elu, input, self.alpha, inplace=self.inplace)
+        return F.elu(input, self.alpha, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}{in_place(self.inplace)}"
@@ -77,7 +77,7 @@ class SiLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return applied(F.silu, input, inplace=self.inplace)
+        return F.silu(input, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return in_place(self.inplace).removeprefix(", ")
@@ -110,7 +110,7 @@ class Hardtanh(Module):
         self.max_val = max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        return applied(F.hardtanh, input, self.min_val, self.max_val, inplace=self.inplace)
+        return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}{in_place(self.inplace)}"

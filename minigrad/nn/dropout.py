@@ -1,7 +1,6 @@
 """Dropout: noise that keeps units from relying on one another."""
 
 from minigrad.nn import functional as F
-from minigrad.nn._options import applied
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
@@ -23,9 +22,7 @@ class Dropout(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.inplace and self.training:
-            return applied(F.dropout, input, self.p, inplace=True)
-        return F.dropout(input, self.p, self.training)
+        return F.dropout(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
