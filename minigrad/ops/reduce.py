@@ -365,6 +365,6 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
         return sum(size, dim, keepdim)
     if p in (float("inf"), float("-inf")):
         return (amax if p > 0 else amin)(size, dim, keepdim)
-    some = raw(input) != 0  # 0 ** p has an infinite slope for p < 1
-    powers = where(some, where(some, size, 1.0) ** p, size * 0)
+    some = raw(input) != 0  # 0 ** p is infinite for p < 0, and its slope for p < 1
+    powers = where(some, where(some, size, 1.0) ** p, math.inf if p < 0 else 0.0)
     return root(sum(powers, dim, keepdim), p)

@@ -201,6 +201,13 @@ def test_norms(beside, p):
     beside(lambda L, F, x: x.norm(p, 1), zeros)
 
 
+@pytest.mark.parametrize("p", [-0.5, -1, -2])
+def test_a_norm_of_negative_degree_is_0_where_an_element_is(beside, p):
+    x = np.array([[0.0, 2.0, 3.0], [0.0, 0.0, -3.0], [1.0, -2.0, 3.0], [0.0, 0.0, 0.0]])
+    beside(lambda L, F, x: x.norm(p, 1), x)
+    beside(lambda L, F, x: x.norm(p), x)
+
+
 def test_the_norm_0_counts(beside):
     beside(lambda L, F, x: x.norm(0, 1), np.array([[1.0, 0.0, -2.0], [0.0, 0.0, 0.0]]), grad=False)
 
