@@ -7,19 +7,14 @@ import numpy as np
 
 from minigrad import random
 from minigrad.engine.promotion import KINDS, get_default_dtype
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DtypeError, ShapeError, check_device
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 
 
-def _unsupported(device: Any) -> None:
-    if device not in (None, "cpu"):
-        raise NotImplementedError(f"device {device!r} is not supported; tensors live on 'cpu'")
-
-
 def _made(array: Any, requires_grad: bool, device: Any) -> Tensor:
-    _unsupported(device)
+    check_device(device)
     result = Tensor._wrap(array)
     if requires_grad:
         result.requires_grad = True

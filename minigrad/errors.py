@@ -1,4 +1,6 @@
-"""The exceptions that minigrad raises where Python's own would say too little."""
+"""The exceptions that minigrad raises where Python's own would say too little, and a refusal they share."""
+
+from typing import Any
 
 
 class ShapeError(RuntimeError, ValueError):
@@ -22,3 +24,12 @@ class DataError(RuntimeError):
 
 class DownloadError(DataError):
     """A file could not be fetched from any of its sources."""
+
+
+def check_device(device: Any, owner: str = "") -> None:
+    """Accept only the place where arrays already are: None or ``"cpu"``."""
+    if device is not None and str(device) != "cpu":
+        raise NotImplementedError(
+            f"{owner}{': ' if owner else ''}device={device!r} is not supported: tensors live on the CPU. "
+            'Leave it out, or pass "cpu".'
+        )

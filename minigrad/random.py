@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DtypeError, ShapeError, check_device
 
 
 class Generator:
@@ -16,8 +16,7 @@ class Generator:
     """
 
     def __init__(self, device: str = "cpu") -> None:
-        if device != "cpu":
-            raise NotImplementedError(f"Generator: device {device!r} is not supported")
+        check_device(device, "Generator")
         self.seed()
 
     def manual_seed(self, seed: int) -> "Generator":

@@ -13,6 +13,7 @@ from minigrad import numpy_protocol
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.promotion import get_default_dtype
+from minigrad.errors import check_device
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
@@ -335,8 +336,7 @@ class Tensor(Methods):
                 device = arg
             else:
                 dtype = arg
-        if device not in (None, "cpu"):
-            raise NotImplementedError(f"to: device {device!r} is not supported; tensors live on 'cpu'")
+        check_device(device, "to")
         if dtype is None or np.dtype(dtype) == self.dtype:
             return self.clone() if copy else self
         return to_dtype(self, np.dtype(dtype))  # type: ignore[no-any-return]

@@ -95,7 +95,7 @@ def test_ragged_lists():
     "make", [mg.zeros, mg.ones, mg.empty, mg.rand, mg.randn, lambda *a, **k: mg.full((2,), 1, **k)]
 )
 def test_options_that_are_not_supported_are_named(make):
-    with pytest.raises(NotImplementedError, match="device 'cuda'"):
+    with pytest.raises(NotImplementedError, match="device='cuda'"):
         make(2, device="cuda")
     for option in ("layout", "pin_memory", "memory_format", "out"):
         with pytest.raises(TypeError, match=option):
@@ -105,11 +105,11 @@ def test_options_that_are_not_supported_are_named(make):
 
 
 def test_options_of_tensor():
-    with pytest.raises(NotImplementedError, match="device 'mps'"):
+    with pytest.raises(NotImplementedError, match="device='mps'"):
         mg.tensor([1.0], device="mps")
     with pytest.raises(TypeError, match="pin_memory"):
         mg.tensor([1.0], pin_memory=True)
-    with pytest.raises(NotImplementedError, match="device 'cuda'"):
+    with pytest.raises(NotImplementedError, match="device='cuda'"):
         mg.tensor([1.0]).to("cuda")
 
 

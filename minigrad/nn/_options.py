@@ -13,15 +13,6 @@ def refuse(owner: str, why: str = "", **given: Any) -> None:
             )
 
 
-def check_device(owner: str, device: Any) -> None:
-    """Accept only the place where arrays already are: None or ``"cpu"``."""
-    if device is not None and str(device) != "cpu":
-        raise NotImplementedError(
-            f"{owner}: device={device!r} is not supported: parameters live on the CPU. "
-            'Leave it out, or pass "cpu".'
-        )
-
-
 def in_place(inplace: bool) -> str:
     """What the line of a layer says about ``inplace``: nothing, unless it is on."""
     return ", inplace=True" if inplace else ""

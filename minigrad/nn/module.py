@@ -8,8 +8,9 @@ import numpy as np
 
 from minigrad.engine.graph import note_call
 from minigrad.engine.writes import mark, tick
+from minigrad.errors import check_device
 from minigrad.nn import hooks, state
-from minigrad.nn._options import check_device, refuse
+from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
@@ -265,7 +266,7 @@ class Module(Registry):
                 dtype = value
             else:
                 device = value
-        check_device("Module.to", device)
+        check_device(device, "Module.to")
         return self if dtype is None else self._cast(np.dtype(dtype))
 
     def cpu(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.promotion import get_default_dtype
-from minigrad.nn._options import check_device
+from minigrad.errors import check_device
 from minigrad.tensor import Tensor
 
 
@@ -38,7 +38,7 @@ class Parameter(Tensor):
 
 def empty(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
     """A parameter whose numbers the layer ``owner`` is about to set; of the default dtype unless told."""
-    check_device(owner, device)
+    check_device(device, owner)
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):
         raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
     kind = get_default_dtype() if dtype is None else np.dtype(dtype)
