@@ -8,14 +8,13 @@ import numpy as np
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import get_default_dtype
+from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import maximum, minimum, where
 from minigrad.ops.index import gather
 from minigrad.ops.shape import dimension, squeeze
 
 Dim = int | tuple[int, ...] | None
-
-_add_up: Any = np.add.reduce  # np.sum without what it does around it
 
 
 def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
@@ -58,7 +57,7 @@ def _sum_dtype(input: Array, dtype: Any) -> Any:
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return _add_up(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
+    return add_up(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
 
 
 @sum.grad("input")
@@ -73,7 +72,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif np.dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
-    total = _add_up(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
+    total = add_up(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
     return total / count(input.shape, _axis(dim))
 
 
@@ -176,7 +175,7 @@ def _correction(unbiased: bool | None, correction: float | None) -> float:
 
 
 def _centred(input: Array, dim: Dim) -> Array:
-    return input - np.sum(input, axis=dim, keepdims=True) / count(input.shape, dim)
+    return input - sum(input, dim, True) / count(input.shape, dim)
 
 
 def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
@@ -189,7 +188,7 @@ def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
 def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
     centred = _centred(input, dim)
-    squares = np.sum(centred * centred, axis=dim, keepdims=keepdim)
+    squares = add_up(centred * centred, axis=dim, keepdims=keepdim)
     return squares * _per_freedom(input.shape, dim, correction)
 
 

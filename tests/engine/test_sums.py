@@ -1,0 +1,45 @@
+"""Sums over many rows: against Python's exact sums."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.engine.sums import add_up
+
+
+@pytest.mark.parametrize("axis", [0, 1, -2, -1, (0, 1), (0, 2), (1, 2), (0, 1, 2), (-1, 0), None])
+@pytest.mark.parametrize(
+    "shape", [(1500, 3, 2), (3, 1500, 2), (3, 2, 1500), (1025, 1, 1), (2, 3, 4), (1024, 0, 2)]
+)
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_it_is_a_sum(shape, axis, keepdims):
+    x = np.random.default_rng(1).normal(size=shape)
+    for y in (x, np.swapaxes(x, 0, 2), x[::-1]):
+        expected = np.sum(y, axis=axis, keepdims=keepdims)
+        found = add_up(y, axis, keepdims=keepdims)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize("rows", [1025, 60_000, 600_001])
+def test_many_rows_of_float32_keep_their_digits(rows):
+    x = np.random.default_rng(2).uniform(size=(rows, 2)).astype(np.float32)
+    exact = [math.fsum(column.tolist()) for column in x.T]
+    t = mg.tensor(x)
+    np.testing.assert_allclose(add_up(x, 0), exact, rtol=3e-7)
+    np.testing.assert_allclose(t.sum(0).numpy(), exact, rtol=3e-7)
+    np.testing.assert_allclose(t.mean(0).numpy() * rows, exact, rtol=3e-7)
+    np.testing.assert_allclose(t.var(0).numpy(), x.astype(np.float64).var(0, ddof=1), rtol=1e-6)
+
+
+def test_the_mean_of_one_number_repeated():
+    assert mg.full((2_000_000, 2), 0.1).mean(0).numpy() == pytest.approx(0.1, rel=1e-6)
+
+
+def test_an_axis_that_is_not_there():
+    x = np.ones((2000, 2))
+    for axis in (2, -3, (0, 2)):
+        with pytest.raises(np.exceptions.AxisError):
+            add_up(x, axis)
