@@ -1,9 +1,10 @@
 """Functions that run before or after a module's ``forward``, and the handle that takes them off again."""
 
-import itertools
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple
+
+from minigrad.engine.graph import HookHandle
 
 Hook = Callable[..., Any]
 
@@ -15,18 +16,8 @@ class Hooked(NamedTuple):
     with_kwargs: bool
 
 
-class RemovableHandle:
+class RemovableHandle(HookHandle):
     """What registering a hook returns: ``remove()`` takes the hook off, and so does the end of a ``with``."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict[int, Hooked]) -> None:
-        self._hooks = hooks
-        self.id = next(RemovableHandle._ids)
-
-    def remove(self) -> None:
-        """Take the hook off. Doing it again changes nothing."""
-        self._hooks.pop(self.id, None)
 
     def __enter__(self) -> "RemovableHandle":
         return self

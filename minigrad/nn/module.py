@@ -7,12 +7,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minigrad.engine.graph import note_call
-from minigrad.engine.writes import mark, tick
+from minigrad.engine.writes import tick
 from minigrad.errors import check_device
 from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
-from minigrad.nn.parameter import Parameter
+from minigrad.nn.parameter import Parameter, zero_grads
 from minigrad.nn.registry import Registry
 from minigrad.tensor import Tensor
 
@@ -234,15 +234,7 @@ class Module(Registry):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the parameters' gradients, or fill them with zeros when ``set_to_none`` is False."""
-        for parameter in self.parameters():
-            if parameter.grad is None:
-                continue
-            if set_to_none:
-                parameter.grad = None
-            else:
-                parameter.grad = parameter.grad.detach()
-                parameter.grad._data[...] = 0
-                mark(parameter.grad._data)
+        zero_grads(self.parameters(), set_to_none)
 
     def apply(self, fn: Callable[["Module"], Any]) -> Self:
         """Call ``fn(module)`` for every module inside, then for this one: initialisation, mostly."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
+from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -196,16 +197,7 @@ class Optimizer:
         With ``set_to_none=False`` they become zeros instead: a step does not skip the parameter then, and its
         momentum and weight decay go on.
         """
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
-                if set_to_none:
-                    p.grad = None
-                else:
-                    p.grad = p.grad.detach()
-                    p.grad._data[...] = 0
-                    mark(p.grad._data)
+        zero_grads(chain.from_iterable(group["params"] for group in self.param_groups), set_to_none)
 
     # ---------------------------------------------------------------------------------------- saved state
 
