@@ -31,7 +31,9 @@ def compiled(loop: Callable[..., None]) -> Callable[..., None]:
     """``loop`` compiled at its first call, for the types of that call, and kept on disk for the next process.
 
     The disk is numba's choice: beside this file, else in the user's cache folder (or $NUMBA_CACHE_DIR). No
-    folder that can be written, a full disk or a damaged file costs a compilation (0.1 s), not an error.
+    folder that can be written, a full disk, or a file that is gone, empty or cut off costs a compilation
+    (0.1 s), not an error. Machine code with wrong bytes in it is not found out, and may end the process:
+    delete the .nbi and .nbc files then.
     """
     # error_model numpy: a division by zero gives inf. Python's would raise, and its test for zero keeps the
     # loop from being vectorised (0.54 ms for an Adam step instead of 0.04).
@@ -57,7 +59,8 @@ def update(
 ) -> None:
     """Run ``loop(p, g, *state, *numbers)`` over flat rows.
 
-    The rows are views of the arrays where all are C-ordered; else they are copies, which are written back.
+    The rows are views of the arrays where all are C-ordered and p and g lie apart; else they are copies,
+    which are written back.
     """
     if p.flags.f_contiguous and not p.flags.c_contiguous:
         p, g, state = p.T, g.T, tuple(None if s is None else s.T for s in state)  # C-ordered from that side
@@ -71,6 +74,7 @@ def update(
                 f"the parameter has shape {p.shape}, its gradient or state has shape {array.shape}"
             )
         direct = direct and array.flags.carray and array.dtype == p.dtype
+    direct = direct and not np.may_share_memory(p, g)  # the loop would read in g what it has written in p
     scalars = map(
         p.dtype.type, numbers
     )  # one float64 among them would make a float32 loop compute in float64

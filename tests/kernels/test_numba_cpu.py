@@ -259,8 +259,33 @@ def test_a_full_disk_is_no_error_and_runs_the_loop_once(module_with_loop, monkey
     assert doubles(module_with_loop())
 
 
-def test_a_damaged_cache_is_no_error(module_with_loop, tmp_path):
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("kept", [0, 10, -100, None], ids=["empty", "start", "cut off", "gone"])
+def test_a_cache_with_bytes_missing_is_no_error(module_with_loop, tmp_path, suffix, kept):
     assert doubles(module_with_loop())
-    for index in tmp_path.glob("__pycache__/*.nbi"):
-        index.write_bytes(index.read_bytes()[:10])
+    files = list(tmp_path.glob(f"__pycache__/*.{suffix}"))
+    assert files
+    for file in files:
+        if kept is None:
+            file.unlink()
+        else:
+            file.write_bytes(file.read_bytes()[:kept])
     assert doubles(module_with_loop())
+
+
+@pytest.mark.parametrize("kind", ["same", "shifted", "transposed"])
+def test_a_gradient_in_the_parameters_own_memory(kind):
+    """The plain code reads all of g before it writes p; so must a loop that goes from element to element."""
+
+    def arrays():
+        memory = np.arange(1.0, 10.0)
+        return {
+            "same": (memory, memory),
+            "shifted": (memory[1:], memory[:-1]),
+            "transposed": (memory.reshape(3, 3), memory.reshape(3, 3).T),
+        }[kind]
+
+    (p, g), (expected, same) = arrays(), arrays()
+    numba_cpu.sgd_step(p, g, None, 0.5, 0.0, 0.0, 0.1, False, False)
+    reference.sgd_step(expected, same, None, 0.5, 0.0, 0.0, 0.1, False, False)
+    np.testing.assert_allclose(p, expected, rtol=1e-15)
