@@ -7,11 +7,10 @@ reference serves.
 
 Who runs is decided here, call by call:
 
-1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose NumPy
-calls
-   carry over to any array library that answers NumPy's protocols.
+1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose
+   NumPy calls carry over to any array library that answers NumPy's protocols.
 2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
-chooses.
+   chooses.
 3. Otherwise numba when it is installed, and the reference when it is not.
 
 Numba is imported when a kernel is first called, never by ``import minigrad``.

@@ -12,9 +12,9 @@ from minigrad.tensor import Tensor
 class Adagrad(Optimizer):
     """Adagrad: a weight whose gradients have been large, or frequent, takes smaller steps from then on.
 
-        g   = g + weight_decay p sum = sum + g²                                                          at
-        first initial_accumulator_value p   = p - lr / (1 + (t - 1) lr_decay) g / (sqrt(sum) + eps)
-        t counts the steps from 1
+        g   = g + weight_decay p
+        sum = sum + g²                                                  at first initial_accumulator_value
+        p   = p - lr / (1 + (t - 1) lr_decay) g / (sqrt(sum) + eps)     t counts the steps from 1
 
     ``maximize`` climbs: it takes -g for g. State: ``step`` t, ``sum``.
 

@@ -31,8 +31,8 @@ class Optimizer:
     A subclass defines ``_update(p, g, group)``, which writes one step into ``p``; or, as in PyTorch, its own
     ``step``.
 
-    - ``param_groups``: list of dicts, each with its ``"params"`` and options; change an option there at any
-    time.
+    - ``param_groups``: list of dicts, each with its ``"params"`` and options; change an option there at
+      any time.
     - ``state``: for each parameter the dict that its updates carry along.
     """
 

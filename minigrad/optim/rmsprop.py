@@ -10,10 +10,12 @@ from minigrad.tensor import Tensor
 class RMSprop(Optimizer):
     """RMSprop: Adagrad that forgets. A running mean of the squares takes the place of their sum.
 
-        g          = g + weight_decay p square_avg = alpha square_avg + (1 - alpha) g² grad_avg   = alpha
-        grad_avg + (1 - alpha) g     with centered: square_avg - grad_avg², the variance, scales d          =
-        g / (sqrt(square_avg) + eps) buf        = momentum buf + d                   with momentum, and d =
-        buf p          = p - lr d
+        g          = g + weight_decay p
+        square_avg = alpha square_avg + (1 - alpha) g²
+        grad_avg   = alpha grad_avg + (1 - alpha) g     with centered: square_avg - grad_avg² scales
+        d          = g / (sqrt(square_avg) + eps)
+        buf        = momentum buf + d                   with momentum, and d = buf
+        p          = p - lr d
 
     ``maximize`` climbs: it takes -g for g. State: ``step``, ``square_avg``, with centered ``grad_avg``, with
     momentum ``momentum_buffer``.
