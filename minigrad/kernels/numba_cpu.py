@@ -85,8 +85,8 @@ def update(
         None if array is None else np.array(array, dtype=p.dtype, order="C").reshape(-1) for array in arrays
     ]
     loop(*rows, *scalars)
-    for array, row in zip(arrays, rows, strict=True):
-        if array is not None and row is not None and array is not g:
+    for array, row in zip((p, *state), (rows[0], *rows[2:]), strict=True):
+        if array is not None and row is not None:
             array[...] = row.reshape(array.shape)
 
 
