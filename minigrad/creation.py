@@ -1,12 +1,13 @@
 """Making tensors: from numbers, from arrays, of one value, at random."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from minigrad import random
-from minigrad.engine.promotion import KINDS, get_default_dtype
+from minigrad.engine.promotion import KINDS, get_default_dtype, promote_types
 from minigrad.errors import DtypeError, ShapeError, check_device
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
@@ -59,6 +60,8 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     if array.dtype is not np.dtype(array.dtype.type):
         # Bytes in another machine's order, or a pickle's copy of the dtype: the engine compares with `is`.
         array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
+    if dtype is None and own and isinstance(given, (list, tuple)):
+        dtype = functools.reduce(promote_types, _dtypes_in(given))
     if dtype is None:
         return array
     with np.errstate(over="ignore"):  # 1e300 in float32 is inf, as in PyTorch
@@ -101,6 +104,17 @@ def _typed(data: Any) -> bool:
     if isinstance(data, (list, tuple)):
         return any(map(_typed, data))
     return isinstance(data, (np.ndarray, np.generic, Tensor))
+
+
+def _dtypes_in(data: Any) -> Iterator[np.dtype[Any]]:
+    """The dtype of each number in nested lists: its own, or that of its kind of Python number."""
+    if isinstance(data, (list, tuple)):
+        for part in data:
+            yield from _dtypes_in(part)
+    elif isinstance(data, float) and not isinstance(data, np.generic):
+        yield get_default_dtype()
+    else:
+        yield data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

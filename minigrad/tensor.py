@@ -12,8 +12,8 @@ import numpy as np
 from minigrad import numpy_protocol
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
-from minigrad.engine.promotion import get_default_dtype
-from minigrad.errors import check_device
+from minigrad.engine.promotion import KINDS, get_default_dtype
+from minigrad.errors import DtypeError, check_device
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
@@ -43,6 +43,13 @@ class Tensor(Methods):
         """A tensor on the array or tensor ``data``, whose memory it shares. ``minigrad.tensor`` takes any
         numbers.
         """
+        if not hasattr(data, "dtype") or not isinstance(requires_grad, (bool, np.bool_)):
+            raise TypeError(
+                "Tensor takes one array or tensor, whose memory it shares. mg.tensor([1.0, 2.0]) makes one "
+                "of numbers, mg.zeros(2, 3) or mg.empty(2, 3) one of a shape."
+            )
+        if data.dtype.kind not in KINDS:
+            raise DtypeError(f"a tensor holds bool, integer or floating numbers, not {data.dtype}")
         self._data = data._data if isinstance(data, Tensor) else np.asarray(data)
         self._node = self._grad = self._hooks = self._cut = self._views = None
         self._requires_grad = False

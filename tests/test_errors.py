@@ -462,6 +462,26 @@ def test_what_cannot_be_written_into_a_tensor(value, recorded):
     assert x.tolist() == [[0, 0], [0, 0]]
 
 
+def test_the_class_tensor_takes_arrays():
+    assert mg.Tensor(np.array([1.0, 2.0])).tolist() == [1, 2]
+    assert mg.Tensor(mg.tensor(3)).item() == 3
+    for call in (lambda: mg.Tensor([1, 2]), lambda: mg.Tensor(2, 3), lambda: mg.Tensor(2.0)):
+        fails(call, TypeError, "array or tensor", "mg.tensor(", "mg.zeros(2, 3)")
+    fails(lambda: mg.Tensor(np.array(["a"])), TypeError, "numbers", "<U1")
+
+
+def test_dropout_of_integers():
+    fails(lambda: F.dropout(mg.tensor([1, 2])), DtypeError, "dropout", "int64", "x.float()")
+
+
+def test_targets_of_another_kind_do_not_change_the_dtype_of_the_loss():
+    p = mg.tensor([0.5, 0.25], requires_grad=True)
+    for target in (mg.tensor([True, False]), mg.tensor([1, 0])):
+        loss = F.binary_cross_entropy(p, target)
+        assert loss.dtype is mg.float32
+        assert loss.item() == pytest.approx(-(np.log(0.5) + np.log(0.75)) / 2)
+
+
 # Contradictions ---------------------------------------------------------------------------------------------
 
 

@@ -123,6 +123,8 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
         raise ValueError(f"dropout: p is a probability from 0 to 1, not {p}")
     if not training or p == 0:
         return input
+    if raw(input).dtype.kind != "f":
+        raise DtypeError(f"dropout: expected a floating tensor, got {input.dtype}. Convert with x.float().")
     seed = int(rng_of(None).integers(2**63))
     y = input * kernels.dropout_mask(raw(input), p, seed)
     return assign(input, y, "dropout_") if inplace else y

@@ -20,7 +20,7 @@ def relu(input: Array) -> Array:
 
 @relu.grad("input")
 def _(dy: Array, y: Array) -> Array:
-    return dy * (y > 0)
+    return dy * ~(y <= 0)  # not y > 0: at NaN the gradient passes, as in PyTorch
 
 
 @op(promote="floating")
@@ -42,7 +42,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array
 
 @hardtanh.grad("input")
 def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
-    return dy * ((input > min_val) & (input < max_val))
+    return dy * ~((input <= min_val) | (input >= max_val))
 
 
 # Smooth -----------------------------------------------------------------------------------------------------

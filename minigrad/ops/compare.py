@@ -19,12 +19,12 @@ def maximum(input: Array, other: Array) -> Array:
 
 @maximum.grad("input")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * ((input > other) + 0.5 * (input == other))
+    return dy * (~(input < other) - 0.5 * (input == other))
 
 
 @maximum.grad("other")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * ((other > input) + 0.5 * (input == other))
+    return dy * (~(other < input) - 0.5 * (input == other))
 
 
 @op(promote="common")
@@ -35,12 +35,12 @@ def minimum(input: Array, other: Array) -> Array:
 
 @minimum.grad("input")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * ((input < other) + 0.5 * (input == other))
+    return dy * (~(input > other) - 0.5 * (input == other))
 
 
 @minimum.grad("other")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * ((other < input) + 0.5 * (input == other))
+    return dy * (~(other > input) - 0.5 * (input == other))
 
 
 @op

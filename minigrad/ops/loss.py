@@ -292,7 +292,7 @@ def kl_div(
 # Yes or no --------------------------------------------------------------------------------------------------
 
 
-@op
+@op(promote="floating")
 def binary_entropy(input: Array, target: Array) -> Array:
     """y = -(target ln x + (1 - target) ln(1 - x)), each logarithm at least -100"""
     return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))
@@ -300,7 +300,9 @@ def binary_entropy(input: Array, target: Array) -> Array:
 
 @binary_entropy.grad("input")
 def _(dy: Array, input: Array, target: Array) -> Array:
-    return dy * (input - target) / np.maximum(input * (1 - input), 1e-12)
+    # A certain and right answer, x = target = 0 or 1, is at rest, in every order: 0 / 0 otherwise.
+    certain = (raw(input) == raw(target)) & (raw(input) * (1 - raw(input)) == 0)
+    return dy * np.where(certain, 0, input - target) / np.maximum(input * (1 - input), 1e-12)
 
 
 @binary_entropy.grad("target")

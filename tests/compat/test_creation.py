@@ -226,3 +226,21 @@ def test_conversion(beside):
             beside(lambda L, F, x, b: x.type_as(L.zeros(1, dtype=getattr(L, b))), x, b, what=what)
         beside(lambda L, F, x: [x.float(), x.double(), x.int(), x.long(), x.bool()], x, what=a)
     beside(lambda L, F, x: x.to(L.zeros(1).double()), draw((2,), "float32"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda L: [np.float32(1), 2.0],
+        lambda L: [2.0, np.float32(1)],
+        lambda L: [[np.float64(1)], [2.0]],
+        lambda L: [1, np.float32(2)],
+        lambda L: [np.int32(1), 2],
+        lambda L: [np.int32(1), 2.0],
+        lambda L: [L.tensor(1.0), 2.0],
+        lambda L: [2.0, L.tensor(1.0, dtype=L.float64)],
+        lambda L: [True, np.float32(1)],
+    ],
+)
+def test_lists_that_mix_numbers_with_and_without_a_dtype(beside, data):
+    beside(lambda L, F: L.tensor(data(L)))

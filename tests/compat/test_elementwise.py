@@ -304,3 +304,19 @@ def test_masked_fill(beside):
     )
     beside.refused(lambda L, F, x: x.masked_fill(x, 1.0), draw((3,)), words=["bool", "float64"])
     beside.refused(lambda L, F, x: x.masked_fill(x > 0, x), draw((3,)), words=["(3,)"])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda L, F, x, z: F.relu(x),
+        lambda L, F, x, z: L.maximum(x, z),
+        lambda L, F, x, z: L.minimum(x, z),
+        lambda L, F, x, z: F.hardtanh(x),
+        lambda L, F, x, z: F.leaky_relu(x),
+        lambda L, F, x, z: L.clamp(x, 0.0, 1.0),
+    ],
+)
+def test_the_gradient_at_nan(beside, function):
+    nan = float("nan")
+    beside(function, np.array([nan, 1.0, 2.0, nan, -0.5]), np.array([1.0, nan, 2.0, nan, 0.5]))

@@ -256,3 +256,11 @@ def test_binary_refuses(beside):
     beside.refused(
         lambda L, F, x, t: F.binary_cross_entropy(x, t), np.array([1.5]), np.ones(1), words=["1.5", "logits"]
     )
+
+
+def test_the_second_derivative_of_binary_cross_entropy(beside):
+    def slopes(L, F, x, target):
+        dx = L.autograd.grad(F.binary_cross_entropy(x, target, reduction="sum"), x, create_graph=True)[0]
+        return L.autograd.grad(dx.sum(), x)[0]
+
+    beside(slopes, np.array([0.0, 1.0, 0.3, 0.5, 0.9]), np.array([0.0, 1.0, 1.0, 0.5, 0.2]), rtol=1e-9)
