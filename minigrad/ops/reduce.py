@@ -82,6 +82,23 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
     return np.broadcast_to(spread(dy / count(input_shape, dim), input_shape, dim, keepdim), input_shape)
 
 
+def _shifted(rows: Array, by: int) -> Array:
+    """The last axis moved on by some places, with 1 at its start."""
+    ones = np.ones((*rows.shape[:-1], by), raw(rows).dtype)
+    return np.concatenate([ones, rows[..., : rows.shape[-1] - by]], axis=-1)
+
+
+def _before(rows: Array) -> Array:
+    """For each element of the last axis the product of those before it, in steps that double its reach.
+
+    Only operations with a rule: what it returns can be differentiated again.
+    """
+    y, reach = _shifted(rows, 1), 1
+    while reach < rows.shape[-1]:
+        y, reach = y * _shifted(y, reach), 2 * reach
+    return y
+
+
 @op
 def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = product of x over ``dim`` (one axis, or None for all)"""
@@ -93,11 +110,10 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
     dy = spread(dy, input.shape, dim, keepdim)
     if not raw(input == 0).any():
         return dy * spread(y, input.shape, dim, keepdim) / input
-    # y / x fails where x is 0: multiply the others, for each element, by putting a 1 in its place.
+    # y / x fails where x is 0: multiply, for each element, all before it by all after it.
     dim = dim if input.ndim else None
     rows = np.reshape(input, (-1,)) if dim is None else np.moveaxis(input, dim, -1)
-    n = rows.shape[-1]
-    others = np.prod(np.where(np.eye(n, dtype=bool), 1, np.expand_dims(rows, -2)), axis=-1)  # (..., n)
+    others = _before(rows) * np.flip(_before(np.flip(rows, axis=-1)), axis=-1)
     return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
 
 

@@ -291,3 +291,21 @@ def test_dimension_out_of_range(beside, name):
 )
 def test_the_names_axis_and_keepdims_do_as_well(beside, function):
     beside(function, np.random.default_rng(5).normal(size=(3, 4)))
+
+
+def test_a_product_of_many_with_a_zero(beside):
+    """Nor does it take a table of all pairs: that would be 20 GB here."""
+    x = np.random.default_rng(6).uniform(0.999, 1.001, 50_001)
+    x[7] = 0
+    beside(lambda L, F, x: x.prod(), x)
+    for zeros in ((0,), (2,), (1, 2), (0, 2)):
+        rows = np.random.default_rng(7).uniform(0.5, 2, (2, 3))
+        rows[1, list(zeros)] = 0
+        beside(lambda L, F, x: x.prod(1), rows)
+        beside(lambda L, F, x: x.prod(0), rows)
+
+        def second(L, F, x):
+            dx = L.autograd.grad((x.prod(1) ** 2 + x.prod(1)).sum(), x, create_graph=True)[0]
+            return L.autograd.grad((dx**2).sum(), x)[0]
+
+        beside(second, rows)
