@@ -40,6 +40,8 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
         return IndexError(
             f"{name}: dimension {error.axis} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
         )
+    if isinstance(error, OverflowError):  # a Python number that the arrays' dtype does not hold
+        return OverflowError(f"{name}: {error}; convert the tensor to a larger dtype first: .int(), .float()")
     if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
         dtypes = " and ".join(filter(None, map(_dtype, operands)))
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")

@@ -11,6 +11,7 @@ from minigrad.engine import writes
 from minigrad.engine.anomaly import check_backward
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import Plan
+from minigrad.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
     from minigrad.engine.op import Op
@@ -134,14 +135,17 @@ class Node:
         return edge
 
 
-def fit(dx: Any, edge: Edge) -> Any:
+def fit(dx: Any, edge: Edge, node: Node | None = None, place: int = 0) -> Any:
     """The one repair of broadcasting: sum ``dx`` over the axes along which an argument was stretched.
 
     If y = x + b stretched b from shape (3,) to (2, 3), each b_j was used twice, and by the chain rule for
     several paths its gradient is the sum over both uses. The dtype of a mixed operation goes back to the
-    argument's, too.
+    argument's, too. What does not fit then comes from a wrong rule: that of ``node`` for its argument at
+    ``place``.
     """
-    shape = edge.shape
+    shape, returned = edge.shape, dx
+    if not hasattr(dx, "dtype") or dx.dtype.kind != "f":
+        raise _misfit(returned, edge, node, place)
     if dx.shape != shape:
         extra = dx.ndim - len(shape)
         if extra > 0:
@@ -151,9 +155,31 @@ def fit(dx: Any, edge: Edge) -> Any:
         axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
         if axes:
             dx = dx.sum(axis=axes, keepdims=True)
+        if dx.shape != shape:
+            raise _misfit(returned, edge, node, place)
     if dx.dtype is not edge.dtype:
         dx = dx.to(edge.dtype) if isinstance(dx, Tensor) else dx.astype(edge.dtype)
     return dx
+
+
+def _misfit(returned: Any, edge: Edge, node: Node | None, place: int) -> Exception:
+    """The error for a rule that returned what cannot be the gradient of the argument at ``place``."""
+    wrong = "a rule returned"
+    if node is not None:
+        names = node.op.parameters
+        extra = len(node.edges) - len(names)  # a variadic formula's first parameter takes this many more
+        name = f"{names[0]}[{place}]" if node.op.variadic and place <= extra else names[place - extra]
+        wrong = f"the rule for the gradient of {node.op.name} by its argument {name!r} returned"
+    if not hasattr(returned, "dtype"):
+        return TypeError(
+            f"{wrong} {type(returned).__name__}; expected an array of the argument's shape, {edge.shape}"
+        )
+    if returned.dtype.kind != "f":
+        return DtypeError(f"{wrong} dtype {returned.dtype}; expected a floating one: {edge.dtype}")
+    return ShapeError(
+        f"{wrong} shape {tuple(returned.shape)}; the argument has shape {edge.shape}. Expected that, "
+        "or the one that it was broadcast to"
+    )
 
 
 def run_backward(
@@ -176,10 +202,14 @@ def run_backward(
     useful = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
     anomaly = state.anomaly
 
-    def send(edge: Edge, gradient: Any) -> None:
-        """Add one gradient to those that wait for ``edge``."""
-        if gradient.shape != edge.shape or gradient.dtype is not edge.dtype:
-            gradient = fit(gradient, edge)
+    def send(edge: Edge, gradient: Any, node: Any = None, place: int = 0) -> None:
+        """Add one gradient to those that wait for ``edge``, which is what ``node`` has at ``place``."""
+        try:
+            fits = gradient.shape == edge.shape and gradient.dtype is edge.dtype
+        except AttributeError:  # no array: fit says so
+            fits = False
+        if not fits:
+            gradient = fit(gradient, edge, node, place)
         before = grads.get(edge)
         if before is not None:
             grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
@@ -211,11 +241,11 @@ def run_backward(
                 if anomaly:
                     check_backward(node, dy, values, result)
                 if not joint:
-                    send(edges[served[0]], result)
+                    send(edges[served[0]], result, node, served[0])
                     continue
                 for i, dx in zip(served, result, strict=True):
                     if dx is not None and edges[i] is not None and (useful is None or edges[i] in useful):
-                        send(edges[i], dx)
+                        send(edges[i], dx, node, i)
             if not retain_graph and node.plan.holds_arrays:
                 node.saved = None
         for leaf, gradient in grads.items():

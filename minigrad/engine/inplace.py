@@ -76,7 +76,8 @@ def assign(target: Any, result: Any, name: str) -> Any:
     if recorded and target._cut is UNRECORDED:
         raise RuntimeError(
             f"{name}: this tensor is a view made under no_grad: the tensor that it was cut from would not "
-            "learn of the write, and its gradient would be wrong. Make the view outside no_grad, or clone() it."
+            "learn of the write, and its gradient would be wrong. Make the view outside no_grad, or clone() "
+            "it."
         )
     base = target if target._cut is None else target._cut.base
     if recorded and base._requires_grad and base._node is None:

@@ -87,7 +87,13 @@ class Op:
         self.__name__ = self.name
         self.__module__ = formula.__module__
         self.__signature__ = inspect.signature(formula)
-        OPS[self.name] = self
+        listed = OPS.get(self.name)
+        if self._ours and listed is not None and listed.formula.__module__ != formula.__module__:
+            raise ValueError(
+                f"two operations named {self.name!r}: in {listed.__module__}, {formula.__module__}"
+            )
+        if self._ours or listed is None or not listed._ours:
+            OPS[self.name] = self  # a learner's sigmoid does not take the place of minigrad's in the list
 
     def __repr__(self) -> str:
         return f"<operation {self.name}{self.__signature__}>"
@@ -112,7 +118,14 @@ class Op:
                     f"a rule of {self.name} takes dy, then any of y, {', '.join(self.parameters)} and their "
                     f"_shape; this one is for {arguments} and takes ({', '.join((first, *needs))})"
                 )
+            for name in arguments:
+                if any(name in rule.arguments for rule in self.rules):
+                    raise TypeError(
+                        f"{self.name} has a rule for {name!r} already. To change it, make the operation "
+                        "anew: run its formula with @op again, then the rules."
+                    )
             self.rules.append(Rule(arguments, function, tuple(needs)))
+            self._plans.clear()
             return function
 
         return declare
@@ -140,7 +153,7 @@ class Op:
             if self._promote is not None:
                 operands = self._promote(operands)
             y = self._apply(*operands)
-        except (ValueError, IndexError, TypeError, AttributeError) as error:
+        except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
             raise explain(self.name, operands, error) from (None if self._ours else error)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):

@@ -8,6 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
 from minigrad.engine.op import OPS
+from minigrad.errors import DtypeError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("own_operations")
 
@@ -207,3 +208,100 @@ def test_an_error_in_an_operation_of_ones_own_shows_the_line_that_raised_it():
         mg.ones(2) * mg.ones(3)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+# Rules that return what cannot be a gradient ----------------------------------------------------------------
+
+WRONG = {
+    "too small": (lambda dy: dy.sum(keepdims=True), ShapeError, r"shape \(1,\).*shape \(3,\)"),
+    "a number of no dimension": (lambda dy: dy.sum(), ShapeError, r"shape \(\).*shape \(3,\)"),
+    "too long": (lambda dy: np.ones(4), ShapeError, r"shape \(4,\).*shape \(3,\)"),
+    "integers": (lambda dy: np.ones(3, np.int64), DtypeError, "int64.*floating"),
+    "a list": (lambda dy: [1.0, 1.0, 1.0], TypeError, "list"),
+    "a number": (lambda dy: 1.0, TypeError, "float"),
+    "nothing": (lambda dy: None, TypeError, "NoneType"),
+}
+
+
+@pytest.mark.parametrize(("rule", "error", "said"), WRONG.values(), ids=WRONG)
+def test_a_rule_that_returns_what_cannot_be_the_gradient(rule, error, said):
+    @mg.op
+    def scaled(x, other):
+        return x * other
+
+    scaled.grad("x")(lambda dy, other: dy * other)
+    scaled.grad("other")(rule)
+    x, other = leaf([1.0, 2.0, 3.0]), leaf([1.0, 2.0, 3.0])
+    with pytest.raises(error, match=rf"(?s)gradient of scaled .*'other'.*{said}"):
+        scaled(x, other).sum().backward()
+    scaled(x, other.detach()).sum().backward()
+    assert x.grad.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_joint_rule_of_a_variadic_operation_names_which_argument():
+    @mg.op
+    def total(*parts, scale=1.0):
+        return scale * sum(parts)
+
+    @total.grad("parts")
+    def _(dy, parts, scale):
+        return [scale * dy, np.ones(7)]
+
+    with pytest.raises(ShapeError, match=r"total .*'parts\[1\]'.*\(7,\).*\(2,\)"):
+        total(leaf([1.0, 2.0]), leaf([1.0, 2.0]), scale=2.0).sum().backward()
+
+
+def test_a_rule_of_a_stretched_argument_may_keep_the_shape_of_dy():
+    @mg.op
+    def shifted(x, by):
+        return x + by
+
+    shifted.grad("by")(lambda dy: dy)
+    by = leaf([[1.0], [2.0]])
+    shifted(np.ones((4, 2, 3)), by).sum().backward()
+    assert by.grad.tolist() == [[12.0], [12.0]]
+
+
+def test_two_rules_for_one_argument():
+    geometric = power_mean()
+    with pytest.raises(TypeError, match="geometric has a rule for 'x' already"):
+        geometric.grad("x")(lambda dy: dy)
+
+
+def test_a_rule_declared_after_the_first_call_counts():
+    @mg.op
+    def late(x):
+        return 2 * x
+
+    x = leaf([1.0])
+    assert not late(x).requires_grad
+    late.grad("x")(lambda dy: 2 * dy)
+    late(x).sum().backward()
+    assert x.grad.item() == 2.0
+
+
+def test_an_operation_of_ones_own_takes_no_name_from_the_list_of_minigrads():
+    ours = OPS["exp"]
+
+    @mg.op
+    def exp(x):
+        return x
+
+    assert OPS["exp"] is ours
+    assert exp(mg.ones(1)).item() == 1.0
+
+
+def test_an_operation_may_be_made_again_in_a_notebook():
+    power_mean()
+    again = power_mean()
+    assert OPS["geometric"] is again
+
+
+# Numbers that the dtype cannot hold -------------------------------------------------------------------------
+
+
+def test_a_number_too_large_for_the_dtype_is_explained():
+    with pytest.raises(OverflowError, match=r"add: .*300.*int8.*convert the tensor"):
+        mg.tensor([1], dtype=mg.int8) + 300
+    with pytest.raises(OverflowError, match=r"clip: .*uint8"):
+        mg.tensor([1], dtype=mg.uint8).clamp(-1, 5)

@@ -31,7 +31,7 @@ def sharing():
 
 
 def test_no_operation_but_a_view_returns_the_memory_of_an_argument(sharing):
-    # It would not be registered as a view, and a write through it would leave the argument's history as it is.
+    # It would not be registered as a view, and a write through it would leave the argument's history.
     for case in CASES.values():
 
         @settings(
