@@ -2,9 +2,9 @@
 
 A safetensors file is a JSON header (names, dtypes, shapes) and the raw bytes of the arrays. It holds no code,
 so a file from a stranger is safe to load, and other libraries open it. A flat mapping of names to tensors,
-such as a ``state_dict()``, is stored as just that. Anything nested, such as an optimiser's ``state_dict()``,
-is stored as its tensors, named by their path (``optimizer.state.0.exp_avg``), and a JSON tree in the header's
-metadata that says what was where.
+such as a ``state_dict()``, is stored as just that, with the order of the names in the header's metadata.
+Anything nested, such as an optimiser's ``state_dict()``, is stored as its tensors, named by their path
+(``optimizer.state.0.exp_avg``), and a JSON tree in the metadata that says what was where.
 
 Format: https://huggingface.co/docs/safetensors
 """
@@ -22,6 +22,7 @@ from minigrad.errors import DataError
 from minigrad.tensor import Tensor
 
 _TREE = "minigrad"  # the metadata's entry for the tree
+_ORDER = "minigrad order"  # that for the names of a flat mapping in their order: files have them sorted
 _NUMBERS = (bool, int, float, str, type(None))
 
 _Path = str | os.PathLike[str]
@@ -45,7 +46,7 @@ def save(obj: Any, f: _Path | IO[bytes]) -> None:
     if _is_flat(obj):
         for name, value in obj.items():
             arrays[name] = _storable(value, name)
-        metadata = None
+        metadata = {_ORDER: json.dumps(list(arrays))}
     else:
         metadata = {_TREE: json.dumps(_encode(obj, "", arrays))}
     content = to_bytes(arrays, metadata)
@@ -66,7 +67,7 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
         weights_only: True; there is nothing but data in these files.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file. IsADirectoryError: it is a folder.
         DataError: it is not a safetensors file, or it is truncated or damaged.
         NotImplementedError: an option that is not supported.
     """
@@ -82,13 +83,17 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
             content = Path(f).read_bytes()
         except FileNotFoundError:
             raise FileNotFoundError(f"load: there is no file {name!r}. Check the path.") from None
+        except (IsADirectoryError, PermissionError):  # Windows says the latter of a folder
+            if not Path(f).is_dir():
+                raise
+            raise IsADirectoryError(f"load: {name!r} is a folder. Name the file in it.") from None
     else:
         name, content = str(getattr(f, "name", "the open file")), f.read()
     metadata, arrays = _parse(name, content)
     tensors = {key: Tensor._wrap(array) for key, array in arrays.items()}
-    if _TREE not in metadata:
-        return tensors
     try:
+        if _TREE not in metadata:
+            return _ordered(tensors, json.loads(metadata.get(_ORDER, "[]")))
         return _decode(json.loads(metadata[_TREE]), tensors)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{name}: its tree of values is damaged ({error}). Save it again.") from error
@@ -161,6 +166,11 @@ def _decode(node: Any, tensors: dict[str, Tensor]) -> Any:
     if kind == "dict":
         return {key: _decode(part, tensors) for key, part in value}
     raise ValueError(f"unknown entry {kind!r}")
+
+
+def _ordered(tensors: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
+    """The tensors in the order in which they were saved; those that another program has added come last."""
+    return {name: tensors[name] for name in names if name in tensors} | tensors
 
 
 def _parse(name: str, content: bytes) -> tuple[dict[str, str], dict[str, Any]]:

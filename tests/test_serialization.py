@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.errors import DataError
 
 DTYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
@@ -317,6 +318,27 @@ def test_the_file_is_plain_json_and_bytes(tmp_path):
     content = (tmp_path / "f").read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     assert json.loads(content[8 : 8 + length]) == {
-        "x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+        "__metadata__": {"minigrad order": '["x"]'},
+        "x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
     }
     assert content[8 + length :] == struct.pack("<ff", 1.0, -2.0)
+
+
+def test_a_folder_is_told(tmp_path):
+    with pytest.raises(IsADirectoryError, match=r"load: .* is a folder\. Name the file"):
+        mg.load(tmp_path)
+
+
+def test_names_come_back_in_their_order(tmp_path):
+    file = tmp_path / "state.safetensors"
+    state = {
+        "z": mg.ones(2),
+        "a": mg.ones(3, dtype=mg.int64),
+        "m": mg.ones(1),
+        "b": mg.ones(1, dtype=mg.float64),
+    }
+    mg.save(state, file)
+    assert list(mg.load(file)) == ["z", "a", "m", "b"]
+    model = nn.Sequential(nn.Linear(3, 2), nn.LayerNorm(2))
+    mg.save(model.state_dict(), file)
+    assert list(mg.load(file)) == list(model.state_dict())

@@ -3,8 +3,9 @@
 import copy
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from numbers import Real
 from typing import Any, overload
 
 import numpy as np
@@ -12,14 +13,15 @@ import numpy.typing as npt
 
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
+from minigrad.nn.module import Module
 from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
-# PyTorch's choices of implementation, each with the one value it has here: one fused kernel on raw arrays.
-IMPLEMENTATION = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
+# PyTorch's choices between its implementations. Here there is one: a fused kernel on raw arrays.
+IMPLEMENTATION = ("foreach", "capturable", "differentiable", "fused")
 
 
 class Optimizer:
@@ -51,6 +53,12 @@ class Optimizer:
                 f"{self._name}: expected params to be an iterable of Tensors or of dicts, got a Tensor. "
                 "Did you mean [tensor]?"
             )
+        if isinstance(params, Module) or not isinstance(params, Iterable):
+            hint = "Did you mean model.parameters()?" if callable(params) else "Put them into a list."
+            raise TypeError(
+                f"{self._name}: expected params to be an iterable of Tensors or of dicts, got a "
+                f"{type(params).__name__}. {hint}"
+            )
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError(
@@ -81,11 +89,11 @@ class Optimizer:
 
     def _check(self, group: dict[str, Any]) -> None:
         """Raise for options that make no sense. A subclass adds its own to these."""
-        for name, only in IMPLEMENTATION.items():
+        for name in IMPLEMENTATION:
             if group.get(name):
                 raise NotImplementedError(
-                    f"{self._name}: {name}={group[name]!r} is not supported, {name}={only} is: each "
-                    "parameter is updated by one fused kernel. Leave it out."
+                    f"{self._name}: {name}={group[name]!r} is not supported: there is one implementation, "
+                    f"a single kernel for each parameter. Leave {name} out."
                 )
 
     def _at_least_zero(self, group: dict[str, Any], *names: str) -> None:
@@ -95,16 +103,25 @@ class Optimizer:
                 raise NotImplementedError(
                     f"{self._name}: {name} as a Tensor is not supported; pass a float: {name}={name}.item()"
                 )
-            if not value >= 0:
+            if not self._number(name, value) >= 0:
                 raise ValueError(f"{self._name}: expected {name} to be at least 0, got {value!r}")
 
+    def _number(self, name: str, value: Any) -> Any:
+        if not isinstance(value, Real):
+            raise TypeError(f"{self._name}: expected {name} to be a number, got {value!r}")
+        return value
+
     def _betas_below_one(self, group: dict[str, Any]) -> None:
+        if not isinstance(group["betas"], Sequence) or len(group["betas"]) != 2:
+            raise TypeError(
+                f"{self._name}: expected betas to be two numbers, such as (0.9, 0.999), got {group['betas']!r}"
+            )
         for i, beta in enumerate(group["betas"]):
             if isinstance(beta, Tensor):
                 raise NotImplementedError(
                     f"{self._name}: betas[{i}] as a Tensor is not supported; pass a float"
                 )
-            if not 0 <= beta < 1:
+            if not 0 <= self._number(f"betas[{i}]", beta) < 1:
                 raise ValueError(f"{self._name}: expected betas[{i}] to be in [0, 1), got {beta!r}")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -117,6 +134,11 @@ class Optimizer:
             raise TypeError(
                 f"{self._name}: expected a parameter group to be a dict, got {type(param_group).__name__}. "
                 "Give either all parameters as Tensors or all as dicts."
+            )
+        if "params" not in param_group:
+            raise ValueError(
+                f'{self._name}: a parameter group needs "params", the Tensors that its options are for; got '
+                f"the keys {', '.join(map(repr, param_group))}"
             )
         given = param_group["params"]
         if isinstance(given, set):
@@ -221,6 +243,11 @@ class Optimizer:
         Parameters are matched by their number. Arrays are copied, and cast to their parameter's dtype. Raises
         ValueError if groups, or the shape of a parameter's state, do not fit.
         """
+        if not {"state", "param_groups"} <= set(state_dict):
+            raise ValueError(
+                f"{self._name}: expected the state_dict() of an optimiser, with the keys 'state' and "
+                f"'param_groups'; got {', '.join(map(repr, state_dict)) or 'an empty one'}"
+            )
         saved, own = copy.deepcopy(state_dict["param_groups"]), self.param_groups
         expected, came = [len(group["params"]) for group in own], [len(group["params"]) for group in saved]
         if expected != came:

@@ -6,6 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
+import minigrad as mg
+from minigrad import nn, optim
 from minigrad.engine.modes import is_grad_enabled, no_grad
 from minigrad.optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.tensor import Tensor
@@ -364,3 +366,51 @@ def test_a_copied_optimiser_trains_its_own_copy():
     steps(twin, [q], seed=2, count=1)
     assert p.item() == before
     assert q.item() != before
+
+
+# What goes wrong when an optimiser is made ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given", [lambda m: m, lambda m: m.parameters, lambda m: nn.Sequential(m), lambda m: nn.ModuleList([m])]
+)
+def test_a_model_in_place_of_its_parameters(given):
+    with pytest.raises(TypeError, match=r"^SGD: expected params.*Did you mean model\.parameters\(\)\?"):
+        optim.SGD(given(nn.Linear(2, 2)), lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lr": (0.9, 0.99)}, r"Adam: expected lr to be a number, got \(0\.9, 0\.99\)"),
+        ({"lr": "a"}, "Adam: expected lr to be a number, got 'a'"),
+        ({"eps": None}, "Adam: expected eps to be a number, got None"),
+        ({"betas": 0.9}, r"Adam: expected betas to be two numbers, such as \(0\.9, 0\.999\), got 0\.9"),
+        ({"betas": (0.9,)}, r"Adam: expected betas to be two numbers.*got \(0\.9,\)"),
+        ({"betas": ("a", 0.9)}, r"Adam: expected betas\[0\] to be a number, got 'a'"),
+    ],
+)
+def test_options_of_a_wrong_type_are_named(options, message):
+    with pytest.raises(TypeError, match=message):
+        optim.Adam(nn.Linear(2, 2).parameters(), **options)
+
+
+def test_a_group_without_params():
+    with pytest.raises(ValueError, match=r"SGD: a parameter group needs \"params\".*got the keys 'lr'"):
+        optim.SGD([{"lr": 0.1}])
+
+
+@pytest.mark.parametrize("state", [{}, {"weight": mg.ones(2)}, {"state": {}}])
+def test_what_is_no_state_of_an_optimiser(state):
+    optimizer = optim.Adam(nn.Linear(2, 2).parameters())
+    with pytest.raises(
+        ValueError, match=r"Adam: expected the state_dict\(\) of an optimiser.*'param_groups'"
+    ):
+        optimizer.load_state_dict(state)
+
+
+def test_another_implementation_cannot_be_chosen():
+    with pytest.raises(
+        NotImplementedError, match=r"Adam: fused=True is not supported: .*\. Leave fused out\."
+    ):
+        optim.Adam(nn.Linear(2, 2).parameters(), fused=True)
