@@ -1,5 +1,6 @@
 """The public entrances to the walk back: ``backward`` and ``grad``."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,10 @@ import numpy as np
 
 from minigrad.engine import graph, writes
 from minigrad.errors import ShapeError
+
+
+_lock = threading.Lock()
+"""Two backward passes, each in its thread, may add to the grad of one leaf."""
 
 
 def _listed(value: Any) -> list[Any]:
@@ -87,18 +92,20 @@ def backward(
 
 def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
     """Add a gradient to ``leaf.grad``, in memory that belongs to it alone."""
-    if isinstance(gradient, graph.Tensor):
-        shared = shared or gradient._data.base is not None
-        own = gradient.clone() if shared else gradient
-        leaf._grad = own if leaf._grad is None else leaf._grad + gradient
-    elif leaf._grad is None:
-        gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
-        leaf._grad = graph.Tensor._wrap(gradient.copy() if shared or gradient.base is not None else gradient)
-    elif leaf._grad._node is not None:
-        leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
-    else:
-        leaf._grad._data += gradient
-        writes.mark(leaf._grad._data)
+    with _lock:
+        if isinstance(gradient, graph.Tensor):
+            shared = shared or gradient._data.base is not None
+            own = gradient.clone() if shared else gradient
+            leaf._grad = own if leaf._grad is None else leaf._grad + gradient
+        elif leaf._grad is None:
+            gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
+            own = gradient.copy() if shared or gradient.base is not None else gradient
+            leaf._grad = graph.Tensor._wrap(own)
+        elif leaf._grad._node is not None:
+            leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
+        else:
+            leaf._grad._data += gradient
+            writes.mark(leaf._grad._data)
 
 
 def grad(
