@@ -21,7 +21,10 @@ class Generator:
 
     def manual_seed(self, seed: int) -> "Generator":
         """Start over from ``seed``; returns the generator."""
-        self._seed = int(seed)
+        try:
+            self._seed = int(seed)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"manual_seed: expected an integer, got {seed!r}") from None
         # PCG64 seeds from non-negative numbers; PyTorch takes any 64-bit one.
         self.rng = np.random.Generator(np.random.PCG64(self._seed % 2**64))
         return self

@@ -318,7 +318,7 @@ class Tensor(Methods):
         return bool((self == value).any())
 
     def __reduce__(self) -> Any:
-        self._only_leaf("pickle")
+        self._only_leaf("copy and pickle")
         return _rebuild, (type(self), self._data, self._requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":

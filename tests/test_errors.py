@@ -1,5 +1,7 @@
 """Errors that people meet: their class, and that they say what was expected, what came, and what to do."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -507,6 +509,58 @@ def test_options_that_contradict_one_another_or_are_missing(call, words):
 def test_shifts_without_their_dimensions():
     fails(lambda: mg.ones(2, 3).roll((1, 2)), ShapeError, "roll", "(1, 2)", "each shift")
     fails(lambda: mg.ones(2, 3).roll(1, (0, 1)), ShapeError, "roll", "(0, 1)")
+
+
+# Words ------------------------------------------------------------------------------------------------------
+
+
+def test_an_index_is_shown_as_it_is_written():
+    a = mg.ones(2, 3)
+
+    def put(value, *index):
+        a[index if len(index) > 1 else index[0]] = value
+
+    fails(lambda: put(mg.ones(3), slice(None), 0), ShapeError, "[:, 0]", "shape (2,)")
+    fails(lambda: put(mg.ones(7), slice(0, 2), slice(1, None, 2)), ShapeError, "[0:2, 1::2]")
+    fails(lambda: put(mg.ones(7), ..., None), ShapeError, "[..., None]")
+    text = fails(lambda: put(mg.ones(17), mg.ones(2, 3) > 0), ShapeError, "[mask of shape (2, 3)]")
+    assert "True" not in text
+    fails(lambda: put(mg.ones(7), mg.tensor([0, 1])), ShapeError, "[index of shape (2,)]")
+    fails(lambda: a[:, 0, 0], IndexError, "[:, 0, 0]")
+    for index, kind in (("a", TypeError), ({}, IndexError), ((0, "a"), TypeError)):
+        fails(lambda index=index: a[index], kind, "an index is an integer", "got")
+
+
+def test_the_function_that_was_called_is_the_one_that_is_named():
+    empty = mg.zeros(0, 3)
+    fails(lambda: empty.max(0), IndexError, "max: there is nothing", "(0, 3) over dimension 0")
+    fails(lambda: empty.min(0), IndexError, "min: there is nothing")
+    assert empty.max(1).values.shape == (0,)
+    fails(lambda: mg.ones(2).max(3), IndexError, "max: dimension 3")
+    text = fails(lambda: mg.ones(2, 3).expand(3, 3), ShapeError, "expand", "(2, 3)", "(3, 3)", "size 1")
+    assert "broadcast_to" not in text
+    fails(lambda: mg.ones(2, 3).sum((0, 0)), ShapeError, "sum", "twice")
+    fails(lambda: mg.ones(2, 3).sum((0, -2)), ShapeError, "sum", "twice")
+    fails(lambda: copy.copy(grads(2) * 2), RuntimeError, "copy", "leaf", "detach()")
+    fails(lambda: mg.manual_seed("a"), ValueError, "manual_seed", "integer", "'a'")
+    fails(lambda: mg.manual_seed(None), TypeError, "manual_seed", "integer", "None")
+
+
+def test_a_missing_argument_is_named_without_types():
+    text = fails(lambda: mg.mul(mg.ones(2)), TypeError, "mul(input, other)", "'other'")
+    assert "Any" not in text
+
+
+@pytest.mark.parametrize("kind", [nn.MSELoss, nn.L1Loss, nn.CrossEntropyLoss, nn.BCELoss])
+def test_a_loss_called_before_it_is_made(kind):
+    name = kind.__name__
+    fails(lambda: kind(mg.ones(2), mg.ones(2)), TypeError, name, f"nn.{name}()", "loss(pred, target)")
+
+
+def test_layer_norm_takes_the_size_of_one_axis():
+    x = mg.rand(2, 3)
+    assert F.layer_norm(x, 3).tolist() == F.layer_norm(x, (3,)).tolist()
+    fails(lambda: F.layer_norm(x, 4), ShapeError, "layer_norm", "(2, 3)", "(4,)")
 
 
 # The state afterwards ---------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
     if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
         dtypes = " and ".join(filter(None, map(_dtype, operands)))
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")
+    if "duplicate value in 'axis'" in str(error):
+        return ShapeError(f"{name}: a dimension is named twice")
     if name not in _explanations and str(error).startswith(f"{name}: "):
         return error  # the formula's own
     said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)

@@ -23,6 +23,12 @@ class _Loss(Module):
     ) -> None:
         super().__init__()
         for name, value in (("size_average", size_average), ("reduce", reduce)):
+            if isinstance(value, Tensor):
+                kind = type(self).__name__
+                raise TypeError(
+                    f"{kind}: a loss is made first and then called: loss = nn.{kind}(), and then "
+                    "loss(pred, target)"
+                )
             if value is not None:
                 raise NotImplementedError(
                     f"{type(self).__name__}: {name}={value!r} is not supported. "

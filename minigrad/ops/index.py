@@ -39,6 +39,10 @@ def _plain_index(index: Any) -> Any:
         if any(part is None or part is Ellipsis or isinstance(part, slice) for part in index):
             return _plain_index(tuple(index))
         return np.asarray([_plain_index(part) for part in index]) if index else np.zeros(0, np.int64)
+    if isinstance(index, (str, bytes, dict, set, complex)):
+        raise (TypeError if isinstance(index, (str, bytes)) else IndexError)(
+            f"an index is an integer, a slice, None, ..., or a bool or integer tensor; got {index!r:.60}"
+        )
     if isinstance(index, float) or getattr(getattr(index, "dtype", None), "kind", "") == "f":
         raise IndexError(
             "an index is an integer, a slice, None, ..., or a bool or integer tensor, not floating"
@@ -122,7 +126,20 @@ def _(input: Array, index: Any) -> str | None:
 
 
 def _shown(index: Any) -> str:
-    return f"[{', '.join(map(repr, index))}]" if isinstance(index, tuple) else f"[{index!r}]"
+    """An index as a person writes it: ``[:, 0]``; arrays by their shape."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"[{', '.join(map(_shown_part, parts))}]"
+
+
+def _shown_part(part: Any) -> str:
+    if part is Ellipsis:
+        return "..."
+    if isinstance(part, slice):
+        start, stop = ("" if end is None else str(end) for end in (part.start, part.stop))
+        return f"{start}:{stop}" + ("" if part.step is None else f":{part.step}")
+    if hasattr(part, "shape") and part.shape:
+        return f"{'mask' if part.dtype == np.bool_ else 'index'} of shape {part.shape}"
+    return repr(part)
 
 
 @op

@@ -32,7 +32,7 @@ def _(dy: Array, input: Array, y: Array, dim: tuple[int, ...], eps: float) -> Ar
 @of_tensors
 def layer_norm(
     input: Array,
-    normalized_shape: Sequence[int],
+    normalized_shape: int | Sequence[int],
     weight: Array = None,
     bias: Array = None,
     eps: float = 1e-5,
@@ -44,7 +44,7 @@ def layer_norm(
     """
     if input.dtype.kind != "f":
         raise DtypeError(f"layer_norm: expected a floating tensor, got {input.dtype}; convert with x.float()")
-    shape = tuple(normalized_shape)
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
         raise ShapeError(
             f"layer_norm: the last axes of x {tuple(input.shape)} must have the normalized_shape {shape}"

@@ -118,13 +118,14 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
 
 
 def _extreme_of(name: str, reduction: Any, input: Array, dim: Dim, keepdim: bool) -> Array:
-    if not input.size and not count(input.shape, dim):
-        raise IndexError(f"{name}: there is nothing to choose from in shape {input.shape}" + _over(dim))
+    _some(name, input, dim)
     return reduction(input, axis=dim, keepdims=keepdim)
 
 
-def _over(dim: Dim) -> str:
-    return "" if dim is None else f" over dimension {dim}"
+def _some(name: str, input: Array, dim: Dim) -> None:
+    if math.prod(input.shape) == 0 == count(tuple(input.shape), dim):
+        over = "" if dim is None else f" over dimension {dim}"
+        raise IndexError(f"{name}: there is nothing to choose from in shape {tuple(input.shape)}{over}")
 
 
 @op
@@ -311,6 +312,8 @@ def _extreme(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -
             f"{name}: expected one dimension, or a second tensor, got {dim!r}. a{name} takes several."
         )
     dim = int(dim)
+    dimension(name, dim, input.ndim)
+    _some(name, input, dim)
     indices = positions(input, dim, keepdim=True)
     values = gather(input, dim, indices) if input.ndim else input
     if keepdim or not input.ndim:

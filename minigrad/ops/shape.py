@@ -209,7 +209,13 @@ def expand(input: Array, *shape: Any, size: Any = None) -> Array:
     new = len(wanted) - input.ndim
     if new < 0 or -1 in wanted[:new]:
         raise ShapeError(f"expand: shape {tuple(input.shape)} cannot be expanded to {wanted}")
-    return broadcast_to(input, tuple(input.shape[i - new] if s == -1 else s for i, s in enumerate(wanted)))
+    full = tuple(input.shape[i - new] if s == -1 else s for i, s in enumerate(wanted))
+    if any(a not in (1, b) for a, b in zip(input.shape, full[new:], strict=True)):
+        raise ShapeError(
+            f"expand: shape {tuple(input.shape)} cannot be expanded to {wanted}: only an axis of size 1 can "
+            "be stretched, and -1 keeps a size"
+        )
+    return broadcast_to(input, full)
 
 
 @op
