@@ -114,7 +114,8 @@ class Optimizer:
     def _betas_below_one(self, group: dict[str, Any]) -> None:
         if not isinstance(group["betas"], Sequence) or len(group["betas"]) != 2:
             raise TypeError(
-                f"{self._name}: expected betas to be two numbers, such as (0.9, 0.999), got {group['betas']!r}"
+                f"{self._name}: expected betas to be two numbers, such as (0.9, 0.999), got "
+                f"{group['betas']!r}"
             )
         for i, beta in enumerate(group["betas"]):
             if isinstance(beta, Tensor):
