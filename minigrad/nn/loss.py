@@ -4,6 +4,8 @@
 the arguments and are refused: ``reduction`` says the same.
 """
 
+from typing import Any
+
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
@@ -16,8 +18,8 @@ class _Loss(Module):
 
     def __init__(
         self,
-        size_average: bool | None,
-        reduce: bool | None,
+        size_average: Any,
+        reduce: Any,
         reduction: str,
         allowed: tuple[str, ...] = _REDUCTIONS,
     ) -> None:

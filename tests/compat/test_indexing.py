@@ -56,7 +56,7 @@ def accepted(torch, function, x, *arguments):
 def test_reading(beside, text):
     index = code(text)
     for rank, shape in TENSORS.items():
-        if text == "::0" and not shape:
+        if text in ("::0", "'a'") and not shape:
             continue  # wrong twice over: which is said first may differ
         run = beside if accepted(beside.torch, read, draw(shape), index) else beside.refused
         run(read, draw(shape), index, what=f"x[{text}] of {rank}")
