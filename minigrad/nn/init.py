@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.engine.modes import no_grad
 from minigrad.engine.writes import mark
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
@@ -46,7 +47,8 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     """Fill with the uniform distribution on [a, b)."""
     if a > b:
         raise ValueError(f"uniform_: the range must not be empty, got a={a} and b={b}")
-    return _fill(tensor, rng_of(generator).uniform(a, b, tuple(tensor.shape)))
+    with no_grad():
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(
@@ -55,7 +57,8 @@ def normal_(
     """Fill with the normal distribution N(mean, std^2)."""
     if std < 0:
         raise ValueError(f"normal_: std must not be negative, got {std}")
-    return _fill(tensor, rng_of(generator).normal(mean, std, tuple(tensor.shape)))
+    with no_grad():
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(

@@ -211,3 +211,16 @@ def test_empty_tensors_stay_empty():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+def test_one_seed_gives_the_numbers_of_the_tensors_own_methods(dtype):
+    for fill, own in (
+        (lambda t: init.uniform_(t, -2.0, 3.0), lambda t: t.uniform_(-2.0, 3.0)),
+        (lambda t: init.normal_(t, 1.0, 2.0), lambda t: t.normal_(1.0, 2.0)),
+    ):
+        mg.manual_seed(4)
+        filled = fill(nn.Parameter(mg.empty(2, 3, dtype=dtype)))
+        mg.manual_seed(4)
+        assert filled.tolist() == own(mg.empty(2, 3, dtype=dtype)).tolist()
+        assert filled.is_leaf and filled.requires_grad
