@@ -10,7 +10,6 @@ import numpy as np
 from minigrad.engine import graph, writes
 from minigrad.errors import ShapeError
 
-
 _lock = threading.Lock()
 """Two backward passes, each in its thread, may add to the grad of one leaf."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.engine import writes
 from minigrad.engine.anomaly import check_backward
 from minigrad.engine.modes import enable_grad, no_grad, state
-from minigrad.engine.plan import Plan
+from minigrad.engine.plan import Plan, holds_array
 from minigrad.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def run_backward(
                 arrived[node] = dy
                 if useful is not None and useful.isdisjoint(node.edges):
                     continue  # nothing below is asked for, and what this node saved stays
-            values = node.values(create_graph)
+            values: Any = node.values(create_graph)
             edges = node.edges
             for served, joint, rule, pick in node.plan.steps:
                 if useful is not None and not any(edges[i] in useful for i in served):
@@ -246,8 +246,11 @@ def run_backward(
                 for i, dx in zip(served, result, strict=True):
                     if dx is not None and edges[i] is not None and (useful is None or edges[i] in useful):
                         send(edges[i], dx, node, i)
-            if not retain_graph and node.plan.holds_arrays:
-                node.saved = None
+            if not retain_graph:
+                frees = node.plan.frees
+                if holds_array(node.saved) if frees is None else frees:
+                    node.saved = None
+            values = result = dx = None  # not kept alive through the next turn
         for leaf, gradient in grads.items():
             arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived

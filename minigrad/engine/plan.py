@@ -34,7 +34,7 @@ class Plan(NamedTuple):
     save: Callable[[Values], tuple[Any, ...]]  # of the arguments and the output, what the rules ask for
     origins: tuple[int | None, ...]  # which argument each saved value is; -1: the output; None: a shape
     steps: tuple[Step, ...]
-    holds_arrays: bool
+    frees: bool | None  # whether backward frees what was saved; None: if there is an array in it
 
 
 class Source(NamedTuple):
@@ -78,13 +78,21 @@ def make_plan(
         served = tuple(i for name in rule.arguments for i in places[name])
         pick = None if needs == saved else _picker([_pick(need, saved) for need in needs])
         steps.append(Step(served, variadic or len(rule.arguments) > 1, rule.function, pick))
-    differentiable = {-1} | {i for rule in rules for name in rule.arguments for i in places[name]}
+    operands = {-1} | {i for rule in rules for name in rule.arguments for i in places[name]}
+    whole = [source.place for source in saved if not source.shape]
     return Plan(
         save=_saver(saved),
         origins=tuple(None if source.shape else source.place for source in saved),
         steps=tuple(steps),
-        holds_arrays=any(not source.shape and source.place in differentiable for source in saved),
+        frees=True if not operands.isdisjoint(whole) else None if whole else False,
     )
+
+
+def holds_array(value: Any) -> bool:
+    """Whether a saved value is an array, or an index with one in it."""
+    if isinstance(value, (tuple, list)):
+        return any(map(holds_array, value))
+    return isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__")
 
 
 def _sources(need: Any) -> list[Source]:

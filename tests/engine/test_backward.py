@@ -1,6 +1,8 @@
 """The entrances: backward() and grad(). Expected numbers are derivatives taken by hand."""
 
 import math
+import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -403,3 +405,101 @@ def test_a_gradient_must_fit_its_tensor():
         x.grad = mg.zeros(2, dtype=mg.float32)
     x.grad = mg.zeros(2, dtype=mg.float64)
     assert x.grad.tolist() == [0.0, 0.0]
+
+
+def test_two_threads_add_to_one_grad():
+    # Without a lock both find no gradient there, or both read the sum that the other is about to replace.
+    x = leaf(np.ones(200_000))
+    rounds, lost = 30, []
+    together = threading.Barrier(4, timeout=60)
+
+    def work():
+        for _ in range(rounds):
+            together.wait()
+            x.reshape(-1).sum().backward()
+            together.wait()
+            if x.grad is not None and not (x.grad.numpy() == 4.0).all():
+                lost.append(float(x.grad.numpy().min()))
+            if together.wait() == 0:
+                x.grad = None
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lost == []
+
+
+# What is freed ----------------------------------------------------------------------------------------------
+
+MASK = np.array([True, False])
+FREED = {
+    "a product: its factors": (lambda x: x * x, True),
+    "exp: its output": (lambda x: x.exp(), True),
+    "where: its mask": (lambda x: mg.where(mg.tensor(MASK), x, 0.0), True),
+    "an index of integers": (lambda x: x[mg.tensor([1, 1, 0])], True),
+    "a mask as an index": (lambda x: x[mg.tensor(MASK)], True),
+    "a mask in a tuple": (lambda x: x[None][:, mg.tensor(MASK)], True),
+    "targets of classes": (lambda x: mg.nn.functional.cross_entropy(x[None], mg.tensor([1])), True),
+    "an addition: nothing": (lambda x: x + 1.0, False),
+    "a sum: a shape": (lambda x: x.sum(), False),
+    "a slice: numbers": (lambda x: x[1:], False),
+    "a reshape: a shape": (lambda x: x.reshape(1, 2), False),
+    "a dtype": (lambda x: x.to(mg.float32), False),
+}
+
+
+@pytest.mark.parametrize(("function", "freed"), FREED.values(), ids=FREED)
+def test_which_nodes_are_freed(function, freed):
+    # As in PyTorch: only what saved no array may run a second time.
+    x = leaf([0.5, 2.0])
+    y = function(x).sum()
+    y.backward()
+    first = x.grad.clone()
+    if freed:
+        with pytest.raises(RuntimeError, match="a second time"):
+            y.backward()
+    else:
+        y.backward()
+        assert x.grad.tolist() == (2 * first).tolist()
+
+
+def test_the_arrays_of_a_freed_node_are_let_go():
+    x = leaf([0.5, 2.0])
+    mask = mg.tensor(MASK)
+    gone = weakref.ref(mask._data)
+    y = mg.where(mask, x, 0.0).sum()
+    del mask
+    assert gone() is not None
+    y.backward()
+    assert gone() is None
+
+
+def test_what_a_rule_returned_is_let_go_before_the_next_rule_runs(own_operations):
+    # Backward through large layers needs the memory: here the engine has made a float64 array of the result.
+    returned, alive = [], []
+
+    @mg.op
+    def above(x):
+        return 2 * x
+
+    @above.grad("x")
+    def _(dy):
+        dx = (2 * dy).astype(np.float32)
+        returned.append(weakref.ref(dx))
+        return dx
+
+    @mg.op
+    def below(x):
+        return 3 * x
+
+    @below.grad("x")
+    def _(dy):
+        alive.append(returned[0]() is not None)
+        return 3 * dy
+
+    x = leaf([1.0, 2.0])
+    above(below(x)).sum().backward()
+    assert alive == [False]
+    assert x.grad.tolist() == [6.0, 6.0]
