@@ -176,7 +176,8 @@ def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
     n = math.prod(input.shape[:-1])
     rows = np.reshape(input, (n, input.shape[-1]))  # (N, in)
     upstream = np.reshape(dy, (n, math.prod(weight_shape[:-1])))  # (N, out)
-    return np.reshape(upstream.T @ rows, weight_shape)
+    dw = upstream.T @ rows
+    return dw if len(weight_shape) == 2 else np.reshape(dw, weight_shape)  # a view would be copied
 
 
 @linear.grad("bias")

@@ -9,6 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import autograd
+from minigrad.engine import backward
 
 
 def leaf(values, dtype=np.float64):
@@ -503,3 +504,16 @@ def test_what_a_rule_returned_is_let_go_before_the_next_rule_runs(own_operations
     above(below(x)).sum().backward()
     assert alive == [False]
     assert x.grad.tolist() == [6.0, 6.0]
+
+
+def test_a_gradient_in_memory_of_its_own_is_not_copied(monkeypatch):
+    # The weight's gradient of a dense layer is as large as the weight, also where the input has three axes.
+    kept = []
+    send = backward._accumulate
+    monkeypatch.setattr(
+        backward, "_accumulate", lambda leaf, g, shared: (kept.append(g), send(leaf, g, shared))
+    )
+    weight = leaf(np.ones((2, 4)))
+    mg.nn.functional.linear(mg.ones(5, 3, 4, dtype=mg.float64), weight).sum().backward()
+    assert weight.grad._data is kept[0]
+    assert weight.grad.tolist() == [[15.0] * 4] * 2
