@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.diagnosis import slips
+from minigrad.diagnosis import known, slips
 from minigrad.diagnosis.problem import Problem, Trial, bind, differentiable, formula_of
-from minigrad.diagnosis.recording import Step
 from minigrad.diagnosis.report import Diagnosis, shown
 from minigrad.diagnosis.search import Finding, search
 from minigrad.diagnosis.slips import Slip
@@ -242,11 +241,12 @@ def _found(
         title += f"; and there is a factor {shown(first.factor)} besides"
         seen[0] = f"up to the factor {shown(first.factor)}, {first.guess.said}"
         names.append("factor")
+    # What could be said of one step as well, is said by the first already, in better words.
     others = [
-        finding.guess.title or finding.slip.title
-        for finding in found[1:]
-        if first.slip.name in ("factor", "sign") or finding.slip.name not in ("chain", "shape", "value")
-    ][:2]
+        other.guess.title or other.slip.title
+        for other in found[1:]
+        if other.slip.name in first.slip.beside and other.guess.step is None
+    ]
     if others:
         seen.append(f"the same numbers come from another slip: {'; or: '.join(others)}")
     return Diagnosis(
@@ -257,18 +257,27 @@ def _found(
         tuple(names),
         (*seen, *notes),
         _numbers(trial),
-        _where(first.guess.step, trial),
+        _where(first, trial),
         first.guess.fix or first.slip.fix,
         _tried(every) + ": this slip gives your numbers in all of them",
     )
 
 
-def _where(step: Step | None, trial: Trial) -> str | None:
-    if step is None:
+def _where(found: Finding, trial: Trial) -> str | None:
+    step, view = found.guess.step, found.view
+    if view.known is not None:
+        return f"fn as a whole, which is {known.SHOWN.get(view.known, view.known)}"
+    if view.inside is not None:
+        inner = "" if step is None else f", at its {step.name}"
+        step = view.inside
+        place = f"inside of {step.name}, which is {known.SPELLED_OUT[step.op.name]}{inner}"
+    elif step is None:
         return None
+    else:
+        place = step.name
     count = len(trial.recording.steps)
     of = f", operation {step.place + 1} of {count}" if count > 1 else ""
-    return f"{step.name}{of}\n{step.line}"
+    return f"{place}{of}\n{step.line}"
 
 
 def _unknown(trial: Trial, near: list[Trial], notes: tuple[str, ...]) -> Diagnosis:

@@ -1,7 +1,7 @@
 """Slips of size: a wrong sign, a factor too many or missing, the 1/N of a mean."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -161,7 +161,7 @@ def plain(recording: Recording) -> Iterator[Guess]:
     for value, text in _PLAIN.items():
         size = abs(value)
         missing = f"{round(1 / size)}" if size < 1 else f"{round(size)}"
-        title = f"a factor {missing} is {'missing' if size < 1 else 'too many'}"
+        title = f"a factor {missing} is missing" if size < 1 else f"there is a factor {missing} too many"
         title += ", and the sign is wrong" if value < 0 else ""
         yield from _guesses(Factor(_constant(value), title, f"{text} times"), recording)
     for step in recording.steps:
@@ -253,8 +253,23 @@ def _power_kept(step: Step, dy: Array) -> dict[int, Array]:
 
 # A value in place of a number: y, 1 - y, an operand.
 
-_ONCE = {"{} is missing": lambda v: 1 / v, "{} is there once too often": lambda v: v}
-_SQUARED = {"{} ** 2 is missing": lambda v: 1 / (v * v), "{} ** 2 is too many": lambda v: v * v}
+
+class Change(NamedTuple):
+    """What became of a factor: in the title, in what is seen, and by what the gradient is wrong."""
+
+    title: str
+    seen: str
+    wrong_by: Callable[[Array], Array]
+
+
+_ONCE = (
+    Change("the factor {} is missing", "divided by {}", lambda v: 1 / v),
+    Change("the factor {} is there once too often", "times {}", lambda v: v),
+)
+_SQUARED = (
+    Change("the factor {} ** 2 is missing", "divided by {} ** 2", lambda v: 1 / (v * v)),
+    Change("the factor {} ** 2 is too many", "times {} ** 2", lambda v: v * v),
+)
 
 
 def by_argument(recording: Recording) -> Iterator[Guess]:
@@ -273,27 +288,28 @@ def by_square(recording: Recording) -> Iterator[Guess]:
     yield from _by_values(recording, _SQUARED)
 
 
-def _by_arguments(recording: Recording, changes: Mapping[str, Callable[[Array], Array]]) -> Iterator[Guess]:
+def _by_arguments(recording: Recording, changes: Sequence[Change]) -> Iterator[Guess]:
     for name in [*filter(recording.trial.is_float, recording.trial.values), "y", "1 - y"]:
-        for title, change in changes.items():
+        shown = "(1 - y)" if name == "1 - y" else name
+        for change in changes:
             yield Guess(
-                f"yours is the right gradient with {title.format(name)}",
-                partial(_times_whole, name, change),
-                title=f"the factor {title.format(name)}",
+                f"yours is the right gradient {change.seen.format(shown)}",
+                partial(_times_whole, name, change.wrong_by),
+                title=change.title.format(shown),
             )
 
 
-def _by_values(recording: Recording, changes: Mapping[str, Callable[[Array], Array]]) -> Iterator[Guess]:
+def _by_values(recording: Recording, changes: Sequence[Change]) -> Iterator[Guess]:
     for step in recording.steps:
         for name in [*step.arrays(), "1 - y"]:
-            shown = step.called(name) if name != "1 - y" else f"1 - {step.called('y')}"
-            for title, change in changes.items():
+            shown = f"(1 - {step.called('y')})" if name == "1 - y" else f"({step.called(name)})"
+            for change in changes:
                 for way in step.ways:
                     yield Guess(
-                        f"yours is the right gradient with {title.format(shown)}",
-                        replaced(step, partial(_times, name, change, way)),
+                        f"yours is the right gradient {change.seen.format(shown)}",
+                        replaced(step, partial(_times, name, change.wrong_by, way)),
                         step=step,
-                        title=f"the factor {title.format(shown)}",
+                        title=change.title.format(shown),
                     )
 
 

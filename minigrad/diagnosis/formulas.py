@@ -29,10 +29,10 @@ def at_output(recording: Recording) -> Iterator[Guess]:
             continue
         if _unary(step):
             yield Guess(
-                f"yours is the derivative of {step.name} at its result, not at what went in",
+                f"yours is the derivative of {step.name} at {step.called('y')}, not at {_input(step)}",
                 replaced(step, _slope_at_output),
                 step=step,
-                fix=f"take the derivative of {step.name} at its input",
+                fix=f"take the derivative of {step.name} at {_input(step)}",
             )
         for way in step.ways:
             for name, value in step.arrays().items():
@@ -45,6 +45,10 @@ def at_output(recording: Recording) -> Iterator[Guess]:
                     )
     if recording.x.shape == recording.y.shape and len(recording.steps) > 1:
         yield Guess("yours is the derivative at y, not at x", _whole_at_output)
+
+
+def _input(step: Step) -> str:
+    return step.called(step.parameter(0))
 
 
 def _slope_at_output(step: Step, dy: Array) -> dict[int, Array]:
@@ -70,10 +74,10 @@ def at_input(recording: Recording) -> Iterator[Guess]:
     for step in recording.steps:
         if _unary(step) or step.op.name in known.ALONG:
             yield Guess(
-                f"yours has what went into {step.name} where its result belongs",
+                f"yours has {_input(step)} where {step.called('y')} belongs",
                 replaced(step, partial(_exchanged, 0, "y", step.parameter(0))),
                 step=step,
-                fix=f"use y, the result of {step.name}, in this formula",
+                fix=f"use the result of {step.name} in this formula",
             )
         if step.op.name == "log_softmax":
             yield Guess(
@@ -136,17 +140,17 @@ def mask(recording: Recording) -> Iterator[Guess]:
     for step in recording.steps:
         if step.op.name in ("relu", "clip", "hardtanh"):
             yield Guess(
-                f"yours is 0 where {step.name} lets the gradient pass, and passes where it stops it",
+                f"yours is 0 where {step.name} lets its input through, and not 0 where it does not",
                 replaced(step, _complement),
                 step=step,
-                fix=f"{step.name} passes the gradient where its input is inside: turn the comparison round",
+                fix=f"the gradient passes where {step.name} lets its input pass: turn the comparison round",
             )
             yield Guess(
                 f"yours applies {step.name} to the gradient that arrives",
                 replaced(step, _on_gradient),
                 step=step,
-                title=f"the mask of {step.name} is made of dy, not of x",
-                fix="dy * (x > 0): the input decides where the gradient passes, not the gradient's sign",
+                title=f"the mask of {step.name} is made of the gradient, not of the input",
+                fix="dy * (x > 0), not dy * (dy > 0): the input decides where the gradient passes",
             )
 
 

@@ -132,3 +132,18 @@ UNFOLDED: dict[str, Function] = {
     "softplus": lambda input, beta, threshold: (1 + (beta * input).exp()).log() / beta,
 }
 """Operations by name, as functions of their arguments made of simpler ones."""
+
+SPELLED_OUT = {
+    "softmax": "exp(x) / sum(exp(x))",
+    "log_softmax": "x - log(sum(exp(x)))",
+    "logsumexp": "log(sum(exp(x)))",
+    "standardize": "(x - mean(x)) / sqrt(mean((x - mean(x)) ** 2) + eps)",
+    "variance": "sum((x - mean(x)) ** 2) / (N - correction)",
+    "silu": "x * sigmoid(x)",
+    "gelu_erf": "x * (1 + erf(x / sqrt(2))) / 2",
+    "gelu_tanh": "x * (1 + tanh(...)) / 2",
+    "binary_entropy": "-(t * log(x) + (1 - t) * log(1 - x))",
+    "sigmoid": "1 / (1 + exp(-x))",
+    "softplus": "log(1 + exp(x))",
+}
+"""The same, to be read."""

@@ -54,7 +54,8 @@ def one_path(recording: Recording) -> Iterator[Guess]:
             )
     if recording.fans:
         for path in recording.paths():
-            names = [recording.name, *(recording.steps[place].name for place, _ in reversed(path))]
+            steps = [recording.steps[place] for place, _ in reversed(path)]
+            names = [recording.name, *map(recording.label, steps)]
             yield Guess(
                 f"yours is the share of one path alone, {' -> '.join(names)}",
                 partial(_along, path),
@@ -103,7 +104,7 @@ def chain(recording: Recording) -> Iterator[Guess]:
                 replaced(step, partial(_skip, way)),
                 step=step,
                 title=f"the derivative of {step.name} is left out of the chain",
-                fix=f"multiply by the derivative of {step.name} by its {step.parameter(way)!r}",
+                fix=f"multiply by the derivative of {step.name}",
             )
     for step in recording.steps[:-1]:
         yield Guess(

@@ -107,7 +107,7 @@ class Problem:
         self.needs = _needs(rule, self.names)
         self._place = place  # which of how many gradients that the rule returns; None: it returns one
         self._as_op = as_op
-        self._signature = inspect.signature(fn)
+        self._signature = _signature(fn)
 
     # Runs ---------------------------------------------------------------------------------------------------
 
@@ -275,10 +275,14 @@ def _equal(a: Array, b: Array) -> bool:
 # Reading what was given -------------------------------------------------------------------------------------
 
 
+def _signature(fn: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(getattr(fn, "forward", fn))  # a layer's arguments are those of its forward
+
+
 def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]:
     """The arguments by name, floating ones in float64, and the names of those that were passed."""
     try:
-        signature = inspect.signature(fn)
+        signature = _signature(fn)
     except ValueError:
         raise TypeError(
             "explain_gradient: the arguments of fn have no names that Python could tell. Wrap it: "

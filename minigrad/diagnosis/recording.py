@@ -1,5 +1,6 @@
 """What a function did, step by step, and the gradient it would have if a step's rule were another."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -272,16 +273,33 @@ class Recording:
 
     def route(self, place: int, way: int) -> str:
         """A way from x into a step, in words: ``x -> sin -> mul``."""
-        places = {step.node: step for step in self.steps}
         step = self.steps[place]
         twins = sum(step.node.edges[w] is step.node.edges[way] for w in step.ways) > 1
-        names = [f"{step.name} (as its {step.parameter(way)!r})" if twins else step.name]
-        edge = step.node.edges[way]
-        while edge is not self._leaf:
-            step = places[edge]
-            names.append(step.name)
-            edge = step.node.edges[step.ways[0]]
-        return " -> ".join([self.name, *reversed(names)])
+        last = f"{self.label(step)} (as its {step.parameter(way)!r})" if twins else self.label(step)
+        return " -> ".join(_abridged([*self._routes[step.node.edges[way]], last]))
+
+    @cached_property
+    def _routes(self) -> dict[Edge, list[str]]:
+        """The labels from x to every step, by the first of its arguments that depend on x."""
+        routes: dict[Edge, list[str]] = {self._leaf: [self.name]}
+        for step in self.steps:
+            before = routes[step.node.edges[step.ways[0]]]
+            routes[step.node] = _abridged([*before, self.label(step)])
+        return routes
+
+    def label(self, step: Step) -> str:
+        """The name of a step, with its number if there are others of that name."""
+        alone = self._named[step.name] == 1
+        return step.name if alone else f"{step.name} (operation {step.place + 1})"
+
+    @cached_property
+    def _named(self) -> Counter[str]:
+        return Counter(step.name for step in self.steps)
+
+
+def _abridged(labels: list[str]) -> list[str]:
+    """Of a long way its beginning and its end."""
+    return labels if len(labels) <= 9 else [*labels[:4], "...", *labels[-4:]]
 
 
 def _same(a: Array, b: Any) -> bool:

@@ -56,7 +56,7 @@ class Diagnosis:
 
 def _wrapped(label: str, text: str) -> str:
     first, *rest = text.split("\n")
-    head = fill(f"{first}", 100, initial_indent=f"  {label + ':':<7}", subsequent_indent=" " * 9)
+    head = fill(first, 100, initial_indent=f"  {label + ':':<7}", subsequent_indent=" " * 9)
     return "\n".join([head, *(indent(line, " " * 9) for line in rest)])
 
 

@@ -21,20 +21,26 @@ def is_large(trial: Trial) -> bool:
     return len(trial.recording.steps) > MOST_STEPS
 
 
+class View(NamedTuple):
+    """A run to look for slips in, and the way from a gradient there to the gradient of x.
+
+    ``inside`` is the fused operation of which it is the inside, ``known`` the known function that stands for
+    the learner's.
+    """
+
+    of: Callable[[Trial], Recording]
+    whole: Callable[[Trial, Array], Array]
+    inside: Step | None = None
+    known: str | None = None
+
+
 class Finding(NamedTuple):
     """A slip that gives the learner's numbers. ``factor``: it does so up to a second slip, this factor."""
 
     slip: Slip
     guess: Guess
+    view: View
     factor: float | None = None
-
-
-class View(NamedTuple):
-    """A run to look for slips in, and the way from a gradient there to the gradient of x."""
-
-    of: Callable[[Trial], Recording]
-    whole: Callable[[Trial, Array], Array]
-    inside: bool = False
 
 
 def search(trials: list[Trial]) -> list[Finding]:
@@ -49,13 +55,13 @@ def search(trials: list[Trial]) -> list[Finding]:
         if slip.name not in [finding.slip.name for finding in found] and all(
             _fits(guess, view, trial) for trial in trials
         ):
-            found.append(Finding(slip, guess))
+            found.append(Finding(slip, guess, view))
     if found:
         return found
     for slip, view, guess in _guesses(trials[0]):
         factor = None if slip.name in ("factor", "sign", "mean") else _factor(guess, view, trials)
         if factor is not None:
-            return [Finding(slip, guess, factor)]
+            return [Finding(slip, guess, view, factor)]
     return []
 
 
@@ -63,7 +69,7 @@ def _guesses(first: Trial) -> Iterator[tuple[Slip, View, Guess]]:
     views = list(_views(first))
     for slip in SLIPS:
         for view in views:
-            if slip.find is not None and slip.inside == view.inside:
+            if slip.find is not None and slip.inside == (view.inside is not None):
                 for guess in slip.find(view.of(first)):
                     if guess.step is None or not is_large(first):
                         yield slip, view, guess
@@ -118,37 +124,39 @@ def _views(first: Trial) -> Iterator[View]:
     if is_large(first):
         return
     if len(recording.steps) > 1 and recording.x.shape == recording.y.shape:
-        for function in _same_functions(recording):
-            yield View(partial(_stand_in, function), lambda trial, dx: dx)
+        for name, function in _same_functions(recording):
+            yield View(partial(_stand_in, function), lambda trial, dx: dx, known=name)
     for step in recording.steps:
         if step.op.name in known.UNFOLDED:
             for way in step.ways:
                 yield View(
-                    partial(_unfolded, step.place, way), partial(_back_out, step.place, way), inside=True
+                    partial(_unfolded, step.place, way), partial(_back_out, step.place, way), inside=step
                 )
 
 
-def _same_functions(recording: Recording) -> Iterator[Callable[..., Any]]:
-    candidates = [*known.UNARY.values()]
-    candidates += [partial(f, dim=dim) for f in known.ALONG.values() for dim in range(recording.x.ndim)]
+def _same_functions(recording: Recording) -> Iterator[tuple[str, Callable[..., Any]]]:
+    dims = range(recording.x.ndim)
+    candidates = [*known.UNARY.items()]
+    candidates += [(name, partial(f, dim=dim)) for name, f in known.ALONG.items() for dim in dims]
     candidates += [
-        partial(known.STANDARDIZE, dim=(dim,), eps=eps)
-        for dim in range(recording.x.ndim)
+        ("standardize", partial(known.STANDARDIZE, dim=(dim,), eps=eps))
+        for dim in dims
         for eps in (1e-5, 1e-8, 0.0)
     ]
-    for function in candidates:
+    for name, function in candidates:
         with np.errstate(all="ignore"):
             try:
                 y = function(recording.x)
             except Exception:  # noqa: BLE001 (not a function of such an x)
                 continue
         if y.shape == recording.y.shape and np.allclose(y, recording.y, rtol=1e-9, atol=1e-12):
-            yield function
+            yield name, function
 
 
 def _stand_in(function: Callable[..., Any], trial: Trial) -> Recording:
     run = Recording(function, trial.recording.x, trial.recording.name)
     run.dy, run.trial = trial.recording.dy, trial
+    run.name_values(trial.values)
     return run
 
 
@@ -157,7 +165,7 @@ def _unfolded(place: int, way: int, trial: Trial) -> Recording:
     named = dict(step.named)
     name = step.parameter(way)
     run = Recording(
-        lambda leaf: known.UNFOLDED[step.op.name](**{**named, name: leaf}), named[name], trial.recording.name
+        lambda leaf: known.UNFOLDED[step.op.name](**{**named, name: leaf}), named[name], step.called(name)
     )
     run.dy = trial.recording.arrived[step.node]
     run.trial = trial

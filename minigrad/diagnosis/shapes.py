@@ -36,7 +36,7 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
                 continue
             right = _right_product(step, way)
             dy = f" (dy is what arrives at {step.name})" if len(recording.steps) > 1 else ""
-            for first, t1, t2, t in itertools.product((True, False), *[(False, True)] * 3):
+            for t, t1, t2, first in itertools.product(*[(False, True)] * 3, (True, False)):
                 names = [("dy", t1), (_short(step, factors[0]), t2)]
                 text = " @ ".join(n + ".T" * flag for n, flag in (names if first else names[::-1]))
                 text = f"({text}).T" if t else text
@@ -197,15 +197,15 @@ _ELEMENTWISE = {"add", "sub", "mul", "div", "pow", "maximum", "minimum", "where"
 def _summed_over_another_axis(recording: Recording) -> Iterator[Guess]:
     for step in recording.steps:
         for way, own, full in _stretched(step):
-            right = _axes(own, full)
+            right, stretched = _axes(own, full), step.called(step.parameter(way))
             for axes in itertools.combinations(range(len(full)), len(right)):
                 for kept in (False, True) if axes != right else ():
                     yield Guess(
-                        f"yours sums over the axes {axes}; broadcasting stretched along {right}",
+                        f"yours is summed over {_listed(axes)}, but stretched was {_listed(right)}",
                         replaced(step, partial(_sum_over, way, axes, kept)),
                         step=step,
                         title="the sum over what broadcasting stretched is over the wrong axis",
-                        fix=f"sum over the axes {right}: shape {own} was stretched to {full} along these",
+                        fix=f"sum over {_listed(right)}: {stretched} was stretched from {own} to {full}",
                     )
 
 
@@ -226,23 +226,26 @@ def _sum_over(way: int, axes: tuple[int, ...], kept: bool, step: Step, dy: Array
 
 def broadcast(recording: Recording) -> Iterator[Guess]:
     """An argument was stretched, and so used several times; its gradient is not summed over the uses."""
-    yield Guess(
-        "yours has a wrong shape, and would be right if it were summed over what broadcasting stretched",
-        repair=_summed_to_shape,
-    )
+    missing = _missing_sum(recording.trial.yours, recording)
+    if missing is not None:
+        yield Guess(
+            f"yours has a wrong shape, and would be right if it were summed over {_listed(missing)}",
+            repair=_summed_to_shape,
+            fix=f"sum over {_listed(missing)}: {recording.name} was stretched, and so used several times",
+        )
     for step in recording.steps:
         for way, own, full in _stretched(step):
             axes = _axes(own, full)
-            fix = f"sum over the axes {axes}: {step.parameter(way)!r} of shape {own} was stretched to {full}"
-            for what in ("mean", "first", "last", "max"):
-                told = {
-                    "mean": "is averaged over",
-                    "first": "is taken from the first place along",
-                    "last": "is taken from the last place along",
-                    "max": "is the largest along",
-                }[what]
+            stretched = step.called(step.parameter(way))
+            fix = f"sum over {_listed(axes)}: {stretched} was stretched from {own} to {full}"
+            for what, told in (
+                ("mean", "averaged over"),
+                ("first", "the first along"),
+                ("last", "the last along"),
+                ("max", "the largest along"),
+            ):
                 yield Guess(
-                    f"yours {told} the axes {axes}, where it is to be summed",
+                    f"yours is {told} {_listed(axes)}, where the sum is right",
                     replaced(step, partial(_reduced, way, what)),
                     step=step,
                     fix=fix,
@@ -250,20 +253,35 @@ def broadcast(recording: Recording) -> Iterator[Guess]:
             for part in _subsets(axes):
                 if part != axes:
                     yield Guess(
-                        f"yours is summed over {part} only, where broadcasting stretched along {axes}",
+                        f"yours is summed over {_listed(part)} only, but stretched were {_listed(axes)}",
                         replaced(step, partial(_sum_over, way, part, False)),
                         step=step,
                         fix=fix,
                     )
 
 
-def _summed_to_shape(yours: Array, recording: Recording) -> Array:
-    shape = recording.x.shape
-    for axes in _subsets(range(yours.ndim)) if yours.size > recording.x.size else ():
+def _missing_sum(yours: Array | None, recording: Recording) -> tuple[int, ...] | None:
+    """The axes to sum over to make the learner's gradient right."""
+    if yours is None or yours.size <= recording.x.size:
+        return None
+    for axes in _subsets(range(yours.ndim)):
         summed = yours.sum(axes)
-        if summed.size == recording.x.size and recording.trial.same(summed.reshape(shape), recording.truth):
-            return summed.reshape(shape)
-    raise ValueError("no sum makes it right")
+        if summed.size == recording.x.size and recording.trial.same(
+            summed.reshape(recording.x.shape), recording.truth
+        ):
+            return axes
+    return None
+
+
+def _summed_to_shape(yours: Array, recording: Recording) -> Array:
+    axes = _missing_sum(yours, recording)
+    if axes is None:
+        raise ValueError("no sum makes it right")
+    return yours.sum(axes).reshape(recording.x.shape)
+
+
+def _listed(axes: tuple[int, ...]) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"the axes {' and '.join(map(str, axes))}"
 
 
 def _subsets(axes: Iterable[int]) -> Iterator[tuple[int, ...]]:

@@ -10,7 +10,8 @@ class Slip(NamedTuple):
     """A slip, and what finds it.
 
     ``inside`` says that it is looked for inside of fused operations, such as softmax, which has a sum of
-    exponentials, and several paths through it; else in the function itself.
+    exponentials, and several paths through it; else in the function itself. ``beside`` are slips worth
+    mentioning if they give the same numbers.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Slip(NamedTuple):
     fix: str
     find: Finder | None = None  # None: not found by its numbers, but told by what the rule does
     inside: bool = False
+    beside: tuple[str, ...] = ()
 
 
 UPSTREAM_IGNORED = Slip(
@@ -25,36 +27,42 @@ UPSTREAM_IGNORED = Slip(
     "the upstream gradient dy is ignored",
     "multiply by dy: y is not the end of the chain, and dy is what comes from the rest of it",
     paths.upstream_ignored,
+    beside=("zero",),
 )
 ACCUMULATION = Slip(
     "accumulation",
     "assigned where it should be added up: only one of several paths counts",
     "add up the gradients of all uses: dx = dx1 + dx2, or dx += ..., not dx = ...",
     paths.one_path,
+    beside=("factor", "product_rule"),
 )
 SIGN = Slip(
     "sign",
     "the sign is wrong",
     "look for a minus that was lost or is too many: in a - b, 1 - y, 1 / x, cos, -log",
     factors.sign,
+    beside=("wrong_argument",),
 )
 MEAN = Slip(
     "mean",
     "the 1/N of the mean is missing",
     "divide by N, the number of elements that are averaged",
     factors.mean,
+    beside=("factor",),
 )
 FACTOR = Slip(
     "factor",
     "a factor is wrong",
     "go through the derivative once more, factor by factor",
     factors.plain,
+    beside=("chain", "wrong_argument"),
 )
 CHAIN = Slip(
     "chain",
     "a derivative is left out of the chain",
     "multiply the derivatives of all operations from y down to the input",
     paths.chain,
+    beside=("factor",),
 )
 
 SHAPE = Slip(
@@ -70,6 +78,7 @@ SLIPS = (
         "the gradient is 0 everywhere",
         "is it computed into the array that is returned, or into a copy?",
         paths.nothing,
+        beside=("upstream_ignored",),
     ),
     UPSTREAM_IGNORED,
     Slip(
@@ -117,12 +126,14 @@ SLIPS = (
         "the wrong axis",
         "use the same axis backward as forward",
         shapes.wrong_axis,
+        beside=("wrong_argument",),
     ),
     Slip(
         "diagonal",
         "each result is taken to depend on its own input alone",
         "sum over all results that an input reaches",
         formulas.diagonal,
+        beside=("other_formula",),
     ),
     Slip(
         "at_output",
@@ -146,9 +157,10 @@ SLIPS = (
     *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
     Slip(
         "value",
-        "the function in place of its derivative",
+        "the function stands in place of its derivative",
         "multiply dy by the derivative of the function, not by the function",
         formulas.value,
+        beside=("factor",),
     ),
     UPSTREAM_IGNORED._replace(find=paths.upstream_ignored_inside),
     CHAIN,
@@ -158,6 +170,7 @@ SLIPS = (
         "forward and backward are two different functions",
         "take the derivative of what fn computes",
         formulas.other_formula,
+        beside=("factor", "wrong_argument"),
     ),
     FACTOR._replace(find=factors.by_value),
     Slip(
