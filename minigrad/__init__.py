@@ -12,7 +12,7 @@ from importlib import import_module as _import_module
 
 import numpy as _np
 
-from minigrad import autograd, data, nn, optim, random, utils
+from minigrad import autograd, cuda, data, nn, optim, random, utils
 from minigrad._version import __version__
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.creation import (
@@ -41,6 +41,7 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
+from minigrad.devices import device
 from minigrad.diagnosis import explain_gradient
 from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
@@ -48,10 +49,13 @@ from minigrad.errors import ShapeError
 from minigrad.kernels import backend
 from minigrad.ops.activation import log_softmax, relu, softmax
 from minigrad.ops.compare import (
+    allclose,
     clamp,
     eq,
+    equal,
     ge,
     gt,
+    isclose,
     isfinite,
     isinf,
     isnan,
@@ -103,10 +107,11 @@ from minigrad.ops.index import (
     masked_select,
     narrow,
     repeat_interleave,
+    scatter,
     scatter_add,
     select,
 )
-from minigrad.ops.join import cat, chunk, split, stack, unbind
+from minigrad.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
 from minigrad.ops.linalg import bmm, dot, einsum, matmul, mm, mv, outer
 from minigrad.ops.reduce import (
     all,
@@ -135,6 +140,7 @@ from minigrad.ops.shape import (
     flatten,
     flip,
     movedim,
+    numel,
     permute,
     reshape,
     roll,
@@ -160,6 +166,8 @@ int32 = _np.dtype("int32")
 int64 = long = _np.dtype("int64")
 uint8 = _np.dtype("uint8")
 bool = _np.dtype("bool")
+concat, clip = cat, clamp
+inference_mode = no_grad  # PyTorch's saves a little more; what it allows is the same
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 

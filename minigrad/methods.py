@@ -116,7 +116,7 @@ class Methods:
     erf = elementwise.erf
     reciprocal = elementwise.reciprocal
     sign = elementwise.sign
-    clamp = compare.clamp
+    clamp = clip = compare.clamp
     add = elementwise.add
     sub = elementwise.sub
     mul = elementwise.mul
@@ -142,6 +142,9 @@ class Methods:
     logical_and = compare.logical_and
     logical_or = compare.logical_or
     logical_xor = compare.logical_xor
+    isclose = compare.isclose
+    allclose = compare.allclose
+    equal = compare.equal
     isnan = compare.isnan
     isinf = compare.isinf
     isfinite = compare.isfinite
@@ -198,6 +201,7 @@ class Methods:
     masked_select = index.masked_select
     gather = index.gather
     scatter_add = index.scatter_add
+    scatter = index.scatter
 
     def reshape(self: Any, *sizes: Any, shape: Any = None) -> "Tensor":
         """The same numbers in row-major order under another shape: ``x.reshape(2, -1)``."""

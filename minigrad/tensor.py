@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import numpy_protocol
+from minigrad.devices import CPU, device
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.promotion import KINDS, get_default_dtype
@@ -83,9 +84,9 @@ class Tensor(Methods):
         return self._data.ndim  # type: ignore[no-any-return]
 
     @property
-    def device(self) -> str:
+    def device(self) -> device:
         """Where the numbers are: "cpu"."""
-        return "cpu"
+        return CPU
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one axis."""
@@ -98,6 +99,8 @@ class Tensor(Methods):
     def numel(self) -> int:
         """How many numbers there are."""
         return self._data.size  # type: ignore[no-any-return]
+
+    nelement = numel
 
     def element_size(self) -> int:
         """How many bytes a number takes."""
@@ -332,9 +335,33 @@ class Tensor(Methods):
         if self._node is not None:
             raise RuntimeError(f"{what}: only leaf tensors can be copied whole; detach() this one first")
 
+    # Others like it -----------------------------------------------------------------------------------------
+
+    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: Any = False) -> "Tensor":
+        """0 everywhere, of another shape, in the dtype of this tensor."""
+        return self.new_full(shaping.sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: Any = False) -> "Tensor":
+        """1 everywhere, of another shape, in the dtype of this tensor."""
+        return self.new_full(shaping.sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
+
+    def new_full(
+        self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: Any = False
+    ) -> "Tensor":
+        """``fill_value`` everywhere, of another shape, in the dtype of this tensor."""
+        array = np.full(shaping.sizes((size,)), fill_value, np.dtype(dtype or self.dtype))
+        return Tensor(array, requires_grad)
+
     # Conversion ---------------------------------------------------------------------------------------------
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> "Tensor":
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        copy: bool = False,
+        non_blocking: bool = False,
+    ) -> "Tensor":
         """The tensor in another dtype, or that of another tensor: ``x.to(mg.float64)``."""
         for arg in args:
             if isinstance(arg, Tensor):

@@ -312,7 +312,7 @@ def test_unsupported_options_are_named(call, option):
         (lambda x: mg.zeros(2, layout=1), "layout"),
         (lambda x: mg.zeros(2, pin_memory=True), "pin_memory"),
         (lambda x: mg.empty(2, memory_format=1), "memory_format"),
-        (lambda x: x.to(mg.float64, non_blocking=True), "non_blocking"),
+        (lambda x: x.to(mg.float64, memory_format=1), "memory_format"),
         (lambda x: mg.sum(x, dims=1), "dims"),
         (lambda x: F.relu(x, in_place=True), "in_place"),
     ],

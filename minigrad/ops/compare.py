@@ -203,6 +203,28 @@ def bitwise_xor(input: Array, other: Array) -> Array:
 
 
 @op
+def isclose(
+    input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Array:
+    """y = whether |x - other| <= atol + rtol |other|; ``equal_nan``: NaN is close to NaN"""
+    return np.isclose(input, other, rtol, atol, equal_nan)
+
+
+@of_tensors
+def allclose(
+    input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
+    """Whether every x ``isclose`` to other, as a Python bool"""
+    return bool(raw(isclose(input, other, rtol, atol, equal_nan)).all())
+
+
+@of_tensors
+def equal(input: Array, other: Array) -> bool:
+    """Whether x and other have one shape and the same elements, as a Python bool"""
+    return tuple(input.shape) == tuple(other.shape) and bool((raw(input) == raw(other)).all())
+
+
+@op
 def isnan(input: Array) -> Array:
     """y = whether x is not a number"""
     return np.isnan(input)

@@ -350,6 +350,22 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
 
 
 @of_tensors
+def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
+    """x with src[i, j], or the number src, put at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1,
+    and so on
+    """
+    index = _places_of("scatter", index)
+    dim = _fitting("scatter", input.shape, dim, index)
+    if np.ndim(raw(src)):
+        if src.ndim != index.ndim or any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
+            raise ShapeError(
+                f"scatter: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
+            )
+        src = getitem(src, tuple(slice(size) for size in index.shape))
+    return setitem(input, _places(input.shape, dim, index), src)
+
+
+@of_tensors
 def one_hot(input: Array, num_classes: int = -1) -> Array:
     """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
     classes = raw(input)

@@ -69,6 +69,19 @@ def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
     return concatenate(*(unsqueeze(x, place) for x in tensors), dim=place)
 
 
+@of_tensors
+def hstack(tensors: Sequence[Array]) -> Array:
+    """The tensors side by side: ``cat`` along the columns, or of vectors end to end"""
+    tensors = [reshape(x, (1,)) if not x.ndim else x for x in _several("hstack", tensors)]
+    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
+
+
+@of_tensors
+def vstack(tensors: Sequence[Array]) -> Array:
+    """The tensors one below the other: ``cat`` along the rows, a vector being a row"""
+    return cat([reshape(x, (1, -1)) if x.ndim < 2 else x for x in _several("vstack", tensors)], 0)
+
+
 def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
     if hasattr(tensors, "_data"):
         raise TypeError(f"{name}: expected a list or tuple of tensors, got one tensor: {name}([a, b])")

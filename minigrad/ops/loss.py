@@ -43,6 +43,14 @@ def _same_shape(name: str, input: Array, target: Array) -> None:
         )
 
 
+def _weighted(name: str, losses: Array, weight: Array, reduction: str) -> Array:
+    if weight is None:
+        return reduced(name, losses, reduction)
+    if reduction == "mean":
+        return sum_(losses * weight) / sum_(weight)
+    return reduced(name, losses * weight, reduction)
+
+
 # Regression -------------------------------------------------------------------------------------------------
 
 
@@ -60,24 +68,22 @@ def mse_loss(
     """
     _refuse_old("mse_loss", size_average, reduce)
     _same_shape("mse_loss", input, target)
-    losses = square(input - target)
-    if weight is None:
-        return reduced("mse_loss", losses, reduction)
-    return (
-        sum_(losses * weight) / sum_(weight)
-        if reduction == "mean"
-        else reduced("mse_loss", losses * weight, reduction)
-    )
+    return _weighted("mse_loss", square(input - target), weight, reduction)
 
 
 @of_tensors
 def l1_loss(
-    input: Array, target: Array, size_average: None = None, reduce: None = None, reduction: str = "mean"
+    input: Array,
+    target: Array,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    weight: Array = None,
 ) -> Array:
-    """L = mean of |x - target|"""
+    """L = mean of |x - target|, each times its weight if there is one (then divided by the sum of weights)"""
     _refuse_old("l1_loss", size_average, reduce)
     _same_shape("l1_loss", input, target)
-    return reduced("l1_loss", abs_(input - target), reduction)
+    return _weighted("l1_loss", abs_(input - target), weight, reduction)
 
 
 @of_tensors

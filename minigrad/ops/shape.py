@@ -42,6 +42,12 @@ def some_axis(name: str, input: Array, error: type[Exception] = ShapeError) -> N
         raise error(f"{name}: a tensor of no dimension cannot be cut; reshape(1) makes a vector of it")
 
 
+@of_tensors
+def numel(input: Array) -> int:
+    """How many numbers there are"""
+    return math.prod(input.shape)
+
+
 # One array, another shape -----------------------------------------------------------------------------------
 
 

@@ -320,3 +320,15 @@ def test_masked_fill(beside):
 def test_the_gradient_at_nan(beside, function):
     nan = float("nan")
     beside(function, np.array([nan, 1.0, 2.0, nan, -0.5]), np.array([1.0, nan, 2.0, nan, 0.5]))
+
+
+def test_closeness(beside):
+    nan, inf = float("nan"), float("inf")
+    x = np.array([1.0, 1.0, nan, inf, 0.0, 1.0])
+    z = np.array([1.0, 1.00001, nan, inf, 1e-9, 1.1])
+    for options in ({}, {"equal_nan": True}, {"rtol": 0.2}, {"atol": 0.2, "rtol": 0.0}):
+        beside(lambda L, F, x, z, options=options: L.isclose(x, z, **options), x, z, grad=False)
+        beside(lambda L, F, x, z, options=options: L.allclose(x, z, **options), x, z, grad=False)
+        beside(lambda L, F, x, z, options=options: L.allclose(x[:2], z[:2], **options), x, z, grad=False)
+    beside(lambda L, F, x, z: [L.equal(x, z), L.equal(x[:1], z[:1]), x[:2].equal(x[:3])], x, z, grad=False)
+    beside(lambda L, F, x: [L.clip(x, 0.0, 0.5), x.clip(max=0.5), L.concat([x, x])], x)

@@ -264,3 +264,15 @@ def test_the_second_derivative_of_binary_cross_entropy(beside):
         return L.autograd.grad(dx.sum(), x)[0]
 
     beside(slopes, np.array([0.0, 1.0, 0.3, 0.5, 0.9]), np.array([0.0, 1.0, 1.0, 0.5, 0.2]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", ["l1_loss", "mse_loss"])
+def test_weights_of_elements(beside, name, reduction):
+    x, target = np.random.default_rng(3).normal(size=(2, 4, 3))
+    weight = np.random.default_rng(4).uniform(size=(4, 3))
+
+    def loss(L, F, x, target, weight):
+        return getattr(F, name)(x, target, weight=weight.detach(), reduction=reduction)
+
+    beside(loss, x, target, weight)

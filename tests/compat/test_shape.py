@@ -2,8 +2,10 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
+import minigrad as mg
 from tests.compat.samples import draw
 
 SHAPES = [(2, 3, 4), (3, 4), (12,), (), (0,), (2, 0, 3)]
@@ -310,3 +312,24 @@ def test_one_hot(beside):
     beside.refused(lambda L, F: F.one_hot(L.tensor([-1, 0]), 3), words=["-1"])
     beside.refused(lambda L, F: F.one_hot(L.tensor([0.5]), 3), words=["float32", ".long()"])
     beside.refused(lambda L, F: F.one_hot(L.zeros(0, dtype=L.int64)), words=["num_classes"])
+
+
+def test_stacks_by_direction(beside):
+    rng = np.random.default_rng(8)
+    for shapes in (((), (2,)), ((2,), (3,)), ((2, 3), (2, 1)), ((2, 1, 2), (2, 2, 2))):
+        beside(lambda L, F, x, z: L.hstack([x, z]), *(rng.normal(size=s) for s in shapes))
+    for shapes in (((), ()), ((3,), (3,)), ((2, 3), (3,)), ((1, 2, 2), (2, 2, 2))):
+        beside(lambda L, F, x, z: L.vstack((x, z)), *(np.asarray(rng.normal(size=s)) for s in shapes))
+
+
+def test_scatter(beside):
+    x, source = np.zeros((3, 4)), np.random.default_rng(9).normal(size=(3, 4))
+    for dim, index in ((0, [[0, 1, 2, 0], [2, 0, 0, 1]]), (1, [[3, 0], [1, 2], [0, 1]]), (-1, [[2]])):
+        index = np.array(index)
+        part = source[: index.shape[0], : index.shape[1]]
+        beside(lambda L, F, x, s, d, i: L.scatter(x, d, i, s), x, part, dim, index)
+        beside(lambda L, F, x, s, d, i: L.scatter(x, d, i, s), x, source, dim, index, grad=False)
+        beside(lambda L, F, x, d, i: x.scatter(d, i, 7.0), x, dim, index)
+    with pytest.raises(IndexError, match="from 3 to 3, dimension 0 of size 3"):
+        mg.tensor(x).scatter(0, mg.tensor([[3]]), 1.0)
+    beside.refused(lambda L, F, x, s, i: x.scatter(0, i, s[:, :1]), x, source, np.array([[0, 1]]))

@@ -170,8 +170,8 @@ def test_an_operation_without_a_case_would_be_found(rules_of_all_cases):
 
 
 # What has no gradient to check, by kind.
-COMPARISONS = "eq ge gt le lt ne logical_and logical_or logical_xor"
-QUESTIONS = f"all any argmax argmin argsort isfinite isinf isnan is_tensor logical_not {COMPARISONS}"
+COMPARISONS = "allclose equal isclose eq ge gt le lt ne logical_and logical_or logical_xor"
+QUESTIONS = f"all any argmax argmin argsort isfinite isinf isnan is_tensor numel logical_not {COMPARISONS}"
 MAKERS = """arange as_tensor bernoulli empty empty_like eye from_dlpack from_numpy full full_like linspace
     multinomial normal ones ones_like rand rand_like randint randn randn_like randperm tensor zeros zeros_like
     one_hot"""
@@ -179,7 +179,7 @@ SETTINGS = """is_grad_enabled get_default_dtype set_default_dtype promote_types 
     seed initial_seed get_rng_state set_rng_state op load save explain_gradient"""
 PARTS_OF_A_TENSOR = """backward bool cpu data detach device dim dtype element_size grad grad_fn int
     is_contiguous is_floating_point is_leaf item long ndim numel numpy register_hook requires_grad retain_grad
-    shape size stride tolist"""
+    shape size stride tolist nelement new_full new_ones new_zeros"""
 WITHOUT_GRADIENT = set(f"{QUESTIONS} {MAKERS} {SETTINGS} {PARTS_OF_A_TENSOR}".split())
 
 

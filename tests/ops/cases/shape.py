@@ -106,6 +106,21 @@ def _(d, name):
 # Joining and splitting --------------------------------------------------------------------------------------
 
 
+@case("hstack", "vstack")
+def _(d, name):
+    shape = d.shape(0)
+    return lambda *xs: getattr(mg, name)(xs), [d.tensor(shape) for _ in range(3)]
+
+
+@case("scatter")
+def _(d):
+    shape = d.shape(2, side=1)
+    dim = d.dim(len(shape))
+    # Each place once: which of two is written last is not said.
+    order = d.integers((1,) * len(shape), 0, shape[dim])
+    return lambda x, source: mg.scatter(x, dim, order, source), [d.tensor(shape), d.tensor(shape)]
+
+
 @case("cat", "stack")
 def _(d, name):
     shape = d.shape(1)
