@@ -1,7 +1,7 @@
 """The kernel seam: fast functions of arrays, each beside a plain version that says what it computes.
 
 A kernel takes arrays and numbers, returns arrays or writes into the arrays that it is told to, and knows
-nothing of graphs. `reference.py` specifies every kernel in plain array code; another backend (`numba_cpu.py`)
+nothing of graphs. `reference/` specifies every kernel in plain array code; another backend (`numba_cpu/`)
 holds functions of the same name and signature for those that it computes faster, and for the rest the
 reference serves.
 
@@ -104,7 +104,7 @@ def _implementation(array: Any) -> ModuleType:
 
 
 def _kernel(specification: Callable[P, R]) -> Callable[P, R]:
-    """The dispatching kernel for a function of `reference.py`, with its name, signature and docstring."""
+    """The dispatching kernel for a function of `reference/`, with its name, signature and docstring."""
     name = specification.__name__
 
     @functools.wraps(specification)

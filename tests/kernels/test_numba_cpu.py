@@ -133,6 +133,16 @@ def test_a_zero_denominator_gives_an_infinity_and_no_error():
     assert p[1] == -np.inf
 
 
+def test_subnormal_numbers_count_as_zero_in_a_step_and_nowhere_else():
+    tiny = np.float32(1e-40)
+    p, g = np.array([1.0, 0.0], np.float32), np.array([0.5, tiny], np.float32)
+    m, v = np.array([0.0, tiny], np.float32), np.array([0.0, tiny], np.float32)
+    numba_cpu.adam_step(p, g, m, v, None, 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
+    np.testing.assert_allclose(p, [1 - RATE, 0], rtol=1e-6)
+    assert m[1] == v[1] == 0
+    assert tiny * np.float32(1) == tiny > 0
+
+
 # ------------------------------------------------------------------------------------------- functions
 
 
@@ -217,7 +227,7 @@ def module_with_loop(tmp_path):
     """make() imports a file with a compiled loop anew, as a new process does."""
     source = tmp_path / "loops.py"
     source.write_text(
-        "from minigrad.kernels.numba_cpu import compiled\n"
+        "from minigrad.kernels.numba_cpu.compiling import compiled\n"
         "@compiled\n"
         "def double(x):\n"
         "    for i in range(x.size):\n"

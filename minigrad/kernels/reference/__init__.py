@@ -1,0 +1,16 @@
+"""Every kernel in plain array code: the specification that each backend is tested against."""
+
+from minigrad.kernels.reference.functions import erf, index_add_rows
+from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
+from minigrad.kernels.reference.random import dropout_mask
+
+__all__ = [
+    "adagrad_step",
+    "adam_step",
+    "dropout_mask",
+    "erf",
+    "index_add_rows",
+    "nadam_step",
+    "rmsprop_step",
+    "sgd_step",
+]

@@ -1,0 +1,45 @@
+"""Random numbers that are given by a seed and a place, in every backend the same."""
+
+import numpy as np
+
+from minigrad.kernels.reference.arrays import Array
+
+
+def dropout_mask(like: Array, p: float, seed: int) -> Array:
+    """0 with probability p, else 1 / (1 - p): what dropout multiplies ``like`` with. Shape and dtype of
+    ``like``.
+
+    The same seed (64 bits) gives the same mask in every backend. Element k of the n elements in C order is
+    dropped when word k // q of Philox's block k % q, where q = ceil(n / 4), lies below p 2^32. (Consecutive
+    elements come from consecutive blocks, not from one block's four words, because that is how a loop fills
+    them fastest.)
+    """
+    n = like.size
+    q = -(-n // 4)  # ceil(n / 4) blocks of four words
+    block = np.arange(q, dtype=np.uint64)
+    counter = np.stack([block & LOW_WORD, block >> WORD, np.zeros_like(block), np.zeros_like(block)])
+    words = philox(counter, np.array([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], dtype=np.uint64))  # (4, q)
+    keep = words.reshape(-1)[:n] >= round(p * 2**32)
+    kept = 1 / (1 - p) if p < 1 else 0.0
+    return np.where(keep, kept, 0.0).astype(like.dtype).reshape(like.shape)
+
+
+WORD = np.uint64(32)
+LOW_WORD = np.uint64(0xFFFFFFFF)
+
+
+def philox(counter: Array, key: Array) -> Array:
+    """Philox4x32-10 (Salmon et al. 2011): four random words of 32 bits for each counter of four words.
+
+    There is no state to carry along: the words depend on counter and key alone, so any part of a random array
+    can be computed by any thread in any order. Shapes: counter (4, n), key (2,), both uint64 holding 32-bit
+    words; result (4, n).
+    """
+    x0, x1, x2, x3 = counter
+    k0, k1 = key
+    for _ in range(10):
+        a = x0 * np.uint64(0xD2511F53)  # 32 times 32 bits: the 64-bit product is exact
+        b = x2 * np.uint64(0xCD9E8D57)
+        x0, x1, x2, x3 = (b >> WORD) ^ x1 ^ k0, b & LOW_WORD, (a >> WORD) ^ x3 ^ k1, a & LOW_WORD
+        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & LOW_WORD, (k1 + np.uint64(0xBB67AE85)) & LOW_WORD
+    return np.stack([x0, x1, x2, x3])
