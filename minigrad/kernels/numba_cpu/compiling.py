@@ -1,7 +1,12 @@
 """Compiling loops with numba, and handing them arrays in the layout that they are fast for."""
 
+import contextlib
 import pickle
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -11,32 +16,81 @@ from minigrad.kernels.reference.arrays import Array
 
 njit: Any = numba.njit  # its types differ from one release to the next
 
+_one_at_a_time = threading.RLock()
+"""Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 
-def compiled(loop: Callable[..., None]) -> Callable[..., None]:
+
+def compiled(
+    loop: Callable[..., Any] | None = None, *, parallel: bool = False, fastmath: bool | set[str] = False
+) -> Any:
     """``loop`` compiled at its first call, for the types of that call, and kept on disk for the next process.
+
+    ``parallel`` shares the rounds of ``numba.prange`` among the threads; ``fastmath`` are LLVM's permissions
+    to compute in another order than written.
 
     The disk is numba's choice: beside this file, else in the user's cache folder (or $NUMBA_CACHE_DIR). No
     folder that can be written, a full disk, or a file that is gone, empty or cut off costs a compilation
     (0.1 s), not an error. Machine code with wrong bytes in it is not found out, and may end the process:
     delete the .nbi and .nbc files then.
     """
+    if loop is None:
+        return partial(compiled, parallel=parallel, fastmath=fastmath)
     # error_model numpy: a division by zero gives inf. Python's would raise, and its test for zero keeps the
     # loop from being vectorised (0.54 ms for an Adam step instead of 0.04).
-    options = {"nogil": True, "error_model": "numpy"}
+    options = {"nogil": True, "error_model": "numpy", "parallel": parallel, "fastmath": fastmath}
     try:
         fast = njit(cache=True, **options)(loop)
+        _stamp(fast, loop)
     except RuntimeError:  # no folder that can be written
         fast = njit(**options)(loop)
 
-    def run(*args: Any) -> None:
-        nonlocal fast
-        try:
-            fast(*args)
-        except (OSError, EOFError, pickle.PickleError):  # raised by the cache, before the loop has run
-            fast = njit(**options)(loop)
-            fast(*args)
+    turn = _one_at_a_time if parallel else contextlib.nullcontext()
+    first = True
+
+    def run(*args: Any) -> Any:
+        nonlocal fast, first
+        with turn, _said_if_slow() if first else contextlib.nullcontext():
+            first = False
+            try:
+                return fast(*args)
+            except (OSError, EOFError, pickle.PickleError):  # raised by the cache, before the loop has run
+                fast = njit(**options)(loop)
+                return fast(*args)
 
     return run
+
+
+def _stamp(fast: Any, loop: Callable[..., Any]) -> None:
+    """Have the cache hold for the whole folder as it is: loops take in functions of other files, too.
+
+    Numba itself looks at the loop's own file alone. Where its insides have changed, it stays at that.
+    """
+    file = getattr(getattr(fast, "_cache", None), "_cache_file", None)
+    if file is not None and hasattr(file, "_source_stamp"):
+        file._source_stamp = _folder(Path(loop.__code__.co_filename).parent)
+
+
+@cache
+def _folder(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    stats = {path.name: path.stat() for path in sorted(folder.glob("*.py"))}
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats.items())
+
+
+@contextlib.contextmanager
+def _said_if_slow() -> Iterator[None]:
+    """Print a line, once in a process, if this takes long: then loops are being compiled."""
+    timer = threading.Timer(0.7, _say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@cache
+def _say() -> None:
+    sys.stderr.write("minigrad: compiling fast loops for this processor; the next run finds them on disk\n")
 
 
 def row(array: Array) -> Array:
