@@ -35,8 +35,13 @@ __all__ = [
     "adagrad_step",
     "adam_step",
     "backend",
+    "col2im",
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
     "dropout_mask",
     "erf",
+    "im2col",
     "index_add_rows",
     "nadam_step",
     "rmsprop_step",
@@ -123,3 +128,8 @@ rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
 dropout_mask = _kernel(reference.dropout_mask)
+conv2d = _kernel(reference.conv2d)
+conv2d_input_grad = _kernel(reference.conv2d_input_grad)
+conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)
+im2col = _kernel(reference.im2col)
+col2im = _kernel(reference.col2im)

@@ -15,6 +15,7 @@ from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
 from minigrad.ops.compare import where
+from minigrad.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigrad.ops.elementwise import sigmoid, tanh
 from minigrad.ops.index import getitem, one_hot, repeat_interleave
 from minigrad.ops.linalg import linear, matmul
@@ -30,11 +31,16 @@ from minigrad.ops.loss import (
 )
 from minigrad.ops.norm import layer_norm, normalize
 from minigrad.ops.shape import pad, transpose
+from minigrad.ops.window import same_padding
 from minigrad.random import rng_of
 
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "elu",
@@ -53,6 +59,7 @@ __all__ = [
     "one_hot",
     "pad",
     "relu",
+    "same_padding",
     "scaled_dot_product_attention",
     "sigmoid",
     "silu",

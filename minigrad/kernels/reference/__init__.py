@@ -1,5 +1,12 @@
 """Every kernel in plain array code: the specification that each backend is tested against."""
 
+from minigrad.kernels.reference.conv import (
+    col2im,
+    conv2d,
+    conv2d_input_grad,
+    conv2d_weight_grad,
+    im2col,
+)
 from minigrad.kernels.reference.functions import erf, index_add_rows
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.random import dropout_mask
@@ -7,8 +14,13 @@ from minigrad.kernels.reference.random import dropout_mask
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "col2im",
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
     "dropout_mask",
     "erf",
+    "im2col",
     "index_add_rows",
     "nadam_step",
     "rmsprop_step",
