@@ -15,6 +15,7 @@ from minigrad.nn.activation import (
     Tanh,
 )
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterList, Sequential
+from minigrad.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Fold, Unfold
 from minigrad.nn.dropout import Dropout
 from minigrad.nn.linear import Embedding, Flatten, Identity, Linear, Unflatten
 from minigrad.nn.loss import (
@@ -36,10 +37,15 @@ __all__ = [
     "GELU",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
     "Flatten",
+    "Fold",
     "Hardtanh",
     "Identity",
     "KLDivLoss",
@@ -64,6 +70,7 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Unflatten",
+    "Unfold",
     "functional",
     "init",
     "utils",

@@ -31,6 +31,7 @@ from minigrad.ops.loss import (
 )
 from minigrad.ops.norm import layer_norm, normalize
 from minigrad.ops.shape import pad, transpose
+from minigrad.ops.unfold import fold, unfold
 from minigrad.ops.window import same_padding
 from minigrad.random import rng_of
 
@@ -45,6 +46,7 @@ __all__ = [
     "dropout",
     "elu",
     "embedding",
+    "fold",
     "gelu",
     "hardtanh",
     "kl_div",
@@ -67,6 +69,7 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
 ]
 
 

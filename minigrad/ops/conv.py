@@ -305,7 +305,8 @@ def _transposed(
         raise ShapeError(
             f"{name}: the input of shape {tuple(input.shape)} has {input.shape[-axes - 1]} channels, the "
             f"weight of shape {tuple(weight.shape)} takes {weight.shape[0]}: it has the shape (in, "
-            f"out/groups, ...), the reverse of a convolution's. {_channels_hint(input, weight.shape[0], axes)}"
+            "out/groups, ...), the reverse of a convolution's. "
+            + _channels_hint(input, weight.shape[0], axes)
         )
     kernel_size = tuple(weight.shape[2:])
     strides = per_axis(name, "stride", stride, axes)
