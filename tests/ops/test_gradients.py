@@ -73,6 +73,8 @@ def test_first_and_second_derivatives(name):
         "F.gelu",
         "F.silu",
         "F.cross_entropy, of probabilities",
+        "F.conv2d",
+        "F.conv_transpose2d",
     ],
 )
 def test_third_derivatives(name):

@@ -52,7 +52,9 @@ def conv2d(
     rows = w.reshape(groups, o // groups, c // groups * kh * kw)
     y = rows @ cols  # (G, O/G, K) @ (N, G, K, P) -> (N, G, O/G, P)
     y = y.reshape(n, o, oh, ow)
-    return y if bias is None else y + bias[:, None, None]
+    if bias is not None:
+        y += bias[:, None, None]
+    return y
 
 
 def conv2d_input_grad(
@@ -77,7 +79,9 @@ def conv2d_input_grad(
     rows = w.reshape(groups, o // groups, k).swapaxes(1, 2)
     cols = rows @ upstream  # (G, K, O/G) @ (N, G, O/G, P) -> (N, G, K, P)
     dx = col2im(cols.reshape(n, c * kh * kw, oh * ow), size, (kh, kw), stride, padding, dilation)
-    return dx if bias is None else dx + bias[:, None, None]
+    if bias is not None:
+        dx += bias[:, None, None]
+    return dx
 
 
 def conv2d_weight_grad(
@@ -113,7 +117,7 @@ def im2col(x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation
     oh = windows_along(height, kh, stride[0], padding[0], dilation[0])
     ow = windows_along(width, kw, stride[1], padding[1], dilation[1])
     padded = np.pad(x, ((0, 0), (0, 0), *padding))
-    cols = np.empty_like(x, shape=(n, c, kh, kw, oh, ow), order="C", subok=False)
+    cols = np.empty_like(x, shape=(n, c, kh, kw, oh, ow), order="C")
     for a, b, seen in _taps(kernel_size, (oh, ow), stride, dilation):
         cols[:, :, a, b] = padded[seen]
     return cols.reshape(n, c * kh * kw, oh * ow)
@@ -133,10 +137,11 @@ def col2im(
     n, c = cols.shape[0], cols.shape[1] // (kh * kw)
     cols = cols.reshape(n, c, kh, kw, oh, ow)
     shape = (n, c, top + height + bottom, left + width + right)
-    padded = np.zeros_like(cols, shape=shape, order="C", subok=False)
+    padded = np.zeros_like(cols, shape=shape, order="C")
     for a, b, seen in _taps(kernel_size, (oh, ow), stride, dilation):
         padded[seen] += cols[:, :, a, b]
-    return np.ascontiguousarray(padded[:, :, top : top + height, left : left + width])
+    inside = padded[:, :, top : top + height, left : left + width]
+    return inside if inside.flags.c_contiguous else inside.copy()
 
 
 def windows_along(size: int, kernel_size: int, stride: int, padding: Pair, dilation: int) -> int:
