@@ -8,7 +8,8 @@ reference serves.
 Who runs is decided here, call by call:
 
 1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose
-   NumPy calls carry over to any array library that answers NumPy's protocols.
+   NumPy calls carry over to any array library that answers NumPy's protocols. So do Tensors: a gradient's
+   kernel that is given them records the reference's operations, and there are derivatives of every order.
 2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
    chooses.
 3. Otherwise numba when it is installed, and the reference when it is not.
@@ -38,8 +39,11 @@ __all__ = [
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
 
@@ -123,3 +127,7 @@ rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
 dropout_mask = _kernel(reference.dropout_mask)
+
+moments = _kernel(reference.moments)
+scale_and_shift = _kernel(reference.scale_and_shift)
+norm_grad = _kernel(reference.norm_grad)

@@ -1,6 +1,7 @@
 """Every kernel in plain array code: the specification that each backend is tested against."""
 
 from minigrad.kernels.reference.functions import erf, index_add_rows
+from minigrad.kernels.reference.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.random import dropout_mask
 
@@ -10,7 +11,10 @@ __all__ = [
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
