@@ -8,7 +8,8 @@ reference serves.
 Who runs is decided here, call by call:
 
 1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose
-   NumPy calls carry over to any array library that answers NumPy's protocols.
+   NumPy calls carry over to any array library that answers NumPy's protocols. So do Tensors: a gradient's
+   kernel that is given them records the reference's operations, and there are derivatives of every order.
 2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
    chooses.
 3. Otherwise numba when it is installed, and the reference when it is not.
@@ -43,8 +44,11 @@ __all__ = [
     "erf",
     "im2col",
     "index_add_rows",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
 
@@ -133,3 +137,7 @@ conv2d_input_grad = _kernel(reference.conv2d_input_grad)
 conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)
 im2col = _kernel(reference.im2col)
 col2im = _kernel(reference.col2im)
+
+moments = _kernel(reference.moments)
+scale_and_shift = _kernel(reference.scale_and_shift)
+norm_grad = _kernel(reference.norm_grad)

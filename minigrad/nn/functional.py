@@ -29,13 +29,14 @@ from minigrad.ops.loss import (
     nll_loss,
     smooth_l1_loss,
 )
-from minigrad.ops.norm import layer_norm, normalize
+from minigrad.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize
 from minigrad.ops.shape import pad, transpose
 from minigrad.ops.unfold import fold, unfold
 from minigrad.ops.window import same_padding
 from minigrad.random import rng_of
 
 __all__ = [
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "conv1d",
@@ -48,7 +49,9 @@ __all__ = [
     "embedding",
     "fold",
     "gelu",
+    "group_norm",
     "hardtanh",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",

@@ -70,6 +70,8 @@ def test_first_and_second_derivatives(name):
         "matmul",
         "softmax",
         "F.layer_norm",
+        "F.batch_norm",
+        "F.group_norm",
         "F.gelu",
         "F.silu",
         "F.cross_entropy, of probabilities",

@@ -8,6 +8,7 @@ from minigrad.kernels.reference.conv import (
     im2col,
 )
 from minigrad.kernels.reference.functions import erf, index_add_rows
+from minigrad.kernels.reference.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.random import dropout_mask
 
@@ -22,7 +23,10 @@ __all__ = [
     "erf",
     "im2col",
     "index_add_rows",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
