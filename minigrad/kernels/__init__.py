@@ -34,10 +34,16 @@ R = TypeVar("R")
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
     "backend",
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool2d_indices",
+    "max_pool2d_pick",
     "nadam_step",
     "rmsprop_step",
     "sgd_step",
@@ -123,3 +129,9 @@ rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
 dropout_mask = _kernel(reference.dropout_mask)
+max_pool2d = _kernel(reference.max_pool2d)
+max_pool2d_grad = _kernel(reference.max_pool2d_grad)
+max_pool2d_indices = _kernel(reference.max_pool2d_indices)
+max_pool2d_pick = _kernel(reference.max_pool2d_pick)
+avg_pool2d = _kernel(reference.avg_pool2d)
+avg_pool2d_grad = _kernel(reference.avg_pool2d_grad)

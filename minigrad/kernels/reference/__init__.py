@@ -2,14 +2,28 @@
 
 from minigrad.kernels.reference.functions import erf, index_add_rows
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
+from minigrad.kernels.reference.pool import (
+    avg_pool2d,
+    avg_pool2d_grad,
+    max_pool2d,
+    max_pool2d_grad,
+    max_pool2d_indices,
+    max_pool2d_pick,
+)
 from minigrad.kernels.reference.random import dropout_mask
 
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool2d_indices",
+    "max_pool2d_pick",
     "nadam_step",
     "rmsprop_step",
     "sgd_step",
