@@ -1,5 +1,5 @@
-"""Pooling. The planes of an image are shared among the threads, each plane is one thread's: what comes out does
-not depend on how many there are.
+"""Pooling. The planes of an image are shared among the threads, and each plane is one thread's: the result
+does not depend on how many there are.
 """
 
 # mypy: allow-untyped-defs

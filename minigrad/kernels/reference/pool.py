@@ -1,7 +1,7 @@
 """Pooling: each window of an image becomes one number, its largest or its mean.
 
-Images are (N, C, H, W), and a window slides over each of the N C planes alone. ``kernel_size``, ``stride`` and
-``dilation`` are (of rows, of columns); ``padding`` is ((top, bottom), (left, right)).
+Images are (N, C, H, W), and a window slides over each of the N C planes alone. ``kernel_size``, ``stride``
+and ``dilation`` are (of rows, of columns); ``padding`` is ((top, bottom), (left, right)).
 """
 
 import numpy as np
@@ -66,7 +66,8 @@ def max_pool2d_pick(
     """The element of each window at its place: y = max_pool2d(x) for the places that it found."""
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, x.shape[3])
     N, C, H, W = x.shape
-    y = np.take_along_axis(x.reshape(N, C, H * W), index.reshape(N, C, -1), axis=2)
+    OH, OW = places.shape[2:]
+    y = np.take_along_axis(x.reshape(N, C, H * W), index.reshape(N, C, OH * OW), axis=2)
     return y.reshape(places.shape)
 
 
@@ -77,11 +78,11 @@ def max_pool2d_grad(
 
     Shapes: dy and places (N, C, OH, OW), result (N, C, H, W) with ``size`` (H, W).
     """
-    N, C = dy.shape[:2]
+    N, C, OH, OW = dy.shape
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, size[1])
     dx = np.zeros((N, C, size[0] * size[1]), dy.dtype)
     plane = np.ogrid[:N, :C, :1]
-    np.add.at(dx, (plane[0], plane[1], index.reshape(N, C, -1)), dy.reshape(N, C, -1))
+    np.add.at(dx, (plane[0], plane[1], index.reshape(N, C, OH * OW)), dy.reshape(N, C, OH * OW))
     return dx.reshape(N, C, *size)
 
 
