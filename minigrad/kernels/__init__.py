@@ -35,6 +35,8 @@ R = TypeVar("R")
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
     "backend",
     "col2im",
     "conv2d",
@@ -44,6 +46,10 @@ __all__ = [
     "erf",
     "im2col",
     "index_add_rows",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool2d_indices",
+    "max_pool2d_pick",
     "moments",
     "nadam_step",
     "norm_grad",
@@ -141,3 +147,9 @@ col2im = _kernel(reference.col2im)
 moments = _kernel(reference.moments)
 scale_and_shift = _kernel(reference.scale_and_shift)
 norm_grad = _kernel(reference.norm_grad)
+max_pool2d = _kernel(reference.max_pool2d)
+max_pool2d_grad = _kernel(reference.max_pool2d_grad)
+max_pool2d_indices = _kernel(reference.max_pool2d_indices)
+max_pool2d_pick = _kernel(reference.max_pool2d_pick)
+avg_pool2d = _kernel(reference.avg_pool2d)
+avg_pool2d_grad = _kernel(reference.avg_pool2d_grad)
