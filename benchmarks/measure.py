@@ -6,7 +6,8 @@ import signal
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ class Worker:
     """
 
     def __init__(self, framework: str, job: str, threads: int) -> None:
-        limits = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+        limits = (
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "NUMBA_NUM_THREADS",
+            "NUM_CPU_THREADS",
+        )
         self.result = Result(framework)
         self.repetitions = 1
         self.process = subprocess.Popen(
@@ -61,7 +68,7 @@ class Worker:
         )
 
     def start(self, warm_up: int) -> None:
-        """Wait until it is ready, run the job `warm_up` times, then find how often it fits into one turn."""
+        """Wait until it is ready and run the job `warm_up` times."""
         hello = self._answer()
         self.result.absent = hello.get("absent", "")
         if self.result.absent:
@@ -69,7 +76,17 @@ class Worker:
         self.result.version = hello["version"]
         self.result.import_mb = hello["import_mb"]
         self.result.value = self._run(warm_up)["value"]
-        self.repetitions = max(1, round(TURN_SECONDS * warm_up / self._run(warm_up)["seconds"]))
+
+    def change(self, job: str) -> None:
+        """Go over to another job, in the same process, and run it once."""
+        self.result = replace(self.result, seconds=[])
+        self._send(job)
+        self._answer()
+        self.result.value = self._run(1)["value"]
+
+    def settle(self, warm_up: int, turn: float = TURN_SECONDS) -> None:
+        """Find how often the job fits into one turn; once at least, however long it takes."""
+        self.repetitions = max(1, round(turn * warm_up / self._run(warm_up)["seconds"]))
 
     def turn(self) -> None:
         answer = self._run(self.repetitions)
@@ -81,12 +98,15 @@ class Worker:
         self.process.communicate()
 
     def _run(self, repetitions: int) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.write(f"{repetitions}\n")
+        self._send(str(repetitions))
         answer = self._answer()
         self.process.send_signal(signal.SIGSTOP)
         return answer
+
+    def _send(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.send_signal(signal.SIGCONT)
+        self.process.stdin.write(f"{line}\n")
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -97,26 +117,44 @@ class Worker:
         return answer
 
 
-def compare(job: str, frameworks: list[str], rounds: int, warm_up: int, threads: int) -> dict[str, Result]:
-    """Run the job in every framework, `rounds` times in turn. One after the other, never two at once."""
-    workers: list[Worker] = []
+def compare(
+    job: str,
+    frameworks: Iterable[str],
+    rounds: int,
+    warm_up: int,
+    threads: int,
+    beside: Iterable[tuple[str, str]] = (),
+) -> dict[str, Result]:
+    """Run the job in every framework, `rounds` times in turn. One after the other, never two at once.
+
+    `beside` are pairs of a framework and another job that have turns of their own in every round; their
+    results are called by both, "numpy matrix_product". With 0 rounds there is only the warm-up and its value.
+    """
+    jobs = {framework: (framework, job) for framework in frameworks}
+    jobs |= {" ".join(pair): pair for pair in beside}
+    workers: dict[str, Worker] = {}
     try:
-        for framework in frameworks:
-            worker = Worker(framework, job, threads)
-            workers.append(worker)
+        for name, (framework, its_job) in jobs.items():
+            worker = workers[name] = Worker(framework, its_job, threads)
             try:
                 worker.start(warm_up)
+                if rounds and not worker.result.absent:
+                    worker.settle(warm_up)
             except WorkerFailed:
                 worker.result.absent = "failed, see its traceback above"
-        present = [worker for worker in workers if not worker.result.absent]
-        for number in range(rounds):
-            first = number % max(1, len(present))  # another one begins every round
-            for worker in present[first:] + present[:first]:
-                worker.turn()
+        present = [worker for worker in workers.values() if not worker.result.absent]
+        take_turns(present, rounds)
     finally:
-        for worker in workers:
+        for worker in workers.values():
             worker.close()
-    return {worker.result.framework: worker.result for worker in workers}
+    return {name: worker.result for name, worker in workers.items()}
+
+
+def take_turns(workers: list[Worker], rounds: int) -> None:
+    for number in range(rounds):
+        first = number % max(1, len(workers))  # another one begins every round
+        for worker in workers[first:] + workers[:first]:
+            worker.turn()
 
 
 IMPORT_TIME = """

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Table:
     ratio: Callable[[Result, Result], float]
     met: Callable[[Result, Result | None], bool | None]  # None: cannot be said without PyTorch
     results: dict[str, Result]
+    facts: dict[str, Any] = field(default_factory=dict)  # for the record: what the notes say, as numbers
 
     def rows(self) -> Iterable[tuple[str, str, str, str]]:
         torch = self.torch()
@@ -73,6 +74,7 @@ class Table:
             "unit": self.unit,
             "goal": self.goal,
             "notes": self.notes,
+            **self.facts,
             "machine": machine,
             "frameworks": frameworks,
         }
@@ -80,3 +82,25 @@ class Table:
         path = RESULTS / f"{self.name}.json"
         path.write_text(json.dumps(record, indent=2) + "\n")
         return path
+
+
+def memory_table(name: str, results: dict[str, Result]) -> Table:
+    """The peak memory of what was just timed."""
+    return Table(
+        name=name,
+        title="Peak memory of that",
+        unit="MiB",
+        goal="at most 1.0 of torch",
+        notes=[
+            "Of the whole process, from its start, with Python, NumPy and whatever is compiled on the way.",
+            f"After the import alone: {of_each(results, lambda r: f'{r.import_mb:.0f}')}.",
+        ],
+        value=lambda r: r.peak_mb,
+        ratio=lambda r, torch: r.peak_mb / torch.peak_mb,
+        met=lambda r, torch: r.peak_mb <= torch.peak_mb if torch else None,
+        results=results,
+    )
+
+
+def of_each(results: dict[str, Result], text: Callable[[Result], str]) -> str:
+    return ", ".join(f"{name} {text(result)}" for name, result in results.items() if not result.absent)

@@ -13,7 +13,8 @@ import dezero  # noqa: E402
 import dezero.functions as F  # noqa: E402
 import dezero.layers as L  # noqa: E402
 
-from benchmarks import problem  # noqa: E402
+from benchmarks import networks, problem  # noqa: E402
+from benchmarks.frameworks import plain_numpy  # noqa: E402
 
 
 class Dense(dezero.Model):
@@ -30,9 +31,12 @@ class Dense(dezero.Model):
 
 
 def dense_step() -> Callable[[], Any]:
-    model = Dense()
+    return training(Dense(), problem.batches())
+
+
+def training(model: Any, batches: list[Any]) -> Callable[[], Any]:
     optimizer = dezero.optimizers.Adam(alpha=problem.LEARNING_RATE).setup(model)
-    data = itertools.cycle(problem.batches())
+    data = itertools.cycle(batches)
 
     def step() -> Any:
         x, y = next(data)
@@ -43,6 +47,35 @@ def dense_step() -> Callable[[], Any]:
         return loss.data
 
     return step
+
+
+class CNN(dezero.Model):
+    """models/cnn.py's small_cnn."""
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.conv1, self.conv2 = L.Conv2d(32, 3, in_channels=1), L.Conv2d(64, 3, in_channels=32)
+        self.l1, self.l2 = L.Linear(128, in_size=1600), L.Linear(10, in_size=128)
+        layers = (self.conv1, self.conv2, self.l1, self.l2)
+        for layer, (weight, bias) in zip(layers, plain_numpy.cnn_layers(), strict=True):
+            layer.W.data = weight if weight.ndim == 4 else np.ascontiguousarray(weight.T)
+            layer.b.data = bias
+
+    def forward(self, x: Any) -> Any:
+        h = F.pooling(F.relu(self.conv1(x)), 2, 2)
+        h = F.pooling(F.relu(self.conv2(h)), 2, 2)
+        h = F.relu(self.l1(F.reshape(h, (len(h), -1))))
+        return self.l2(F.dropout(h, self.dropout))
+
+
+def network(name: str, dropout: float = plain_numpy.CNN_DROPOUT) -> Callable[[], Any]:
+    spec = networks.NETWORKS[plain_numpy.the_cnn(name)]
+    return training(CNN(dropout), networks.labelled(spec))
+
+
+def network_without_dropout(name: str) -> Callable[[], Any]:
+    return network(name, dropout=0.0)
 
 
 def chain() -> Callable[[], Any]:

@@ -1,0 +1,101 @@
+"""Convolutional networks: small filters that look everywhere for the same thing.
+
+x (N, C, H, W) -> scores (N, classes): logits, as the softmax is part of the cross-entropy loss. The numbers
+at the right of a line are the sides of its maps.
+"""
+
+from collections.abc import Sequence
+
+from minigrad import nn
+
+
+def small_cnn(dropout: float = 0.25) -> nn.Sequential:
+    """Two convolutions, each ReLU and halved, then a dense network; for Fashion-MNIST: 225,034 parameters."""
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3),  # 28 -> 26
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # -> 13
+        nn.Conv2d(32, 64, 3),  # -> 11
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # -> 5: the last row and column are left out
+        nn.Flatten(),
+        nn.Linear(64 * 5 * 5, 128),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(128, 10),
+    )
+
+
+def plain_cnn(depth: int, side: int, channels: Sequence[int], classes: int = 10) -> nn.Sequential:
+    """3x3 convolutions with ReLU; the maps are halved after each but the first; one dense layer on top."""
+    layers: list[nn.Module] = []
+    for number, width in enumerate(channels):
+        layers += [nn.Conv2d(depth, width, 3, padding="same"), nn.ReLU()]
+        if number:
+            layers.append(nn.MaxPool2d(2))
+            side //= 2
+        depth = width
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(depth * side * side, classes))
+
+
+def fashion_cnn() -> nn.Sequential:
+    """32-32-64 for Fashion-MNIST: 59,434 parameters."""
+    return plain_cnn(1, 28, [32, 32, 64])
+
+
+def cifar_cnn() -> nn.Sequential:
+    """32-32-64-128 for CIFAR-10: 122,986 parameters."""
+    return plain_cnn(3, 32, [32, 32, 64, 128])
+
+
+def row_norm_cnn(
+    depth: int,
+    side: int,
+    channels: Sequence[int],
+    hidden: int,
+    classes: int,
+    kernels: Sequence[int] | None = None,
+    dropout: float = 0.25,
+) -> nn.Sequential:
+    """A convolutional network that normalises the rows of its maps.
+
+    A batch norm stands before each convolution and has a mean and a variance for every row (axis 2), over all
+    channels and columns; usual is one for every channel. eps and momentum are Keras's, where this momentum is
+    called 0.99. Maps are halved after each convolution but the first; an odd side is rounded up.
+    """
+    layers: list[nn.Module] = []
+    for number, (width, kernel) in enumerate(zip(channels, kernels or [3] * len(channels), strict=True)):
+        layers += [
+            nn.BatchNorm(side, eps=1e-3, momentum=0.01, axis=2),
+            nn.Conv2d(depth, width, kernel, padding="same"),
+            nn.ReLU(),
+        ]
+        if number:
+            layers += [nn.MaxPool2d(2, padding="same"), nn.Dropout(dropout)]
+            side = (side + 1) // 2
+        depth = width
+    features = depth * side * side
+    layers += [
+        nn.Flatten(),
+        nn.BatchNorm1d(features, eps=1e-3, momentum=0.01),
+        nn.Linear(features, hidden),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, classes),
+    ]
+    return nn.Sequential(*layers)
+
+
+def fashion_row_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For Fashion-MNIST: 109,726 numbers, of which 2,202 are running means and variances."""
+    return row_norm_cnn(1, 28, [32, 64, 64, 64], 32, 10, kernels=[3, 3, 2, 3], dropout=dropout)
+
+
+def cifar_row_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For CIFAR-10: 150,218 numbers, of which 1,208 are running means and variances."""
+    return row_norm_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout)
+
+
+def cifar100_row_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For CIFAR-100: 684,564 numbers, of which 2,232 are running means and variances."""
+    return row_norm_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout)
