@@ -8,7 +8,8 @@ reference serves.
 Who runs is decided here, call by call:
 
 1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose
-   NumPy calls carry over to any array library that answers NumPy's protocols.
+   NumPy calls carry over to any array library that answers NumPy's protocols. So do Tensors: a gradient's
+   kernel that is given them records the reference's operations, and there are derivatives of every order.
 2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
    chooses.
 3. Otherwise numba when it is installed, and the reference when it is not.
@@ -34,12 +35,26 @@ R = TypeVar("R")
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
     "backend",
+    "col2im",
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
     "dropout_mask",
     "erf",
+    "im2col",
     "index_add_rows",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool2d_indices",
+    "max_pool2d_pick",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
 
@@ -123,3 +138,18 @@ rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
 dropout_mask = _kernel(reference.dropout_mask)
+conv2d = _kernel(reference.conv2d)
+conv2d_input_grad = _kernel(reference.conv2d_input_grad)
+conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)
+im2col = _kernel(reference.im2col)
+col2im = _kernel(reference.col2im)
+
+moments = _kernel(reference.moments)
+scale_and_shift = _kernel(reference.scale_and_shift)
+norm_grad = _kernel(reference.norm_grad)
+max_pool2d = _kernel(reference.max_pool2d)
+max_pool2d_grad = _kernel(reference.max_pool2d_grad)
+max_pool2d_indices = _kernel(reference.max_pool2d_indices)
+max_pool2d_pick = _kernel(reference.max_pool2d_pick)
+avg_pool2d = _kernel(reference.avg_pool2d)
+avg_pool2d_grad = _kernel(reference.avg_pool2d_grad)

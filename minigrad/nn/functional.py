@@ -1,6 +1,7 @@
 """The functions that layers are made of, under PyTorch's names."""
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,14 @@ from minigrad.ops import activation
 from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
+from minigrad.ops.adaptive_pool import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+)
 from minigrad.ops.compare import where
+from minigrad.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigrad.ops.elementwise import sigmoid, tanh
 from minigrad.ops.index import getitem, one_hot, repeat_interleave
 from minigrad.ops.linalg import linear, matmul
@@ -28,31 +36,60 @@ from minigrad.ops.loss import (
     nll_loss,
     smooth_l1_loss,
 )
-from minigrad.ops.norm import layer_norm, normalize
-from minigrad.ops.shape import pad, transpose
+from minigrad.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize
+from minigrad.ops.pad import pad
+from minigrad.ops.pool import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d, max_unpool1d, max_unpool2d
+from minigrad.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
+from minigrad.ops.shape import transpose
+from minigrad.ops.unfold import fold, unfold
+from minigrad.ops.window import same_padding
 from minigrad.random import rng_of
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
     "elu",
     "embedding",
+    "fold",
     "gelu",
+    "group_norm",
     "hardtanh",
+    "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "max_unpool1d",
+    "max_unpool2d",
     "mse_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "relu",
+    "same_padding",
     "scaled_dot_product_attention",
     "sigmoid",
     "silu",
@@ -60,6 +97,7 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
 ]
 
 
@@ -128,6 +166,48 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     seed = int(rng_of(None).integers(2**63))
     y = input * kernels.dropout_mask(raw(input), p, seed)
     return assign(input, y, "dropout_") if inplace else y
+
+
+@of_tensors
+def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """dropout of whole channels: each x[n, c, :] is made 0 with probability p, or divided by 1 - p.
+
+    Shapes: (N, C, L) or (C, L). Tompson et al. 2015.
+    """
+    if input.ndim not in (2, 3):
+        raise ShapeError(f"dropout1d: expected x of shape (N, C, L) or (C, L), got {tuple(input.shape)}")
+    return _channel_dropout("dropout1d", input, p, training, inplace, input.ndim - 1)
+
+
+@of_tensors
+def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+    """dropout of whole channels: each x[n, c, :, :] is made 0 with probability p, or divided by 1 - p.
+
+    Shapes: (N, C, H, W). Three axes are taken for (N, C, L), with a warning, as in PyTorch. Tompson et al.
+    2015.
+    """
+    if input.ndim not in (3, 4):
+        raise ShapeError(f"dropout2d: expected x of shape (N, C, H, W), got {tuple(input.shape)}")
+    if input.ndim == 3:
+        warnings.warn(
+            f"dropout2d: x of shape {tuple(input.shape)} is taken for (N, C, L). For one image (C, H, W) put "
+            "the batch in: x.unsqueeze(0); for sequences use dropout1d.",
+            stacklevel=3,
+        )
+    return _channel_dropout("dropout2d", input, p, training, inplace, 2)
+
+
+def _channel_dropout(name: str, input: Array, p: float, training: bool, inplace: bool, leading: int) -> Array:
+    """dropout with one draw for each place in the first ``leading`` axes."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"{name}: p is a probability from 0 to 1, not {p}")
+    if not training or p == 0:
+        return input
+    if raw(input).dtype.kind != "f":
+        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}. Convert with x.float().")
+    channels = np.empty(input.shape[:leading] + (1,) * (input.ndim - leading), raw(input).dtype)
+    y = input * kernels.dropout_mask(channels, p, int(rng_of(None).integers(2**63)))
+    return assign(input, y, f"{name}_") if inplace else y
 
 
 @of_tensors

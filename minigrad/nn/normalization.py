@@ -1,8 +1,11 @@
 """Layers that bring their input to mean 0 and variance 1."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
+
+from minigrad.engine.writes import mark
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
@@ -56,3 +59,284 @@ class LayerNorm(Module):
             f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class _WithStatistics(Module):
+    """What layers with a weight, a bias and running statistics for each channel share: these, and their
+    names.
+    """
+
+    num_features: int
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    _ndims: ClassVar[tuple[int, ...]] = ()
+    """How many axes the input may have; empty: any number."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        owner, shape = type(self).__name__, (num_features,)
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            self.register_parameter(name, empty(owner, shape, device, dtype) if wanted else None)
+        for name in ("running_mean", "running_var"):
+            made = empty(owner, shape, device, dtype).detach() if track_running_stats else None
+            self.register_buffer(name, made)
+        count = Tensor(np.zeros((), np.int64)) if track_running_stats else None
+        self.register_buffer("num_batches_tracked", count)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Set the running mean to zeros, the running variance to ones, and forget how many batches there
+        were.
+        """
+        if self.running_mean is not None and self.running_var is not None:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+        if self.num_batches_tracked is not None:
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Set weight to ones and bias to zeros, and the running statistics to those of the start."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def _check_input(self, input: Tensor) -> None:
+        if self._ndims and input.ndim not in self._ndims:
+            expected = " or ".join(f"{n}D" for n in self._ndims)
+            raise ValueError(
+                f"{type(self).__name__}: expected {expected} input (got {input.ndim}D input of shape "
+                f"{tuple(input.shape)})"
+            )
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm(_WithStatistics):
+    """y = (x - mean_c) / sqrt(variance_c + eps) * weight_c + bias_c for each channel c, along any axis.
+
+    In training, mean and (biased) variance are the batch's, over all axes but ``axis``, and the running ones
+    move towards them by the share ``momentum`` (None: they become the average over all batches so far); the
+    running variance takes the unbiased one. In evaluation the running ones are used; without
+    ``track_running_stats`` there are none, and the batch's are used there, too. ``affine=False`` leaves out
+    weight and bias, ``bias=False`` the bias.
+
+    Shapes: x and y any, with num_features at ``axis``; weight, bias, running_mean, running_var
+    (num_features). For images (N, C, H, W) the usual axis is 1, the channels. Keras's BatchNormalization(
+    axis=1) of images (N, H, W, C) normalises rows, which is ``axis=2`` here: it has a weight for each of the
+    H rows instead of each of the C channels.
+
+    This class is minigrad's own; PyTorch has BatchNorm1d, 2d and 3d, which are this with axis 1.
+
+    Ioffe and Szegedy 2015, "Batch normalization: accelerating deep network training by reducing internal
+    covariate shift".
+    """
+
+    axis: int = 1
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+        axis: int = 1,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        if axis != 1:
+            self.axis = axis
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check_input(input)
+        momentum = self.momentum
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+            count = self.num_batches_tracked._data
+            count += 1
+            mark(count)
+            if momentum is None:
+                momentum = 1 / int(count)
+        hidden = self.training and not self.track_running_stats  # switched off later: they stay as they are
+        return F.batch_norm(
+            input,
+            None if hidden else self.running_mean,
+            None if hidden else self.running_var,
+            self.weight,
+            self.bias,
+            self.training or (self.running_mean is None and self.running_var is None),
+            0.0 if momentum is None else momentum,
+            self.eps,
+            axis=self.axis,
+        )
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + ("" if self.axis == 1 else f", axis={self.axis}")
+
+
+class BatchNorm1d(BatchNorm):
+    """`BatchNorm` of rows of features (N, C) or of sequences (N, C, L)."""
+
+    _ndims = (2, 3)
+
+
+class BatchNorm2d(BatchNorm):
+    """`BatchNorm` of images (N, C, H, W)."""
+
+    _ndims = (4,)
+
+
+class BatchNorm3d(BatchNorm):
+    """`BatchNorm` of volumes (N, C, D, H, W)."""
+
+    _ndims = (5,)
+
+
+class GroupNorm(Module):
+    """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each example's groups of channels.
+
+    A group is num_channels / num_groups neighbouring channels at all their places. Training and evaluation do
+    the same. ``affine=False`` leaves out weight and bias, ``bias=False`` the bias.
+
+    Shapes: x and y (N, num_channels, ...); weight and bias (num_channels), beginning as ones and zeros.
+
+    Wu and He 2018, "Group normalization".
+    """
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(
+                f"GroupNorm: num_channels ({num_channels}) must be divisible by num_groups ({num_groups})"
+            )
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            made = empty("GroupNorm", (num_channels,), device, dtype) if wanted else None
+            self.register_parameter(name, made)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set weight to ones and bias to zeros."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class InstanceNorm(_WithStatistics):
+    """What InstanceNorm1d, 2d and 3d share."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check_input(input)
+        single = input.ndim == self._ndims[0]
+        if single:
+            input = input.unsqueeze(0)
+        if input.shape[1] != self.num_features:
+            raise ValueError(
+                f"{type(self).__name__}: expected {self.num_features} channels (num_features), got "
+                f"{input.shape[1]} in an input of shape {tuple(input.shape)}"
+            )
+        y = F.instance_norm(
+            input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+        return y.squeeze(0) if single else y
+
+
+class InstanceNorm1d(InstanceNorm):
+    """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each channel of each example.
+
+    Without ``affine`` there is no weight and no bias; with ``track_running_stats`` evaluation uses running
+    statistics, as BatchNorm does.
+
+    Shapes: x and y (N, C, L) or (C, L), weight and bias (C).
+
+    Ulyanov, Vedaldi and Lempitsky 2016, "Instance normalization".
+    """
+
+    _ndims = (2, 3)
+
+
+class InstanceNorm2d(InstanceNorm):
+    """`InstanceNorm1d` of images, (N, C, H, W) or (C, H, W)."""
+
+    _ndims = (3, 4)
+
+
+class InstanceNorm3d(InstanceNorm):
+    """`InstanceNorm1d` of volumes, (N, C, D, H, W) or (C, D, H, W)."""
+
+    _ndims = (4, 5)

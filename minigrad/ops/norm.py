@@ -1,15 +1,21 @@
 """Normalisation."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, op, raw
+from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.compare import clamp
 from minigrad.ops.elementwise import mul, true_divide
 from minigrad.ops.reduce import norm
+
+# By the last axes -------------------------------------------------------------------------------------------
 
 
 @op
@@ -64,3 +70,266 @@ def layer_norm(
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
     """y = x / max(norm of x over ``dim``, eps)"""
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
+
+
+# By channels ------------------------------------------------------------------------------------------------
+
+Blocks = tuple[int, int, int, int]
+"""(outer, groups, members, inner): how an array is seen. Each group of channels has one mean and one
+variance, each of its members a weight and a bias."""
+
+
+@op(name="batch_norm")
+def normalize_channels(
+    input: Array,
+    weight: Array,
+    bias: Array,
+    mean: Array,
+    rstd: Array,
+    eps: float,
+    blocks: Blocks,
+    constant: bool,
+) -> Array:
+    """y = (x - mean) / sqrt(variance + eps) * weight + bias
+
+    Shapes: x as ``blocks`` says once reshaped; weight and bias (C) or None, C a divisor of the number of
+    channels; mean and rstd = 1 / sqrt(variance + eps) (groups), float64. These two are computed before, for
+    running statistics want them, too; x moves them unless they are ``constant``.
+    """
+    outer, groups, members, inner = blocks
+    mean, scale = np.repeat(mean, members), np.repeat(rstd, members)
+    if weight is not None:
+        scale = scale * _per_channel(weight, blocks).reshape(-1)
+    shift = np.zeros(groups * members) if bias is None else _per_channel(bias, blocks).reshape(-1)
+    x = input.reshape(outer, groups * members, inner)
+    return kernels.scale_and_shift(x, mean, scale, shift).reshape(input.shape)
+
+
+@normalize_channels.grad("input", "weight", "bias")
+def _(
+    dy: Array,
+    input: Array,
+    weight: Array,
+    bias_shape: tuple[int, ...],
+    mean: Array,
+    rstd: Array,
+    eps: float,
+    blocks: Blocks,
+    constant: bool,
+    needed: tuple[bool, bool, bool],
+) -> tuple[Array, Array, Array]:
+    dy, x = np.reshape(dy, blocks), np.reshape(input, blocks)
+    if not constant and raw(x) is not x:  # to be differentiated again, so as functions of x
+        mean, variance = kernels.moments(np.reshape(x, (blocks[0], blocks[1], -1)))
+        rstd = 1 / np.sqrt(variance + eps)
+    if weight is None:
+        weight = np.ones(bias_shape or 1, raw(x).dtype)
+    each = _examples(weight, blocks), weight.shape[0]  # the engine adds the examples up
+    weight = _per_channel(weight, blocks)
+    dx, dweight, dbias = kernels.norm_grad(dy, x, weight, mean, rstd, constant, needed[0])
+    if dx is not None:
+        dx = np.reshape(dx, input.shape)
+    return dx, np.reshape(dweight, each), np.reshape(dbias, each)
+
+
+def _per_channel(weight: Array, blocks: Blocks) -> Array:
+    """(C) -> (groups, members), repeated from one example to the next where each has groups of its own."""
+    return np.reshape(np.broadcast_to(weight, (_examples(weight, blocks), weight.shape[0])), blocks[1:3])
+
+
+def _examples(weight: Array, blocks: Blocks) -> int:
+    """How often the channels of ``weight`` come one after the other."""
+    return blocks[1] * blocks[2] // max(1, len(weight))
+
+
+@of_tensors
+def batch_norm(
+    input: Array,
+    running_mean: Array,
+    running_var: Array,
+    weight: Array = None,
+    bias: Array = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+    *,
+    axis: int = 1,
+) -> Array:
+    """y = (x - mean_c) / sqrt(variance_c + eps) * weight_c + bias_c for each channel c
+
+    In training the statistics are those of the batch, over every axis but the channels', and the running ones
+    move towards them by the share ``momentum``: running = (1 - momentum) running + momentum batch. There the
+    variance is the unbiased one, with n - 1. Else the running statistics take the batch's place.
+
+    Shapes: x and y (N, C, ...); the others (C) or None. ``axis`` says which one C is (minigrad's own: PyTorch
+    has it at 1).
+    Errors: one value per channel in training (its variance is 0); no running statistics in evaluation.
+
+    Ioffe and Szegedy 2015, "Batch normalization".
+    """
+    axis = _channel_axis("batch_norm", input, axis)
+    channels = input.shape[axis]
+    running = {"running_mean": running_mean, "running_var": running_var}
+    _check("batch_norm", input, channels, weight=weight, bias=bias, **running)
+    if (running_mean is None) != (running_var is None) and training:
+        raise ValueError(
+            "batch_norm: give both running_mean and running_var, or neither; one of them is None"
+        )
+    for name, value in running.items():
+        if value is None and not training:
+            raise RuntimeError(
+                f"batch_norm: {name} must be given in evaluation, which normalises by it. Pass training=True "
+                "to normalise by the batch's own statistics."
+            )
+        if getattr(value, "requires_grad", False):
+            raise RuntimeError(f"batch_norm: there is no gradient by {name}; detach() it")
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(f"batch_norm: eps keeps the variance from 0 and must be positive, got {eps}")
+    outer, inner = math.prod(input.shape[:axis]), math.prod(input.shape[axis + 1 :])
+    if training and outer * inner == 1:
+        raise ValueError(
+            "batch_norm: expected more than 1 value per channel when training, got an input of shape "
+            f"{tuple(input.shape)}: a single value has no variance. Use a larger batch, or model.eval() to "
+            "normalise by the running statistics."
+        )
+    blocks = outer, channels, 1, inner
+    if not training or outer * inner == 0:
+        mean, variance = (np.zeros(channels), np.ones(channels)) if training else map(raw, running.values())
+        return _normalized(input, weight, bias, mean, variance, eps, blocks, True)
+    mean, variance = kernels.moments(raw(input).reshape(outer, channels, inner))
+    if running_mean is not None:
+        _move(running_mean, running_var, mean, variance, outer * inner, momentum)
+    return _normalized(input, weight, bias, mean, variance, eps, blocks, False)
+
+
+@of_tensors
+def group_norm(
+    input: Array, num_groups: int, weight: Array = None, bias: Array = None, eps: float = 1e-5
+) -> Array:
+    """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each example's groups of neighbouring
+    channels
+
+    Shapes: x and y (N, C, ...), C a multiple of ``num_groups``; weight and bias (C) or None.
+
+    Wu and He 2018, "Group normalization".
+    """
+    _channel_axis("group_norm", input, 1)
+    examples, channels = input.shape[:2]
+    _check("group_norm", input, channels, weight=weight, bias=bias)
+    if num_groups < 1 or channels % num_groups:
+        raise ShapeError(
+            f"group_norm: expected a number of channels that is divisible by num_groups={num_groups}, got "
+            f"{channels} of an input of shape {tuple(input.shape)}"
+        )
+    members, inner = channels // num_groups, math.prod(input.shape[2:])
+    if examples * members * inner == 1:  # the batch counts, as in PyTorch
+        raise ValueError(
+            "group_norm: expected more than 1 value per channel when training, got an input of shape "
+            f"{tuple(input.shape)} with {num_groups} groups: one value has no variance. Use fewer groups."
+        )
+    return _each_example(input, weight, bias, eps, (1, examples * num_groups, members, inner))[0]
+
+
+@of_tensors
+def instance_norm(
+    input: Array,
+    running_mean: Array = None,
+    running_var: Array = None,
+    weight: Array = None,
+    bias: Array = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Array:
+    """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each channel of each example
+
+    Running statistics, if given, move towards the average over the examples; without ``use_input_stats`` they
+    take the statistics' place.
+
+    Shapes: x and y (N, C, ...) with at least one axis after C; the others (C) or None.
+
+    Ulyanov, Vedaldi and Lempitsky 2016, "Instance normalization".
+    """
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, eps=eps)
+    _channel_axis("instance_norm", input, 1)
+    examples, channels = input.shape[:2]
+    running = {"running_mean": running_mean, "running_var": running_var}
+    _check("instance_norm", input, channels, weight=weight, bias=bias, **running)
+    inner = math.prod(input.shape[2:])
+    if inner == 1:
+        raise ValueError(
+            "instance_norm: expected more than 1 spatial element when training, got an input of shape "
+            f"{tuple(input.shape)}: a single value has no variance"
+        )
+    y, mean, variance = _each_example(input, weight, bias, eps, (1, examples * channels, 1, inner))
+    if running_mean is not None and mean.size:
+        mean, variance = (v.reshape(examples, channels).mean(0) for v in (mean, variance))
+        _move(running_mean, running_var, mean, variance, inner, momentum)
+    return y
+
+
+def _each_example(
+    input: Array, weight: Array, bias: Array, eps: float, blocks: Blocks
+) -> tuple[Array, Array, Array]:
+    """The input normalised by its own groups' statistics, and these."""
+    _, groups, members, inner = blocks
+    if groups * members * inner == 0:
+        mean, variance = np.zeros(groups), np.ones(groups)
+        return _normalized(input, weight, bias, mean, variance, eps, blocks, True), mean, variance
+    mean, variance = kernels.moments(raw(input).reshape(1, groups, members * inner))
+    return _normalized(input, weight, bias, mean, variance, eps, blocks, False), mean, variance
+
+
+def _normalized(
+    input: Array,
+    weight: Array,
+    bias: Array,
+    mean: Array,
+    variance: Array,
+    eps: float,
+    blocks: Blocks,
+    constant: bool,
+) -> Array:
+    mean, variance = (v.astype(np.result_type(v.dtype, np.float64)) for v in (mean, variance))
+    rstd = 1 / np.sqrt(variance + eps)
+    return normalize_channels(input, weight, bias, mean, rstd, eps, blocks, constant)
+
+
+def _move(
+    running_mean: Array, running_var: Array, mean: Array, variance: Array, count: int, momentum: float
+) -> None:
+    """Move the running statistics, in place, towards those of a batch of ``count`` values a channel."""
+    old_mean, old_var = raw(running_mean), raw(running_var)
+    old_mean[...] = (1 - momentum) * old_mean + momentum * mean
+    old_var[...] = (1 - momentum) * old_var + momentum * (variance * (count / (count - 1)))
+    mark(old_mean, old_var)
+
+
+def _channel_axis(name: str, input: Any, axis: int) -> int:
+    """The channels' axis, counted from the front."""
+    if input.dtype.kind != "f":
+        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}; convert with x.float()")
+    if not -input.ndim <= axis < input.ndim:
+        raise ShapeError(
+            f"{name}: the channels are at axis {axis}, and an input of shape {tuple(input.shape)} has none "
+            "there. A single example? x[None] makes a batch of one of it."
+        )
+    return axis % len(input.shape)
+
+
+def _check(name: str, input: Array, channels: int, **per_channel: Array) -> None:
+    """Raise unless each of the others is None or has one number per channel, of the input's dtype."""
+    for key, value in per_channel.items():
+        if value is None:
+            continue
+        if tuple(value.shape) != (channels,):
+            raise ShapeError(
+                f"{name}: {key} has one number per channel, so shape ({channels},) for an input of shape "
+                f"{tuple(input.shape)}; got {tuple(value.shape)}"
+            )
+        if value.dtype != input.dtype:
+            raise DtypeError(
+                f"{name}: expected {key} of the input's dtype, {input.dtype}, got {value.dtype}. Convert one "
+                "of them: x.float(), or layer.double()"
+            )

@@ -1,4 +1,4 @@
-"""Operations that give an array another shape: reshape, permute, expand, flip, repeat, pad."""
+"""Operations that give an array another shape: reshape, permute, expand, flip, repeat."""
 
 import math
 import operator
@@ -251,7 +251,7 @@ def _(dy: Array) -> Array:
     return dy
 
 
-# Turning, shifting, padding ---------------------------------------------------------------------------------
+# Turning, shifting, repeating ------------------------------------------------------------------------------
 
 
 @op
@@ -347,33 +347,3 @@ def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
     """repeat, where missing numbers in front are 1"""
     times = sizes(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
-
-
-@op
-def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
-    """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
-    cut = tuple(
-        slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True)
-    )
-    return np.pad(input[cut], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
-
-
-@constant_pad.grad("input")
-def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
-    return constant_pad(dy, tuple((-a, -b) for a, b in widths), 0.0)
-
-
-@of_tensors
-def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
-    """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before
-    it, ...
-    """
-    if mode != "constant":
-        raise NotImplementedError(f'pad: mode {mode!r} is not supported; "constant" is')
-    if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise ShapeError(
-            f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}"
-        )
-    pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
-    widths = ((0, 0),) * (input.ndim - len(pairs)) + tuple(reversed(pairs))
-    return constant_pad(input, widths, 0.0 if value is None else value)

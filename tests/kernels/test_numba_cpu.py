@@ -12,33 +12,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.kernels import reference
+from tests.kernels.layouts import LAYOUTS, laid_out
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
 DTYPES = st.sampled_from([np.float32, np.float64])
-LAYOUTS = ("C", "F", "strided", "reversed", "transposed")
 RATE = 1e-2
 
 
 def drawn(*args, **kwargs):
     """Hypothesis's ``given`` without its clock: the first example of a type waits for the compiler."""
     return lambda test: settings(deadline=None)(given_values(*args, **kwargs)(test))
-
-
-def laid_out(values, layout):
-    """A copy of ``values`` that lies in memory as ``layout`` says."""
-    shape, dtype = values.shape, values.dtype
-    if layout == "strided" and shape:
-        view = np.empty((*shape[:-1], 2 * shape[-1]), dtype)[..., ::2]
-    elif layout == "reversed" and shape:
-        view = np.empty(shape, dtype)[tuple(slice(None, None, -1) for _ in shape)]
-    elif layout == "transposed" and shape:
-        view = np.moveaxis(np.empty((*shape[1:], shape[0]), dtype), -1, 0)
-    else:
-        view = np.empty(shape, dtype, order="F" if layout == "F" else "C")
-    view[...] = values
-    return view
 
 
 @st.composite

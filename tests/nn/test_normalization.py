@@ -39,3 +39,86 @@ def test_options():
 def test_a_shape_that_does_not_fit():
     with pytest.raises(ShapeError):
         nn.LayerNorm(3)(mg.zeros(2, 4))
+
+
+# By channels ------------------------------------------------------------------------------------------------
+
+
+def test_batch_norm_by_hand():
+    layer = nn.BatchNorm1d(2, eps=0.0 + 1e-12, momentum=0.5)
+    y = layer(mg.tensor([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [4.0, 8.0]]))
+    # Column means 2.5 and 2, variances 5/4 and 12; unbiased 5/3 and 16.
+    expected = np.column_stack(
+        [np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25), np.array([-2, -2, -2, 6]) / np.sqrt(12)]
+    )
+    np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(layer.running_mean.numpy(), [1.25, 1.0])  # half of 0 and half of the batch's
+    np.testing.assert_allclose(layer.running_var.numpy(), [(1 + 5 / 3) / 2, (1 + 16) / 2], rtol=1e-6)
+    assert layer.num_batches_tracked.item() == 1
+    layer.eval()
+    np.testing.assert_allclose(
+        layer(mg.tensor([[1.25, 1.0 + 8.5**0.5]])).detach().numpy(), [[0, 1]], atol=1e-6
+    )
+    assert layer.num_batches_tracked.item() == 1
+
+
+def test_momentum_none_is_the_average_of_all_batches():
+    layer = nn.BatchNorm1d(1, momentum=None)
+    for batch in ([1.0, 3.0], [2.0, 6.0], [0.0, 0.0]):
+        layer(mg.tensor(batch).reshape(-1, 1))
+    assert layer.running_mean.item() == pytest.approx((2 + 4 + 0) / 3)
+    assert layer.running_var.item() == pytest.approx((2 + 8 + 0) / 3)
+
+
+def test_rows_of_images_have_a_weight_for_each_row():
+    """Keras's BatchNormalization(axis=1) of 28 x 28 images: 4 x 28 = 112 numbers, of which 56 are trained."""
+    layer = nn.BatchNorm(28, axis=2)
+    state = layer.state_dict()
+    del state["num_batches_tracked"]
+    assert sum(value.numel() for value in state.values()) == 112
+    assert sum(p.numel() for p in layer.parameters()) == 56
+    x = np.random.default_rng(0).normal(size=(5, 3, 28, 28)).astype(np.float32)
+    y = layer(mg.tensor(x)).detach().numpy()
+    np.testing.assert_allclose(y.mean((0, 1, 3)), np.zeros(28), atol=1e-5)
+    np.testing.assert_allclose(y.var((0, 1, 3)), np.ones(28), rtol=1e-3)
+    assert repr(layer).endswith("track_running_stats=True, axis=2)")
+    np.testing.assert_array_equal(nn.BatchNorm(28, axis=-2)(mg.tensor(x)).detach().numpy(), y)
+
+
+def test_a_batch_that_was_overwritten_before_backward_is_found():
+    x = mg.tensor([[1.0], [2.0], [4.0]], requires_grad=True) * 1
+    y = nn.BatchNorm1d(1)(x)
+    x.zero_()
+    with pytest.raises(RuntimeError, match="overwritten in place"):
+        y.sum().backward()
+
+
+def test_loading_running_statistics_and_further_steps_do_not_disturb_a_backward_to_come():
+    layer = nn.BatchNorm1d(1).eval()
+    x = mg.tensor([[1.0], [2.0]], requires_grad=True)
+    y = layer(x)
+    layer.train()(mg.tensor([[5.0], [9.0]]))
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.full((2, 1), (1 + 1e-5) ** -0.5), rtol=1e-6)
+
+
+def test_casting_moves_the_running_statistics_but_not_the_count():
+    layer = nn.BatchNorm2d(3).double()
+    assert layer.running_mean.dtype == layer.running_var.dtype == mg.float64
+    assert layer.num_batches_tracked.dtype == mg.int64
+    assert layer(mg.rand(2, 3, 4, 4, dtype=mg.float64)).dtype == mg.float64
+    layer.reset_running_stats()
+    assert (layer.num_batches_tracked.item(), layer.running_var.tolist()) == (0, [1.0] * 3)
+
+
+def test_group_norm_by_hand():
+    layer = nn.GroupNorm(2, 4, eps=0.0)
+    y = layer(mg.tensor([[1.0, 2.0, 0.0, 8.0], [3.0, 5.0, 1.0, 1.5]]))
+    np.testing.assert_allclose(y.detach().numpy(), [[-1, 1, -1, 1], [-1, 1, -1, 1]], rtol=1e-6)
+
+
+def test_instance_norm_keeps_an_example_without_a_batch():
+    x = mg.rand(3, 5)
+    one, many = nn.InstanceNorm1d(3)(x), nn.InstanceNorm1d(3)(x[None])
+    assert one.shape == (3, 5)
+    np.testing.assert_array_equal(one.numpy(), many[0].numpy())

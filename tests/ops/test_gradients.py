@@ -70,9 +70,13 @@ def test_first_and_second_derivatives(name):
         "matmul",
         "softmax",
         "F.layer_norm",
+        "F.batch_norm",
+        "F.group_norm",
         "F.gelu",
         "F.silu",
         "F.cross_entropy, of probabilities",
+        "F.conv2d",
+        "F.conv_transpose2d",
     ],
 )
 def test_third_derivatives(name):
@@ -174,7 +178,7 @@ COMPARISONS = "allclose equal isclose eq ge gt le lt ne logical_and logical_or l
 QUESTIONS = f"all any argmax argmin argsort isfinite isinf isnan is_tensor numel logical_not {COMPARISONS}"
 MAKERS = """arange as_tensor bernoulli empty empty_like eye from_dlpack from_numpy full full_like linspace
     multinomial normal ones ones_like rand rand_like randint randn randn_like randperm tensor zeros zeros_like
-    one_hot"""
+    one_hot same_padding"""
 SETTINGS = """is_grad_enabled get_default_dtype set_default_dtype promote_types set_printoptions manual_seed
     seed initial_seed get_rng_state set_rng_state op load save explain_gradient"""
 PARTS_OF_A_TENSOR = """backward bool cpu data detach device dim dtype element_size grad grad_fn int

@@ -9,16 +9,25 @@ on one core of an AMD EPYC (AVX-512), with 235,146 float32 parameters (a network
 optimisers.
 """
 
+from minigrad.kernels.numba_cpu.conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
+from minigrad.kernels.numba_cpu.pool import avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad
 from minigrad.kernels.numba_cpu.random import dropout_mask
 
 __all__ = [
     "adagrad_step",
     "adam_step",
+    "avg_pool2d",
+    "avg_pool2d_grad",
+    "conv2d",
+    "conv2d_input_grad",
+    "conv2d_weight_grad",
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "max_pool2d",
+    "max_pool2d_grad",
     "nadam_step",
     "rmsprop_step",
     "sgd_step",

@@ -16,6 +16,9 @@ from minigrad.kernels.reference.arrays import Array
 
 njit: Any = numba.njit  # its types differ from one release to the next
 
+inner: Any = njit(nogil=True, error_model="numpy")
+"""Makes a function that compiled loops may call."""
+
 _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 

@@ -1,0 +1,122 @@
+"""Pooling: each window of an image becomes one number, its largest or its mean.
+
+Images are (N, C, H, W), and a window slides over each of the N C planes alone. ``kernel_size``, ``stride``
+and ``dilation`` are (of rows, of columns); ``padding`` is ((top, bottom), (left, right)).
+"""
+
+import numpy as np
+
+from minigrad.kernels.reference.arrays import Array
+
+Pair = tuple[int, int]
+Pairs = tuple[Pair, Pair]
+
+
+def max_pool2d(
+    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+) -> Array:
+    """The largest element of each window, and into ``places`` which one that is.
+
+        y[n, c, i, j] = max over a < KH, b < KW of x[n, c, i SH - top + a DH, j SW - left + b DW]
+
+    Elements outside of the image do not count; each window must have one inside. ``places`` (N, C, OH, OW)
+    of small integers is overwritten with a KW + b, of equal elements the first; its shape says how many
+    windows there are. A NaN is larger than anything, the last one of several.
+    """
+    (H, W), (OH, OW) = x.shape[2:], places.shape[2:]
+    (KH, KW), (SH, SW), (DH, DW) = kernel_size, stride, dilation
+    (top, _), (left, _) = padding
+    bottom = max((OH - 1) * SH + (KH - 1) * DH + 1 - top - H, 0)  # how far the last windows reach out
+    right = max((OW - 1) * SW + (KW - 1) * DW + 1 - left - W, 0)
+    padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    image = np.pad(np.ones((H, W), bool), ((top, bottom), (left, right)))
+
+    y = np.zeros(places.shape, x.dtype)
+    places[...] = 0
+    found = np.zeros((OH, OW), bool)  # the windows that have an element by now
+    for a in range(KH):
+        for b in range(KW):
+            # Element (a, b) of every window at once.
+            row, column = a * DH, b * DW
+            at = (slice(row, row + (OH - 1) * SH + 1, SH), slice(column, column + (OW - 1) * SW + 1, SW))
+            element, inside = padded[:, :, *at], image[at]
+            larger = inside & ((element > y) | (element != element) | ~found)  # unlike itself: a NaN
+            y[larger] = element[larger]
+            places[larger] = a * KW + b
+            found |= inside
+    return y
+
+
+def max_pool2d_indices(
+    places: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, width: int
+) -> Array:
+    """The places as numbers of elements in the whole plane, h W + w, where ``width`` is W. Shape of places,
+    int64.
+    """
+    a, b = np.divmod(places.astype(np.int64), kernel_size[1])
+    i, j = np.ogrid[: places.shape[2], : places.shape[3]]
+    h = i * stride[0] - padding[0][0] + a * dilation[0]
+    w = j * stride[1] - padding[1][0] + b * dilation[1]
+    return np.asarray(h * width + w)
+
+
+def max_pool2d_pick(
+    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+) -> Array:
+    """The element of each window at its place: y = max_pool2d(x) for the places that it found."""
+    index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, x.shape[3])
+    N, C, H, W = x.shape
+    OH, OW = places.shape[2:]
+    y = np.take_along_axis(x.reshape(N, C, H * W), index.reshape(N, C, OH * OW), axis=2)
+    return y.reshape(places.shape)
+
+
+def max_pool2d_grad(
+    dy: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array, size: Pair
+) -> Array:
+    """The gradient of max_pool2d and of max_pool2d_pick: dy of each window added at its place.
+
+    Shapes: dy and places (N, C, OH, OW), result (N, C, H, W) with ``size`` (H, W).
+    """
+    N, C, OH, OW = dy.shape
+    index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, size[1])
+    dx = np.zeros((N, C, size[0] * size[1]), dy.dtype)
+    plane = np.ogrid[:N, :C, :1]
+    np.add.at(dx, (plane[0], plane[1], index.reshape(N, C, OH * OW)), dy.reshape(N, C, OH * OW))
+    return dx.reshape(N, C, *size)
+
+
+def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
+    """Each window's sum times its share, 1 / (number of elements) for a mean:
+
+        y[n, c, i, j] = share[i, j] (sum of x[n, c, h, w] over rows[i, 0] <= h < rows[i, 1] and
+                                                          columns[j, 0] <= w < columns[j, 1])
+
+    Shapes: x (N, C, H, W), rows (OH, 2) and columns (OW, 2) of int64, within the image and none empty, share
+    (OH, OW) in the dtype of x -> y (N, C, OH, OW).
+    """
+    N, C, _, W = x.shape
+    bands = np.empty((N, C, len(rows), W), x.dtype)  # summed over the rows alone
+    for i, (top, bottom) in enumerate(rows):
+        bands[:, :, i] = x[:, :, top:bottom].sum(axis=2)
+    y = np.empty((N, C, len(rows), len(columns)), x.dtype)
+    for j, (left, right) in enumerate(columns):
+        y[:, :, :, j] = bands[:, :, :, left:right].sum(axis=3)
+    y *= share
+    return y
+
+
+def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: Pair) -> Array:
+    """The gradient of avg_pool2d: each element gets its window's dy times the share, from all its windows.
+
+    Shapes: dy (N, C, OH, OW), result (N, C, H, W) with ``size`` (H, W).
+    """
+    N, C, OH, _ = dy.shape
+    d = dy * share
+    dbands = np.zeros((N, C, OH, size[1]), dy.dtype)
+    for j, (left, right) in enumerate(columns):
+        dbands[:, :, :, left:right] += d[:, :, :, j : j + 1]
+    dx = np.zeros((N, C, *size), dy.dtype)
+    for i, (top, bottom) in enumerate(rows):
+        dx[:, :, top:bottom] += dbands[:, :, i : i + 1]
+    return dx

@@ -1,0 +1,91 @@
+"""Adaptive pooling: so many windows, whatever the size of the image."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine.arguments import of_tensors
+from minigrad.engine.op import Array, raw
+from minigrad.errors import ShapeError
+from minigrad.ops.index import gather
+from minigrad.ops.pool import window_means
+from minigrad.ops.shape import flatten, reshape
+from minigrad.ops.windows import Ints, Pair, as_given, as_image, constant, floating
+
+
+@of_tensors
+def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
+    """The mean of each of OH x OW windows that cover the image evenly: window i has the rows from
+    floor(i H / OH) up to ceil((i + 1) H / OH), and the columns likewise.
+
+    Shapes: x (N, C, H, W) or (C, H, W). ``output_size`` is a number for both axes or (OH, OW); None keeps a
+    size.
+    """
+    return _adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
+
+
+@of_tensors
+def adaptive_avg_pool1d(input: Array, output_size: Ints) -> Array:
+    """adaptive_avg_pool2d for sequences: (N, C, L) or (C, L)"""
+    return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
+
+
+def _adaptive_avg_pool(name: str, axes: int, input: Array, output_size: Any) -> Array:
+    image = as_image(name, axes, input, channels=False)
+    floating(name, image)
+    rows, columns = _covering(name, axes, image.shape[2:], output_size)
+    share = 1 / np.outer(rows[:, 1] - rows[:, 0], columns[:, 1] - columns[:, 0])
+    return as_given(window_means(image, rows, columns, share.astype(image.dtype)), axes, input)
+
+
+@of_tensors
+def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest of each of OH x OW windows that cover the image evenly, as in adaptive_avg_pool2d.
+
+    ``return_indices`` returns (y, where in its plane each largest was found, h W + w).
+    """
+    return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
+
+
+@of_tensors
+def adaptive_max_pool1d(input: Array, output_size: Ints, return_indices: bool = False) -> Any:
+    """adaptive_max_pool2d for sequences: (N, C, L) or (C, L)"""
+    return _adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
+
+
+def _adaptive_max_pool(name: str, axes: int, input: Array, output_size: Any, return_indices: bool) -> Any:
+    image = as_image(name, axes, input, channels=False)
+    rows, columns = _covering(name, axes, image.shape[2:], output_size)
+    x, width = raw(image), image.shape[3]
+    found = np.empty((*x.shape[:2], len(rows), len(columns)), np.int64)
+    for i, (top, bottom) in enumerate(rows):
+        for j, (left, right) in enumerate(columns):
+            window = x[:, :, top:bottom, left:right]
+            k = _last_nan_or_first_largest(window.reshape(*x.shape[:2], (bottom - top) * (right - left)))
+            a, b = np.divmod(k, right - left)
+            found[:, :, i, j] = (top + a) * width + left + b
+    y = gather(flatten(image, 2), 2, found.reshape(*x.shape[:2], len(rows) * len(columns)))
+    y = as_given(reshape(y, found.shape), axes, input)
+    return (y, constant(as_given(found, axes, input), input)) if return_indices else y
+
+
+def _last_nan_or_first_largest(x: Array) -> Array:
+    k = np.argmax(x, axis=-1)
+    nan = x != x
+    return np.where(nan.any(axis=-1), x.shape[-1] - 1 - np.argmax(nan[..., ::-1], axis=-1), k)
+
+
+def _covering(name: str, axes: int, image: Pair, output_size: Any) -> list[Array]:
+    """For the rows and for the columns: (first, one after the last) of each window."""
+    given = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
+    if len(given) != axes:
+        raise ShapeError(f"{name}: output_size is a number or {axes} of them, got {output_size!r}")
+    sizes = [n if size is None else size for size, n in zip((1, *given)[-2:], image, strict=True)]
+    if (axes == 1 and given[0] is None) or not all(isinstance(size, (int, np.integer)) for size in sizes):
+        raise TypeError(f"{name}: output_size is made of integers, got {output_size!r}")
+    if min(sizes) < 0:
+        raise ShapeError(f"{name}: a size is at least 0, got output_size {output_size!r}")
+    return [
+        np.stack([np.arange(out) * n // out, -(-(np.arange(out) + 1) * n // out)], axis=1)
+        for out, n in ((max(size, 0), n) for size, n in zip(sizes, image, strict=True))
+    ]

@@ -1,0 +1,420 @@
+"""Convolution, transposed convolution, and images as columns of what a kernel sees.
+
+The three passes of convolution are each other's derivatives. All of them come from one sum,
+
+    S = sum over n, o, c, i, j, a, b of  dy[n, o, i, j] w[o, c, a, b] x[n, c, SH i + DH a, SW j + DW b]
+
+where x has its padding, SH, SW is the stride, DH, DW the dilation. S is linear in each of x, w and dy, so the
+derivative by one of them is the same sum with that place left open:
+
+    by dy:  `convolution`              of x and w      y = x * w
+    by x:   `convolution_input_grad`   of dy and w     transposed convolution
+    by w:   `convolution_weight_grad`  of dy and x
+
+Whatever pass we differentiate, the upstream gradient stands in the open place, another place opens, and the
+rule is one of the other two passes. So there are derivatives of every order.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine.arguments import of_tensors
+from minigrad.engine.op import Array, op
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.pad import constant_pad
+from minigrad.ops.shape import squeeze, unsqueeze
+from minigrad.ops.window import Pair, check_fits, paddings, per_axis
+
+Padding = tuple[Pair, Pair]
+Sizes = int | Sequence[int]
+
+
+# The three passes -------------------------------------------------------------------------------------------
+
+
+@op(name="conv2d")
+def convolution(
+    input: Array, weight: Array, bias: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> Array:
+    """y = bias + the sum over the kernel of weight times what lies under it.
+
+    Shapes: x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O) or None -> y (N, O, OH, OW). The
+    arguments have the form that the kernels take; `conv2d` takes PyTorch's.
+    """
+    return kernels.conv2d(input, weight, bias, stride, padding, dilation, groups)
+
+
+@convolution.grad("input")
+def _(
+    dy: Array,
+    weight: Array,
+    input_shape: tuple[int, ...],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    return convolution_input_grad(dy, weight, None, input_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution.grad("weight")
+def _(
+    dy: Array,
+    input: Array,
+    weight_shape: tuple[int, ...],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    return convolution_weight_grad(dy, input, weight_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution.grad("bias")
+def _(dy: Array) -> Array:
+    return np.sum(dy, axis=(0, 2, 3))  # it was added to every image at every place
+
+
+@op(name="conv_transpose2d")
+def convolution_input_grad(
+    input: Array,
+    weight: Array,
+    bias: Array,
+    size: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    """y = bias + the sum of all weight times x that a convolution would have taken from there.
+
+    Shapes: x (N, O, OH, OW), weight (O, C/groups, KH, KW), bias (C) or None -> y (N, C, *size).
+    """
+    return kernels.conv2d_input_grad(input, weight, bias, size, stride, padding, dilation, groups)
+
+
+@convolution_input_grad.grad("input")
+def _(dy: Array, weight: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
+    return convolution(dy, weight, None, stride, padding, dilation, groups)
+
+
+@convolution_input_grad.grad("weight")
+def _(
+    dy: Array,
+    input: Array,
+    weight_shape: tuple[int, ...],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    # In S the input of this pass has dy's place, and its upstream gradient x's.
+    return convolution_weight_grad(input, dy, weight_shape[2:], stride, padding, dilation, groups)
+
+
+@convolution_input_grad.grad("bias")
+def _(dy: Array) -> Array:
+    return np.sum(dy, axis=(0, 2, 3))
+
+
+@op(name="conv2d_weight_grad")
+def convolution_weight_grad(
+    upstream: Array,
+    input: Array,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    """dw = the sum over images and places of dy there times what the kernel saw there.
+
+    Shapes: dy, here called upstream, (N, O, OH, OW), x (N, C, H, W) -> dw (O, C/groups, *kernel_size).
+    """
+    return kernels.conv2d_weight_grad(upstream, input, kernel_size, stride, padding, dilation, groups)
+
+
+@convolution_weight_grad.grad("upstream")
+def _(dy: Array, input: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
+    return convolution(input, dy, None, stride, padding, dilation, groups)  # dy has the shape of a weight
+
+
+@convolution_weight_grad.grad("input")
+def _(
+    dy: Array,
+    upstream: Array,
+    input_shape: tuple[int, ...],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Array:
+    return convolution_input_grad(upstream, dy, None, input_shape[2:], stride, padding, dilation, groups)
+
+
+# Convolution ------------------------------------------------------------------------------------------------
+
+
+@of_tensors
+def conv1d(
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    stride: Sizes = 1,
+    padding: Any = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Array:
+    """y[n, o, i] = bias[o] + sum over c, a of weight[o, c, a] x[n, c, stride i + dilation a - padding]
+
+    Shapes: x (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) -> y (N, O, OL) or (O, OL).
+    Arguments and errors as for `conv2d`. It is `conv2d` on images one pixel high.
+    """
+    return _convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+
+
+@of_tensors
+def conv2d(
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    stride: Sizes = 1,
+    padding: Any = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Array:
+    """y[n, o, i, j] = bias[o] + sum over c, a, b of
+    weight[o, c, a, b] x[n, c, stride i + dilation a - padding, stride j + dilation b - padding]
+
+    The kernel is not turned around: it is what mathematics calls cross-correlation, as everywhere in deep
+    learning. Shapes: x (N, C, H, W) or (C, H, W), weight (O, C/groups, KH, KW), bias (O) -> y (N, O, OH, OW)
+    or (O, OH, OW), OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1.
+
+    ``stride``, ``padding`` and ``dilation`` are numbers or pairs, one for each axis. ``padding`` may be
+    ``"valid"``, which is 0, or ``"same"``, which keeps H and W and needs stride 1; as an extension it may be
+    ((top, bottom), (left, right)). With ``groups``, each group of output channels sees its own group of input
+    channels only; groups=C is the depthwise convolution.
+
+    Raises ShapeError (a RuntimeError and a ValueError) when shapes or options do not fit, DtypeError when the
+    dtypes differ. LeCun et al. 1989; the arithmetic in Dumoulin and Visin 2016.
+    """
+    return _convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _convolve(
+    name: str,
+    axes: int,
+    input: Array,
+    weight: Array,
+    bias: Array,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Array:
+    _check_ranks(name, axes, input, weight, groups)
+    _check_numbers(name, input, weight, bias, outputs=weight.shape[0])
+    if input.shape[-axes - 1] != weight.shape[1] * groups:
+        raise ShapeError(
+            f"{name}: the input of shape {tuple(input.shape)} has {input.shape[-axes - 1]} channels, the "
+            f"weight of shape {tuple(weight.shape)} takes {weight.shape[1] * groups}"
+            + (f" ({weight.shape[1]} in each of {groups} groups). " if groups > 1 else ". ")
+            + _channels_hint(input, weight.shape[1] * groups, axes)
+        )
+    kernel_size = tuple(weight.shape[2:])
+    strides = per_axis(name, "stride", stride, axes)
+    dilations = per_axis(name, "dilation", dilation, axes)
+    widths = paddings(name, padding, kernel_size, strides, dilations)
+    check_fits(name, input.shape[-axes:], kernel_size, widths, dilations)
+    images, kernel = _as_images(input, axes), _as_images(weight, axes)
+    y = convolution(images, kernel, bias, *_as_pairs(strides, widths, dilations), groups)
+    return _as_given(y, input, axes)
+
+
+# Transposed convolution -------------------------------------------------------------------------------------
+
+
+@of_tensors
+def conv_transpose1d(
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    stride: Sizes = 1,
+    padding: Any = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Array:
+    """y[n, o, stride i + dilation a - padding] = bias[o] + the sum of all weight[c, o, a] x[n, c, i]
+
+    Shapes: x (N, C, L) or (C, L), weight (C, O/groups, K), bias (O) -> y (N, O, OL) or (O, OL).
+    Arguments and errors as for `conv_transpose2d`. It is `conv_transpose2d` on images one pixel high.
+    """
+    name = "conv_transpose1d"
+    return _transposed(name, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@of_tensors
+def conv_transpose2d(
+    input: Array,
+    weight: Array,
+    bias: Array = None,
+    stride: Sizes = 1,
+    padding: Any = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Array:
+    """y[n, o, stride i + dilation a - padding, stride j + dilation b - padding] = bias[o] + the sum of all
+    weight[c, o, a, b] x[n, c, i, j] that meet there.
+
+    Each pixel of x puts a copy of the kernel, times the pixel, into y. The gradient of a convolution by its
+    input does the same, so this is its kernel; the inverse of the convolution it is not.
+    Shapes: x (N, C, H, W) or (C, H, W), weight (C, O/groups, KH, KW), bias (O) -> y (N, O, OH, OW) or
+    (O, OH, OW), OH = stride (H - 1) - 2 padding + dilation (KH - 1) + output_padding + 1.
+
+    A convolution of stride 2 gives two sizes of image the same size: ``output_padding`` chooses the larger.
+    Arguments are numbers or pairs, one for each axis; as an extension ``padding`` may be ((top, bottom),
+    (left, right)). Raises ShapeError (a RuntimeError and a ValueError) when shapes or options do not fit,
+    DtypeError when the dtypes differ. Zeiler et al. 2010; Dumoulin and Visin 2016.
+    """
+    name = "conv_transpose2d"
+    return _transposed(name, 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def _transposed(
+    name: str,
+    axes: int,
+    input: Array,
+    weight: Array,
+    bias: Array,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Array:
+    if isinstance(padding, str):
+        raise TypeError(f"{name}: expected padding as numbers, got padding={padding!r}")
+    _check_ranks(name, axes, input, weight, groups)
+    _check_numbers(name, input, weight, bias, outputs=weight.shape[1] * groups)
+    if input.shape[-axes - 1] != weight.shape[0]:
+        raise ShapeError(
+            f"{name}: the input of shape {tuple(input.shape)} has {input.shape[-axes - 1]} channels, the "
+            f"weight of shape {tuple(weight.shape)} takes {weight.shape[0]}: it has the shape (in, "
+            "out/groups, ...), the reverse of a convolution's. "
+            + _channels_hint(input, weight.shape[0], axes)
+        )
+    kernel_size = tuple(weight.shape[2:])
+    strides = per_axis(name, "stride", stride, axes)
+    dilations = per_axis(name, "dilation", dilation, axes)
+    widths = paddings(name, padding, kernel_size, strides, dilations)
+    extra = per_axis(name, "output_padding", output_padding, axes, 0)
+    if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations, strict=True)):
+        raise ShapeError(
+            f"{name}: output_padding {extra} must be smaller than the stride {strides} or the dilation "
+            f"{dilations}: it chooses among the sizes that a convolution of this stride makes one"
+        )
+    size = tuple(
+        s * (n - 1) - before - after + d * (k - 1) + e + 1
+        for n, s, (before, after), d, k, e in zip(
+            input.shape[-axes:], strides, widths, dilations, kernel_size, extra, strict=True
+        )
+    )
+    if min(size) < 1 or 0 in input.shape[-axes:]:
+        raise ShapeError(
+            f"{name}: an input of size {tuple(input.shape[-axes:])} would give an output of size {size}. The "
+            f"padding is cut off from the output here; take less than {widths}"
+        )
+    images, kernel = _as_images(input, axes), _as_images(weight, axes)
+    # An output_padding of whole strides adds places where the input says nothing: zeros there keep the size
+    # one from which a convolution leads back to the input's.
+    whole = [e // s for e, s in zip(extra, strides, strict=True)]
+    if any(whole):
+        images = constant_pad(images, ((0, 0),) * (4 - axes) + tuple((0, more) for more in whole), 0.0)
+    full: Any = (1,) * (2 - axes) + size
+    y = convolution_input_grad(images, kernel, bias, full, *_as_pairs(strides, widths, dilations), groups)
+    return _as_given(y, input, axes)
+
+
+# What they share --------------------------------------------------------------------------------------------
+
+
+def _as_images(x: Array, axes: int) -> Array:
+    """(N, C, L), (C, L) and (C, H, W) as (N, C, H, W): one image, of a height of 1."""
+    if x.ndim == axes + 1:
+        x = unsqueeze(x, 0)
+    return unsqueeze(x, 2) if axes == 1 else x
+
+
+def _as_given(y: Array, input: Array, axes: int) -> Array:
+    """y (N, C, H, W) without the axes that `_as_images` gave the input."""
+    if axes == 1:
+        y = squeeze(y, 2)
+    return squeeze(y, 0) if input.ndim == axes + 1 else y
+
+
+def _as_pairs(stride: Any, padding: Any, dilation: Any) -> Any:
+    """The options of one axis or two as those of two: nothing happens along a height of 1."""
+    if len(stride) == 2:
+        return stride, padding, dilation
+    return (1, *stride), ((0, 0), *padding), (1, *dilation)
+
+
+def _check_ranks(name: str, axes: int, input: Array, weight: Array, groups: int) -> None:
+    places = "L" if axes == 1 else "H, W"
+    if input.ndim not in (axes + 1, axes + 2):
+        hint = (
+            f" An axis is missing: x.unsqueeze(0) makes (H, W) (1, {places})." if input.ndim == axes else ""
+        )
+        raise ShapeError(
+            f"{name}: expected an input of shape (N, C, {places}) or (C, {places}), got "
+            f"{tuple(input.shape)}.{hint}"
+        )
+    if weight.ndim != axes + 2:
+        raise ShapeError(
+            f"{name}: expected a weight of {axes + 2} axes, channels, channels and the kernel's "
+            f"{places.replace('H', 'KH').replace('W', 'KW').replace('L', 'K')}; got {tuple(weight.shape)}"
+        )
+    if 0 in weight.shape[2:] or not weight.shape[0]:
+        raise ShapeError(f"{name}: a weight of shape {tuple(weight.shape)} has no channels or no kernel")
+    if not isinstance(groups, (int, np.integer)) or groups < 1:
+        raise ShapeError(f"{name}: groups must be a whole number, 1 or more, got groups={groups!r}")
+    if weight.shape[0] % groups:
+        raise ShapeError(
+            f"{name}: the {weight.shape[0]} channels in front of the weight {tuple(weight.shape)} cannot be "
+            f"shared out among {groups} groups"
+        )
+
+
+def _check_numbers(name: str, input: Array, weight: Array, bias: Array, outputs: int) -> None:
+    if input.dtype != weight.dtype:
+        raise DtypeError(
+            f"{name}: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
+        )
+    if input.dtype == np.bool_:
+        raise DtypeError(f"{name}: not defined for bool; convert with x.float()")
+    if bias is None:
+        return
+    if tuple(bias.shape) != (outputs,):
+        raise ShapeError(
+            f"{name}: the bias has shape {tuple(bias.shape)}, expected ({outputs},): one number per output "
+            f"channel of the weight {tuple(weight.shape)}"
+        )
+    if bias.dtype != input.dtype:
+        raise DtypeError(f"{name}: the input is {input.dtype}, the bias {bias.dtype}; convert one of them")
+
+
+def _channels_hint(input: Array, channels: int, axes: int) -> str:
+    if input.ndim == axes + 2 and input.shape[-1] == channels:
+        order = "0, 2, 1" if axes == 1 else "0, 3, 1, 2"
+        return f"Channels come before the places: permute({order}) moves the last axis there."
+    if input.ndim == axes + 1 and channels == 1:
+        return "Is the first axis the batch? x.unsqueeze(1) gives each image its one channel."
+    if math.prod(input.shape[-axes:]) and input.ndim == axes + 2:
+        return f"Expected (N, {channels}, {'L' if axes == 1 else 'H, W'})."
+    return "The channels come first among the axes of one image."

@@ -1,0 +1,302 @@
+"""Pooling: a window slides over each channel of an image, and each window becomes one number."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from minigrad import kernels
+from minigrad.engine.arguments import of_tensors
+from minigrad.engine.op import Array, op, raw
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.index import scatter
+from minigrad.ops.shape import flatten, reshape
+from minigrad.ops.windows import Ints, Pair, Windows, as_given, as_image, constant, floating, ints, laid_out
+
+# Maxima -----------------------------------------------------------------------------------------------------
+
+
+@op(name="max_pool2d")
+def largest(input: Array, windows: Windows, places: Array) -> Array:
+    """y[n, c, i, j] = the largest x in window (i, j), the first of equal ones.
+
+    Its number in the window is written into ``places``, which is all that the gradient has to know: for usual
+    windows one byte for each y.
+    """
+    return kernels.max_pool2d(input, *windows, places)
+
+
+@largest.grad("input")
+def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
+    return put_back(dy, windows, places, input_shape[2:])
+
+
+@op(name="max_pool2d_backward")
+def put_back(input: Array, windows: Windows, places: Array, size: Pair) -> Array:
+    """Zeros of ``size``, with the number of each window added at its place"""
+    return kernels.max_pool2d_grad(input, *windows, places, size)
+
+
+@put_back.grad("input")
+def _(dy: Array, windows: Windows, places: Array) -> Array:
+    return pick(dy, windows, places)
+
+
+@op(name="max_pool2d_pick")
+def pick(input: Array, windows: Windows, places: Array) -> Array:
+    """The element of each window at its place"""
+    return kernels.max_pool2d_pick(input, *windows, places)
+
+
+@pick.grad("input")
+def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
+    return put_back(dy, windows, places, input_shape[2:])
+
+
+@of_tensors
+def max_pool2d(
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints | str = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """y[n, c, i, j] = the largest of x[n, c, i SH - PH + a DH, j SW - PW + b DW] over a < KH, b < KW.
+
+    Shapes: x (N, C, H, W) or (C, H, W); y has OH = floor((H + 2 PH - DH (KH - 1) - 1) / SH) + 1 rows, rounded
+    up with ``ceil_mode`` as long as the last window begins inside the image or its left padding.
+
+    Arguments: a number stands for both axes. ``stride`` is the kernel size if it is not given. What lies
+    outside of the image never wins. ``return_indices`` returns (y, where in its plane each largest was found,
+    h W + w). Not in PyTorch: ``padding="same"`` pads so that OH = ceil(H / SH), the odd one below and to the
+    right, as Keras does.
+
+    The gradient goes to the first of equal elements. A NaN wins over every number.
+    """
+    return _max_pool(
+        "max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+@of_tensors
+def max_pool1d(
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints | str = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """max_pool2d for sequences: (N, C, L) or (C, L)"""
+    return _max_pool(
+        "max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def _max_pool(
+    name: str,
+    axes: int,
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None,
+    padding: Ints | str,
+    dilation: Ints,
+    ceil_mode: bool,
+    return_indices: bool,
+) -> Any:
+    image = as_image(name, axes, input)
+    if image.dtype.kind == "b":
+        raise DtypeError(f"{name}: not defined for {image.dtype}. Convert with x.float().")
+    windows, size = laid_out(
+        name, axes, image.shape[2:], kernel_size, stride, padding, dilation, ceil_mode, empty=False
+    )
+    count = windows.kernel_size[0] * windows.kernel_size[1]
+    places = np.empty((*image.shape[:2], *size), np.uint8 if count <= 256 else np.int32)
+    y = as_given(largest(image, windows, places), axes, input)
+    if not return_indices:
+        return y
+    indices = kernels.max_pool2d_indices(places, *windows, image.shape[3])
+    return y, constant(as_given(indices, axes, input), input)
+
+
+# Means ------------------------------------------------------------------------------------------------------
+
+
+@op(name="avg_pool2d")
+def window_means(input: Array, rows: Array, columns: Array, share: Array) -> Array:
+    """y[n, c, i, j] = share[i, j] times the sum of x over rows[i, 0] <= h < rows[i, 1] and the columns
+    likewise
+    """
+    return kernels.avg_pool2d(input, rows, columns, share)
+
+
+@window_means.grad("input")
+def _(dy: Array, rows: Array, columns: Array, share: Array, input_shape: tuple[int, ...]) -> Array:
+    return spread_out(dy, rows, columns, share, input_shape[2:])
+
+
+@op(name="avg_pool2d_backward")
+def spread_out(input: Array, rows: Array, columns: Array, share: Array, size: Pair) -> Array:
+    """Zeros of ``size``, with share[i, j] x[n, c, i, j] added all over window (i, j)"""
+    return kernels.avg_pool2d_grad(input, rows, columns, share, size)
+
+
+@spread_out.grad("input")
+def _(dy: Array, rows: Array, columns: Array, share: Array) -> Array:
+    return window_means(dy, rows, columns, share)
+
+
+@of_tensors
+def avg_pool2d(
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints | str = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """y[n, c, i, j] = the mean of x[n, c, i SH - PH + a, j SW - PW + b] over a < KH, b < KW.
+
+    Shapes and arguments as in max_pool2d. The zeros of the padding count as elements unless
+    ``count_include_pad`` is False; ``divisor_override`` divides the sum by that number instead. Not in
+    PyTorch: ``padding="same"``, where OH = ceil(H / SH) and only real elements count, as in Keras.
+    """
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
+
+
+@of_tensors
+def avg_pool1d(
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints | str = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Array:
+    """avg_pool2d for sequences: (N, C, L) or (C, L)"""
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def _avg_pool(
+    name: str,
+    axes: int,
+    input: Array,
+    kernel_size: Ints,
+    stride: Ints | None,
+    padding: Ints | str,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor_override: int | None,
+) -> Array:
+    image = as_image(name, axes, input)
+    floating(name, image)
+    if divisor_override == 0:
+        raise ShapeError(f"{name}: divisor_override is what the sums are divided by; it cannot be 0")
+    windows, size = laid_out(name, axes, image.shape[2:], kernel_size, stride, padding, 1, ceil_mode)
+    shares = _shares(
+        windows,
+        image.shape[2:],
+        size,
+        image.dtype,
+        count_include_pad and padding != "same",
+        divisor_override,
+    )
+    return as_given(window_means(image, *shares), axes, input)
+
+
+@lru_cache(128)
+def _shares(
+    windows: Windows, image: Pair, size: Pair, dtype: Any, with_padding: bool, divisor: int | None
+) -> tuple[Array, Array, Array]:
+    """The rows and the columns of every window within the image, and the share of each element in it."""
+    bounds, counts = [], []
+    for axis in range(2):
+        before, after = windows.padding[axis]
+        start = np.arange(size[axis]) * windows.stride[axis] - before
+        stop = np.minimum(start + windows.kernel_size[axis], image[axis] + after)
+        inside = np.stack([np.maximum(start, 0), np.minimum(stop, image[axis])], axis=1)
+        bounds.append(inside)
+        counts.append(stop - start if with_padding else inside[:, 1] - inside[:, 0])
+    divisors = counts[0][:, None] * counts[1] if divisor is None else np.full(size, divisor)
+    return bounds[0], bounds[1], (1 / divisors).astype(dtype)
+
+
+# Maxima put back --------------------------------------------------------------------------------------------
+
+
+@of_tensors
+def max_unpool2d(
+    input: Array,
+    indices: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Sequence[int] | None = None,
+) -> Array:
+    """Zeros with each x at the place in its plane that ``indices`` says: max_pool2d undone, as far as that
+    can be.
+
+    Shapes: x and indices (N, C, OH, OW) or (C, OH, OW) -> y (N, C, H, W) with H = (OH - 1) SH - 2 PH + KH,
+    unless ``output_size`` says more exactly what the image had.
+    """
+    return _max_unpool("max_unpool2d", 2, input, indices, kernel_size, stride, padding, output_size)
+
+
+@of_tensors
+def max_unpool1d(
+    input: Array,
+    indices: Array,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Sequence[int] | None = None,
+) -> Array:
+    """max_unpool2d for sequences: (N, C, L) or (C, L)"""
+    return _max_unpool("max_unpool1d", 1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _max_unpool(
+    name: str,
+    axes: int,
+    input: Array,
+    indices: Array,
+    kernel_size: Ints,
+    stride: Ints | None,
+    padding: Ints,
+    output_size: Sequence[int] | None,
+) -> Array:
+    index = raw(indices)
+    if index.dtype != np.int64:
+        raise ShapeError(f"{name}: indices are int64, as return_indices=True gives them; got {index.dtype}")
+    if tuple(index.shape) != tuple(input.shape):
+        raise ShapeError(f"{name}: x {tuple(input.shape)} and indices {index.shape} must have one shape")
+    image = as_image(name, axes, input)
+    kernel = ints(name, "kernel_size", kernel_size, axes)
+    step = kernel if stride is None or stride == () else ints(name, "stride", stride, axes)
+    pad = ints(name, "padding", padding, axes)
+    usual = tuple(
+        (n - 1) * s - 2 * p + k for n, s, p, k in zip(image.shape[2:][-axes:], step, pad, kernel, strict=True)
+    )
+    size = usual if output_size is None else tuple(output_size)[-axes:]
+    if any(abs(a - b) >= s for a, b, s in zip(size, usual, step, strict=True)) or len(size) != axes:
+        raise ValueError(
+            f"{name}: output_size {tuple(output_size or ())} must be less than a stride, {step}, from {usual}"
+        )
+    full = (1, *size)[-2:]
+    if index.size and not 0 <= index.min() <= index.max() < full[0] * full[1]:
+        raise ShapeError(
+            f"{name}: the indices go from {index.min()} to {index.max()}, a plane of {size} from 0 to "
+            f"{full[0] * full[1] - 1}"
+        )
+    N, C = image.shape[:2]
+    zeros = np.zeros((N, C, full[0] * full[1]), image.dtype)
+    flat = flatten(image, 2)
+    y = scatter(constant(zeros, image), 2, index.reshape(flat.shape), flat)
+    return as_given(reshape(y, (N, C, *full)), axes, input)

@@ -1,0 +1,118 @@
+"""Images as columns of what a window sees, and back.
+
+Unfolding copies numbers, folding adds the copies up: one matrix of zeros and ones, and its transpose. So each
+is the other's derivative. A convolution is a product with the columns:
+
+    conv2d(x, w) = fold(w.flatten(1) @ unfold(x, (KH, KW)), (OH, OW), 1)
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from minigrad import kernels
+from minigrad.engine.arguments import of_tensors
+from minigrad.engine.op import Array, op
+from minigrad.errors import ShapeError
+from minigrad.ops.shape import squeeze, unsqueeze
+from minigrad.ops.window import Pair, check_fits, paddings, per_axis
+
+Padding = tuple[Pair, Pair]
+Sizes = int | Sequence[int]
+
+
+@op(name="unfold")
+def columns(input: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
+    """(N, C, H, W) -> (N, C KH KW, OH OW): a column for each place of the window"""
+    return kernels.im2col(input, kernel_size, stride, padding, dilation)
+
+
+@columns.grad("input")
+def _(
+    dy: Array,
+    input_shape: tuple[int, ...],
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+) -> Array:
+    return sum_of_columns(dy, input_shape[2:], kernel_size, stride, padding, dilation)
+
+
+@op(name="fold")
+def sum_of_columns(
+    input: Array, size: Pair, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair
+) -> Array:
+    """(N, C KH KW, OH OW) -> (N, C, *size): each number added where `columns` would have taken it from"""
+    return kernels.col2im(input, size, kernel_size, stride, padding, dilation)
+
+
+@sum_of_columns.grad("input")
+def _(dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
+    return columns(dy, kernel_size, stride, padding, dilation)
+
+
+@of_tensors
+def unfold(
+    input: Array, kernel_size: Sizes, dilation: Sizes = 1, padding: Any = 0, stride: Sizes = 1
+) -> Array:
+    """What a window sees at each of its places, as columns: im2col.
+
+    Shapes: x (N, C, H, W) or (C, H, W) -> y (N, C KH KW, L) or (C KH KW, L), where the window stands at L
+    places, row by row. Raises ShapeError if the window does not fit. The options are those of `conv2d`.
+    """
+    if input.ndim not in (3, 4):
+        raise ShapeError(
+            f"unfold: expected images of shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}"
+        )
+    kernel, strides, widths, dilations = _window("unfold", kernel_size, stride, padding, dilation)
+    check_fits("unfold", input.shape[-2:], kernel, widths, dilations)
+    images = unsqueeze(input, 0) if input.ndim == 3 else input
+    y = columns(images, kernel, strides, widths, dilations)
+    return squeeze(y, 0) if input.ndim == 3 else y
+
+
+@of_tensors
+def fold(
+    input: Array,
+    output_size: Sizes,
+    kernel_size: Sizes,
+    dilation: Sizes = 1,
+    padding: Any = 0,
+    stride: Sizes = 1,
+) -> Array:
+    """The columns put back where `unfold` takes them from; where windows overlap they are added: col2im.
+
+    Shapes: x (N, C KH KW, L) or (C KH KW, L) -> y (N, C, H, W) or (C, H, W), (H, W) = ``output_size``. Raises
+    ShapeError unless L is the number of places that the window has in such an image.
+    """
+    if input.ndim not in (2, 3):
+        raise ShapeError(
+            f"fold: expected columns of shape (N, C KH KW, L) or (C KH KW, L), got {tuple(input.shape)}"
+        )
+    size = per_axis("fold", "output_size", output_size, 2)
+    kernel, strides, widths, dilations = _window("fold", kernel_size, stride, padding, dilation)
+    check_fits("fold", size, kernel, widths, dilations)
+    if input.shape[-2] % (kernel[0] * kernel[1]):
+        raise ShapeError(
+            f"fold: the columns of {tuple(input.shape)} have {input.shape[-2]} numbers; a window of {kernel} "
+            f"has {kernel[0] * kernel[1]} for each channel"
+        )
+    places = tuple(
+        (n + sum(around) - d * (k - 1) - 1) // s + 1
+        for n, around, d, k, s in zip(size, widths, dilations, kernel, strides, strict=True)
+    )
+    if input.shape[-1] != places[0] * places[1]:
+        raise ShapeError(
+            f"fold: in an image of {size} a window of {kernel} has {places[0]} x {places[1]} places, which "
+            f"makes {places[0] * places[1]} columns; {tuple(input.shape)} has {input.shape[-1]}"
+        )
+    batch = unsqueeze(input, 0) if input.ndim == 2 else input
+    y = sum_of_columns(batch, size, kernel, strides, widths, dilations)
+    return squeeze(y, 0) if input.ndim == 2 else y
+
+
+def _window(name: str, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    kernel = per_axis(name, "kernel_size", kernel_size, 2)
+    strides = per_axis(name, "stride", stride, 2)
+    dilations = per_axis(name, "dilation", dilation, 2)
+    return kernel, strides, paddings(name, padding, kernel, strides, dilations), dilations

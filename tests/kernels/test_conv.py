@@ -1,0 +1,290 @@
+"""The three passes of convolution: the plain kernels against numbers worked by hand, SciPy and each other,
+and every other module of kernels through the same checks.
+"""
+
+import contextlib
+import importlib
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import signal
+
+from minigrad.kernels import reference
+from tests.kernels.layouts import LAYOUTS, laid_out
+
+ONE = (1, 1)
+NONE = ((0, 0), (0, 0))
+
+MODULES = [reference]
+with contextlib.suppress(ImportError):
+    MODULES.append(importlib.import_module("minigrad.kernels.numba_cpu"))
+
+every_module = pytest.mark.parametrize(
+    "module", MODULES, ids=[module.__name__.rpartition(".")[2] for module in MODULES]
+)
+
+
+def kernel(module, name):
+    """The module's kernel, or the plain one that stands in for it where the module has none."""
+    return getattr(module, name, getattr(reference, name))
+
+
+# Worked by hand ---------------------------------------------------------------------------------------------
+
+IMAGE = np.array(
+    [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]], float
+).reshape(1, 1, 5, 5)
+KERNEL = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]], float).reshape(1, 1, 3, 3)
+
+
+@every_module
+def test_the_image_and_the_kernel_of_the_course(module):
+    # Source: Abello and Salvatore 2017.
+    y = kernel(module, "conv2d")(IMAGE, KERNEL, None, ONE, NONE, ONE, 1)
+    assert y.tolist() == [[[[12, 12, 17], [10, 17, 19], [9, 6, 14]]]]
+    # With stride 2 every second place is left; with padding 1 the kernel also stands half outside.
+    y = kernel(module, "conv2d")(IMAGE, KERNEL, np.array([0.5]), (2, 2), NONE, ONE, 1)
+    assert y.tolist() == [[[[12.5, 17.5], [9.5, 14.5]]]]
+    y = kernel(module, "conv2d")(IMAGE, KERNEL, None, (4, 4), ((1, 1), (1, 1)), ONE, 1)
+    assert y.tolist() == [[[[2 * 3, 2 * 1 + 1], [2 + 2 * 2, 2 + 2 * 1]]]]
+
+
+@every_module
+def test_one_number_upstream_puts_the_kernel_into_the_image(module):
+    dy = np.zeros((1, 1, 3, 3))
+    dy[0, 0, 1, 2] = 2.0
+    dx = kernel(module, "conv2d_input_grad")(dy, KERNEL, None, (5, 5), ONE, NONE, ONE, 1)
+    expected = np.zeros((5, 5))
+    expected[1:4, 2:5] = 2 * KERNEL[0, 0]
+    np.testing.assert_array_equal(dx, [[expected]])
+    dw = kernel(module, "conv2d_weight_grad")(dy, IMAGE, (3, 3), ONE, NONE, ONE, 1)
+    np.testing.assert_array_equal(dw, 2 * IMAGE[:, :, 1:4, 2:5])  # what the kernel saw there
+
+
+@every_module
+def test_transposed_convolution_by_hand(module):
+    # Each of two pixels puts the kernel (1, 2, 3) into the output, two places apart: they meet at place 2.
+    x = np.array([10.0, 100.0]).reshape(1, 1, 1, 2)
+    w = np.array([1.0, 2.0, 3.0]).reshape(1, 1, 1, 3)
+    run = kernel(module, "conv2d_input_grad")
+    y = run(x, w, np.array([0.5]), (1, 5), (1, 2), NONE, ONE, 1)
+    assert y.tolist() == [[[[10.5, 20.5, 130.5, 200.5, 300.5]]]]
+    y = run(
+        x, w, None, (1, 4), (1, 2), ((0, 0), (1, 1)), ONE, 1
+    )  # one output_padding, one cut off at each end
+    assert y.tolist() == [[[[20.0, 130.0, 200.0, 300.0]]]]
+
+
+@every_module
+def test_groups_see_their_own_channels_only(module):
+    x = np.array([1.0, 10.0, 100.0, 1000.0]).reshape(1, 4, 1, 1)
+    w = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(2, 2, 1, 1)
+    y = kernel(module, "conv2d")(x, w, None, ONE, NONE, ONE, 2)
+    assert y.ravel().tolist() == [1 + 2 * 10, 3 * 100 + 4 * 1000]
+    w = np.array([1.0, 2.0, 3.0, 4.0]).reshape(4, 1, 1, 1)
+    assert kernel(module, "conv2d")(x, w, None, ONE, NONE, ONE, 4).ravel().tolist() == [1, 20, 300, 4000]
+
+
+# Drawn ------------------------------------------------------------------------------------------------------
+
+
+class Problem(NamedTuple):
+    """The arrays and options of one convolution, float64."""
+
+    x: np.ndarray
+    w: np.ndarray
+    bias: np.ndarray
+    dy: np.ndarray
+    stride: tuple
+    padding: tuple
+    dilation: tuple
+    groups: int
+
+    @property
+    def options(self):
+        return self.stride, self.padding, self.dilation, self.groups
+
+
+@st.composite
+def problems(draw, largest_batch=3):
+    """A convolution of any stride, padding and dilation, from one group to depthwise, no image or some."""
+    pair = st.tuples(st.integers(0, 3), st.integers(0, 3))
+    groups = draw(st.integers(1, 4))
+    c, o = groups * draw(st.integers(1, 3)), groups * draw(st.integers(1, 5))
+    kernel_size = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    dilation = draw(st.tuples(st.integers(1, 2), st.integers(1, 3)))
+    padding = draw(st.one_of(st.just(NONE), st.tuples(pair, pair)))
+    n = draw(st.integers(0, largest_batch))
+    size, out = [], []
+    for k, s, p, d in zip(kernel_size, stride, padding, dilation, strict=True):
+        least = max(d * (k - 1) + 1 - sum(p), 1)
+        size.append(least + draw(st.integers(0, 9)))
+        out.append((size[-1] + sum(p) - d * (k - 1) - 1) // s + 1)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shapes = (n, c, *size), (o, c // groups, *kernel_size), (o,), (n, o, *out)
+    return Problem(*(rng.normal(size=shape) for shape in shapes), stride, padding, dilation, groups)
+
+
+drawn = settings(deadline=None)  # the first example of a type waits for the compiler
+
+
+def by_scipy(p):
+    """The convolution of one image and channel after the other, everywhere; then the places that the stride
+    takes. A dilated kernel is a larger one with zeros in it."""
+    n, (o, per_group, kh, kw) = len(p.x), p.w.shape
+    w = np.zeros((o, per_group, p.dilation[0] * (kh - 1) + 1, p.dilation[1] * (kw - 1) + 1))
+    w[:, :, :: p.dilation[0], :: p.dilation[1]] = p.w
+    x = np.pad(p.x, ((0, 0), (0, 0), *p.padding))
+    y = np.empty(p.dy.shape)
+    for i in range(n):
+        for j in range(o):
+            first = j // (o // p.groups) * per_group
+            seen = sum(signal.correlate2d(x[i, first + k], w[j, k], mode="valid") for k in range(per_group))
+            y[i, j] = p.bias[j] + seen[:: p.stride[0], :: p.stride[1]]
+    return y
+
+
+@every_module
+def test_convolution_agrees_with_scipy(module):
+    @drawn
+    @given(problems())
+    def check(p):
+        y = kernel(module, "conv2d")(p.x, p.w, p.bias, *p.options)
+        np.testing.assert_allclose(y, by_scipy(p), rtol=1e-12, atol=1e-12)
+
+    check()
+
+
+@every_module
+def test_the_three_passes_are_one_sum(module):
+    """<conv(x, w), dy> = <x, input_grad(dy, w)> = <w, weight_grad(dy, x)>, for any three of them."""
+
+    @drawn
+    @given(problems())
+    def check(p):
+        y = kernel(module, "conv2d")(p.x, p.w, None, *p.options)
+        dx = kernel(module, "conv2d_input_grad")(p.dy, p.w, None, p.x.shape[2:], *p.options)
+        dw = kernel(module, "conv2d_weight_grad")(p.dy, p.x, p.w.shape[2:], *p.options)
+        assert (y.shape, dx.shape, dw.shape) == (p.dy.shape, p.x.shape, p.w.shape)
+        total = np.vdot(y, p.dy)
+        bound = 1e-13 * (1 + np.abs(y).sum() * np.abs(p.dy).max(initial=0))
+        assert abs(np.vdot(p.x, dx) - total) <= bound
+        assert abs(np.vdot(p.w, dw) - total) <= bound
+
+    check()
+
+
+def same_as_reference(module, name, arrays, numbers, dtype=np.float64, layouts=("C",) * 3):
+    """The kernel of ``module``, given the arrays in this dtype and these layouts, equals the plain one given
+    them in float64 and row-major order; and it changes nothing that it was given.
+
+    The bound is that of a sum of products in ``dtype``, measured by the largest that all terms could give.
+    """
+    given_arrays = [
+        None if a is None else laid_out(a.astype(dtype), layout)
+        for a, layout in zip(arrays, layouts, strict=True)
+    ]
+    before = [None if a is None else a.copy() for a in given_arrays]
+    exact = [None if a is None else a.astype(np.float64) for a in before]
+    got = kernel(module, name)(*given_arrays, *numbers)
+    expected = getattr(reference, name)(*exact, *numbers)
+    largest = getattr(reference, name)(*(None if a is None else np.abs(a) for a in exact), *numbers)
+    assert (got.shape, got.dtype) == (expected.shape, dtype)
+    assert got.flags.c_contiguous and got.flags.writeable
+    bound = 32 * np.finfo(dtype).eps * largest.max(initial=0)
+    np.testing.assert_allclose(got, expected, rtol=0, atol=bound, err_msg=name)
+    for a, b in zip(given_arrays, before, strict=True):
+        assert a is None or not np.may_share_memory(a, got)
+        np.testing.assert_array_equal(a, b)
+
+
+@every_module
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"])
+def test_every_layout_gives_what_the_plain_kernel_gives(module, name, dtype):
+    @drawn
+    @given(problems(largest_batch=4), st.tuples(*[st.sampled_from(LAYOUTS)] * 3), st.booleans())
+    def check(p, layouts, with_bias):
+        bias = p.bias if with_bias else None
+        if name == "conv2d":
+            same_as_reference(module, name, [p.x, p.w, bias], p.options, dtype, layouts)
+        elif name == "conv2d_input_grad":
+            bias = np.linspace(-1, 1, p.x.shape[1]) if with_bias else None
+            numbers = (p.x.shape[2:], *p.options)
+            same_as_reference(module, name, [p.dy, p.w, bias], numbers, dtype, layouts)
+        else:
+            numbers = (p.w.shape[2:], *p.options)
+            same_as_reference(module, name, [p.dy, p.x], numbers, dtype, layouts[:2])
+
+    check()
+
+
+SIZES = {  # images, channels in and out, size, kernel, stride, padding, dilation, groups
+    "the first layer of a CNN": (4, 1, 32, 28, 3, 1, 0, 1, 1),
+    "its second layer": (4, 32, 64, 13, 3, 1, 0, 1, 1),
+    "many channels": (2, 128, 96, 7, 3, 1, 1, 1, 1),
+    "one by one": (3, 70, 33, 9, 1, 1, 0, 1, 1),
+    "one by one, strided": (3, 16, 32, 9, 1, 2, 0, 1, 1),
+    "a stem": (2, 3, 16, 33, 7, 2, 3, 1, 1),
+    "a DCGAN's": (3, 16, 32, 16, 4, 2, 1, 1, 1),
+    "depthwise": (2, 40, 40, 15, 3, 1, 1, 1, 40),
+    "groups": (2, 24, 36, 11, 3, 1, 1, 1, 6),
+    "dilated": (2, 8, 12, 19, 3, 1, 2, 2, 1),
+    "a kernel as large as the image": (5, 12, 20, 6, 6, 1, 0, 1, 1),
+}
+
+
+@every_module
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("case", SIZES)
+def test_sizes_of_real_networks(module, case, dtype):
+    n, c, o, size, k, s, p, d, groups = SIZES[case]
+    out = (size + 2 * p - d * (k - 1) - 1) // s + 1
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(n, c, size, size)), rng.normal(size=(o, c // groups, k, k))
+    dy, bias = rng.normal(size=(n, o, out, out)), rng.normal(size=o)
+    options = ((s, s), ((p, p), (p, p)), (d, d), groups)
+    same_as_reference(module, "conv2d", [x, w, bias], options, dtype)
+    same_as_reference(module, "conv2d_input_grad", [dy, w, None], ((size, size), *options), dtype)
+    same_as_reference(module, "conv2d_weight_grad", [dy, x], ((k, k), *options), dtype, ("C", "C"))
+
+
+@every_module
+def test_no_image_gives_no_output_and_zeros_for_the_kernel(module):
+    x, w, dy = np.zeros((0, 2, 5, 5)), np.ones((4, 2, 3, 3)), np.zeros((0, 4, 3, 3))
+    assert kernel(module, "conv2d")(x, w, None, ONE, NONE, ONE, 1).shape == (0, 4, 3, 3)
+    assert kernel(module, "conv2d_input_grad")(dy, w, None, (5, 5), ONE, NONE, ONE, 1).shape == x.shape
+    dw = kernel(module, "conv2d_weight_grad")(dy, x, (3, 3), ONE, NONE, ONE, 1)
+    np.testing.assert_array_equal(dw, np.zeros((4, 2, 3, 3)))
+
+
+# Columns ----------------------------------------------------------------------------------------------------
+
+
+@every_module
+def test_columns_by_hand(module):
+    x = np.arange(9.0).reshape(1, 1, 3, 3)
+    cols = kernel(module, "im2col")(x, (2, 2), ONE, NONE, ONE)
+    assert cols.tolist() == [[[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]]
+    # The pixel in the middle is under the kernel at all four places, one at a corner at one place.
+    back = kernel(module, "col2im")(cols, (3, 3), (2, 2), ONE, NONE, ONE)
+    assert back.tolist() == [[[[0, 2, 2], [6, 16, 10], [6, 14, 8]]]]
+
+
+@every_module
+def test_columns_and_back_are_transposes(module):
+    @drawn
+    @given(problems())
+    def check(p):
+        kernel_size, size = p.w.shape[2:], p.x.shape[2:]
+        cols = kernel(module, "im2col")(p.x, kernel_size, p.stride, p.padding, p.dilation)
+        other = np.random.default_rng(1).normal(size=cols.shape)
+        image = kernel(module, "col2im")(other, size, kernel_size, p.stride, p.padding, p.dilation)
+        assert image.shape == p.x.shape and image.flags.c_contiguous
+        np.testing.assert_allclose(np.vdot(cols, other), np.vdot(p.x, image), rtol=1e-10, atol=1e-10)
+
+    check()
