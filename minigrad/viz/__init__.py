@@ -1,5 +1,5 @@
-"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, tables of cells, grids of
-images and of feature maps.
+"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, matrices in cells, grids
+of images and of feature maps.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """

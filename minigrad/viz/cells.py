@@ -42,8 +42,8 @@ def cells(
     for row, column, rows, columns in blocks:
         if min(row, column) < 0 or row + rows > m.shape[0] or column + columns > m.shape[1]:
             raise ValueError(
-                f"cells: the mark {(row, column, rows, columns)} (row, column, rows, columns) lies outside of "
-                f"a matrix of shape {m.shape}."
+                f"cells: the mark {(row, column, rows, columns)} (row, column, rows, columns) lies outside "
+                f"of a matrix of shape {m.shape}."
             )
     side = across or max(m.shape)
     if side < max(m.shape):
@@ -55,10 +55,11 @@ def cells(
         from matplotlib.patches import Rectangle
 
         scale = LinearSegmentedColormap.from_list("signed", [theme.second, theme.low, theme.high])
-        axes.imshow(m, cmap=scale, vmin=-strongest, vmax=strongest, alpha=0.75)
-        for (i, j), number in np.ndenumerate(m):
-            color = theme.paper if abs(number) > 0.6 * strongest else theme.ink
-            axes.text(j, i, f"{number:.4g}", ha="center", va="center", color=color, fontsize=9)
+        limit = 1.8 * strongest  # half the scale: the numbers stay readable on it
+        axes.imshow(m, cmap=scale, vmin=-limit, vmax=limit)
+        for (i, j), number in np.ndenumerate(m):  # + 0.0 makes 0 of -0
+            axes.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=theme.line, lw=0.5))
+            axes.text(j, i, f"{number + 0.0:.4g}", ha="center", va="center", fontsize=9)
         for row, column, rows, columns in blocks:
             axes.add_patch(
                 Rectangle((column - 0.5, row - 0.5), columns, rows, fill=False, ec=theme.ink, lw=2.2)
@@ -72,7 +73,7 @@ def cells(
 
 
 def _in_words(m: npt.NDArray[np.generic], title: str, blocks: Sequence[Block]) -> str:
-    rows = "; ".join(", ".join(f"{number:.4g}" for number in row) for row in m)
+    rows = "; ".join(", ".join(f"{number + 0.0:.4g}" for number in row) for row in m)
     said = f"{title or 'A matrix'}, {m.shape[0]} x {m.shape[1]}: {rows}."
     if not blocks:
         return said
