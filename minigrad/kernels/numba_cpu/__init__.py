@@ -10,6 +10,7 @@ optimisers.
 """
 
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
+from minigrad.kernels.numba_cpu.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.numba_cpu.random import dropout_mask
 
@@ -19,7 +20,10 @@ __all__ = [
     "dropout_mask",
     "erf",
     "index_add_rows",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]
