@@ -91,8 +91,8 @@ def _(d, name):
 @case("F.adaptive_max_pool1d", "F.adaptive_max_pool2d", kinks=True)
 def _(d, name):
     axes = 1 if "1d" in name else 2
-    size = number_or_each(d, axes, 1, 5)
-    return lambda x: getattr(F, name[2:])(x, size, d.flag()), d.with_ties(image(d, axes, 1))
+    size, indices = number_or_each(d, axes, 1, 5), d.flag()
+    return lambda x: getattr(F, name[2:])(x, size, indices), d.with_ties(image(d, axes, 1))
 
 
 @case("F.max_unpool1d", "F.max_unpool2d")
