@@ -80,8 +80,7 @@ def interpolate(
         )
     y = input
     for k, (n, out) in enumerate(zip(lengths, sizes, strict=True)):
-        # PyTorch's rule where n scale_factor was rounded: sizes that stay, and ones that double in images, are
-        # taken for what they are, the factor is not looked at. In the modes not named here it is.
+        # As in PyTorch, in these modes a size that stays, though n scale_factor was rounded, leaves x alone.
         if n != out or not (mode in LINEAR or (mode == "nearest" and axes == 2)):
             distance = n / out if factors is None else 1 / factors[k]
             y = _along(y, 2 + k, out, distance, mode, bool(align_corners))
