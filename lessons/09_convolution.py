@@ -301,12 +301,10 @@ def library(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return F.conv2d(mg.from_numpy(x), mg.from_numpy(w)).numpy()
 
 
-def timed(
-    program: Callable[..., np.ndarray], x: np.ndarray, w: np.ndarray, times: int
-) -> tuple[np.ndarray, float]:
-    """What it computes, and the fastest of several runs: the others were disturbed."""
-    best = float("inf")
-    for _ in range(times):
+def timed(program: Callable[..., np.ndarray], x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, float]:
+    """What it computes, and the fastest of the runs in half a second: the others were disturbed."""
+    best, begin = float("inf"), time.perf_counter()
+    while time.perf_counter() - begin < 0.5:
         began = time.perf_counter()
         y = program(x, w)
         best = min(best, time.perf_counter() - began)
@@ -330,7 +328,7 @@ def compare(programs: list[Callable[..., np.ndarray]], x_shape: tuple[int, ...],
     print(f"\nx {x_shape}, w {w_shape}: {multiplications:,} multiplications")
     right = library(x, w)  # and it has compiled its loops, if this is the first time
     for program in programs:
-        y, seconds = timed(program, x, w, 1 if program is seven_loops else 5)
+        y, seconds = timed(program, x, w)
         assert np.allclose(y, right, atol=1e-3)
         each = seconds / multiplications * 1e9
         print(f"  {program.__name__:20} {seconds * 1000:10.2f} ms   {each:9.4f} ns each")
