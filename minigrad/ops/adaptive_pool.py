@@ -9,8 +9,8 @@ from minigrad.engine.op import Array, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.index import gather
 from minigrad.ops.pool import window_means
+from minigrad.ops.pool_windows import Ints, Pair, as_given, as_image, constant, floating
 from minigrad.ops.shape import flatten, reshape
-from minigrad.ops.windows import Ints, Pair, as_given, as_image, constant, floating
 
 
 @of_tensors

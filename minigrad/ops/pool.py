@@ -11,8 +11,18 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import scatter
+from minigrad.ops.pool_windows import (
+    Ints,
+    Pair,
+    Windows,
+    as_given,
+    as_image,
+    constant,
+    floating,
+    ints,
+    laid_out,
+)
 from minigrad.ops.shape import flatten, reshape
-from minigrad.ops.windows import Ints, Pair, Windows, as_given, as_image, constant, floating, ints, laid_out
 
 # Maxima -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,10 @@ does not depend on how many there are.
 # mypy: allow-untyped-defs
 # (the compiled loops have no annotations: numba types them, for each call)
 
+import contextlib
+from collections.abc import Iterator
+
+import numba
 import numpy as np
 from numba import prange
 
@@ -16,6 +20,20 @@ from minigrad.kernels.reference.pool import Pair, Pairs
 def _planes(x: Array) -> Array:
     """(N, C, H, W) as (N C, H, W), C-ordered."""
     return row(x).reshape(x.shape[0] * x.shape[1], x.shape[2], x.shape[3])
+
+
+@contextlib.contextmanager
+def _threads(*arrays: Array) -> Iterator[None]:
+    """Small arrays are one thread's. Sharing them with another takes longer than the work, and milliseconds
+    where the other core is busy.
+    """
+    before = numba.get_num_threads()
+    small = sum(array.size for array in arrays) < 1 << 15
+    numba.set_num_threads(1 if small else before)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 @compiled(parallel=True)
@@ -86,12 +104,13 @@ def max_pool2d(
     (H, W), (OH, OW) = x.shape[2:], places.shape[2:]
     inside = top == left == 0 and (OH - 1) * SH + 2 <= H and (OW - 1) * SW + 2 <= W
     given = _planes(x), _planes(y), places.reshape(-1, OH, OW)
-    if kernel_size == (2, 2) and dilation == (1, 1) and inside:
-        _max_of_four(*given, SH, SW)
-    else:
-        begins = np.arange((OW - 1) * SW + 1) - left
-        first = (np.maximum(-begins, 0) + DW - 1) // DW  # the first column of a window that is in the image
-        _max_pool2d(*given, KH, KW, SH, SW, top, left, DH, DW, first.astype(np.int32))
+    with _threads(x, y):
+        if kernel_size == (2, 2) and dilation == (1, 1) and inside:
+            _max_of_four(*given, SH, SW)
+        else:
+            begins = np.arange((OW - 1) * SW + 1) - left
+            first = (np.maximum(-begins, 0) + DW - 1) // DW  # the first column of a window within the image
+            _max_pool2d(*given, KH, KW, SH, SW, top, left, DH, DW, first.astype(np.int32))
     return y
 
 
@@ -116,7 +135,8 @@ def max_pool2d_grad(
     if dx.size:
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)
         dys, places = _planes(dy), _planes(places)
-        _max_pool2d_grad(dys, places, _planes(dx), offset, stride[0], stride[1], top, left)
+        with _threads(dx, dy):
+            _max_pool2d_grad(dys, places, _planes(dx), offset, stride[0], stride[1], top, left)
     return dx
 
 
@@ -142,7 +162,8 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     # half the image. (128, 32, 26, 26) float32, 2x2: {a_ref} -> {a_fast} ms.
     y = np.empty((*x.shape[:2], len(rows), len(columns)), x.dtype)
     if y.size:
-        _avg_pool2d(_planes(x), _planes(y), rows, columns, share)
+        with _threads(x, y):
+            _avg_pool2d(_planes(x), _planes(y), rows, columns, share)
     return y
 
 
@@ -167,7 +188,8 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     # As avg_pool2d, the other way round: {g_ref} -> {g_fast} ms.
     dx = np.empty((*dy.shape[:2], *size), dy.dtype)
     if dy.size:
-        _avg_pool2d_grad(_planes(dy), _planes(dx), rows, columns, share)
+        with _threads(dx, dy):
+            _avg_pool2d_grad(_planes(dy), _planes(dx), rows, columns, share)
     else:
         dx[...] = 0
     return dx
