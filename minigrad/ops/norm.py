@@ -12,7 +12,7 @@ from minigrad.ops.elementwise import mul, true_divide
 from minigrad.ops.reduce import norm
 
 
-@op
+@op(called="standardize (the heart of layer_norm)")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     centred = input - np.mean(input, axis=dim, keepdims=True)

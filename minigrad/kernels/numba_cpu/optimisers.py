@@ -18,8 +18,8 @@ from minigrad.kernels.reference.arrays import Array
 # for every element (bias corrections) are worked out before. An array that is None prunes its branches when
 # the loop is compiled; the branches on numbers become selections, which cost next to nothing.
 #
-# Subnormal numbers count as 0 (see subnormals.py) where that changes little but the speed: what is divided
-# by is sqrt(v) + eps, and the root of a subnormal v, 1e-19 at most, is nothing beside an eps of LEAST or more.
+# Subnormal numbers count as 0 (see subnormals.py) where that changes little but the speed. What is divided by
+# is sqrt(v) + eps, and the root of a subnormal v, 1e-19 or less, is nothing beside an eps of LEAST or more.
 
 LEAST = 1e-11
 
