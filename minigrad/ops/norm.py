@@ -18,7 +18,7 @@ from minigrad.ops.reduce import norm
 # By the last axes -------------------------------------------------------------------------------------------
 
 
-@op
+@op(called="standardize (the heart of layer_norm)")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     centred = input - np.mean(input, axis=dim, keepdims=True)

@@ -254,7 +254,7 @@ def _(dy: Array) -> Array:
 # Turning, shifting, padding ---------------------------------------------------------------------------------
 
 
-@op
+@op(called="flip")
 def reverse(input: Array, dims: Shape) -> Array:
     """x with the order along each axis in ``dims`` reversed"""
     return np.flip(input, dims).copy()
@@ -349,7 +349,7 @@ def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
-@op
+@op(called="pad")
 def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
     """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
     cut = tuple(
