@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.engine.backward import grad
+from minigrad.engine.source import stacklevel
 from minigrad.tensor import Tensor
 
 
@@ -247,7 +248,7 @@ def _warn(name: str, shape: tuple[int, ...], kinks: dict[str, list[tuple[int, ..
         if indices
     ]
     if said:
-        warnings.warn(f"gradcheck: the function {'; it '.join(said)}", stacklevel=4)
+        warnings.warn(f"gradcheck: the function {'; it '.join(said)}", stacklevel=stacklevel())
 
 
 def _difference(name: str, gradient: Tensor | None, expected: Any, wrong: list[tuple[int, ...]]) -> str:

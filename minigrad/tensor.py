@@ -318,6 +318,11 @@ class Tensor(Methods):
         return iter(join.unbind(self))
 
     def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Tensor, np.ndarray, np.generic, bool, int, float)):
+            raise RuntimeError(
+                f"in: what is looked for in a tensor is a number or a tensor, got {type(value).__name__}. Of "
+                "several numbers, ask for each."
+            )
         return bool((self == value).any())
 
     def __reduce__(self) -> Any:

@@ -463,3 +463,11 @@ def test_the_tolerances_are_used():
         gradcheck(slightly_wrong, leaf(2))
     with pytest.raises(GradcheckError):
         gradcheck(lambda x: x**3 * 100, leaf(2), eps=10.0)  # steps too long for a cubic
+
+
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+def test_a_warning_points_at_the_line_of_the_caller(check):
+    x = mg.tensor([0.0, 1.0], dtype=mg.float64, requires_grad=True)
+    with pytest.warns(UserWarning, match="kink") as caught:
+        check(lambda x: mg.relu(x) ** 2 if check is gradgradcheck else mg.relu(x), x)
+    assert {warning.filename for warning in caught} == {__file__}

@@ -29,7 +29,7 @@ from minigrad.course import compute
 from minigrad.course import paths as ways
 from minigrad.course.check import Difference, WrongNumbers, differences
 from minigrad.course.formula import FUNCTIONS, Formula, meant
-from minigrad.course.table import ExampleError, Line, as_html, as_markdown, as_text, read_table
+from minigrad.course.table import ExampleError, Line, as_grids, as_html, as_markdown, as_text, read_table
 from minigrad.course.written import ROUNDINGS, Written, read
 
 GIVEN = "given"
@@ -266,6 +266,22 @@ class Example:
         ]
         end = [f"{self._note()}\nSource: {self.source}"] if footer else []
         return "\n\n".join([*parts, *end])
+
+    def grids(self, *names: str) -> str:
+        """Matrices of the record side by side, as one writes them on paper: ``grids("x", "w", "grad.w")``.
+
+        Raises:
+            ValueError: one is no matrix, or has no gradient written.
+        """
+        matrices = []
+        for name in names:
+            node = self[name.removeprefix("grad.")]
+            written = node.gradient if name.startswith("grad.") else node.value
+            if written is None or len(written.shape) != 2:
+                raise ValueError(f"{self.title}: {name} is no matrix, and a grid shows matrices.")
+            rows, columns = written.shape
+            matrices.append([[str(written[i][j]) for j in range(columns)] for i in range(rows)])
+        return as_grids([name.replace("grad.", "gradient of ") for name in names], matrices)
 
     def __str__(self) -> str:
         return self.text()

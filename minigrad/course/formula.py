@@ -1,6 +1,6 @@
 """Formulas in ordinary notation, read without running them as Python: only what is listed here has a meaning.
 
-w11 * x1 + b1        exp(z1)        W @ x + b        softmax(z, dim=0)        -sum(p * log2(q))
+w11 * x1 + b1     exp(z1)     W @ x + b     softmax(z, dim=0)     -sum(p * log2(q))     conv2d(x, w, stride=2)
 """
 
 import ast
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.course import matrices
 from minigrad.creation import tensor
 from minigrad.ops import compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
@@ -20,11 +21,14 @@ from minigrad.tensor import Tensor
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "abs": elementwise.abs,
+        "conv2d": matrices.conv2d,
+        "conv_transpose2d": matrices.conv_transpose2d,
         "cos": elementwise.cos,
         "exp": elementwise.exp,
         "log": elementwise.log,
         "log2": elementwise.log2,
         "max": reduce.amax,
+        "max_pool2d": matrices.max_pool2d,
         "maximum": compare.maximum,
         "mean": reduce.mean,
         "min": reduce.amin,
@@ -39,6 +43,15 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     }
 )
 """What a formula may call. A function of minigrad that a new lesson needs is one more line here."""
+
+OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "conv2d": ("stride", "padding", "dilation"),
+        "conv_transpose2d": ("stride", "padding", "dilation"),
+        "max_pool2d": ("kernel_size", "stride", "padding"),
+    }
+)
+"""The options of functions that have others than ``dim``."""
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -98,8 +111,8 @@ class Formula:
                 for argument in arguments:
                     self._inspect(argument, names)
                 for keyword in keywords:
-                    if keyword.arg != "dim":
-                        raise ValueError(f"{function}: the only option is dim, as in {function}(x, dim=0).")
+                    if keyword.arg not in OPTIONS.get(function, ("dim",)):
+                        raise ValueError(f"{function}: {_options(function)}")
                     _whole(keyword.value)
             case ast.Attribute(value=value, attr="T"):
                 self._inspect(value, names)
@@ -158,6 +171,15 @@ def _parsed(text: str) -> ast.expr:
         raise ValueError(
             f"{text!r} cannot be read as a formula ({reason}). A product needs its star: 2 * x, not 2x."
         ) from None
+
+
+def _options(function: str) -> str:
+    """What may be said to a function beside what it is of."""
+    if function not in OPTIONS:
+        return f"the only option is dim, as in {function}(x, dim=0)."
+    *most, last = OPTIONS[function]
+    of = "x" if function == "max_pool2d" else "x, w"
+    return f"the options are {', '.join(most)} and {last}, as in {function}({of}, {most[0]}=2)."
 
 
 def _whole(tree: ast.expr) -> int:

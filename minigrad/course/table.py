@@ -74,6 +74,18 @@ def as_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def as_grids(captions: Sequence[str], matrices: Sequence[Sequence[Sequence[str]]]) -> str:
+    """Matrices side by side, each under its caption, for a terminal."""
+    blocks: list[list[str]] = []
+    for caption, matrix in zip(captions, matrices, strict=True):
+        width = max(len(entry) for row in matrix for entry in row)
+        rows = [caption, *("  ".join(entry.rjust(width) for entry in row) for row in matrix)]
+        blocks.append([row.ljust(max(map(len, rows))) for row in rows])
+    height = max(map(len, blocks))
+    padded = [block + [" " * len(block[0])] * (height - len(block)) for block in blocks]
+    return "\n".join("     ".join(row).rstrip() for row in zip(*padded, strict=True))
+
+
 def as_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], code: Sequence[int] = ()) -> str:
     """A Markdown table; the columns in ``code`` are set as code."""
 

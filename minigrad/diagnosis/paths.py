@@ -8,7 +8,17 @@ import numpy as np
 from minigrad.diagnosis.guess import Guess, replaced
 from minigrad.diagnosis.recording import Array, Local, Recording, Step
 
-_MOVES = {"reshape", "permute", "broadcast_to", "getitem", "clone", "positive", "concatenate", "replace"}
+_MOVES = {
+    "reshape",
+    "permute",
+    "broadcast_to",
+    "getitem",
+    "embedding",
+    "clone",
+    "positive",
+    "concatenate",
+    "replace",
+}
 """Operations that have no derivative to forget."""
 
 

@@ -19,20 +19,6 @@ Local: TypeAlias = "Callable[[Step, Array], Mapping[int, Array]]"
 each argument, by its number.
 """
 
-_NAMES = {
-    "contract": "einsum",
-    "getitem": "indexing",
-    "pick_class": "picking the target's class",
-    "standardize": "standardize (the heart of layer_norm)",
-    "variance": "var",
-    "clip": "clamp",
-    "root": "root (of norm or std)",
-    "gelu_erf": "gelu",
-    "constant_pad": "pad",
-    "reverse": "flip",
-    "binary_entropy": "binary_cross_entropy",
-}
-
 
 class Step:
     """One recorded operation on the way from x to y.
@@ -61,7 +47,7 @@ class Step:
     @property
     def name(self) -> str:
         """The operation's name as a learner knows it."""
-        return _NAMES.get(self.op.name, self.op.name)
+        return self.op.called
 
     def parameter(self, way: int) -> str:
         """The name of an argument."""

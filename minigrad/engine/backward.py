@@ -1,6 +1,7 @@
 """The public entrances to the walk back: ``backward`` and ``grad``."""
 
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import graph, writes
+from minigrad.engine.source import stacklevel
 from minigrad.errors import ShapeError
 
 _lock = threading.Lock()
@@ -67,6 +69,13 @@ def backward(
     ``create_graph`` records this one, so that its result can be differentiated. With ``inputs`` only those
     are given gradients.
     """
+    if create_graph:
+        warnings.warn(
+            "backward(create_graph=True) leaves a cycle: a leaf holds its grad, whose history holds the "
+            "leaf, and both stay in memory until Python looks for cycles. autograd.grad(..., "
+            "create_graph=True) leaves none; else set x.grad = None when you are done.",
+            stacklevel=stacklevel(),
+        )
     outputs = _listed(tensors)
     upstream = None if grad_tensors is None else _listed(grad_tensors)
     roots = _roots("backward", outputs, upstream, create_graph)

@@ -35,8 +35,10 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
         return not_a_tensor(name, operands[0]) or error
     if isinstance(error, (ShapeError, DtypeError)):
         return error
-    if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
+    if isinstance(error, np.exceptions.AxisError) and error.ndim is not None and error.axis is not None:
         shape, ndim = shape_of(operands[0]), max(error.ndim, 1)
+        if -ndim <= error.axis < ndim:  # of one number, whose one dimension is named in several ways
+            return ShapeError(f"{name}: a dimension is named twice")
         return IndexError(
             f"{name}: dimension {error.axis} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
         )
@@ -74,17 +76,41 @@ def broadcasting(name: str, operands: Sequence[Any]) -> str | None:
                 f"shapes {given} do not broadcast: in dimension -{i + 1} the sizes are "
                 f"{' and '.join(map(str, sizes))}, where they must be equal or 1."
             )
-            return text + _hint(shapes, different)
+            return text + to_broadcast(shapes)
     return None
 
 
-def _hint(shapes: list[tuple[int, ...]], sizes: list[int]) -> str:
-    if len(shapes) != 2:
-        return ""
-    a, b = shapes
-    if len(a) == len(b) and a == b[::-1]:
-        return " One is the transpose of the other: .T on one of them?"
-    for vector, other, which in ((a, b, "first"), (b, a, "second")):
-        if len(vector) == 1 and len(other) >= 2 and other[-2] == vector[0]:
-            return f" To give each row its own number, make the {which} a column: unsqueeze(1)."
-    return ""
+def to_broadcast(shapes: Sequence[tuple[int, ...]], stacks: bool = False) -> str:
+    """The likely fix for shapes that do not broadcast, of tensors or of ``stacks`` of matrices."""
+    if len(shapes) == 2:
+        a, b = shapes
+        if len(a) == len(b) > 1 and a == b[::-1] and not stacks:
+            return " One is the transpose of the other: .T on one of them?"
+        for shape, other, which in ((a, b, "first"), (b, a, "second")):
+            if len(shape) == 1 and len(other) >= 2 and other[-2] == shape[0] and not stacks:
+                return f" To give each row its own number, make the {which} a column: unsqueeze(1)."
+            for i in range(len(shape), 0, -1) if len(shape) < len(other) else ():
+                if _broadcast((*shape[:i], 1, *shape[i:]), other):
+                    return f" With one dimension more the {which} fits: unsqueeze({i})."
+    return (
+        " Cut the longer one there, or give what is to be repeated size 1 (keepdim=True keeps the dimension "
+        "that a sum or a mean takes away)."
+    )
+
+
+def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return all(x == y or 1 in (x, y) for x, y in zip(reversed(a), reversed(b), strict=False))
+
+
+def to_count(lowest: int, highest: int, size: int, ends: bool = False) -> str:
+    """The likely fix for places from ``lowest`` to ``highest`` where there are ``size``, counted from 0.
+
+    ``ends``: from the end, too, as -1, -2, ...
+    """
+    if not size:
+        return " It is empty."
+    if lowest >= 1 and highest == size > 1 and lowest < highest:
+        return " Counting begins at 0. Do these begin at 1? Then subtract 1."
+    if lowest < 0 and not ends:
+        return f" Places are counted from the front here: index % {size} turns -1 into {size - 1}."
+    return f" Counting begins at 0, so the last one is {size - 1}{', or -1' if ends else ''}."

@@ -97,7 +97,7 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(
-                f"backward through {self.op.name} a second time: its saved values were freed by the first "
+                f"backward through {self.op.called} a second time: its saved values were freed by the first "
                 "backward. Pass retain_graph=True to the first backward, or run the forward pass again (a "
                 "common slip: the loss of an earlier step is still part of this one; detach() what you "
                 "carry over)."
@@ -108,8 +108,8 @@ class Node:
                 if write is not None:
                     what = f"a value of shape {tuple(value.shape)}" if hasattr(value, "shape") else "an index"
                     raise RuntimeError(
-                        f"{self.op.name} saved {what} for its gradient, and it has been overwritten in place "
-                        f"since, at\n    {write.place}\n"
+                        f"{self.op.called} saved {what} for its gradient, and it has been overwritten in "
+                        f"place since, at\n    {write.place}\n"
                         "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before "
                         "the write, or call backward before it."
                     )
@@ -129,8 +129,8 @@ class Node:
             return promoted
         if edge._data is not value:
             raise RuntimeError(
-                f"{self.op.name} used a leaf tensor whose data was replaced since (t.data = ...): its second "
-                "derivative would mix old and new values. Differentiate before replacing the data."
+                f"{self.op.called} used a leaf tensor whose data was replaced since (t.data = ...): its "
+                "second derivative would mix old and new values. Differentiate before replacing the data."
             )
         return edge
 
@@ -288,6 +288,10 @@ class HookHandle:
 
 def add_hook(owner: Any, hook: Callable[[Any], Any]) -> HookHandle:
     """Have ``hook`` see each gradient that arrives at a node or a leaf tensor."""
+    if not callable(hook):
+        raise TypeError(
+            f"register_hook: expected a function of the gradient, hook(gradient), got {type(hook).__name__}"
+        )
     if isinstance(owner, Node):
         hooks = owner.hooks = owner.hooks or {}
     else:

@@ -66,8 +66,10 @@ class Op:
         promote: str | None = None,
         view: bool = False,
         name: str | None = None,
+        called: str | None = None,
     ) -> None:
         self.name = name or formula.__name__
+        self.called = called or self.name
         self.formula = formula
         self.view = view
         self.rules: list[Rule] = []
@@ -223,17 +225,24 @@ def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable
 def op(formula: Callable[..., Any], /) -> Op: ...
 @overload
 def op(
-    *, promote: str | None = None, view: bool = False, name: str | None = None
+    *, promote: str | None = None, view: bool = False, name: str | None = None, called: str | None = None
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
-    formula: Any = None, /, *, promote: str | None = None, view: bool = False, name: str | None = None
+    formula: Any = None,
+    /,
+    *,
+    promote: str | None = None,
+    view: bool = False,
+    name: str | None = None,
+    called: str | None = None,
 ) -> Any:
     """Make an operation of a formula.
 
     ``promote="common"`` casts the operands to their common dtype first, ``"floating"`` integers to floating,
     too. ``view=True`` says that the output may share the memory of the first argument. ``name`` is what
-    graphs and messages call it, if not the formula's name.
+    graphs and messages call it, if not the formula's name; ``called`` is what a learner knows it by, if that
+    is another function.
     """
     if formula is None:
-        return lambda formula: Op(formula, promote, view, name)
+        return lambda formula: Op(formula, promote, view, name, called)
     return Op(formula)

@@ -25,6 +25,14 @@ def learner_place() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
+def stacklevel() -> int:
+    """The ``stacklevel`` with which the caller's ``warnings.warn`` points at the learner's line."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 def learner_line() -> str:
     """The innermost line outside minigrad that led here, as ``lesson.py:12: loss.backward()``."""
     return str(learner_place())

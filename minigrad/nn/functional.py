@@ -8,6 +8,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
+from minigrad.engine.explain import to_count
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
@@ -24,7 +25,8 @@ from minigrad.ops.adaptive_pool import (
 from minigrad.ops.compare import where
 from minigrad.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigrad.ops.elementwise import sigmoid, tanh
-from minigrad.ops.index import getitem, one_hot, repeat_interleave
+from minigrad.ops.index import one_hot, repeat_interleave
+from minigrad.ops.index import rows as _rows
 from minigrad.ops.linalg import linear, matmul
 from minigrad.ops.loss import (
     binary_cross_entropy,
@@ -237,9 +239,10 @@ def embedding(
         raise DtypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
     if index.size and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(
-            f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}"
+            f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}."
+            + to_count(index.min(), index.max(), rows)
         )
-    y = getitem(weight, index)
+    y = _rows(weight, index)
     if padding_idx is None:
         return y
     if not -rows <= padding_idx < rows:

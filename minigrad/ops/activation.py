@@ -88,7 +88,7 @@ def _normal_cdf(x: Array) -> Array:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-@op(promote="floating")
+@op(promote="floating", called="gelu")
 def gelu_erf(input: Array) -> Array:
     """y = x Phi(x), Phi the cumulative distribution of the standard normal"""
     return input * _normal_cdf(input)
@@ -103,7 +103,7 @@ def _(dy: Array, input: Array) -> Array:
 _SLOPE, _CUBE = math.sqrt(2 / math.pi), 0.044715
 
 
-@op(promote="floating")
+@op(promote="floating", called="gelu")
 def gelu_tanh(input: Array) -> Array:
     """y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x ** 3))) / 2"""
     return 0.5 * input * (1 + np.tanh(_SLOPE * (input + _CUBE * input * input * input)))

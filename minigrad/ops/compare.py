@@ -43,7 +43,7 @@ def _(dy: Array, input: Array, other: Array) -> Array:
     return dy * (~(other > input) - 0.5 * (input == other))
 
 
-@op
+@op(called="clamp")
 def clip(input: Array, low: float | None = None, high: float | None = None) -> Array:
     """y = min(max(x, low), high) for numbers low and high; the gradient passes where low <= x <= high"""
     y = input

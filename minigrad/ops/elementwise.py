@@ -7,6 +7,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, op
+from minigrad.errors import DtypeError
 
 # Arithmetic -------------------------------------------------------------------------------------------------
 
@@ -190,13 +191,16 @@ def _(dy: Array) -> Array:
 def pow(input: Array, exponent: Array) -> Array:
     """y = x ** exponent"""
     try:
-        return input**exponent
+        y = input**exponent
     except ValueError as error:
         if broadcasting("pow", (input, exponent)) is not None:
             raise
         raise RuntimeError(
             "pow: an integer to a negative power is no integer. Make x floating: x.float()."
         ) from error
+    if y.dtype == np.int8 and np.result_type(input, exponent) == np.bool_:  # NumPy's answer for bools
+        raise DtypeError("pow: not defined for a bool to a bool power; x.int() makes numbers of 0 and 1")
+    return y
 
 
 @pow.grad("input")
@@ -239,8 +243,8 @@ def _(dy: Array, y: Array) -> Array:
 
 @op
 def square(input: Array) -> Array:
-    """y = x ** 2"""
-    return input * input
+    """y = x ** 2; of a bool, an integer"""
+    return input * input if input.dtype.kind != "b" else input.astype(np.int64)
 
 
 @square.grad("input")

@@ -7,7 +7,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine import writes
 from minigrad.engine.arguments import numbers, of_tensors
-from minigrad.engine.explain import broadcasting, explain, explains
+from minigrad.engine.explain import broadcasting, explain, explains, to_count
 from minigrad.engine.inplace import assign, check_writeable
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
@@ -77,7 +77,7 @@ def _basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts)
 
 
-@op(view=True)
+@op(view=True, called="indexing")
 def getitem(input: Array, index: Any) -> Array:
     """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of
     them
@@ -94,17 +94,18 @@ def _(dy: Array, input_shape: Shape, index: Any) -> Array:
 
 
 @explains("getitem")
-def _(input: Array, index: Any) -> str | None:
+def _out_of_place(input: Array, index: Any) -> str | None:
     parts = index if isinstance(index, tuple) else (index,)
-    if sum(part is not None and part is not Ellipsis for part in parts) > input.ndim:
+    if _selects(tuple(part for part in parts if part is not Ellipsis)) > input.ndim:
         return (
             f"too many indices for a tensor of {input.ndim} dimensions, shape {input.shape}: {_shown(index)}"
         )
-    if Ellipsis in [part for part in parts if not hasattr(part, "shape")]:
-        return None
     axis = 0
-    for part in parts:
+    for i, part in enumerate(parts):
         if part is None:
+            continue
+        if part is Ellipsis:
+            axis = input.ndim - _selects(parts[i + 1 :])
             continue
         if getattr(part, "dtype", None) == np.bool_:
             if part.shape != input.shape[axis : axis + part.ndim]:
@@ -119,10 +120,17 @@ def _(input: Array, index: Any) -> str | None:
         if wrong:
             return (
                 f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from "
-                f"{-size} to {size - 1}"
+                f"{-size} to {size - 1}.{to_count(np.min(part), np.max(part), size, ends=True)}"
             )
         axis += 1
     return None
+
+
+def _selects(parts: tuple[Any, ...]) -> int:
+    """How many dimensions the parts of an index stand for."""
+    return sum(
+        part.ndim if getattr(part, "dtype", None) == np.bool_ else 1 for part in parts if part is not None
+    )
 
 
 def _shown(index: Any) -> str:
@@ -160,6 +168,17 @@ def _(dy: Array, index: Any) -> Array:
     return getitem(dy, index)
 
 
+@op(name="embedding")
+def rows(table: Array, index: Array) -> Array:
+    """y = table[index]: for each integer a row. Shapes: table (number of rows, ...), index (...)."""
+    return table[index]
+
+
+@rows.grad("table")
+def _(dy: Array, table_shape: Shape, index: Array) -> Array:
+    return scatter_into(dy, table_shape, index)
+
+
 def _row_index(index: Any) -> bool:
     return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
 
@@ -194,7 +213,7 @@ def _(input: Array, index: Any, value: Array) -> str:
     try:
         place = input[index].shape
     except IndexError as error:
-        return f"{error} (shape {input.shape}, index {_shown(index)})"
+        return _out_of_place(input, index) or f"{error} (shape {input.shape}, index {_shown(index)})"
     return f"a value of shape {np.shape(value)} does not fit into {_shown(index)}, which has shape {place}"
 
 
@@ -303,7 +322,7 @@ def _in_range(name: str, index: Array, size: int, dim: int) -> None:
     if index.size and not 0 <= index.min() <= index.max() < size:
         raise IndexError(
             f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} of size {size} "
-            f"from 0 to {size - 1}"
+            f"from 0 to {size - 1}.{to_count(index.min(), index.max(), size)}"
         )
 
 

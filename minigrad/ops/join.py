@@ -13,7 +13,7 @@ from minigrad.ops.index import getitem, narrow
 from minigrad.ops.shape import Shape, dimension, reshape, some_axis, unsqueeze
 
 
-@op
+@op(called="cat")
 def concatenate(*tensors: Array, dim: int) -> Array:
     """The tensors one after another along axis ``dim``"""
     dtype = reduce(promote_types, [x.dtype for x in tensors])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.explain import explains
+from minigrad.engine.explain import explains, to_broadcast
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
@@ -35,7 +35,10 @@ def _(dy: Array, input: Array) -> Array:
 def _(input: Array, other: Array) -> str | None:
     a, b = input.shape, other.shape
     if a[-1] == b[-2]:
-        return f"the stacks {a[:-2]} and {b[:-2]} of matrices {a[-2:]} and {b[-2:]} do not broadcast"
+        return (
+            f"the stacks {a[:-2]} and {b[:-2]} of matrices {a[-2:]} and {b[-2:]} do not broadcast."
+            + to_broadcast([a[:-2], b[:-2]], stacks=True)
+        )
     text = _misfit(a, b)
     if a[-1] == b[-1]:
         text += " They fit with the second transposed: x @ w.T"
@@ -188,7 +191,7 @@ def _(dy: Array) -> Array:
 # Einstein's notation ----------------------------------------------------------------------------------------
 
 
-@op
+@op(called="einsum")
 def contract(*operands: Array, terms: tuple[str, ...], output: str) -> Array:
     """einsum in which no term repeats a letter and each letter stands in another term or in the output"""
     dtype = np.result_type(*operands)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.arguments import of_tensors
+from minigrad.engine.explain import to_count
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softplus
@@ -110,7 +111,7 @@ def smooth_l1_loss(
 # Classification ---------------------------------------------------------------------------------------------
 
 
-@op
+@op(called="picking the target's class (of cross_entropy, nll_loss)")
 def pick_class(input: Array, target: Array) -> Array:
     """y_n = x[n, target_n]. Shapes: x (N, C, ...), target (N, ...) -> y (N, ...)."""
     if input.ndim == 2:
@@ -207,7 +208,8 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
         )
     if known.size and not 0 <= known.min() <= known.max() < shape[1]:
         raise IndexError(
-            f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}"
+            f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}."
+            + to_count(known.min(), known.max(), shape[1])
         )
 
 
@@ -298,7 +300,7 @@ def kl_div(
 # Yes or no --------------------------------------------------------------------------------------------------
 
 
-@op(promote="floating")
+@op(promote="floating", called="binary_cross_entropy")
 def binary_entropy(input: Array, target: Array) -> Array:
     """y = -(target ln x + (1 - target) ln(1 - x)), each logarithm at least -100"""
     return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))

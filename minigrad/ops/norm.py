@@ -18,7 +18,7 @@ from minigrad.ops.reduce import norm
 # By the last axes -------------------------------------------------------------------------------------------
 
 
-@op
+@op(called="standardize (the heart of layer_norm)")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     centred = input - np.mean(input, axis=dim, keepdims=True)
@@ -97,7 +97,7 @@ def normalize_channels(
     running statistics want them, too; x moves them unless they are ``constant``.
     """
     outer, groups, members, inner = blocks
-    mean, scale = np.repeat(mean, members), np.repeat(rstd, members)
+    mean, scale = (mean, rstd) if members == 1 else (np.repeat(v, members) for v in (mean, rstd))
     if weight is not None:
         scale = scale * _per_channel(weight, blocks).reshape(-1)
     shift = np.zeros(groups * members) if bias is None else _per_channel(bias, blocks).reshape(-1)
@@ -134,10 +134,13 @@ def _(
 
 def _per_channel(weight: Array, blocks: Blocks) -> Array:
     """(C) -> (groups, members), repeated from one example to the next where each has groups of its own."""
-    return np.reshape(np.broadcast_to(weight, (_examples(weight, blocks), weight.shape[0])), blocks[1:3])
+    times = _examples(weight, blocks)
+    if times != 1:
+        weight = np.broadcast_to(weight, (times, weight.shape[0]))
+    return np.reshape(weight, blocks[1:3])
 
 
-def _examples(weight: Array, blocks: Blocks) -> int:
+def _examples(weight: Any, blocks: Blocks) -> int:
     """How often the channels of ``weight`` come one after the other."""
     return blocks[1] * blocks[2] // max(1, len(weight))
 

@@ -35,10 +35,10 @@ def count(shape: tuple[int, ...], dim: Dim) -> int:
     return total
 
 
-def _axis(dim: Any) -> Dim:
-    # PyTorch reads an empty tuple of dims as all of them.
+def _axis(dim: Any, shape: tuple[int, ...]) -> Dim:
+    # PyTorch reads an empty tuple of dims as all of them, and takes one number for a vector of one.
     if isinstance(dim, (tuple, list)):
-        return tuple(dim) or None
+        return dim[0] if len(dim) == 1 and not shape else tuple(dim) or None
     if isinstance(dim, np.integer):
         return int(dim)
     return dim  # type: ignore[no-any-return]
@@ -57,12 +57,12 @@ def _sum_dtype(input: Array, dtype: Any) -> Any:
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return add_up(input, axis=_axis(dim), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
+    return add_up(input, axis=_axis(dim, input.shape), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
 
 
 @sum.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    return np.broadcast_to(spread(dy, input_shape, _axis(dim), keepdim), input_shape)
+    return np.broadcast_to(spread(dy, input_shape, _axis(dim, input_shape), keepdim), input_shape)
 
 
 @op
@@ -72,13 +72,13 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif np.dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
-    total = add_up(input, axis=_axis(dim), dtype=dtype, keepdims=keepdim)
-    return total / count(input.shape, _axis(dim))
+    axis = _axis(dim, input.shape)
+    return add_up(input, axis=axis, dtype=dtype, keepdims=keepdim) / count(input.shape, axis)
 
 
 @mean.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim)
+    dim = _axis(dim, input_shape)
     return np.broadcast_to(spread(dy / count(input_shape, dim), input_shape, dim, keepdim), input_shape)
 
 
@@ -131,19 +131,19 @@ def _some(name: str, input: Array, dim: Dim) -> None:
 @op
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the largest x over ``dim``; equal largest ones share the gradient"""
-    return _extreme_of("amax", np.max, input, _axis(dim), keepdim)
+    return _extreme_of("amax", np.max, input, _axis(dim, input.shape), keepdim)
 
 
 @op
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
-    return _extreme_of("amin", np.min, input, _axis(dim), keepdim)
+    return _extreme_of("amin", np.min, input, _axis(dim, input.shape), keepdim)
 
 
 @amax.grad("input")
 @amin.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim)
+    dim = _axis(dim, input.shape)
     at = input == spread(y, input.shape, dim, keepdim)
     return at * (spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True))
 
@@ -151,7 +151,7 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
 @op
 def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
-    axis = _axis(dim)
+    axis = _axis(dim, input.shape)
     if input.dtype.kind != "f":
         input = input.astype(get_default_dtype())
     top = np.max(input, axis=axis, keepdims=True, initial=-np.inf)  # the sum of nothing is 0 = e ** -inf
@@ -162,7 +162,7 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
 
 @logsumexp.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim)
+    dim = _axis(dim, input.shape)
     return spread(dy, input.shape, dim, keepdim) * np.exp(input - spread(y, input.shape, dim, keepdim))
 
 
@@ -201,10 +201,10 @@ def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
     return 1 / freedom if freedom > 0 else math.inf
 
 
-@op
+@op(called="var")
 def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
-    centred = _centred(input, dim)
+    centred = input - add_up(input, axis=dim, keepdims=True) / count(input.shape, dim)
     squares = add_up(centred * centred, axis=dim, keepdims=keepdim)
     return squares * _per_freedom(input.shape, dim, correction)
 
@@ -231,10 +231,10 @@ def var(
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
     _floating("var", input)
-    return variance(input, _axis(dim), _correction(unbiased, correction), keepdim)
+    return variance(input, _axis(dim, input.shape), _correction(unbiased, correction), keepdim)
 
 
-@op
+@op(called="root (of norm or std)")
 def root(input: Array, degree: float = 2) -> Array:
     """y = x ** (1 / degree), with derivative 0 at 0: a length is 0 only at a minimum"""
     return np.sqrt(input) if degree == 2 else input ** (1 / degree)
@@ -275,16 +275,21 @@ def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array
     return _extreme_of("argmin", np.argmin, input, dim, keepdim)
 
 
+def _some_axes(dim: Any, shape: tuple[int, ...]) -> Dim:
+    nothing = isinstance(dim, (tuple, list)) and not dim  # none is none here, in PyTorch, too
+    return () if nothing else _axis(dim, shape)
+
+
 @op
 def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether any x is true over ``dim``"""
-    return np.any(input, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
+    return np.any(input, axis=_some_axes(dim, input.shape), keepdims=keepdim)
 
 
 @op
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether every x is true over ``dim``"""
-    return np.all(input, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
+    return np.all(input, axis=_some_axes(dim, input.shape), keepdims=keepdim)
 
 
 @op

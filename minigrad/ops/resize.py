@@ -80,7 +80,8 @@ def interpolate(
         )
     y = input
     for k, (n, out) in enumerate(zip(lengths, sizes, strict=True)):
-        if n != out:
+        # As in PyTorch, in these modes a size that stays, though n scale_factor was rounded, leaves x alone.
+        if n != out or not (mode in LINEAR or (mode == "nearest" and axes == 2)):
             distance = n / out if factors is None else 1 / factors[k]
             y = _along(y, 2 + k, out, distance, mode, bool(align_corners))
     return y
@@ -94,7 +95,7 @@ def _along(x: Array, dim: int, out: int, distance: float, mode: str, align_corne
     i, scale = np.arange(out).astype(number), number(distance)
     if mode not in LINEAR:
         place = i * scale if mode == "nearest" else (i + number(0.5)) * scale
-        if mode == "nearest" and out == 2 * n:
+        if mode == "nearest" and out == 2 * n and x.ndim == 4:
             place = i / 2
         return slices_at(x, dim, np.minimum(np.floor(place).astype(np.int64), n - 1))
     if align_corners:

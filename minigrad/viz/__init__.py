@@ -1,8 +1,10 @@
-"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, grids of images.
+"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, matrices in cells, grids
+of images and of feature maps.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
 
+from minigrad.viz.cells import cells
 from minigrad.viz.chart import Chart, beside
 from minigrad.viz.confusion import confusion_matrix
 from minigrad.viz.contours import contours
@@ -10,6 +12,7 @@ from minigrad.viz.curves import curves
 from minigrad.viz.graphs import Graph, graph
 from minigrad.viz.images import image_grid
 from minigrad.viz.lines import lines
+from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
 from minigrad.viz.theme import DARK, LIGHT, Theme
@@ -22,11 +25,13 @@ __all__ = [
     "Picture",
     "Theme",
     "beside",
+    "cells",
     "confusion_matrix",
     "contours",
     "curves",
     "graph",
     "image_grid",
     "lines",
+    "maps",
     "scatter",
 ]

@@ -332,3 +332,11 @@ def test_closeness(beside):
         beside(lambda L, F, x, z, options=options: L.allclose(x[:2], z[:2], **options), x, z, grad=False)
     beside(lambda L, F, x, z: [L.equal(x, z), L.equal(x[:1], z[:1]), x[:2].equal(x[:3])], x, z, grad=False)
     beside(lambda L, F, x: [L.clip(x, 0.0, 0.5), x.clip(max=0.5), L.concat([x, x])], x)
+
+
+def test_powers_of_bools(beside):
+    x = np.array([True, False])
+    beside(lambda L, F, x: (L.square(x), x.square(), x**2, x**2.0, 2**x), x)
+    beside.refused(lambda L, F, x: x**x, x, words=["pow", "bool", ".int()"])
+    beside.refused(lambda L, F, x: True**x, x, words=["pow", "bool"])
+    beside.refused(lambda L, F, x: x.square_(), x, words=["square_", "int64", "bool"])

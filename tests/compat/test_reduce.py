@@ -279,6 +279,23 @@ def test_dimension_out_of_range(beside, name):
 
 
 @pytest.mark.parametrize(
+    "name", ["sum", "mean", "amax", "amin", "logsumexp", "var", "std", "any", "all", "norm"]
+)
+def test_the_dimensions_of_one_number(beside, name):
+    """One number counts as a vector of one: its only dimension is 0, or -1."""
+    take = {"norm": lambda x, dim: x.norm(2, dim)}.get(name, lambda x, dim: getattr(x, name)(dim))
+    if name in ("var", "std"):  # one number has no unbiased one
+        take = lambda x, dim: getattr(x, name)(dim, correction=0)  # noqa: E731
+    for dim in ((0,), (-1,), [-1], 0, -1):
+        beside(lambda L, F, x, d: take(x, d), draw(()), dim, what=f"{name} {dim}")
+    for dim in ((1,), (-2,)):
+        words = [f"{dim[0]} is out of range", "-1 to 0"]
+        beside.refused(lambda L, F, x, d: take(x, d), draw(()), dim, words=words, what=f"{name} {dim}")
+    for dim in ((0, 0), (0, -1)):
+        beside.refused(lambda L, F, x, d: take(x, d), draw(()), dim, words=["twice"], what=f"{name} {dim}")
+
+
+@pytest.mark.parametrize(
     "function",
     [
         lambda m, F, x: (x.sum(axis=1, keepdims=True), m.mean(x, axis=0)),

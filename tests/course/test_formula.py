@@ -47,6 +47,11 @@ def value(text: str) -> mg.Tensor:
         ("softmax(v, dim=0)", np.exp([0.2, 0.7]) / np.exp([0.2, 0.7]).sum()),
         ("sigmoid(y) + tanh(x)", 1 / (1 + np.exp(1.3)) + np.tanh(0.7)),
         ("relu(y)", 0),
+        ("conv2d(W, W)", [[0.65**2 + 1.19**2 + 0.69**2 + 0.92**2]]),
+        ("conv2d(W, W[0:1, 0:1], stride=2, padding=1, dilation=3)", [[0, 0], [0, -0.598]]),
+        ("conv_transpose2d(W[0:1, 0:1], W, stride=2, padding=0, dilation=1)", 0.65 * VALUES["W"]),
+        ("max_pool2d(W, kernel_size=2)", [[1.19]]),
+        ("max_pool2d(W, kernel_size=1, stride=2)", [[0.65]]),
         ("sqrt(x) * sin(x) * cos(x) * abs(y)", np.sqrt(0.7) * np.sin(0.7) * np.cos(0.7) * 1.3),
     ],
 )
@@ -59,8 +64,15 @@ def test_values(text: str, expected: object) -> None:
 
 def test_every_function_can_be_called() -> None:
     for name in FUNCTIONS:
-        arguments = "x, y" if name in ("maximum", "minimum") else "v, dim=0" if name == "softmax" else "x"
-        assert value(f"{name}({arguments})").dtype == np.float64
+        arguments = {
+            "conv2d": "W, W",
+            "conv_transpose2d": "W, W",
+            "max_pool2d": "W, kernel_size=2",
+            "maximum": "x, y",
+            "minimum": "x, y",
+            "softmax": "v, dim=0",
+        }
+        assert value(f"{name}({arguments.get(name, 'x')})").dtype == np.float64
 
 
 def test_names_in_the_order_of_use() -> None:
@@ -82,6 +94,13 @@ def test_names_in_the_order_of_use() -> None:
         ("exp()", "of what"),
         ("exp(x, base=2)", "only option is dim"),
         ("sum(x, dim=y)", "whole number"),
+        ("sum(x, stride=2)", "only option is dim"),
+        ("conv2d(W, W, dim=0)", r"options are stride, padding and dilation, as in conv2d\(x, w, stride=2\)"),
+        ("conv2d(W, W, stride=1.5)", "whole number"),
+        (
+            "max_pool2d(W, size=2)",
+            r"options are kernel_size, stride and padding, as in max_pool2d\(x, kernel",
+        ),
         ("sum(x, dim=True)", "whole number"),
         ("sum(x, dim=1.5)", "whole number"),
         ("x[y]", "whole number"),
@@ -119,3 +138,11 @@ def test_what_is_no_formula_is_refused(text: str, message: str) -> None:
 def test_large_powers_of_numbers_end_at_once() -> None:
     with np.errstate(over="ignore"):
         assert value("9 ** 9 ** 9").item() == np.inf
+
+
+@pytest.mark.parametrize(
+    "text", ["conv2d(v, W)", "conv2d(W, v)", "conv_transpose2d(W, x)", "max_pool2d(v, kernel_size=1)"]
+)
+def test_convolution_and_pooling_are_of_matrices(text: str) -> None:
+    with pytest.raises(ValueError, match="are matrices"):
+        value(text)

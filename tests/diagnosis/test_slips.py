@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.diagnosis import formulas, known, paths, recording, shapes, slips
+from minigrad.diagnosis import formulas, known, paths, shapes, slips
 from minigrad.diagnosis.recording import Recording
 from minigrad.engine.op import OPS
 from tests.diagnosis.planted import CASES, Numbers
@@ -97,7 +97,6 @@ def test_the_rules_of_the_library_are_not_accused(name):
 
 def test_the_operations_that_slips_are_looked_for_in_exist():
     names = {
-        *recording._NAMES,
         *paths._MOVES,
         *shapes._LINEAR,
         *shapes._ELEMENTWISE,

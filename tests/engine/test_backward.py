@@ -154,7 +154,12 @@ def test_inputs_must_not_be_empty():
 
 def test_backward_with_create_graph_leaves_a_gradient_with_history():
     x = leaf([2.0])
-    (x**3).sum().backward(create_graph=True)
+    with pytest.warns(UserWarning, match=r"create_graph.*autograd\.grad.*grad = None") as caught:
+        (x**3).sum().backward(create_graph=True)
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="create_graph") as caught:
+        autograd.backward((x * 0).sum(), create_graph=True)
+    assert caught[0].filename == __file__
     (second,) = autograd.grad(x.grad.sum(), x)
     assert second.item() == 6 * 2.0
     x.grad = None
@@ -162,7 +167,7 @@ def test_backward_with_create_graph_leaves_a_gradient_with_history():
 
 def test_accumulating_onto_a_gradient_with_history():
     x = leaf([2.0])
-    (x**3).sum().backward(create_graph=True)
+    (x.grad,) = autograd.grad((x**3).sum(), x, create_graph=True)
     (x * 5).sum().backward()
     assert x.grad.item() == 12.0 + 5.0
     assert not x.grad.requires_grad  # the sum was made by a backward that is not recorded, as in PyTorch

@@ -133,6 +133,7 @@ def test_what_a_hook_was_shown_is_not_overwritten_later():
     assert x.grad.item() == 5.0
 
 
+@pytest.mark.filterwarnings("ignore:backward.create_graph=True. leaves a cycle")
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_what_a_hook_was_shown_may_be_the_gradient_of_another_tensor_too(create_graph):
     # dy of an addition goes on to both arguments as it is.
@@ -268,3 +269,10 @@ def test_a_hook_is_removed_after_retain_grad_too():
     h.sum().backward()
     assert seen == []
     assert h.grad.item() == 1.0
+
+
+def test_a_hook_is_a_function():
+    x = mg.tensor([1.0], requires_grad=True)
+    for tensor in (x, x * 2):
+        with pytest.raises(TypeError, match=r"register_hook: expected a function of the gradient.*got int"):
+            tensor.register_hook(3)

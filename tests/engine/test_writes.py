@@ -137,6 +137,28 @@ def test_an_index_overwritten_since(pick):
         y.sum().backward()
 
 
+@pytest.mark.parametrize(
+    "called, call",
+    [
+        ("embedding", lambda h, i: nn.functional.embedding(i, h)),
+        ("cross_entropy", lambda h, i: nn.functional.cross_entropy(h, i)),
+        ("nll_loss", lambda h, i: nn.functional.nll_loss(h, i)),
+        ("indexing", lambda h, i: h[i]),
+        ("var", lambda h, i: h.var()),
+        ("layer_norm", lambda h, i: nn.functional.layer_norm(h, (2,))),
+        ("clamp", lambda h, i: h.clamp(0, 1)),
+        ("binary_cross_entropy", lambda h, i: nn.functional.binary_cross_entropy(h, h.detach())),
+    ],
+)
+def test_the_message_names_what_was_called(called, call):
+    h, index = leaf([[0.1, 0.2], [0.3, 0.4]]) * 1, mg.tensor([1, 0])
+    y = call(h, index).sum()
+    h.mul_(1)
+    index.zero_()
+    with pytest.raises(RuntimeError, match=rf"^[^:]*\b{called}\b.* saved a"):
+        y.backward()
+
+
 def test_what_was_not_saved_may_be_overwritten():
     x = leaf([1.0, 2.0])
     h = x * 3

@@ -1,8 +1,13 @@
 """Normalisation: the reference against NumPy's own statistics, the compiled kernels against the reference."""
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from minigrad.kernels import reference
+
+numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 
 RNG = np.random.default_rng(0)
 
@@ -41,3 +46,140 @@ def test_norm_grad_is_the_slope_of_its_formula():
             step[at] = 1e-5
             up, down = ([*given[:place], given[place] + s, *given[place + 1 :]] for s in (step, -step))
             np.testing.assert_allclose(gradient[at], (loss(*up) - loss(*down)) / 2e-5, rtol=1e-6, atol=1e-8)
+
+
+# Compiled ---------------------------------------------------------------------------------------------------
+
+LAYOUTS = st.sampled_from(["C", "F", "strided", "reversed"])
+SHAPES = st.one_of(
+    st.tuples(*[st.integers(1, 6)] * 4),
+    st.sampled_from(  # one of each way through the loops, and each border between them
+        [
+            (3, 2, 1, 64),
+            (3, 2, 1, 63),
+            (5, 3, 1, 15),
+            (5, 3, 1, 16),
+            (1, 6, 2, 9),
+            (300, 7, 1, 7),
+            (9, 128, 1, 1),
+            (2, 3, 1, 1025),
+            (2, 1500, 1, 1),
+            (1, 5, 3, 1),
+            (17, 1, 1, 784),
+        ]
+    ),
+)
+
+
+def laid_out(values, layout):
+    if layout == "F":
+        return np.asfortranarray(values)
+    if layout == "strided":
+        return np.repeat(values, 2, axis=-1)[..., ::2]
+    return values[::-1].copy()[::-1] if layout == "reversed" else values
+
+
+@st.composite
+def inputs(draw):
+    shape, rng = draw(SHAPES), np.random.default_rng(draw(st.integers(0, 2**32)))
+    dtype, far = draw(st.sampled_from([np.float32, np.float64])), draw(st.sampled_from([0, 100]))
+    dy, x = (laid_out(v.astype(dtype), draw(LAYOUTS)) for v in rng.normal(size=(2, *shape)))
+    return dy, x + dtype(far), rng.normal(size=shape[1:3]).astype(dtype)
+
+
+def both(name, *args):
+    """What the compiled kernel and the reference return, in pairs of one dtype and shape."""
+    fast, slow = (getattr(module, name)(*args) for module in (numba_cpu, reference))
+    pairs = zip(fast, slow, strict=True) if isinstance(slow, tuple) else [(fast, slow)]
+    for a, b in pairs:
+        if b is None:
+            assert a is None
+            continue
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        yield a, b
+
+
+def close(pairs, of):
+    """Equal up to a few units of the dtype, of the largest number there is."""
+    for a, b in pairs:
+        unit = np.finfo(of.dtype).eps
+        np.testing.assert_allclose(a, b, rtol=0, atol=40 * unit * (1 + np.abs(b).max(initial=0)))
+
+
+@settings(deadline=None)
+@given(inputs())
+def test_compiled_moments(drawn):
+    _, x, _ = drawn
+    outer, groups, members, inner = x.shape
+    for a, b in both("moments", x.reshape(outer, groups, members * inner)):
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
+
+
+@settings(deadline=None)
+@given(inputs())
+def test_compiled_scale_and_shift(drawn):
+    _, x, w = drawn
+    x = x.reshape(x.shape[0], -1, x.shape[3])
+    mean, scale = x.mean((0, 2), dtype=np.float64), w.reshape(-1).astype(np.float64)
+    close(both("scale_and_shift", x, mean, scale, 1 - scale), x)
+
+
+@settings(deadline=None)
+@given(inputs(), st.booleans(), st.booleans())
+def test_compiled_norm_grad(drawn, constant, wanted):
+    dy, x, w = drawn
+    mean, variance = reference.moments(x.reshape(*x.shape[:2], -1))
+    close(both("norm_grad", dy, x, w, mean, 1 / np.sqrt(variance + 1), constant, wanted), x)
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 2, 4), (2, 3, 1, 0), (2, 0, 1, 3)])
+def test_compiled_kernels_take_nothing(shape):
+    x, groups = np.empty(shape, np.float32), shape[1]
+    mean = np.ones(groups)
+    for a, b in both("norm_grad", x, x, np.ones(shape[1:3], np.float32), mean, mean, True, True):
+        np.testing.assert_array_equal(a, b)
+    channels = np.ones(groups * shape[2])
+    x = x.reshape(shape[0], channels.size, shape[3])
+    for a, b in both("scale_and_shift", x, channels, channels, channels):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_variance_of_numbers_far_from_0():
+    x = (RNG.normal(size=(64, 5, 70)) + 1e6).astype(np.float32)
+    for a, b in both("moments", x):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    wide = x.astype(np.float64) * 1e3
+    for shape in ((64, 5, 70), (1, 5, 64 * 70)):
+        _, variance = numba_cpu.moments(wide.reshape(shape))
+        np.testing.assert_allclose(variance, wide.reshape(shape).var((0, 2)), rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(40, 3, 1, 100), (400, 3, 1, 5)])
+def test_a_nan_stays_in_its_channel_and_an_infinity_is_seen(shape):
+    x = RNG.normal(size=shape).astype(np.float32)
+    x[7, 1, 0, 3] = np.nan
+    x[7, 2, 0, 3] = np.inf
+    mean, variance = numba_cpu.moments(x[:, :, 0])
+    assert np.isnan(mean).tolist() == [False, True, False]
+    assert mean[2] == np.inf
+    assert np.isnan(variance).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("shape", [(64, 3, 1, 900), (900, 7, 1, 7), (1, 30, 2, 99)])
+def test_results_are_the_same_each_time_and_for_any_number_of_threads(shape):
+    numba = pytest.importorskip("numba")
+    dy, x = RNG.normal(size=(2, *shape)).astype(np.float32)
+    weight = np.ones(shape[1:3], np.float32)
+
+    def run():
+        mean, variance = numba_cpu.moments(x.reshape(*shape[:2], -1))
+        return mean, variance, *numba_cpu.norm_grad(dy, x, weight, mean, variance, False, True)
+
+    first, before = run(), numba.get_num_threads()
+    try:
+        for threads in {1, before}:
+            numba.set_num_threads(threads)
+            for a, b in zip(first, run(), strict=True):
+                np.testing.assert_array_equal(a, b)
+    finally:
+        numba.set_num_threads(before)

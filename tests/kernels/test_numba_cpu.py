@@ -1,5 +1,6 @@
 """Every compiled kernel against the reference: shapes, dtypes, strides and layouts drawn at random."""
 
+import functools
 import importlib.util
 import itertools
 import math
@@ -14,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from minigrad.kernels import reference
 from tests.kernels.layouts import LAYOUTS, laid_out
 
+numba = pytest.importorskip("numba")
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
@@ -116,6 +118,38 @@ def test_a_zero_denominator_gives_an_infinity_and_no_error():
     numba_cpu.adagrad_step(p, np.array([0.0, 1e-200]), np.zeros(2), 1, 1.0, 0.0, 0.0, 0.0, False)
     assert np.isnan(p[0])
     assert p[1] == -np.inf
+
+
+@pytest.mark.parametrize("eps", [0.0, 1e-30])
+def test_subnormal_numbers_count_where_eps_is_nothing_beside_them(eps):
+    """The square of such a gradient is what is divided by: with 0 in its place p would be infinite."""
+    g = np.full(1, 1e-20, np.float32)
+    for kernel, states, numbers, moved in (
+        ("adam_step", [0, 0, None], (1, RATE, 0.9, 0.999, eps, 0.0, False, False), RATE),
+        ("nadam_step", [0, 0], (1, RATE, 0.9, 0.999, eps, 0.0, 0.0, 0.0, 0.0, False, False), RATE),
+        ("adagrad_step", [0], (1, RATE, 0.0, eps, 0.0, False), RATE),
+        ("rmsprop_step", [0, None, None], (RATE, 0.99, eps, 0.0, 0.0, False), 10 * RATE),
+    ):
+        p = np.zeros(1, np.float32)
+        state = [None if x is None else np.zeros(1, np.float32) for x in states]
+        getattr(numba_cpu, kernel)(p, g, *state, *numbers)
+        np.testing.assert_allclose(
+            p, -moved, rtol=0.02, err_msg=kernel
+        )  # of a square only two digits are left
+
+
+def test_plain_descent_follows_a_subnormal_gradient():
+    p, g = np.zeros(1, np.float32), np.full(1, 1e-40, np.float32)
+    numba_cpu.sgd_step(p, g, None, 0.5, 0.0, 0.0, 0.0, False, False)
+    np.testing.assert_allclose(p, -5e-41, rtol=1e-4)
+
+
+def test_a_momentum_that_has_decayed_is_zero():
+    """Rounding would keep it at a few of the smallest numbers, with which computing is slow, for ever."""
+    p, g, buf = (np.full(1, x, np.float32) for x in (1, 0, 1e-40))
+    numba_cpu.sgd_step(p, g, buf, 0.5, 0.9, 0.0, 0.0, False, False)
+    assert p == 1
+    assert buf == 0
 
 
 def test_subnormal_numbers_count_as_zero_in_a_step_and_nowhere_else():
@@ -239,6 +273,48 @@ def test_compiled_code_is_kept_beside_its_source(module_with_loop, tmp_path):
     assert doubles(module_with_loop())
     assert list(tmp_path.glob("__pycache__/loops.double*.nbc"))
     assert doubles(module_with_loop())
+
+
+class AtOnce:
+    """A threading.Timer whose time is over as soon as it starts."""
+
+    def __init__(self, seconds, function):
+        self.start, self.cancel = function, lambda: None
+
+
+def test_a_line_says_so_when_loops_are_compiled_and_only_then(module_with_loop, monkeypatch, capsys):
+    compiling = importlib.import_module("minigrad.kernels.numba_cpu.compiling")
+    monkeypatch.setattr(compiling.threading, "Timer", AtOnce)
+    monkeypatch.setattr(compiling, "_say", functools.cache(compiling._say.__wrapped__))
+    assert doubles(module_with_loop())
+    assert capsys.readouterr().err.startswith("minigrad: compiling fast loops")
+    numba.njit(lambda: 1)()
+    assert doubles(module_with_loop())  # from the disk
+    module_with_loop().double(np.ones(3, np.float32))  # the line is said once
+    compiling._say.cache_clear()
+    assert doubles(module_with_loop())
+    numba.njit(lambda: 2)()  # a learner's own
+    assert capsys.readouterr().err == ""
+
+
+def test_compiling_that_takes_no_time_is_not_mentioned(module_with_loop, monkeypatch, capsys):
+    compiling = importlib.import_module("minigrad.kernels.numba_cpu.compiling")
+    timers = []
+
+    class Never:
+        def __init__(self, seconds, function):
+            timers.append(self)
+
+        def start(self):
+            self.running = True
+
+        def cancel(self):
+            self.running = False
+
+    monkeypatch.setattr(compiling.threading, "Timer", Never)
+    assert doubles(module_with_loop())
+    assert [timer.running for timer in timers] == [False]
+    assert capsys.readouterr().err == ""
 
 
 def test_no_folder_for_the_cache_is_no_error(module_with_loop, monkeypatch):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 LESSONS = Path(__file__).parents[2] / "lessons"
+COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
 
 
 def run(program: Path, folder: Path, path: str = "") -> str:
@@ -26,7 +27,8 @@ def run(program: Path, folder: Path, path: str = "") -> str:
         check=False,
         timeout=60,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    errors = done.stderr.replace(COMPILING, "", 1)  # said once, in the first run on a machine
+    assert (done.returncode, errors) == (0, "")
     return done.stdout
 
 

@@ -51,3 +51,29 @@ def test_in_place():
     assert sorted(set(x.tolist())) == [0.0, 2.0]
     assert layer.eval()(x) is x
     assert repr(layer) == "Dropout(p=0.5, inplace=True)"
+
+
+@pytest.mark.parametrize(("layer", "shape"), [(nn.Dropout1d, (50, 40, 6)), (nn.Dropout2d, (50, 40, 3, 2))])
+def test_channels_are_dropped_whole(layer, shape):
+    mg.manual_seed(0)
+    x = mg.ones(*shape, requires_grad=True)
+    y = layer(0.3)(x)
+    channels = y.detach().numpy().reshape(50, 40, 6)
+    assert (channels == channels[:, :, :1]).all()
+    np.testing.assert_allclose(np.unique(channels), [0, 1 / 0.7], rtol=1e-6)
+    assert abs((channels[:, :, 0] == 0).mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / 2000)
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), y.detach().numpy())
+    assert layer(0.9).eval()(x) is x
+
+
+def test_channels_without_a_batch():
+    mg.manual_seed(0)
+    y = nn.Dropout1d(0.5)(mg.ones(100, 4)).numpy()
+    assert set(y.sum(1)) == {0.0, 8.0}
+    with pytest.warns(UserWarning, match=r"\(N, C, L\).*x.unsqueeze\(0\)"):
+        y = nn.Dropout2d(0.5)(mg.ones(3, 100, 4)).numpy()
+    assert set(y.sum(2).ravel()) == {0.0, 8.0}
+    x = mg.ones(2, 100, 2, 2)
+    assert nn.Dropout2d(0.5, inplace=True)(x) is x
+    assert set(np.unique(x.numpy())) == {0.0, 2.0}

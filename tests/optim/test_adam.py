@@ -85,3 +85,10 @@ def test_adamw_keeps_its_weight_decay_when_it_loads_adam_s_state():
     optimizer.load_state_dict(Adam([p], weight_decay=0.3).state_dict())
     assert optimizer.param_groups[0]["decoupled_weight_decay"] is True
     assert optimizer.param_groups[0]["weight_decay"] == 0.3
+
+
+def test_a_tiny_gradient_counts_where_eps_is_zero(kernels):
+    p = Tensor(np.zeros(1, np.float32), requires_grad=True)
+    p.grad = Tensor(np.full(1, 1e-20, np.float32))
+    Adam([p], eps=0.0).step()
+    assert p.item() == pytest.approx(-0.001, rel=0.02)  # v is 1e-43, of which float32 has one digit or two

@@ -11,6 +11,7 @@ optimisers.
 
 from minigrad.kernels.numba_cpu.conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
+from minigrad.kernels.numba_cpu.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.numba_cpu.pool import avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad
 from minigrad.kernels.numba_cpu.random import dropout_mask
@@ -28,7 +29,10 @@ __all__ = [
     "index_add_rows",
     "max_pool2d",
     "max_pool2d_grad",
+    "moments",
     "nadam_step",
+    "norm_grad",
     "rmsprop_step",
+    "scale_and_shift",
     "sgd_step",
 ]

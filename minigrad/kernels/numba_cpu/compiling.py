@@ -4,17 +4,19 @@ import contextlib
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core.event import Listener, register
 
 from minigrad.kernels.reference.arrays import Array
 
 njit: Any = numba.njit  # its types differ from one release to the next
+listen: Any = register
 
 inner: Any = njit(nogil=True, error_model="numpy")
 """Makes a function that compiled loops may call."""
@@ -38,6 +40,7 @@ def compiled(
     """
     if loop is None:
         return partial(compiled, parallel=parallel, fastmath=fastmath)
+    _loops.add(loop)
     # error_model numpy: a division by zero gives inf. Python's would raise, and its test for zero keeps the
     # loop from being vectorised (0.54 ms for an Adam step instead of 0.04).
     options = {"nogil": True, "error_model": "numpy", "parallel": parallel, "fastmath": fastmath}
@@ -48,12 +51,10 @@ def compiled(
         fast = njit(**options)(loop)
 
     turn = _one_at_a_time if parallel else contextlib.nullcontext()
-    first = True
 
     def run(*args: Any) -> Any:
-        nonlocal fast, first
-        with turn, _said_if_slow() if first else contextlib.nullcontext():
-            first = False
+        nonlocal fast
+        with turn:
             try:
                 return fast(*args)
             except (OSError, EOFError, pickle.PickleError):  # raised by the cache, before the loop has run
@@ -79,21 +80,33 @@ def _folder(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats.items())
 
 
-@contextlib.contextmanager
-def _said_if_slow() -> Iterator[None]:
-    """Print a line, once in a process, if this takes long: then loops are being compiled."""
-    timer = threading.Timer(0.7, _say)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+_loops: set[Callable[..., Any]] = set()
+"""The loops of minigrad: a learner may have some of their own."""
+
+
+class _SaidIfSlow(Listener):
+    """Print a line, once in a process, while a loop of minigrad is compiled, if that takes long.
+
+    Numba tells of what it compiles, one loop at a time, and not of what it finds on disk.
+    """
+
+    def on_start(self, event: Any) -> None:
+        if event.data["dispatcher"].py_func in _loops:
+            self.timer = threading.Timer(0.7, _say)
+            self.timer.daemon = True
+            self.timer.start()
+
+    def on_end(self, event: Any) -> None:
+        if event.data["dispatcher"].py_func in _loops:
+            self.timer.cancel()
 
 
 @cache
 def _say() -> None:
     sys.stderr.write("minigrad: compiling fast loops for this processor; the next run finds them on disk\n")
+
+
+listen("numba:compile", _SaidIfSlow())
 
 
 def row(array: Array) -> Array:

@@ -23,17 +23,16 @@ import numpy as np
 from minigrad.kernels.numba_cpu.compiling import compiled, inner
 from minigrad.kernels.numba_cpu.geometry import (
     Geometry,
-    Padding,
-    Pair,
     backward,
     blocks,
+    check,
     forward,
     geometry,
-    result_size,
 )
 from minigrad.kernels.numba_cpu.microkernel import Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, pick, scatter, transpose
 from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.conv import Padding, Pair, windows_along
 
 thread_number: Any = numba.get_thread_id  # type: ignore[attr-defined]
 
@@ -265,6 +264,10 @@ def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, g: Geo
     tables = room("tables", (threads, 3, max(terms, outputs, pixels) + CHUNK), np.int64)
     added = np.zeros(y.shape[1] + lanes, x.dtype)
     if bias is not None:
+        if bias.shape != y.shape[1:2]:
+            raise ValueError(
+                f"the bias has shape {bias.shape}, expected one number for each of {y.shape[1]} channels"
+            )
         added[: bias.size] = bias
     _correlate(
         x.reshape(-1), x.shape, w, packed, by_channel, added, y.reshape(-1), y.shape, groups, g, cut,
@@ -276,8 +279,9 @@ def conv2d(
     x: Array, w: Array, bias: Array | None, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     kernel = w.shape[2:]
-    size = result_size(x.shape[2:], kernel, stride, padding, dilation)
+    size = tuple(map(windows_along, x.shape[2:], kernel, stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
+    check(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if y.size:
         axes = map(forward, size, kernel, stride, (before for before, _ in padding), dilation)
         taps = kernel[0] * kernel[1]
@@ -298,6 +302,7 @@ def conv2d_input_grad(
 ) -> Array:
     kernel = w.shape[2:]
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
+    check(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if dx.size:
         axes = map(backward, size, kernel, stride, (before for before, _ in padding), dilation)
         taps = kernel[0] * kernel[1]
@@ -392,6 +397,7 @@ def conv2d_weight_grad(
 ) -> Array:
     channels, outputs = x.shape[1] // groups, dy.shape[1] // groups
     dw = np.zeros((dy.shape[1], channels, *kernel_size), dy.dtype)
+    check(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     if not dw.size or not dy.size:
         return dw
     axes = map(forward, dy.shape[2:], kernel_size, stride, (before for before, _ in padding), dilation)

@@ -21,7 +21,35 @@ def softmax(x: Any, dim: int) -> Any:
     return e / e.sum(axis=dim, keepdims=True)
 
 
+def conv2d(x: Any, w: Any, stride: int = 1, padding: int = 0, dilation: int = 1) -> Any:
+    x = np.pad(x, padding)
+    reach = [dilation * (k - 1) + 1 for k in w.shape]
+    places = [range(0, n - r + 1, stride) for n, r in zip(x.shape, reach, strict=True)]
+    seen = [
+        [x[i : i + reach[0] : dilation, j : j + reach[1] : dilation] for j in places[1]] for i in places[0]
+    ]
+    return np.array([[np.sum(w * window) for window in row] for row in seen])
+
+
+def conv_transpose2d(x: Any, w: Any, stride: int = 1, padding: int = 0, dilation: int = 1) -> Any:
+    y = np.zeros([stride * (n - 1) + dilation * (k - 1) + 1 for n, k in zip(x.shape, w.shape, strict=True)])
+    for (i, j), number in np.ndenumerate(x):
+        for (a, b), weight in np.ndenumerate(w):
+            y[stride * i + dilation * a, stride * j + dilation * b] += number * weight
+    return y[padding : y.shape[0] - padding, padding : y.shape[1] - padding]
+
+
+def max_pool2d(x: Any, kernel_size: int, stride: int) -> Any:
+    places = [range(0, n - kernel_size + 1, stride) for n in x.shape]
+    return np.array(
+        [[x[i : i + kernel_size, j : j + kernel_size].max() for j in places[1]] for i in places[0]]
+    )
+
+
 NUMPY: dict[str, Any] = {
+    "conv2d": conv2d,
+    "conv_transpose2d": conv_transpose2d,
+    "max_pool2d": max_pool2d,
     **{name: getattr(np, name) for name in ("abs", "cos", "exp", "log", "log2", "sin", "sqrt", "tanh")},
     "max": lambda x, dim=None: np.max(x, axis=dim),
     "maximum": np.maximum,
@@ -66,6 +94,8 @@ def test_those_of_the_slides_are_there() -> None:
     assert {
         "batch.as_matrix",
         "batch.of_three",
+        "convolution.slides",
+        "convolution.slides_pooled",
         "entropy.bits",
         "local_rules.add",
         "local_rules.divide",
