@@ -28,6 +28,9 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.kernels.memory import keep_freed_memory
+
+keep_freed_memory()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,12 +39,16 @@ __all__ = [
     "adagrad_step",
     "adam_step",
     "backend",
-    "dropout_mask",
+    "dropout",
     "erf",
     "index_add_rows",
+    "leaky_relu",
+    "leaky_relu_grad",
     "moments",
     "nadam_step",
     "norm_grad",
+    "relu",
+    "relu_grad",
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
@@ -126,8 +133,13 @@ adagrad_step = _kernel(reference.adagrad_step)
 rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
-dropout_mask = _kernel(reference.dropout_mask)
+dropout = _kernel(reference.dropout)
 
 moments = _kernel(reference.moments)
 scale_and_shift = _kernel(reference.scale_and_shift)
 norm_grad = _kernel(reference.norm_grad)
+
+relu = _kernel(reference.relu)
+relu_grad = _kernel(reference.relu_grad)
+leaky_relu = _kernel(reference.leaky_relu)
+leaky_relu_grad = _kernel(reference.leaky_relu_grad)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
@@ -15,6 +14,7 @@ from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
 from minigrad.ops.compare import where
+from minigrad.ops.dropout import dropout as _dropout
 from minigrad.ops.elementwise import sigmoid, tanh
 from minigrad.ops.index import getitem, one_hot, repeat_interleave
 from minigrad.ops.linalg import linear, matmul
@@ -129,7 +129,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     if raw(input).dtype.kind != "f":
         raise DtypeError(f"dropout: expected a floating tensor, got {input.dtype}. Convert with x.float().")
     seed = int(rng_of(None).integers(2**63))
-    y = input * kernels.dropout_mask(raw(input), p, seed)
+    y = _dropout(input, p, seed)
     return assign(input, y, "dropout_") if inplace else y
 
 

@@ -9,20 +9,25 @@ on one core of an AMD EPYC (AVX-512), with 235,146 float32 parameters (a network
 optimisers.
 """
 
+from minigrad.kernels.numba_cpu.activation import leaky_relu, leaky_relu_grad, relu, relu_grad
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
 from minigrad.kernels.numba_cpu.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
-from minigrad.kernels.numba_cpu.random import dropout_mask
+from minigrad.kernels.numba_cpu.random import dropout
 
 __all__ = [
     "adagrad_step",
     "adam_step",
-    "dropout_mask",
+    "dropout",
     "erf",
     "index_add_rows",
+    "leaky_relu",
+    "leaky_relu_grad",
     "moments",
     "nadam_step",
     "norm_grad",
+    "relu",
+    "relu_grad",
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
