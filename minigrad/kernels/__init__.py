@@ -52,6 +52,8 @@ __all__ = [
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
 ]
 
 INSTALL_NUMBA = "install it with `pip install numba`, or use backend('reference')"
@@ -143,3 +145,5 @@ relu = _kernel(reference.relu)
 relu_grad = _kernel(reference.relu_grad)
 leaky_relu = _kernel(reference.leaky_relu)
 leaky_relu_grad = _kernel(reference.leaky_relu_grad)
+softmax_cross_entropy = _kernel(reference.softmax_cross_entropy)
+softmax_cross_entropy_grad = _kernel(reference.softmax_cross_entropy_grad)

@@ -11,6 +11,7 @@ optimisers.
 
 from minigrad.kernels.numba_cpu.activation import leaky_relu, leaky_relu_grad, relu, relu_grad
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
+from minigrad.kernels.numba_cpu.loss import softmax_cross_entropy, softmax_cross_entropy_grad
 from minigrad.kernels.numba_cpu.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.numba_cpu.random import dropout
@@ -31,4 +32,6 @@ __all__ = [
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 
 from minigrad.kernels import threads
 from minigrad.kernels.reference.arrays import Array
@@ -102,14 +103,23 @@ def _folder(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 @contextlib.contextmanager
 def _said_if_slow() -> Iterator[None]:
-    """Print a line, once in a process, if this takes long: then loops are being compiled."""
-    timer = threading.Timer(0.7, _say)
-    timer.daemon = True
-    timer.start()
-    try:
+    """Print a line, once in a process, if compiling takes long. Loading from disk may, too, with no line: the
+    first loop of a process waits for numba to import more of itself.
+    """
+    with event.install_listener("numba:compile", _Patience()):
         yield
-    finally:
-        timer.cancel()
+
+
+class _Patience(event.Listener):
+    """Says so when a compilation has taken a while."""
+
+    def on_start(self, event: Any) -> None:
+        self.timer = threading.Timer(0.7, _say)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def on_end(self, event: Any) -> None:
+        self.timer.cancel()
 
 
 @cache
