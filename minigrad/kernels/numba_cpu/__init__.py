@@ -1,12 +1,16 @@
 """The kernels compiled for the CPU with numba. What each computes is said in `reference/`, under its name.
 
-All are loops over flat, C-ordered arrays, and run on one core. A second one was tried: handing half of an
-Adam step over 235,146 parameters to it takes 0.05 ms where one core alone takes 0.04, and numba's own
-parallel loops wait for milliseconds when the other core is busy. The loops release the interpreter's lock.
+All are loops over C-ordered arrays, and release the interpreter's lock. Those that go once over large arrays
+(activations, normalisation, dropout, losses) share them among threads, where an array is large enough. Those
+of optimisers run on one core: handing half of an Adam step over 235,146 parameters to a second takes 0.05 ms
+where one core alone takes 0.04. A loop that is shared waits for its slowest thread, for milliseconds when
+another program has taken a core: `minigrad.set_num_threads(1)` is the cure on a busy machine.
 
-Each comment says what a kernel does otherwise than the reference, and the time of the reference -> its own,
-on one core of an AMD EPYC (AVX-512), with 235,146 float32 parameters (a network 784-256-128-10) for
-optimisers.
+How the work is cut depends on shapes alone, never on the number of threads, so results do not either.
+
+Each comment says what a kernel does otherwise than the reference, and the time of the reference -> its own.
+For optimisers and functions it is that of one core of an AMD EPYC (AVX-512), with 235,146 float32 parameters
+(a network 784-256-128-10) for optimisers; for the others it is said in their file.
 """
 
 from minigrad.kernels.numba_cpu.activation import leaky_relu, leaky_relu_grad, relu, relu_grad

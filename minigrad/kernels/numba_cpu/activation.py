@@ -29,7 +29,7 @@ def _each(
     return y
 
 
-# A selection takes the place of a maximum. 0.0066 -> 0.0029 ms, 0.75 -> 0.75: gained by threads alone.
+# Nothing else than NumPy does, but on every core. 0.006 -> 0.005 ms, 0.75 -> 0.76; on two cores 0.37.
 @compiled(parallel=True)
 def _relu(x, y):
     for i in prange(x.size):
@@ -40,7 +40,7 @@ def relu(x: Array) -> Array:
     return _each(_relu, reference.relu, (x,))
 
 
-# Compares and selects in one pass instead of three. 0.0127 -> 0.0036 ms, 1.6 -> 1.1.
+# Compares and selects in one pass instead of three. 0.012 -> 0.006 ms, 1.7 -> 1.1.
 @compiled(parallel=True)
 def _relu_grad(dy, y, dx):
     for i in prange(y.size):
@@ -51,7 +51,7 @@ def relu_grad(dy: Array, y: Array) -> Array:
     return _each(_relu_grad, reference.relu_grad, (dy, y))
 
 
-# NumPy's where guesses the branch for each element, and is wrong half of the time. SLOW -> FAST
+# NumPy's where guesses a branch for each element, wrongly half of the time. 0.108 -> 0.006 ms, 11.2 -> 0.76.
 @compiled(parallel=True)
 def _leaky_relu(x, slope, y):
     for i in prange(x.size):
@@ -62,6 +62,7 @@ def leaky_relu(x: Array, slope: float) -> Array:
     return _each(_leaky_relu, reference.leaky_relu, (x,), slope)
 
 
+# 0.108 -> 0.007 ms, 11.3 -> 1.13.
 @compiled(parallel=True)
 def _leaky_relu_grad(dy, x, slope, dx):
     for i in prange(x.size):
