@@ -28,6 +28,9 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.kernels.memory import keep_freed_memory
+
+keep_freed_memory()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,10 +45,12 @@ __all__ = [
     "conv2d",
     "conv2d_input_grad",
     "conv2d_weight_grad",
-    "dropout_mask",
+    "dropout",
     "erf",
     "im2col",
     "index_add_rows",
+    "leaky_relu",
+    "leaky_relu_grad",
     "max_pool2d",
     "max_pool2d_grad",
     "max_pool2d_indices",
@@ -53,9 +58,13 @@ __all__ = [
     "moments",
     "nadam_step",
     "norm_grad",
+    "relu",
+    "relu_grad",
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
 ]
 
 INSTALL_NUMBA = "install it with `pip install numba`, or use backend('reference')"
@@ -137,12 +146,12 @@ adagrad_step = _kernel(reference.adagrad_step)
 rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
-dropout_mask = _kernel(reference.dropout_mask)
 conv2d = _kernel(reference.conv2d)
 conv2d_input_grad = _kernel(reference.conv2d_input_grad)
 conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)
 im2col = _kernel(reference.im2col)
 col2im = _kernel(reference.col2im)
+dropout = _kernel(reference.dropout)
 
 moments = _kernel(reference.moments)
 scale_and_shift = _kernel(reference.scale_and_shift)
@@ -153,3 +162,10 @@ max_pool2d_indices = _kernel(reference.max_pool2d_indices)
 max_pool2d_pick = _kernel(reference.max_pool2d_pick)
 avg_pool2d = _kernel(reference.avg_pool2d)
 avg_pool2d_grad = _kernel(reference.avg_pool2d_grad)
+
+relu = _kernel(reference.relu)
+relu_grad = _kernel(reference.relu_grad)
+leaky_relu = _kernel(reference.leaky_relu)
+leaky_relu_grad = _kernel(reference.leaky_relu_grad)
+softmax_cross_entropy = _kernel(reference.softmax_cross_entropy)
+softmax_cross_entropy_grad = _kernel(reference.softmax_cross_entropy_grad)

@@ -24,6 +24,7 @@ from minigrad.ops.adaptive_pool import (
 )
 from minigrad.ops.compare import where
 from minigrad.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from minigrad.ops.dropout import dropout as _dropout
 from minigrad.ops.elementwise import sigmoid, tanh
 from minigrad.ops.index import one_hot, repeat_interleave
 from minigrad.ops.index import rows as _rows
@@ -166,7 +167,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     if raw(input).dtype.kind != "f":
         raise DtypeError(f"dropout: expected a floating tensor, got {input.dtype}. Convert with x.float().")
     seed = int(rng_of(None).integers(2**63))
-    y = input * kernels.dropout_mask(raw(input), p, seed)
+    y = _dropout(input, p, seed)
     return assign(input, y, "dropout_") if inplace else y
 
 
@@ -207,8 +208,8 @@ def _channel_dropout(name: str, input: Array, p: float, training: bool, inplace:
         return input
     if raw(input).dtype.kind != "f":
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}. Convert with x.float().")
-    channels = np.empty(input.shape[:leading] + (1,) * (input.ndim - leading), raw(input).dtype)
-    y = input * kernels.dropout_mask(channels, p, int(rng_of(None).integers(2**63)))
+    channels = np.ones(input.shape[:leading] + (1,) * (input.ndim - leading), raw(input).dtype)
+    y = input * kernels.dropout(channels, p, int(rng_of(None).integers(2**63)))
     return assign(input, y, f"{name}_") if inplace else y
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
@@ -15,23 +16,23 @@ from minigrad.ops.elementwise import erf, sigmoid, tanh
 @op
 def relu(input: Array) -> Array:
     """y = max(x, 0), with derivative 0 at 0"""
-    return np.maximum(input, 0)
+    return kernels.relu(input)
 
 
 @relu.grad("input")
 def _(dy: Array, y: Array) -> Array:
-    return dy * ~(y <= 0)  # not y > 0: at NaN the gradient passes, as in PyTorch
+    return kernels.relu_grad(dy, y)
 
 
 @op(promote="floating")
 def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
     """y = x where x > 0, negative_slope x elsewhere"""
-    return np.where(input > 0, input, input * negative_slope)
+    return kernels.leaky_relu(input, negative_slope)
 
 
 @leaky_relu.grad("input")
 def _(dy: Array, input: Array, negative_slope: float) -> Array:
-    return np.where(input > 0, dy, dy * negative_slope)
+    return kernels.leaky_relu_grad(dy, input, negative_slope)
 
 
 @op(promote="floating")

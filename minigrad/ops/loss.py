@@ -1,12 +1,15 @@
 """Losses: how far a prediction is from its target."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
+from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softplus
@@ -125,6 +128,24 @@ def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
     return dy[:, None] * (target[:, None] == classes)  # (N, 1, ...) * (N, C, ...)
 
 
+def _minus_picked(input: Array, target: Array) -> Array:
+    return -pick_class(input, target)
+
+
+@op(called="cross_entropy")
+def softmax_cross_entropy(input: Array, target: Array) -> Array:
+    """y_n = -ln softmax(x_n)[target_n] = ln(sum over c of e ** x[n, c]) - x[n, target_n]
+
+    Shapes: x (N, C), target (N) -> y (N). It is pick_class(-log_softmax(x, 1), target) in one operation.
+    """
+    return kernels.softmax_cross_entropy(input, target)
+
+
+@softmax_cross_entropy.grad("input")
+def _(dy: Array, input: Array, target: Array) -> Array:
+    return kernels.softmax_cross_entropy_grad(dy, input, target)
+
+
 @of_tensors
 def nll_loss(
     input: Array,
@@ -141,12 +162,19 @@ def nll_loss(
     Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
     """
     _refuse_old("nll_loss", size_average, reduce)
-    return _class_loss("nll_loss", input, target, weight, ignore_index, reduction)
+    return _class_loss("nll_loss", _minus_picked, input, target, weight, ignore_index, reduction)
 
 
 def _class_loss(
-    name: str, input: Array, target: Array, weight: Array, ignore_index: int, reduction: str
+    name: str,
+    each: Callable[[Array, Array], Array],
+    input: Array,
+    target: Array,
+    weight: Array,
+    ignore_index: int,
+    reduction: str,
 ) -> Array:
+    """The mean or sum, as ``reduction`` says, of each(input, target): the loss of each example."""
     _check_scores(name, input, weight)
     if getattr(weight, "requires_grad", False):
         raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
@@ -157,13 +185,13 @@ def _class_loss(
     everything = bool(counted.all())
     _check_classes(name, input.shape, classes, classes if everything else classes[counted])
     if everything and weight is None:
-        losses = -pick_class(input, classes)
+        losses = each(input, classes)
         return reduced(name, losses[0] if single and reduction == "none" else losses, reduction)
     classes = np.where(counted, classes, 0)
     factor = (
         counted if weight is None else np.where(counted, raw(weight)[classes], 0).astype(raw(input).dtype)
     )
-    losses = where(counted, -pick_class(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
+    losses = where(counted, each(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
         return sum_(losses) / float(factor.sum())
     return reduced(name, losses[0] if single else losses, reduction)
@@ -237,12 +265,17 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
+    soft = raw(target).dtype.kind == "f" and tuple(target.shape) == tuple(input.shape)
+    # Who looks at the steps, as explain_gradient does, is shown them one by one.
+    if not soft and not label_smoothing and input.ndim <= 2 and state.witness is None:
+        each = softmax_cross_entropy
+        return _class_loss("cross_entropy", each, input, target, weight, ignore_index, reduction)
     logp = log_softmax(input, dim)
-    if raw(target).dtype.kind == "f" and tuple(target.shape) == tuple(input.shape):
+    if soft:
         if ignore_index >= 0:
             raise RuntimeError("cross_entropy: ignore_index is for targets that are class numbers")
         return _soft_cross_entropy(logp, target, weight, reduction, label_smoothing, dim)
-    hard = _class_loss("cross_entropy", logp, target, weight, ignore_index, reduction)
+    hard = _class_loss("cross_entropy", _minus_picked, logp, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return hard
     counted = raw(target) != ignore_index

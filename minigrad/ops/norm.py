@@ -21,18 +21,31 @@ from minigrad.ops.reduce import norm
 @op(called="standardize (the heart of layer_norm)")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
-    centred = input - np.mean(input, axis=dim, keepdims=True)
-    centred *= 1 / np.sqrt(np.mean(centred * centred, axis=dim, keepdims=True) + eps)
-    return centred
+    order, sizes = _rows_last(input.shape, dim)
+    x = np.transpose(input, order)
+    rows = x.reshape(1, *sizes)
+    mean, variance = kernels.moments(rows)
+    y = kernels.scale_and_shift(rows, mean, 1 / np.sqrt(variance + eps), np.zeros(sizes[0]))
+    return np.transpose(y.reshape(x.shape), np.argsort(order))
 
 
 @standardize.grad("input")
-def _(dy: Array, input: Array, y: Array, dim: tuple[int, ...], eps: float) -> Array:
-    # The mean and the deviation move with every x_i: what dy has of their directions, 1 and y, drops out.
-    deviation = np.sqrt(np.var(input, axis=dim, keepdims=True) + eps)
-    straight = np.mean(dy, axis=dim, keepdims=True)
-    along = np.mean(dy * y, axis=dim, keepdims=True)
-    return (dy - straight - y * along) / deviation
+def _(dy: Array, input: Array, dim: tuple[int, ...], eps: float) -> Array:
+    order, sizes = _rows_last(input.shape, dim)
+    x, dy = np.transpose(input, order), np.transpose(dy, order)
+    rows, dy = np.reshape(x, (1, sizes[0], 1, sizes[1])), np.reshape(dy, (1, sizes[0], 1, sizes[1]))
+    mean, variance = kernels.moments(np.reshape(rows, (1, *sizes)))
+    one = np.ones((sizes[0], 1))
+    dx: Any = kernels.norm_grad(dy, rows, one, mean, 1 / np.sqrt(variance + eps), False, True)[0]
+    return np.transpose(np.reshape(dx, x.shape), np.argsort(order))
+
+
+def _rows_last(shape: tuple[int, ...], dim: tuple[int, ...]) -> tuple[list[int], tuple[int, int]]:
+    """An order of the axes that has ``dim`` at the end, and (number of rows, their length) in this order."""
+    last = [d % len(shape) for d in dim]
+    order = [d for d in range(len(shape)) if d not in last] + last
+    length = math.prod(shape[d] for d in last)
+    return order, (math.prod(shape[d] for d in order[: -len(last)]), length)
 
 
 @of_tensors
@@ -79,8 +92,7 @@ Blocks = tuple[int, int, int, int]
 variance, each of its members a weight and a bias."""
 
 
-@op(name="batch_norm")
-def normalize_channels(
+def _normalize(
     input: Array,
     weight: Array,
     bias: Array,
@@ -105,8 +117,7 @@ def normalize_channels(
     return kernels.scale_and_shift(x, mean, scale, shift).reshape(input.shape)
 
 
-@normalize_channels.grad("input", "weight", "bias")
-def _(
+def _gradients(
     dy: Array,
     input: Array,
     weight: Array,
@@ -130,6 +141,13 @@ def _(
     if dx is not None:
         dx = np.reshape(dx, input.shape)
     return dx, np.reshape(dweight, each), np.reshape(dbias, each)
+
+
+OPERATIONS = {name: op(name=name)(_normalize) for name in ("batch_norm", "group_norm", "instance_norm")}
+"""One and the same, each with the name that a picture of the graph is to show."""
+
+for operation in OPERATIONS.values():
+    operation.grad("input", "weight", "bias")(_gradients)
 
 
 def _per_channel(weight: Array, blocks: Blocks) -> Array:
@@ -198,11 +216,11 @@ def batch_norm(
     blocks = outer, channels, 1, inner
     if not training or outer * inner == 0:
         mean, variance = (np.zeros(channels), np.ones(channels)) if training else map(raw, running.values())
-        return _normalized(input, weight, bias, mean, variance, eps, blocks, True)
+        return _normalized("batch_norm", input, weight, bias, mean, variance, eps, blocks, True)
     mean, variance = kernels.moments(raw(input).reshape(outer, channels, inner))
     if running_mean is not None:
         _move(running_mean, running_var, mean, variance, outer * inner, momentum)
-    return _normalized(input, weight, bias, mean, variance, eps, blocks, False)
+    return _normalized("batch_norm", input, weight, bias, mean, variance, eps, blocks, False)
 
 
 @of_tensors
@@ -230,7 +248,9 @@ def group_norm(
             "group_norm: expected more than 1 value per channel when training, got an input of shape "
             f"{tuple(input.shape)} with {num_groups} groups: one value has no variance. Use fewer groups."
         )
-    return _each_example(input, weight, bias, eps, (1, examples * num_groups, members, inner))[0]
+    return _each_example("group_norm", input, weight, bias, eps, (1, examples * num_groups, members, inner))[
+        0
+    ]
 
 
 @of_tensors
@@ -265,7 +285,8 @@ def instance_norm(
             "instance_norm: expected more than 1 spatial element when training, got an input of shape "
             f"{tuple(input.shape)}: a single value has no variance"
         )
-    y, mean, variance = _each_example(input, weight, bias, eps, (1, examples * channels, 1, inner))
+    blocks = 1, examples * channels, 1, inner
+    y, mean, variance = _each_example("instance_norm", input, weight, bias, eps, blocks)
     if running_mean is not None and mean.size:
         mean, variance = (v.reshape(examples, channels).mean(0) for v in (mean, variance))
         _move(running_mean, running_var, mean, variance, inner, momentum)
@@ -273,18 +294,19 @@ def instance_norm(
 
 
 def _each_example(
-    input: Array, weight: Array, bias: Array, eps: float, blocks: Blocks
+    name: str, input: Array, weight: Array, bias: Array, eps: float, blocks: Blocks
 ) -> tuple[Array, Array, Array]:
     """The input normalised by its own groups' statistics, and these."""
     _, groups, members, inner = blocks
     if groups * members * inner == 0:
         mean, variance = np.zeros(groups), np.ones(groups)
-        return _normalized(input, weight, bias, mean, variance, eps, blocks, True), mean, variance
+        return _normalized(name, input, weight, bias, mean, variance, eps, blocks, True), mean, variance
     mean, variance = kernels.moments(raw(input).reshape(1, groups, members * inner))
-    return _normalized(input, weight, bias, mean, variance, eps, blocks, False), mean, variance
+    return _normalized(name, input, weight, bias, mean, variance, eps, blocks, False), mean, variance
 
 
 def _normalized(
+    name: str,
     input: Array,
     weight: Array,
     bias: Array,
@@ -296,7 +318,7 @@ def _normalized(
 ) -> Array:
     mean, variance = (v.astype(np.result_type(v.dtype, np.float64)) for v in (mean, variance))
     rstd = 1 / np.sqrt(variance + eps)
-    return normalize_channels(input, weight, bias, mean, rstd, eps, blocks, constant)
+    return OPERATIONS[name](input, weight, bias, mean, rstd, eps, blocks, constant)
 
 
 def _move(

@@ -231,10 +231,11 @@ def test_index_and_rows_that_do_not_fit_are_an_error(module):
     dtype=DTYPES,
     p=st.sampled_from([0.0, 0.2, 0.5, 1 - 1e-12, 1.0]),
     seed=st.integers(0, 2**64 - 1),
+    layout=st.sampled_from(LAYOUTS),
 )
-def test_dropout_mask_is_the_reference_s_to_the_last_bit(shape, dtype, p, seed):
-    like = np.empty(shape, dtype=dtype)
-    fast, slow = (module.dropout_mask(like, p, seed) for module in (numba_cpu, reference))
+def test_dropout_is_the_reference_s_to_the_last_bit(shape, dtype, p, seed, layout):
+    x = laid_out(np.random.default_rng(seed).normal(size=shape).astype(dtype), layout)
+    fast, slow = (module.dropout(x, p, seed) for module in (numba_cpu, reference))
     assert fast.dtype == dtype
     np.testing.assert_array_equal(fast, slow)
 

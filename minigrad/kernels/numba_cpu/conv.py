@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from minigrad.kernels.numba_cpu.compiling import compiled, inner
+from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
 from minigrad.kernels.numba_cpu.geometry import (
     Geometry,
     backward,
@@ -248,7 +248,7 @@ def _correlate(
 def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, g: Geometry) -> None:
     """Fill y, the result or the input's gradient, from x and the weights."""
     lanes = VECTOR // x.itemsize
-    threads = numba.get_num_threads()
+    threads = thread_count()
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups
     terms = channels * len(g.taps)
     cut = blocks(g, x.shape[0], channels, outputs, x.itemsize, 2 * threads)
@@ -403,7 +403,7 @@ def conv2d_weight_grad(
     axes = map(forward, dy.shape[2:], kernel_size, stride, (before for before, _ in padding), dilation)
     g = geometry(*axes, kernel_size[1])
     lanes = VECTOR // x.itemsize
-    threads = numba.get_num_threads()
+    threads = thread_count()
     # The threads share the channels if there are many, else the images: then their sums are added up after.
     slices = threads if groups < threads and channels >= 8 * threads else 1
     width = -(-channels // slices)

@@ -16,17 +16,21 @@ Times are of the reference -> here on ONE core of an Intel Xeon (AVX-512), float
 # mypy: allow-untyped-defs
 # (the compiled loops have no annotations: numba types them, for each call)
 
+import math
 from typing import Any
 
 import numpy as np
 from numba import prange
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.compiling import compiled
+from minigrad.kernels.numba_cpu.compiling import SHARED, compiled
 from minigrad.kernels.reference.arrays import Array
 
 REORDER = {"reassoc", "nsz", "contract"}
 """Sums may be taken in the order that the vector units like; NaN and infinity stay what they are."""
+
+ALONE = SHARED // 2
+"""An array of fewer elements is left to one thread."""
 
 LONG = 64
 """A row of so many elements is worth the sums across the vector register at its end."""
@@ -42,6 +46,7 @@ def _long_rows(outer: int, inner: int) -> bool:
     return inner >= LONG or outer == 1
 
 
+# 8 x 64 images of 112 x 112: 26 -> 1.0 ms.
 @compiled(parallel=True, fastmath=REORDER)
 def _moments_by_channel(x, mean, variance):
     outer, channels, inner = x.shape
@@ -60,6 +65,7 @@ def _moments_by_channel(x, mean, variance):
         variance[c] = q / n - s * s
 
 
+# 100 x 32 images of 28 x 28: 5.7 -> 0.53 ms. 6,400 x 7 rows of 7: 1.95 -> 0.09.
 @compiled(parallel=True, fastmath=REORDER)
 def _moments_by_tile(x, first, s, q, rows, width):
     outer, columns = x.shape
@@ -88,6 +94,28 @@ def _moments_by_tile(x, first, s, q, rows, width):
         q[down, left : left + n] = b
 
 
+class _Columns:
+    """How x (outer, channels, inner) is seen as rows of columns, and what belongs to channels goes along.
+
+    Short rows are joined, as many to one as goes without a rest, for a loop over 49 columns costs as much as
+    one over 200.
+    """
+
+    def __init__(self, outer: int, channels: int, inner: int) -> None:
+        self.channels, self.inner = channels, inner
+        room = min(WIDTH // (channels * inner), outer // 64)
+        self.joined = math.gcd(outer, 1 << room.bit_length() - 1) if room else 1
+        self.shape = outer // self.joined, self.joined * channels * inner
+
+    def spread(self, per_channel: Any) -> Any:
+        """(channels) -> (columns)"""
+        return np.tile(np.repeat(per_channel, self.inner), self.joined)
+
+    def gather(self, sums: Any) -> Any:
+        """(tiles, columns) -> (channels)"""
+        return sums.reshape(-1, self.channels, self.inner).sum((0, 2))
+
+
 def _tiles(outer: int, columns: int) -> tuple[int, int]:
     """(tiles one below the other, rows of each): eight tiles or more, if they get 8,192 elements each."""
     across = -(-columns // WIDTH)
@@ -103,22 +131,19 @@ def moments(x: Array) -> tuple[Array, Array]:
         return reference.moments(x)
     if inner >= 1024 or outer == 1:
         mean, variance = np.empty(channels), np.empty(channels)
-        _moments_by_channel(x, mean, variance)
+        _moments_by_channel(x, mean, variance, alone=x.size < ALONE)
         return mean, variance
-    columns, n = channels * inner, outer * inner
-    down, rows = _tiles(outer, columns)
+    columns = _Columns(outer, channels, inner)
+    down, rows = _tiles(*columns.shape)
     first = x[0, :, 0].astype(np.float64)
-    s, q = np.empty((2, down, columns))
-    _moments_by_tile(x.reshape(outer, columns), np.repeat(first, inner), s, q, rows, WIDTH)
-    s, q = (_per_channel(sums, channels) / n for sums in (s, q))
+    s, q = np.empty((2, down, columns.shape[1]))
+    seen = x.reshape(columns.shape)
+    _moments_by_tile(seen, columns.spread(first), s, q, rows, WIDTH, alone=x.size < ALONE)
+    s, q = (columns.gather(sums) / (outer * inner) for sums in (s, q))
     return first + s, q - s * s
 
 
-def _per_channel(sums: Any, channels: int) -> Any:
-    """(tiles, columns) -> (channels)"""
-    return sums.sum(0).reshape(channels, -1).sum(1)
-
-
+# 100 x 32 images of 28 x 28: 9.2 -> 0.70 ms. 6,400 x 7 rows of 7: 1.1 -> 0.08.
 @compiled(parallel=True, fastmath=REORDER)
 def _scale_and_shift(x, mean, scale, shift, y, inner, pieces):
     outer, channels = x.shape[0], mean.size
@@ -126,14 +151,16 @@ def _scale_and_shift(x, mean, scale, shift, y, inner, pieces):
         o, piece = t // pieces, t % pieces
         begin, end = piece * channels // pieces, (piece + 1) * channels // pieces
         if inner == 1:
-            for c in range(begin, end):
-                y[o, c] = (x[o, c] - mean[c]) * scale[c] + shift[c]
+            row, out = x[o, begin:end], y[o, begin:end]
+            m, a, b = mean[begin:end], scale[begin:end], shift[begin:end]
+            for c in range(end - begin):
+                out[c] = (row[c] - m[c]) * a[c] + b[c]
         else:
             for c in range(begin, end):
-                m, a, b = mean[c], scale[c], shift[c]
+                near, by, to = mean[c], scale[c], shift[c]
                 row, out = x[o, c * inner : (c + 1) * inner], y[o, c * inner : (c + 1) * inner]
                 for i in range(inner):
-                    out[i] = (row[i] - m) * a + b
+                    out[i] = (row[i] - near) * by + to
 
 
 def scale_and_shift(x: Array, mean: Array, scale: Array, shift: Array) -> Array:
@@ -146,13 +173,17 @@ def scale_and_shift(x: Array, mean: Array, scale: Array, shift: Array) -> Array:
     shift = shift + (near - mean) * scale  # what rounding takes from the mean
     constants = [near, scale.astype(x.dtype), shift.astype(x.dtype)]
     shape = outer, channels * inner
-    if 1 < inner < SHORT and outer > 1:  # then a constant for every column
-        constants, inner = [np.repeat(value, inner) for value in constants], 1
+    if inner < SHORT and outer > 1:  # then a constant for every column
+        columns = _Columns(outer, channels, inner)
+        constants, shape = [columns.spread(value) for value in constants], columns.shape
+        outer, inner = shape[0], 1
     pieces = min(channels, max(1, 16 // outer))
-    _scale_and_shift(x.reshape(shape), *constants, y.reshape(shape), inner, pieces)
+    seen, out = x.reshape(shape), y.reshape(shape)
+    _scale_and_shift(seen, *constants, out, inner, pieces, alone=x.size < ALONE)
     return y
 
 
+# 100 x 32 images of 28 x 28: 38 -> 1.27 ms, of which 0.7 are spent on reading dy and x.
 @compiled(parallel=True, fastmath=REORDER)
 def _grad_by_group(dy, x, weight, mean, rstd, share, dx, dweight, dbias):
     outer, groups, members, inner = x.shape
@@ -184,6 +215,7 @@ def _grad_by_group(dy, x, weight, mean, rstd, share, dx, dweight, dbias):
                         dx[o, g, k, i] = a * dy[o, g, k, i] + b * (x[o, g, k, i] - near) + c
 
 
+# This and the next, 6,400 x 7 rows of 7: 5.6 -> 0.31 ms.
 @compiled(parallel=True, fastmath=REORDER)
 def _sums_by_tile(dy, x, mean, s, q, rows, width):
     outer, columns = x.shape
@@ -223,19 +255,19 @@ def norm_grad(
     dx = np.empty(x.shape if wanted else (0, 0, 0, 0), x.dtype)
     if members > 1 or _long_rows(outer, inner):
         dweight, dbias = np.empty((2, groups, members), x.dtype)
-        _grad_by_group(dy, x, weight, mean, rstd, share, dx, dweight, dbias)
+        _grad_by_group(dy, x, weight, mean, rstd, share, dx, dweight, dbias, alone=x.size < ALONE)
         return dx if wanted else None, dweight, dbias
-    columns = groups * inner
-    dy, x = dy.reshape(outer, columns), x.reshape(outer, columns)
-    down, rows = _tiles(outer, columns)
-    s, q = np.empty((2, down, columns))
-    _sums_by_tile(dy, x, np.repeat(mean, inner), s, q, rows, WIDTH)
-    s, q = _per_channel(s, groups), _per_channel(q, groups) * rstd
+    columns = _Columns(outer, groups, inner)
+    dy, x = dy.reshape(columns.shape), x.reshape(columns.shape)
+    down, rows = _tiles(*columns.shape)
+    s, q = np.empty((2, down, columns.shape[1]))
+    _sums_by_tile(dy, x, columns.spread(mean), s, q, rows, WIDTH, alone=x.size < ALONE)
+    s, q = columns.gather(s), columns.gather(q) * rstd
     if wanted:
         a = weight[:, 0] * rstd
         near = mean.astype(x.dtype)
         b = -share * a * rstd * q
         c = -share * a * s + b * (near - mean)
-        numbers = (np.repeat(v.astype(x.dtype), inner) for v in (near, a, b, c))
-        _grad_by_row(dy, x, *numbers, dx.reshape(outer, columns))
+        numbers = (columns.spread(v.astype(x.dtype)) for v in (near, a, b, c))
+        _grad_by_row(dy, x, *numbers, dx.reshape(columns.shape), alone=x.size < ALONE)
     return dx if wanted else None, q.astype(x.dtype)[:, None], s.astype(x.dtype)[:, None]

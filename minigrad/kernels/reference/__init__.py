@@ -1,5 +1,6 @@
 """Every kernel in plain array code: the specification that each backend is tested against."""
 
+from minigrad.kernels.reference.activation import leaky_relu, leaky_relu_grad, relu, relu_grad
 from minigrad.kernels.reference.conv import (
     col2im,
     conv2d,
@@ -8,6 +9,7 @@ from minigrad.kernels.reference.conv import (
     im2col,
 )
 from minigrad.kernels.reference.functions import erf, index_add_rows
+from minigrad.kernels.reference.loss import softmax_cross_entropy, softmax_cross_entropy_grad
 from minigrad.kernels.reference.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.pool import (
@@ -18,7 +20,7 @@ from minigrad.kernels.reference.pool import (
     max_pool2d_indices,
     max_pool2d_pick,
 )
-from minigrad.kernels.reference.random import dropout_mask
+from minigrad.kernels.reference.random import dropout, dropout_mask
 
 __all__ = [
     "adagrad_step",
@@ -29,10 +31,13 @@ __all__ = [
     "conv2d",
     "conv2d_input_grad",
     "conv2d_weight_grad",
+    "dropout",
     "dropout_mask",
     "erf",
     "im2col",
     "index_add_rows",
+    "leaky_relu",
+    "leaky_relu_grad",
     "max_pool2d",
     "max_pool2d_grad",
     "max_pool2d_indices",
@@ -40,7 +45,11 @@ __all__ = [
     "moments",
     "nadam_step",
     "norm_grad",
+    "relu",
+    "relu_grad",
     "rmsprop_step",
     "scale_and_shift",
     "sgd_step",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_grad",
 ]

@@ -5,6 +5,14 @@ import numpy as np
 from minigrad.kernels.reference.arrays import Array
 
 
+def dropout(x: Array, p: float, seed: int) -> Array:
+    """y = x dropout_mask(x, p, seed): each element 0 with probability p, the others divided by 1 - p.
+
+    The mask is given by the seed, so the gradient is this function of dy, with the same seed.
+    """
+    return x * dropout_mask(x, p, seed)
+
+
 def dropout_mask(like: Array, p: float, seed: int) -> Array:
     """0 with probability p, else 1 / (1 - p): what dropout multiplies ``like`` with. Shape and dtype of
     ``like``.

@@ -1,0 +1,73 @@
+"""Activations: one pass each, shared among threads where the array is large. Times are for 32,768 and for
+2,768,896 float32 elements (128 images of 32 channels, 26 x 26) on ONE core of an Intel Xeon.
+"""
+
+# mypy: allow-untyped-defs
+# (the compiled loops have no annotations: numba types them, for each call)
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import prange
+
+from minigrad.kernels import reference
+from minigrad.kernels.numba_cpu.compiling import SHARED, compiled
+from minigrad.kernels.reference.arrays import Array
+
+
+def _each(
+    loop: Callable[..., None], plain: Callable[..., Array], arrays: tuple[Array, ...], *numbers: float
+) -> Array:
+    """``loop(*arrays, *numbers, y)`` over flat rows where all are C-ordered and alike, else the reference."""
+    a = arrays[0]
+    for array in arrays:
+        if not array.flags.c_contiguous or array.dtype != a.dtype or array.shape != a.shape:
+            return plain(*arrays, *numbers)
+    y = np.empty(a.shape, a.dtype)
+    rows = [array.reshape(-1) for array in arrays]
+    loop(*rows, *map(a.dtype.type, numbers), y.reshape(-1), alone=a.size < SHARED)
+    return y
+
+
+# Nothing else than NumPy does, but on every core. 0.006 -> 0.005 ms, 0.75 -> 0.76; on two cores 0.37.
+@compiled(parallel=True)
+def _relu(x, y):
+    for i in prange(x.size):
+        y[i] = 0 if x[i] <= 0 else x[i]
+
+
+def relu(x: Array) -> Array:
+    return _each(_relu, reference.relu, (x,))
+
+
+# Compares and selects in one pass instead of three. 0.012 -> 0.006 ms, 1.7 -> 1.1.
+@compiled(parallel=True)
+def _relu_grad(dy, y, dx):
+    for i in prange(y.size):
+        dx[i] = 0 if y[i] <= 0 else dy[i]
+
+
+def relu_grad(dy: Array, y: Array) -> Array:
+    return _each(_relu_grad, reference.relu_grad, (dy, y))
+
+
+# NumPy's where guesses a branch for each element, wrongly half of the time. 0.108 -> 0.006 ms, 11.2 -> 0.76.
+@compiled(parallel=True)
+def _leaky_relu(x, slope, y):
+    for i in prange(x.size):
+        y[i] = x[i] if x[i] > 0 else x[i] * slope
+
+
+def leaky_relu(x: Array, slope: float) -> Array:
+    return _each(_leaky_relu, reference.leaky_relu, (x,), slope)
+
+
+# 0.108 -> 0.007 ms, 11.3 -> 1.13.
+@compiled(parallel=True)
+def _leaky_relu_grad(dy, x, slope, dx):
+    for i in prange(x.size):
+        dx[i] = dy[i] if x[i] > 0 else dy[i] * slope
+
+
+def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
+    return _each(_leaky_relu_grad, reference.leaky_relu_grad, (dy, x), slope)

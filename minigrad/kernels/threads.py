@@ -1,0 +1,39 @@
+"""How many threads compute: one number for the compiled loops and for NumPy's matrix products."""
+
+import importlib
+import os
+
+_chosen: int | None = None
+
+
+def get_num_threads() -> int:
+    """How many threads a compiled loop is shared among: as set, else as $NUMBA_NUM_THREADS or
+    $OMP_NUM_THREADS says, else one for each processor that this process may use.
+    """
+    if _chosen is not None:
+        return _chosen
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+        value = os.environ.get(name, "")
+        if value.isdecimal() and int(value) > 0:
+            return int(value)
+    available = getattr(os, "sched_getaffinity", None)
+    return len(available(0)) if available else os.cpu_count() or 1
+
+
+def set_num_threads(num: int) -> None:
+    """Let compiled loops and matrix products use ``num`` threads, from the next one on.
+
+    Compiled loops use no more threads than the process had processors when the first of them ran. The matrix
+    products are told through threadpoolctl, which scikit-learn brings; without it they stay as they are.
+    """
+    if isinstance(num, bool) or not isinstance(num, int):
+        raise TypeError(f"set_num_threads: expected an int, got {type(num).__name__}")
+    if num < 1:
+        raise RuntimeError(f"set_num_threads: expected a number of threads from 1 on, got {num}")
+    global _chosen
+    _chosen = num
+    try:
+        pools = importlib.import_module("threadpoolctl")
+    except ImportError:
+        return
+    pools.threadpool_limits(num, user_api="blas")
