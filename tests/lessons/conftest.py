@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 LESSONS = Path(__file__).parents[2] / "lessons"
+# Tests run beside each other, and threads that wait for a core take longer than one that has it.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
 
 
 def run(program: Path, folder: Path, path: str = "") -> str:
     """What a lesson prints. It ends well within a minute, warns of nothing, and needs no installation."""
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
     done = subprocess.run(
         [sys.executable, "-W", "error", str(program)],
         cwd=folder,
