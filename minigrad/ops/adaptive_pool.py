@@ -8,7 +8,7 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.index import gather
-from minigrad.ops.pool import window_means
+from minigrad.ops.pool import Shares, window_means
 from minigrad.ops.pool_windows import Ints, Pair, as_given, as_image, constant, floating
 from minigrad.ops.shape import flatten, reshape
 
@@ -35,7 +35,7 @@ def _adaptive_avg_pool(name: str, axes: int, input: Array, output_size: Any) -> 
     floating(name, image)
     rows, columns = _covering(name, axes, image.shape[2:], output_size)
     share = 1 / np.outer(rows[:, 1] - rows[:, 0], columns[:, 1] - columns[:, 0])
-    return as_given(window_means(image, rows, columns, share.astype(image.dtype)), axes, input)
+    return as_given(window_means(image, Shares(rows, columns, share.astype(image.dtype))), axes, input)
 
 
 @of_tensors

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,41 +27,39 @@ from minigrad.ops.shape import flatten, reshape
 # Maxima -----------------------------------------------------------------------------------------------------
 
 
+class Maxima(NamedTuple):
+    """Where the largest elements are. It is all that the gradient has to know: one byte for each window."""
+
+    layout: Windows
+    places: Array  # (N, C, OH, OW): in each window the number of its largest element, a KW + b
+    values: list[Array]  # the elements themselves, once: the search has just seen them
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.layout.kernel_size))
+
+
 @op(name="max_pool2d")
-def largest(input: Array, windows: Windows, places: Array) -> Array:
-    """y[n, c, i, j] = the largest x in window (i, j), the first of equal ones.
-
-    Its number in the window is written into ``places``, which is all that the gradient has to know: for usual
-    windows one byte for each y.
-    """
-    return kernels.max_pool2d(input, *windows, places)
-
-
-@largest.grad("input")
-def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
-    return put_back(dy, windows, places, input_shape[2:])
-
-
-@op(name="max_pool2d_backward")
-def put_back(input: Array, windows: Windows, places: Array, size: Pair) -> Array:
-    """Zeros of ``size``, with the number of each window added at its place"""
-    return kernels.max_pool2d_grad(input, *windows, places, size)
-
-
-@put_back.grad("input")
-def _(dy: Array, windows: Windows, places: Array) -> Array:
-    return pick(dy, windows, places)
-
-
-@op(name="max_pool2d_pick")
-def pick(input: Array, windows: Windows, places: Array) -> Array:
-    """The element of each window at its place"""
-    return kernels.max_pool2d_pick(input, *windows, places)
+def pick(input: Array, windows: Maxima) -> Array:
+    """y[n, c, i, j] = the element of window (i, j) of x at its place"""
+    if windows.values:
+        return windows.values.pop()
+    return kernels.max_pool2d_pick(input, *windows.layout, windows.places)
 
 
 @pick.grad("input")
-def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
-    return put_back(dy, windows, places, input_shape[2:])
+def _(dy: Array, windows: Maxima, input_shape: tuple[int, ...]) -> Array:
+    return put_back(dy, windows, input_shape[2:])
+
+
+@op(name="max_pool2d_backward")
+def put_back(input: Array, windows: Maxima, size: Pair) -> Array:
+    """Zeros of ``size``, with the number of each window added at its place"""
+    return kernels.max_pool2d_grad(input, *windows.layout, windows.places, size)
+
+
+@put_back.grad("input")
+def _(dy: Array, windows: Maxima) -> Array:
+    return pick(dy, windows)
 
 
 @of_tensors
@@ -126,7 +124,8 @@ def _max_pool(
     )
     count = windows.kernel_size[0] * windows.kernel_size[1]
     places = np.empty((*image.shape[:2], *size), np.uint8 if count <= 256 else np.int32)
-    y = as_given(largest(image, windows, places), axes, input)
+    values = kernels.max_pool2d(raw(image), *windows, places)
+    y = as_given(pick(image, Maxima(windows, places, [values])), axes, input)
     if not return_indices:
         return y
     indices = kernels.max_pool2d_indices(places, *windows, image.shape[3])
@@ -136,28 +135,41 @@ def _max_pool(
 # Means ------------------------------------------------------------------------------------------------------
 
 
+class Shares(NamedTuple):
+    """Windows as rows and columns of the image, (first, one after the last) of each, and what each element in
+    a window counts.
+    """
+
+    rows: Array  # (OH, 2)
+    columns: Array  # (OW, 2)
+    share: Array  # (OH, OW)
+
+    def __str__(self) -> str:
+        return "x".join(str(np.max(b[:, 1] - b[:, 0], initial=0)) for b in (self.rows, self.columns))
+
+
 @op(name="avg_pool2d")
-def window_means(input: Array, rows: Array, columns: Array, share: Array) -> Array:
+def window_means(input: Array, windows: Shares) -> Array:
     """y[n, c, i, j] = share[i, j] times the sum of x over rows[i, 0] <= h < rows[i, 1] and the columns
     likewise
     """
-    return kernels.avg_pool2d(input, rows, columns, share)
+    return kernels.avg_pool2d(input, *windows)
 
 
 @window_means.grad("input")
-def _(dy: Array, rows: Array, columns: Array, share: Array, input_shape: tuple[int, ...]) -> Array:
-    return spread_out(dy, rows, columns, share, input_shape[2:])
+def _(dy: Array, windows: Shares, input_shape: tuple[int, ...]) -> Array:
+    return spread_out(dy, windows, input_shape[2:])
 
 
 @op(name="avg_pool2d_backward")
-def spread_out(input: Array, rows: Array, columns: Array, share: Array, size: Pair) -> Array:
+def spread_out(input: Array, windows: Shares, size: Pair) -> Array:
     """Zeros of ``size``, with share[i, j] x[n, c, i, j] added all over window (i, j)"""
-    return kernels.avg_pool2d_grad(input, rows, columns, share, size)
+    return kernels.avg_pool2d_grad(input, *windows, size)
 
 
 @spread_out.grad("input")
-def _(dy: Array, rows: Array, columns: Array, share: Array) -> Array:
-    return window_means(dy, rows, columns, share)
+def _(dy: Array, windows: Shares) -> Array:
+    return window_means(dy, windows)
 
 
 @of_tensors
@@ -218,13 +230,13 @@ def _avg_pool(
         count_include_pad and padding != "same",
         divisor_override,
     )
-    return as_given(window_means(image, *shares), axes, input)
+    return as_given(window_means(image, shares), axes, input)
 
 
 @lru_cache(128)
 def _shares(
     windows: Windows, image: Pair, size: Pair, dtype: Any, with_padding: bool, divisor: int | None
-) -> tuple[Array, Array, Array]:
+) -> Shares:
     """The rows and the columns of every window within the image, and the share of each element in it."""
     bounds, counts = [], []
     for axis in range(2):
@@ -235,7 +247,7 @@ def _shares(
         bounds.append(inside)
         counts.append(stop - start if with_padding else inside[:, 1] - inside[:, 0])
     divisors = counts[0][:, None] * counts[1] if divisor is None else np.full(size, divisor)
-    return bounds[0], bounds[1], (1 / divisors).astype(dtype)
+    return Shares(bounds[0], bounds[1], (1 / divisors).astype(dtype))
 
 
 # Maxima put back --------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.kernels.layouts import LAYOUTS, laid_out
 
 numba = pytest.importorskip("numba")
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+microkernel = pytest.importorskip("minigrad.kernels.numba_cpu.microkernel")
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
 DTYPES = st.sampled_from([np.float32, np.float64])
@@ -360,3 +361,12 @@ def test_a_gradient_in_the_parameters_own_memory(kind):
     numba_cpu.sgd_step(p, g, None, 0.5, 0.0, 0.0, 0.1, False, False)
     reference.sgd_step(expected, same, None, 0.5, 0.0, 0.0, 0.1, False, False)
     np.testing.assert_allclose(p, expected, rtol=1e-15)
+
+
+def test_columns_of_tiles_have_names_of_their_own():
+    """By its name alone is a function found that loops of two processes, both from the cache, call."""
+    names = {
+        column.__qualname__
+        for column in (microkernel._four, microkernel._three, microkernel._two, microkernel._one)
+    }
+    assert len(names) == 4

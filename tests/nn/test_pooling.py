@@ -65,11 +65,24 @@ def test_same_in_layers():
 
 
 def test_what_backward_keeps_is_a_byte_for_each_result():
-    x = mg.zeros(2, 3, 8, 8, requires_grad=True)
-    kept = [a for a in F.max_pool2d(x, 2).grad_fn.saved if isinstance(a, np.ndarray)]
-    assert [(a.dtype, a.shape) for a in kept] == [(np.uint8, (2, 3, 4, 4))]
+    def arrays(saved):
+        inside = [a for part in saved if isinstance(part, tuple) for a in arrays(part)]
+        return inside + [a for a in saved if isinstance(a, np.ndarray)]
+
+    y = F.max_pool2d(mg.zeros(2, 3, 8, 8, requires_grad=True), 2)
+    assert [(a.dtype, a.shape) for a in arrays(y.grad_fn.saved)] == [(np.uint8, (2, 3, 4, 4))]
+    y.sum().backward()
+    assert y.grad_fn.saved is None
     large = F.max_pool2d(mg.zeros(1, 1, 20, 20, requires_grad=True), 17)
-    assert [a.dtype for a in large.grad_fn.saved if isinstance(a, np.ndarray)] == [np.int32]
+    assert [a.dtype for a in arrays(large.grad_fn.saved)] == [np.int32]
+
+
+def test_the_picture_of_a_network_shows_windows_and_no_bookkeeping():
+    y = F.avg_pool2d(F.max_pool2d(IMAGE.clone().requires_grad_(), 2, 1), (1, 3))
+    picture = mg.viz.graph(y).dot
+    assert "max_pool2d windows=2x2" in picture
+    assert "avg_pool2d windows=1x3" in picture
+    assert "constant" not in picture
 
 
 def test_large_windows():

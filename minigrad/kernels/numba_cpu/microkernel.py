@@ -131,7 +131,6 @@ def _column(width: int) -> Any:
     tall, middle, _ = HEIGHTS[width]
     tile_tall, tile_middle, tile_one = (tile(height, width) for height in HEIGHTS[width])
 
-    @inner
     def column(height, a, b, b_start, count, c, c_start, add):
         i = 0
         while i < height:
@@ -155,7 +154,10 @@ def _column(width: int) -> Any:
                 )  # fmt: skip
                 i += 1
 
-    return column
+    # A name of its own: numba's names for compiled functions have a number that begins anew in each process,
+    # so that loops from the cache, compiled in different processes, would call each other's columns.
+    column.__name__ = column.__qualname__ = f"column_{width}"
+    return inner(column)
 
 
 _four, _three, _two, _one = map(_column, (4, 3, 2, 1))

@@ -23,6 +23,7 @@ def max_pool2d(
     of small integers is overwritten with a KW + b, of equal elements the first; its shape says how many
     windows there are. A NaN is larger than anything, the last one of several.
     """
+    check_planes("max_pool2d", x, places)
     (H, W), (OH, OW) = x.shape[2:], places.shape[2:]
     (KH, KW), (SH, SW), (DH, DW) = kernel_size, stride, dilation
     (top, _), (left, _) = padding
@@ -64,6 +65,7 @@ def max_pool2d_pick(
     x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
 ) -> Array:
     """The element of each window at its place: y = max_pool2d(x) for the places that it found."""
+    check_planes("max_pool2d_pick", x, places)
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, x.shape[3])
     N, C, H, W = x.shape
     OH, OW = places.shape[2:]
@@ -78,6 +80,8 @@ def max_pool2d_grad(
 
     Shapes: dy and places (N, C, OH, OW), result (N, C, H, W) with ``size`` (H, W).
     """
+    if dy.shape != places.shape:
+        raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
     N, C, OH, OW = dy.shape
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, size[1])
     dx = np.zeros((N, C, size[0] * size[1]), dy.dtype)
@@ -95,6 +99,7 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     Shapes: x (N, C, H, W), rows (OH, 2) and columns (OW, 2) of int64, within the image and none empty, share
     (OH, OW) in the dtype of x -> y (N, C, OH, OW).
     """
+    check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
     N, C, _, W = x.shape
     bands = np.empty((N, C, len(rows), W), x.dtype)  # summed over the rows alone
     for i, (top, bottom) in enumerate(rows):
@@ -111,6 +116,7 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
 
     Shapes: dy (N, C, OH, OW), result (N, C, H, W) with ``size`` (H, W).
     """
+    check_bounds("avg_pool2d_grad", rows, columns, share, size, dy.shape[2:])
     N, C, OH, _ = dy.shape
     d = dy * share
     dbands = np.zeros((N, C, OH, size[1]), dy.dtype)
@@ -120,3 +126,27 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     for i, (top, bottom) in enumerate(rows):
         dx[:, :, top:bottom] += dbands[:, :, i : i + 1]
     return dx
+
+
+# A compiled loop looks at no bounds: every backend calls these first.
+
+
+def check_planes(name: str, x: Array, places: Array) -> None:
+    """Raise if x (N, C, H, W) and places (N, C, OH, OW) are not of as many planes."""
+    if x.ndim != 4 or places.ndim != 4 or x.shape[:2] != places.shape[:2]:
+        raise ValueError(f"{name}: x of shape {x.shape} and places of shape {places.shape} do not fit")
+
+
+def check_bounds(
+    name: str, rows: Array, columns: Array, share: Array, image: Pair, size: Pair | None = None
+) -> None:
+    """Raise if a window reaches out of the image, or if there are not as many shares, or dy, as windows."""
+    if share.shape != (len(rows), len(columns)) or size not in (None, share.shape):
+        raise ValueError(
+            f"{name}: {len(rows)} x {len(columns)} windows have shares of shape {share.shape} and dy {size}"
+        )
+    for bounds, n in ((rows, image[0]), (columns, image[1])):
+        if bounds.size and not 0 <= bounds.min() <= bounds.max() <= n:
+            raise ValueError(
+                f"{name}: the windows go from {bounds.min()} to {bounds.max()}, the image {image} is smaller"
+            )
