@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 import numpy as np
 
 import minigrad as mg
-import minigrad.nn.functional as F
 from minigrad import course, viz
 from minigrad.course.examples import convolution
 from minigrad.data import FashionMNIST
+from minigrad.nn import functional as F
 
 output = Path("output/09_convolution")
 output.mkdir(parents=True, exist_ok=True)
