@@ -127,7 +127,8 @@ def learn(seed: int) -> tuple[nn.Sequential, train.History]:
 # -------------------
 # The kernels of the first layer can be looked at: nine weights each, blue where a bright pixel counts for,
 # and orange where it counts against. In many of them one side is blue and the other orange. They find edges,
-# as the kernels did that we drew up by hand in lesson 9; nobody has told them to.
+# as the kernels did that we drew up by hand in lesson 9; nobody has told them to. (After a short run, some
+# still look as random as they began.)
 
 
 def filters(model: nn.Sequential) -> viz.Picture:
@@ -137,7 +138,8 @@ def filters(model: nn.Sequential) -> viz.Picture:
 # %%
 # Then the maps that they make of one image: one lights up at level edges, another in areas, another on one
 # side of things only. In the second layer the maps are small and hard to name. Each says where on the piece
-# of clothing some mixture of edges and areas was found.
+# of clothing some mixture of edges and areas was found. Every map is drawn on a scale of its own, and one
+# that has found nothing stays empty.
 
 
 def feature_maps(model: nn.Sequential, image: mg.Tensor) -> tuple[viz.Picture, viz.Picture]:
@@ -146,8 +148,8 @@ def feature_maps(model: nn.Sequential, image: mg.Tensor) -> tuple[viz.Picture, v
         first = model[1](model[0](image[None]))  # (1, 32, 26, 26)
         second = model[4](model[3](model[2](first)))  # (1, 64, 11, 11)
     return (
-        viz.maps(first[0], columns=8, title="After the first convolution and ReLU", each=False),
-        viz.maps(second[0], columns=8, title="After the second convolution and ReLU", each=False),
+        viz.maps(first[0], columns=8, title="After the first convolution and ReLU"),
+        viz.maps(second[0], columns=8, title="After the second convolution and ReLU"),
     )
 
 
