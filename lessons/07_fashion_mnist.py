@@ -17,10 +17,7 @@ Ctrl-C ends training after the batch under way; what was learned until then is t
 same, and the exit status is 130. A second Ctrl-C stops at once.
 """
 
-import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -73,49 +70,13 @@ QUICK_EPOCHS = 5
 # %%
 # The options of the command line. Without any, everything below runs with few epochs.
 
-
-def whole_number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
-    return int(text)
-
-
-parser = argparse.ArgumentParser(
-    description="Train dense networks on Fashion-MNIST and write a page that shows how well they do.",
-    epilog="Ctrl-C: finish the batch, test and write what was learned (exit status 130). Twice: stop.",
+parser = train.options_parser(
+    "Train dense networks on Fashion-MNIST and write a page that shows how well they do.",
+    output="output/07_fashion_mnist",
+    quick=f"{QUICK_EPOCHS} epochs each",
 )
-length = parser.add_mutually_exclusive_group()
-length.add_argument("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs each (the default)")
-length.add_argument("--full", action="store_true", help="as many epochs as in the reports")
-parser.add_argument("--epochs", type=whole_number, metavar="N", help="at most N epochs each instead")
 parser.add_argument("--network", nargs="+", choices=RECIPES, default=list(RECIPES), help="default: both")
-parser.add_argument("--seed", "--seeds", nargs="+", type=int, default=[0], dest="seeds", metavar="S",
-                    help="train each network once per seed (default: 0)")  # fmt: skip
-parser.add_argument("--data", type=Path, metavar="DIR", help="folder with the files of Fashion-MNIST")
-parser.add_argument("--sample", action="store_true", help="use the 6,000 images that come with minigrad")
-parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/07_fashion_mnist"),
-                    help="where to write (default: %(default)s)")  # fmt: skip
-parser.add_argument("--results", type=Path, metavar="FILE", help="write the test figures to this file, too")
-options = parser.parse_args()
-
-if options.data and not options.data.is_dir():
-    parser.error(f"argument --data: there is no folder {str(options.data)!r}")
-try:
-    options.output.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    parser.error(f"argument --output: cannot make the folder {str(options.output)!r} ({error.strerror})")
-if options.results and not options.results.parent.is_dir():
-    parser.error(f"argument --results: there is no folder {str(options.results.parent)!r}")
-if options.results and options.results.is_dir():
-    parser.error(f"argument --results: {str(options.results)!r} is a folder; name a file")
-if options.results and options.results.exists() and not os.access(options.results, os.W_OK):
-    parser.error(f"argument --results: cannot write the file {str(options.results)!r}")
-for option, folder in (("--output", options.output), ("--results", (options.results or Path()).parent)):
-    try:
-        if getattr(options, option[2:]):
-            tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        parser.error(f"argument {option}: cannot write into the folder {str(folder)!r} ({error.strerror})")
+options = train.parse_options(parser)
 train.quiet_interrupts()
 
 

@@ -9,6 +9,7 @@ from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt, quiet_interrupts
 from minigrad.train.loop import fit
 from minigrad.train.metrics import ClassScores, accuracy, class_scores, confusion_matrix, count_parameters
+from minigrad.train.options import options_parser, parse_options
 from minigrad.train.progress import ProgressBar
 from minigrad.train.report import Result, summary, write_json, write_report
 
@@ -29,6 +30,8 @@ __all__ = [
     "count_parameters",
     "evaluate",
     "fit",
+    "options_parser",
+    "parse_options",
     "predict",
     "quiet_interrupts",
     "summary",

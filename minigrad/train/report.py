@@ -33,6 +33,7 @@ class Result:
         outputs: the scores of each class for each test sample, (N, classes). targets: the classes, (N,).
         published: figures of the same name as in ``scores`` to compare with, from where the network is from.
         graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
+        pictures: more of them for the page, by file name, each with its caption.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Result:
     targets: Array
     published: Mapping[str, float] = field(default_factory=dict)
     graph: Graph | None = None
+    pictures: Mapping[str, tuple[Picture, str]] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -187,7 +189,7 @@ def _pictures(
     wrong = np.flatnonzero(result.predictions != result.targets)
     if len(wrong):
         pictures["mistakes.png"] = _mistakes(result, wrong, images, classes)
-    return pictures
+    return {**pictures, **result.pictures}
 
 
 def _mistakes(

@@ -1,5 +1,7 @@
-"""Lesson 8 runs, draws, and its check knows dropout from what looks like it."""
+"""Lesson 8 runs, learns by heart, is kept from it, and its check knows dropout from what is like it."""
 
+import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,59 +12,112 @@ import pytest
 from minigrad import course
 
 LESSON = "08_regularisation.py"
+WAYS = ["plain", "early stopping", "dropout", "batch norm", "all three"]
 
 
-def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_path: Path) -> None:
-    printed = run_lesson(LESSON)
+@pytest.fixture
+def check() -> Callable[..., None]:
+    """The check alone: the lesson around it would train."""
+    text = (Path(__file__).parents[2] / "lessons" / LESSON).read_text(encoding="utf-8")
+    (source,) = [
+        part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef) and part.name == "check"
+    ]
+    names: dict[str, Any] = {"np": np, "course": course, "Callable": Callable}
+    exec(compile(ast.Module([source], []), LESSON, "exec"), names)
+    found: Callable[..., None] = names["check"]
+    return found
+
+
+SOLUTION = """\
+    if not training:
+        return x
+    return x * (random.random(x.shape) >= p) / (1 - p)
+"""
+
+
+def test_it_runs_and_its_exercise_can_be_solved(run_lesson: Callable[..., str], tmp_path: Path) -> None:
+    printed = run_lesson(LESSON, SOLUTION)
     for line in (
         "235,146 parameters, 1,000 images to learn from",
+        "It ended by early stopping, and has its weights of epoch ",
         "Checked: the weights that it has now are those of the best epoch.",
-        "[-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2]",
+        "y     x * m / (1 - p)  [2, 0, 6, 0]   [1, 2, -1, 3]",
         "Checked: minigrad's batch norm gives these values and gradients. Those of x add up to 0.",
-        "On the test images:",
     ):
         assert line in printed
     assert printed.count("Checked: ") == 3
-    assert printed.endswith("Exercise: dropout is still to be written. Write it, and run the lesson again.\n")
-    for name in ("curves", "curves_dark"):
-        assert (tmp_path / f"output/08_regularisation/{name}.png").read_bytes().startswith(b"\x89PNG")
+    curves = re.findall(
+        r"^([a-z ]+): +after (\d+) epochs .* lowest ([\d.]+) after (\d+)$", printed, re.MULTILINE
+    )
+    assert [name for name, *_ in curves] == WAYS
+    epochs = {name: int(count) for name, count, *_ in curves}
+    assert epochs["plain"] == epochs["dropout"] == epochs["batch norm"] == 40
+    assert epochs["early stopping"] < 40
+    assert re.findall(r"^([a-z ]+?) +loss [\d.]+, accuracy [\d.]+%$", printed, re.MULTILINE) == WAYS
+    assert printed.endswith("Exercise: dropout is right. Solved!\n")
+    picture = tmp_path / "output/08_regularisation/curves.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert str(picture.resolve()) in printed
 
 
-Answer = Callable[[np.ndarray, float, bool, np.random.Generator], Any]
+def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], list[str]]) -> None:
+    assert decimals_in_prose(LESSON) == []
 
 
-def right(x: np.ndarray, p: float, training: bool, random: np.random.Generator) -> np.ndarray:
-    return x * (random.random(x.shape) >= p) / (1 - p) if training else x
+def empty(x: Any, p: float, training: bool, random: Any) -> Any:
+    raise NotImplementedError
 
 
-def in_place(x: np.ndarray, p: float, training: bool, random: np.random.Generator) -> np.ndarray:
+def test_how_it_stands_without_an_answer(check: Callable[..., None]) -> None:
+    assert "still to be written" in course.solved(empty, check)
+
+
+Answer = Callable[[Any, float, bool, Any], Any]
+
+
+def trained(formula: Callable[[Any, float, Any], Any]) -> Answer:
+    return lambda x, p, training, random: formula(x, p, random) if training else x
+
+
+def in_place(x: Any, p: float, training: bool, random: Any) -> Any:
     if training:
         x *= (random.random(x.shape) >= p) / (1 - p)
     return x
 
 
-WRONG: dict[str, Answer] = {
-    "nothing": lambda x, p, training, random: None,
-    "as it is": lambda x, p, training, random: x,
-    "not scaled": lambda x, p, training, random: x * (random.random(x.shape) >= p) if training else x,
-    "kept with p": lambda x, p, training, random: x * (random.random(x.shape) < p) / p if training else x,
-    "scaled by p": lambda x, p, training, random: x * (random.random(x.shape) >= p) / p if training else x,
-    "in use, too": lambda x, p, training, random: right(x, p, True, random),
-    "whole columns": lambda x, p, training, random: right(np.ones(x.shape[1]), p, training, random) * x,
-    "whole rows": lambda x, p, training, random: right(np.ones((x.shape[0], 1)), p, training, random) * x,
-    "always the same": lambda x, p, training, random: right(x, p, training, np.random.default_rng(3)),
-    "in place": in_place,
-}
+def the_same_each_time(x: Any, p: float, random: Any) -> Any:
+    return x * (np.random.default_rng(0).random(x.shape) >= p) / (1 - p)
 
 
-def test_its_check_refuses_other_answers(names_of: Callable[[str], dict[str, Any]]) -> None:
-    check = names_of(LESSON)["check"]
-    check(right)
-    for answer in WRONG.values():
-        with pytest.raises(course.NotYet):
-            check(answer)
+RIGHT = [
+    trained(lambda x, p, r: x * (r.random(x.shape) >= p) / (1 - p)),
+    trained(lambda x, p, r: np.where(r.random(x.shape) < p, 0, x / (1 - p))),
+    trained(lambda x, p, r: x * r.binomial(1, 1 - p, x.shape) / (1 - p)),
+]
+WRONG: dict[str, tuple[Answer, str]] = {
+    "nothing": (lambda x, p, training, random: None, "should return an array"),
+    "as it was": (lambda x, p, training, random: x, "left out 0.000"),
+    "in place": (in_place, "in place"),
+    "not made louder": (trained(lambda x, p, r: x * (r.random(x.shape) >= p)), "should be divided by"),
+    "the other way round": (trained(lambda x, p, r: x * (r.random(x.shape) < p) / (1 - p)), "left out 0.8"),
+    "divided by p": (trained(lambda x, p, r: x * (r.random(x.shape) >= p) / p), "should be divided by"),
+    "multiplied": (trained(lambda x, p, r: x * (r.random(x.shape) >= p) * (1 - p)), "should be divided by"),
+    "columns": (trained(lambda x, p, r: x * (r.random(x.shape[1]) >= p) / (1 - p)), "Whole columns|left out"),
+    "rows": (trained(lambda x, p, r: x * (r.random((len(x), 1)) >= p) / (1 - p)), "Whole rows|left out"),
+    "one number": (trained(lambda x, p, r: x * (r.random() >= p) / (1 - p)), "left out"),
+    "the same each time": (trained(the_same_each_time), "Draw anew"),
+    "at rest, too": (lambda x, p, training, random: RIGHT[0](x, p, True, random), "Without training"),
+    "at rest quieter": (
+        lambda x, p, training, random: RIGHT[0](x, p, training, random) * (1 if training else 1 - p),
+        "Without training",
+    ),
+}  # fmt: skip
 
 
-def test_its_exercise_can_be_solved(run_lesson: Callable[..., str]) -> None:
-    body = "    return x * (random.random(x.shape) >= p) / (1 - p) if training else x\n"
-    assert run_lesson(LESSON, body).endswith("Exercise: dropout is right. Solved!\n")
+def test_its_check_knows_right_from_wrong(check: Callable[..., None]) -> None:
+    for answer in RIGHT:
+        check(answer)
+    for name, (wrong, message) in WRONG.items():
+        with pytest.raises(course.NotYet, match=message):
+            check(wrong)
+            pytest.fail(f"{name} was taken for right")

@@ -220,3 +220,13 @@ def test_the_same_results_make_the_same_files(tmp_path: Path) -> None:
 def test_nothing_to_report(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no result"):
         write(tmp_path)
+
+
+def test_a_result_brings_pictures_of_its_own(tmp_path: Path) -> None:
+    picture = viz.maps(np.ones((2, 3, 3)), title="Kernels")
+    one = result(pictures={"kernels.png": (picture, "What it looks for.")})
+    page = train.write_report(tmp_path, [one], IMAGES, CLASSES, title="t", introduction="i")
+    assert (tmp_path / "net-seed0" / "kernels.png").read_bytes() == picture.render(viz.LIGHT)
+    shown = Page(page)
+    assert "What it looks for." in shown.text
+    assert shown.images[-1]["alt"] == picture.alt
