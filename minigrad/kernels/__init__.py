@@ -51,6 +51,7 @@ __all__ = [
     "index_add_rows",
     "leaky_relu",
     "leaky_relu_grad",
+    "matmul",
     "max_pool2d",
     "max_pool2d_grad",
     "max_pool2d_indices",
@@ -146,6 +147,7 @@ adagrad_step = _kernel(reference.adagrad_step)
 rmsprop_step = _kernel(reference.rmsprop_step)
 erf = _kernel(reference.erf)
 index_add_rows = _kernel(reference.index_add_rows)
+matmul = _kernel(reference.matmul)
 conv2d = _kernel(reference.conv2d)
 conv2d_input_grad = _kernel(reference.conv2d_input_grad)
 conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from functools import cache
 
 _chosen: int | None = None
 
@@ -10,8 +11,11 @@ def get_num_threads() -> int:
     """How many threads a compiled loop is shared among: as set, else as $NUMBA_NUM_THREADS or
     $OMP_NUM_THREADS says, else one for each processor that this process may use.
     """
-    if _chosen is not None:
-        return _chosen
+    return _default() if _chosen is None else _chosen
+
+
+@cache  # asked at every call of a kernel, where reading the environment takes 8 microseconds
+def _default() -> int:
     for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
         value = os.environ.get(name, "")
         if value.isdecimal() and int(value) > 0:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import explains, to_broadcast
 from minigrad.engine.op import Array, op
@@ -14,21 +15,30 @@ from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
 from minigrad.ops.shape import permute, reshape, squeeze, unsqueeze
 
+LARGE = 1 << 20
+"""Products of terms from which on a matrix product is a kernel's, with the other kernels' threads."""
+
 
 @op(promote="common", name="matmul")
 def matrix_product(input: Array, other: Array) -> Array:
     """y = x @ other for matrices or stacks of them: (..., n, k) @ (..., k, m) -> (..., n, m)"""
+    if (
+        input.ndim == 2 == other.ndim
+        and input.shape[1] == other.shape[0]
+        and input.size * other.shape[1] >= LARGE
+    ):
+        return kernels.matmul(input, other)
     return input @ other
 
 
 @matrix_product.grad("input")
 def _(dy: Array, other: Array) -> Array:
-    return dy @ np.swapaxes(other, -1, -2)  # (..., n, m) @ (..., m, k) -> (..., n, k)
+    return matrix_product(dy, np.swapaxes(other, -1, -2))  # (..., n, m) @ (..., m, k) -> (..., n, k)
 
 
 @matrix_product.grad("other")
 def _(dy: Array, input: Array) -> Array:
-    return np.swapaxes(input, -1, -2) @ dy  # (..., k, n) @ (..., n, m) -> (..., k, m)
+    return matrix_product(np.swapaxes(input, -1, -2), dy)  # (..., k, n) @ (..., n, m) -> (..., k, m)
 
 
 @explains("matmul")
@@ -156,7 +166,7 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
         raise DtypeError(
             f"linear: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
         )
-    y = input @ weight.T
+    y = matrix_product(input, weight.T)
     if bias is not None:
         if bias.shape != weight.shape[:-1]:
             raise ShapeError(
@@ -169,17 +179,19 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
 
 @linear.grad("input")
 def _(dy: Array, weight: Array) -> Array:
-    return dy @ weight if weight.ndim == 2 else np.expand_dims(dy, -1) * weight
+    if weight.ndim != 2:
+        return np.expand_dims(dy, -1) * weight
+    return matrix_product(dy, weight) if dy.ndim > 1 else dy @ weight
 
 
 @linear.grad("weight")
 def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
     if input.ndim == 2 == len(weight_shape):
-        return dy.T @ input  # (out, N) @ (N, in) -> (out, in)
+        return matrix_product(dy.T, input)  # (out, N) @ (N, in) -> (out, in)
     n = math.prod(input.shape[:-1])
     rows = np.reshape(input, (n, input.shape[-1]))  # (N, in)
     upstream = np.reshape(dy, (n, math.prod(weight_shape[:-1])))  # (N, out)
-    dw = upstream.T @ rows
+    dw = matrix_product(upstream.T, rows)
     return dw if len(weight_shape) == 2 else np.reshape(dw, weight_shape)  # a view would be copied
 
 

@@ -55,3 +55,22 @@ def test_the_environment_speaks_first_and_numba_is_not_loaded_to_ask():
             [sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True
         )
         assert done.stdout.split() == [expected, "False"]
+
+
+def test_a_loop_that_ran_alone_leaves_the_number_of_threads_to_the_next():
+    """A small array is one thread's, and the large one after it everyone's again."""
+    numba = pytest.importorskip("numba")
+    from minigrad.kernels import numba_cpu
+
+    many = min(mg.get_num_threads(), numba.config.NUMBA_NUM_THREADS)
+
+    def pool(size):
+        x = np.ones((1, 4, size, size), np.float32)
+        places = np.empty((1, 4, size // 2, size // 2), np.uint8)
+        numba_cpu.max_pool2d(x, (2, 2), (2, 2), ((0, 0), (0, 0)), (1, 1), places)
+        return numba.get_num_threads()
+
+    assert pool(256) == many
+    assert numba_cpu.relu(np.ones(4, np.float32)).sum() == 4
+    assert pool(4) == 1
+    assert pool(256) == many

@@ -17,6 +17,7 @@ from minigrad.kernels.numba_cpu.activation import leaky_relu, leaky_relu_grad, r
 from minigrad.kernels.numba_cpu.conv import conv2d, conv2d_input_grad, conv2d_weight_grad
 from minigrad.kernels.numba_cpu.functions import erf, index_add_rows
 from minigrad.kernels.numba_cpu.loss import softmax_cross_entropy, softmax_cross_entropy_grad
+from minigrad.kernels.numba_cpu.matmul import matmul
 from minigrad.kernels.numba_cpu.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.numba_cpu.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.numba_cpu.pool import avg_pool2d, avg_pool2d_grad, max_pool2d, max_pool2d_grad
@@ -35,6 +36,7 @@ __all__ = [
     "index_add_rows",
     "leaky_relu",
     "leaky_relu_grad",
+    "matmul",
     "max_pool2d",
     "max_pool2d_grad",
     "moments",

@@ -73,19 +73,10 @@ def compiled(
     return run
 
 
-class _Used(threading.local):
-    """Per thread, as numba has it: the number of threads that its parallel loops use now."""
-
-    number: int = 0
-
-
-_used = _Used()
-
-
 def _use(number: int) -> None:
-    if number != _used.number:
+    """Have this thread's parallel loops take so many threads, whoever set another number before."""
+    if numba.get_num_threads() != number:
         numba.set_num_threads(number)
-        _used.number = number
 
 
 def thread_count() -> int:

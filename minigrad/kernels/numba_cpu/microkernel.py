@@ -21,6 +21,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import inner
+from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, pointers
 from minigrad.kernels.reference.arrays import Array
 
@@ -168,8 +169,9 @@ def product(height, vectors, a, b, count, c, add, lanes):
     """C (``height`` rows, ``vectors`` of ``lanes`` numbers each) from A and B, tile by tile.
 
     ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms and is added to what C
-    holds if ``add``.
+    holds if ``add``. Subnormal numbers count as 0: 351 -> 3.3 ms for a convolution's gradients that are.
     """
+    before = flush(True)
     in_fours = vectors % 4 == 0
     j = 0
     while j < vectors:
@@ -187,3 +189,4 @@ def product(height, vectors, a, b, count, c, add, lanes):
         else:
             _one(height, a, b, b_start, count, c, c_start, add)
             j += 1
+    restore(before)

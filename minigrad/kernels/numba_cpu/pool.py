@@ -5,10 +5,6 @@ does not depend on how many there are.
 # mypy: allow-untyped-defs
 # (the compiled loops have no annotations: numba types them, for each call)
 
-import contextlib
-from collections.abc import Iterator
-
-import numba
 import numpy as np
 from numba import prange
 
@@ -22,18 +18,11 @@ def _planes(x: Array) -> Array:
     return row(x).reshape(x.shape[0] * x.shape[1], x.shape[2], x.shape[3])
 
 
-@contextlib.contextmanager
-def _threads(*arrays: Array) -> Iterator[None]:
+def _small(*arrays: Array) -> bool:
     """Small arrays are one thread's. Sharing them with another takes longer than the work, and milliseconds
     where the other core is busy.
     """
-    before = numba.get_num_threads()
-    small = sum(array.size for array in arrays) < 1 << 15
-    numba.set_num_threads(1 if small else before)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+    return sum(array.size for array in arrays) < 1 << 15
 
 
 @compiled(parallel=True)
@@ -105,13 +94,13 @@ def max_pool2d(
     (H, W), (OH, OW) = x.shape[2:], places.shape[2:]
     inside = top == left == 0 and (OH - 1) * SH + 2 <= H and (OW - 1) * SW + 2 <= W
     given = _planes(x), _planes(y), places.reshape(-1, OH, OW)
-    with _threads(x, y):
-        if kernel_size == (2, 2) and dilation == (1, 1) and inside:
-            _max_of_four(*given, SH, SW)
-        else:
-            begins = np.arange((OW - 1) * SW + 1) - left
-            first = (np.maximum(-begins, 0) + DW - 1) // DW  # the first column of a window within the image
-            _max_pool2d(*given, KH, KW, SH, SW, top, left, DH, DW, first.astype(np.int32))
+    alone = _small(x, y)
+    if kernel_size == (2, 2) and dilation == (1, 1) and inside:
+        _max_of_four(*given, SH, SW, alone=alone)
+    else:
+        begins = np.arange((OW - 1) * SW + 1) - left
+        first = (np.maximum(-begins, 0) + DW - 1) // DW  # the first column of a window within the image
+        _max_pool2d(*given, KH, KW, SH, SW, top, left, DH, DW, first.astype(np.int32), alone=alone)
     return y
 
 
@@ -144,8 +133,9 @@ def max_pool2d_grad(
     if dx.size:
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)
         dys, places = _planes(dy), _planes(places)
-        with _threads(dx, dy):
-            outside = _max_pool2d_grad(dys, places, _planes(dx), offset, stride[0], stride[1], top, left)
+        outside = _max_pool2d_grad(
+            dys, places, _planes(dx), offset, stride[0], stride[1], top, left, alone=_small(dx, dy)
+        )
         if outside:
             raise IndexError(f"max_pool2d_grad: {outside} places are outside of an image of size {size}")
     return dx
@@ -174,8 +164,7 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
     y = np.empty((*x.shape[:2], len(rows), len(columns)), x.dtype)
     if y.size:
-        with _threads(x, y):
-            _avg_pool2d(_planes(x), _planes(y), rows, columns, share)
+        _avg_pool2d(_planes(x), _planes(y), rows, columns, share, alone=_small(x, y))
     return y
 
 
@@ -201,8 +190,7 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     # As avg_pool2d, the other way round: 12 -> 1.1 ms (PyTorch 2.1).
     dx = np.empty((*dy.shape[:2], *size), dy.dtype)
     if dy.size:
-        with _threads(dx, dy):
-            _avg_pool2d_grad(_planes(dy), _planes(dx), rows, columns, share)
+        _avg_pool2d_grad(_planes(dy), _planes(dx), rows, columns, share, alone=_small(dx, dy))
     else:
         dx[...] = 0
     return dx

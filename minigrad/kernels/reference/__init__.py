@@ -10,6 +10,7 @@ from minigrad.kernels.reference.conv import (
 )
 from minigrad.kernels.reference.functions import erf, index_add_rows
 from minigrad.kernels.reference.loss import softmax_cross_entropy, softmax_cross_entropy_grad
+from minigrad.kernels.reference.matmul import matmul
 from minigrad.kernels.reference.norm import moments, norm_grad, scale_and_shift
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.pool import (
@@ -38,6 +39,7 @@ __all__ = [
     "index_add_rows",
     "leaky_relu",
     "leaky_relu_grad",
+    "matmul",
     "max_pool2d",
     "max_pool2d_grad",
     "max_pool2d_indices",
