@@ -107,6 +107,12 @@ def _divisor(place: int, recording: Recording) -> float:
     return n if n in known else math.nan
 
 
+def divisors(recording: Recording) -> list[float]:
+    """What the means of a function divide by."""
+    found = (_divisor(step.place, recording) for step in recording.steps)
+    return [n for n in found if not math.isnan(n)]
+
+
 def mean(recording: Recording) -> Iterator[Guess]:
     """The 1/N of a mean is missing, or N is not what it should be."""
     for step in recording.steps:
@@ -126,6 +132,10 @@ def mean(recording: Recording) -> Iterator[Guess]:
                     title = f"the mean is divided by {d:g}, not by N = {n:g}"
                     wrong = Factor(partial(value, place, axis), title, f"{n / d:g} times", step, fix)
                     yield from _guesses(wrong, recording)
+            if recording.x.size > n:
+                title = f"the mean is divided by {recording.x.size}, not by N = {n:g}"
+                said = f"{n:g}/{recording.x.size} times"
+                yield from _guesses(Factor(partial(_over_all, place), title, said, step, fix), recording)
         if step.op.name == "variance":
             correction, count = step.named["correction"], _averaged(step)
             other = 0 if correction else 1
@@ -142,6 +152,10 @@ def _over_axis(place: int, axis: int, recording: Recording) -> float:
 
 def _over_others(place: int, axis: int, recording: Recording) -> float:
     return float(recording.steps[place].values[0].shape[axis])
+
+
+def _over_all(place: int, recording: Recording) -> float:
+    return _averaged(recording.steps[place]) / recording.x.size
 
 
 def _freedom(place: int, other: int, recording: Recording) -> float:
@@ -189,6 +203,7 @@ def any_constant(recording: Recording) -> Iterator[Guess]:
             f"yours is {c:.6g} times the right gradient, at every element and in every trial",
             partial(_scaled, _constant(c)),
             title=f"there is a constant factor {c:.6g} too many",
+            loose=True,
         )
 
 

@@ -142,6 +142,8 @@ class Problem:
         recording.dy = np.asarray(
             rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape), recording.y.dtype
         )
+        if drawn and not _goes_back(recording):
+            return None
         if not (np.isfinite(recording.y).all() and np.isfinite(recording.truth).all() and recording.x.size):
             return None
         trial = Trial(self, drawn, values, recording)
@@ -229,21 +231,20 @@ class Problem:
             for name, value in self.near(rng, fresh=True).items()
         }
 
-    def varied(self, rng: np.random.Generator) -> "list[dict[str, Any]]":
-        """Inputs that differ in what the others keep: Python numbers, and the sizes of the axes."""
+    def varied(self, rng: np.random.Generator, ones: bool) -> "list[dict[str, Any]]":
+        """Inputs that differ in what the others keep: Python numbers, and the sizes of the axes.
+
+        Numbers and sizes that a rule may leave out without a trace, such as 1, change only with ``ones``.
+        """
         numbers = [n for n in self.free if isinstance(self.given[n], float) and np.isfinite(self.given[n])]
+        plain = [n for n in numbers if self.given[n] not in (0.0, 1.0, -1.0)]
+        changing = plain if not ones else numbers if len(numbers) > len(plain) else []
         found = []
-        if numbers:
-            found += [
-                {
-                    **self.near(rng, fresh=True),
-                    **{n: self.given[n] * rng.uniform(0.6, 0.9) + 0.01 for n in numbers},
-                }
-                for _ in range(2)
-            ]
-        arrays = {name: value for name, value in self.given.items() if isinstance(value, np.ndarray)}
-        for sizes in draws.other_sizes(list(arrays.values())):
-            found.append(self.sized(sizes, rng))
+        for _ in range(2) if changing else ():
+            moved = {n: self.given[n] * rng.uniform(0.6, 0.9) + 0.01 for n in changing}
+            found.append({**self.near(rng, fresh=True), **moved})
+        arrays = [value for value in self.given.values() if isinstance(value, np.ndarray)]
+        found += [self.sized(sizes, rng) for sizes in draws.other_sizes(arrays, ones)]
         return found
 
     def sized(self, sizes: dict[int, int], rng: np.random.Generator) -> dict[str, Any]:
@@ -254,6 +255,14 @@ class Problem:
             else value
             for name, value in self.given.items()
         }
+
+
+def _goes_back(recording: Recording) -> bool:
+    """Whether backward runs: an operation may take sizes forward that do not belong together."""
+    try:
+        return recording.truth is not None
+    except (ValueError, IndexError):
+        return False
 
 
 def _copy(value: Any) -> Any:

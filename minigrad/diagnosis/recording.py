@@ -160,15 +160,16 @@ class Recording:
 
     def name_values(self, values: Mapping[str, Any]) -> None:
         """Have the steps call what they compute with by the names it has in fn."""
-        results = {step.node: step for step in self.steps}
+        results: dict[Edge, str] = {}
         for step in self.steps:
             for way, name in enumerate(step.op.parameters if not step.op.variadic else ()):
                 edge, value = step.node.edges[way], step.values[way]
                 known = [n for n, v in values.items() if isinstance(v, np.ndarray) and _same(v, value)]
                 if edge in results:
-                    step.names[name] = f"the result of {results[edge].name}"
+                    step.names[name] = results[edge]
                 elif known:
                     step.names[name] = known[0]
+            step.names["y"] = results[step.node] = _expression(step) or f"the result of {step.name}"
             if step.node is self.root:
                 step.names["y"] = "y"
 
@@ -295,6 +296,22 @@ class Recording:
     @cached_property
     def _named(self) -> Counter[str]:
         return Counter(step.name for step in self.steps)
+
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
+
+
+def _expression(step: Step) -> str | None:
+    """The result as the learner writes it, if it is of two arguments of fn: ``x - t``."""
+    sign = _SIGNS.get(step.op.name)
+    if sign is None or len(step.values) != 2:
+        return None
+    called = [
+        step.names.get(name, f"{value:g}" if isinstance(value, (int, float)) else "")
+        for name, value in zip(step.op.parameters, step.values, strict=True)
+    ]
+    simple = all(text and (text.isidentifier() or text.replace(".", "").isdigit()) for text in called)
+    return f"{called[0]} {sign} {called[1]}" if simple else None
 
 
 def _abridged(labels: list[str]) -> list[str]:

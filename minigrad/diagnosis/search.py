@@ -1,6 +1,6 @@
 """Which slips give exactly the learner's gradient, in every trial?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -43,26 +43,75 @@ class Finding(NamedTuple):
     factor: float | None = None
 
 
-def search(trials: list[Trial]) -> list[Finding]:
+def search(
+    trials: list[Trial], besides: Sequence[list[Trial]] = ((),), *, exactly: bool = False
+) -> list[Finding]:
     """The slips that fit all trials, each once, the more particular ones first.
 
-    If there is none: one that fits up to a constant factor. The rule must be wrong in the first trial.
+    ``trials`` have the given sizes, and the first of them is one in which the rule is wrong. Of several slips
+    that fit them, those are taken that fit the first of the lists ``besides``, too; if none does, the
+    second, and so on. If no slip fits: one that does so up to a constant factor, unless ``exactly``.
     """
-    found: list[Finding] = []
     if not trials or trials[0].fits:
+        return []
+    fitting = [
+        (slip, view, guess)
+        for slip, view, guess in _guesses(trials[0])
+        if all(_fits(guess, view, trial) for trial in trials)
+    ]
+    constants = [entry for entry in fitting if entry[2].loose]
+    found = _telling([entry for entry in fitting if not entry[2].loose], besides)
+    if found or exactly:
         return found
-    for slip, view, guess in _guesses(trials[0]):
-        if slip.name not in [finding.slip.name for finding in found] and all(
-            _fits(guess, view, trial) for trial in trials
-        ):
-            found.append(Finding(slip, guess, view))
+    # A number such as a size written as a number is no second slip, so the factor beside a first is simple.
+    scaled = [entry for entry in _scaled(trials) if entry.guess.loose is False]
+    for finding in scaled:
+        if _is_simple(finding) and all(_scales(finding, trial) for trial in besides[0]):
+            return [finding]
+    found = _telling(constants, besides)
     if found:
         return found
-    for slip, view, guess in _guesses(trials[0]):
-        factor = None if slip.name in ("factor", "sign", "mean") else _factor(guess, view, trials)
-        if factor is not None:
-            return [Finding(slip, guess, view, factor)]
+    for more in besides:
+        for finding in scaled:
+            if finding.slip.name not in ("sign", "mean") and all(_scales(finding, trial) for trial in more):
+                return [finding]
     return []
+
+
+def _telling(
+    fitting: list[tuple[Slip, View, Guess]], besides: Sequence[list[Trial]]
+) -> list[Finding]:
+    """Those that fit the first of the lists that any of them fits; of each slip one."""
+    for more in besides:
+        found: dict[str, Finding] = {}
+        for slip, view, guess in fitting:
+            if slip.name not in found and all(_fits(guess, view, trial) for trial in more):
+                found[slip.name] = Finding(slip, guess, view)
+        if found:
+            return list(found.values())
+    return []
+
+
+def _scaled(trials: list[Trial]) -> list[Finding]:
+    """What fits the trials up to a constant factor."""
+    found = []
+    for slip, view, guess in _guesses(trials[0]):
+        factor = None if slip.name in ("factor", "sign") else _factor(guess, view, trials)
+        if factor is not None:
+            found.append(Finding(slip, guess, view, factor))
+    return found
+
+
+def _is_simple(finding: Finding) -> bool:
+    factor = round(finding.factor or 0.0, 6)
+    return factor == -1 if finding.slip.name == "mean" else factor in (-1, 2, -2, 0.5, -0.5)
+
+
+def _scales(finding: Finding, trial: Trial) -> bool:
+    predicted = _predicted(finding.guess, finding.view, trial)
+    return (
+        predicted is not None and trial.yours is not None and trial.same(trial.yours, finding.factor * predicted)
+    )
 
 
 def _guesses(first: Trial) -> Iterator[tuple[Slip, View, Guess]]:

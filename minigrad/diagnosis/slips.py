@@ -65,6 +65,13 @@ CHAIN = Slip(
     beside=("factor",),
 )
 
+OTHER_FORMULA = Slip(
+    "other_formula",
+    "forward and backward are two different functions",
+    "take the derivative of what fn computes",
+    formulas.other_formula,
+    beside=("factor", "wrong_argument"),
+)
 SHAPE = Slip(
     "shape",
     "the shape is wrong",
@@ -147,14 +154,16 @@ SLIPS = (
         "1 - y ** 2 of tanh and y * (1 - y) of sigmoid want y, the result of the function",
         formulas.at_input,
     ),
+    FACTOR,
+    *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
+    CHAIN._replace(find=formulas.by_scores),
+    OTHER_FORMULA._replace(find=formulas.other_loss),
     Slip(
         "mask",
         "the mask is the wrong one",
         "the gradient passes where the input was let through",
         formulas.mask,
     ),
-    FACTOR,
-    *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
     Slip(
         "value",
         "the function stands in place of its derivative",
@@ -165,13 +174,7 @@ SLIPS = (
     UPSTREAM_IGNORED._replace(find=paths.upstream_ignored_inside),
     CHAIN,
     FACTOR._replace(find=factors.by_argument),
-    Slip(
-        "other_formula",
-        "forward and backward are two different functions",
-        "take the derivative of what fn computes",
-        formulas.other_formula,
-        beside=("factor", "wrong_argument"),
-    ),
+    OTHER_FORMULA,
     FACTOR._replace(find=factors.by_value),
     Slip(
         "wrong_argument",
