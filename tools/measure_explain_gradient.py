@@ -4,8 +4,8 @@
 
 It plants every slip of tests/diagnosis/planted into rules for about a hundred functions of random shapes and
 numbers, then tries right rules for the same functions 10,000 times, half of them at special numbers: zeros
-and ones, whole numbers, equal numbers. The figures go to docs/results/explain_gradient.json; they are the
-same in each run.
+and ones, whole numbers, equal numbers. Some rules have the sizes of their inputs written as numbers. The
+figures go to docs/results/explain_gradient.json; they are the same in each run.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import platform
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import minigrad as mg  # noqa: E402 (from this checkout)
-from tests.diagnosis.planted import CASES, Numbers  # noqa: E402
+from tests.diagnosis.planted import CASES, SIZED, Numbers  # noqa: E402
+from tests.diagnosis.planted.sized import Sized  # noqa: E402
 
 
 def planted(draws: int) -> tuple[Counter[str], Counter[str], Counter[str], Counter[str]]:
@@ -30,10 +32,10 @@ def planted(draws: int) -> tuple[Counter[str], Counter[str], Counter[str], Count
     first: Counter[str] = Counter()
     named: Counter[str] = Counter()
     missed: Counter[str] = Counter()
-    for number, case in enumerate(CASES):
+    for number, case in enumerate([*CASES, *SIZED]):
         for draw in range(draws):
             inputs = case.draw(Numbers([number, draw], special=draw % 3 == 2))
-            for names, rule in case.planted():
+            for names, rule in case.planted(inputs) if isinstance(case, Sized) else case.planted():
                 found = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt)
                 accepted = names.split("|")
                 slip = accepted[0]
@@ -42,18 +44,20 @@ def planted(draws: int) -> tuple[Counter[str], Counter[str], Counter[str], Count
                 named[slip] += bool(set(accepted) & set(found.slips))
                 if found.slip not in accepted:
                     missed[f"{case.name}: {names} was called {found.slip or found.title}"] += 1
-        print(f"{number + 1}/{len(CASES)} {case.name}", flush=True)
+        print(f"{number + 1}/{len(CASES) + len(SIZED)} {case.name}", flush=True)
     return count, first, named, missed
 
 
 def accused(trials: int) -> list[str]:
     """The right rules that were called wrong."""
-    rules = [(case, rule) for case in CASES for rule in case.right]
+    rules: list[tuple[Any, Any]] = [(case, rule) for case in CASES for rule in case.right]
+    rules += [(case, None) for case in SIZED]
     found = []
     for trial in range(trials):
         case, rule = rules[trial % len(rules)]
         special = trial // len(rules) % 2 == 1
         inputs = case.draw(Numbers([len(CASES), trial], special=special))
+        rule = case.right(inputs) if isinstance(case, Sized) else rule
         diagnosis = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt, seed=trial)
         if not diagnosis:
             found.append(f"{case.name}: {diagnosis.title}")
@@ -71,7 +75,7 @@ def main() -> None:
     wrongly = accused(options.trials)
     figures = {
         "planted slips": {
-            "functions": len(CASES),
+            "functions": len(CASES) + len(SIZED),
             "draws of each": options.draws,
             "rules tried": count.total(),
             "named first": round(first.total() / count.total(), 4),
@@ -86,7 +90,12 @@ def main() -> None:
             },
             "called something else": dict(missed.most_common()),
         },
-        "right rules": {"trials": options.trials, "accused": len(wrongly), "which": wrongly},
+        "right rules": {
+            "rules": sum(len(case.right) for case in CASES) + len(SIZED),
+            "trials": options.trials,
+            "accused": len(wrongly),
+            "which": wrongly,
+        },
         "versions": {
             "minigrad": mg.__version__,
             "numpy": np.__version__,

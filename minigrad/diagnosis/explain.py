@@ -12,7 +12,7 @@ from minigrad.diagnosis.problem import Problem, Trial, bind, differentiable, for
 from minigrad.diagnosis.report import Diagnosis, shown
 from minigrad.diagnosis.search import Finding, search
 from minigrad.diagnosis.slips import Slip
-from minigrad.diagnosis.trials import Other, Trials, confirmed, measures, refuse_random, slope
+from minigrad.diagnosis.trials import Other, Trials, confirmed, has_kink, measures, refuse_random, slope
 
 
 def explain_gradient(
@@ -119,7 +119,7 @@ def _right(trials: Trials, other: Other) -> Diagnosis:
     places += [f"{len(trials.near)} random ones like them"] if trials.near else []
     title = f"it agrees with backward at {' and '.join(places)}"
     seen: tuple[str, ...] = ()
-    if given is not None and given.yours is not None and not given.fits:
+    if given is not None and given.yours is not None and has_kink(given):
         count = int((~given.agreement(given.yours, given.truth)).sum())
         seen = (
             f"at {count} of {given.truth.size} elements your inputs are at a kink of the function, as 0 "
@@ -185,7 +185,8 @@ def _wrong(trials: Trials, wrong: list[Trial]) -> Diagnosis:
         seen = ("at the inputs you gave it happens to be right; at others like them it is not",)
     shown_at = given if given is not None and not given.fits and confirmed(given) is not None else wrong[0]
     # Other sizes and numbers tell apart what looks alike here; but the rule may be written for these alone.
-    if found := search(same, [[*sizes, *other.wide], other.wide, sizes, []]):
+    only_here = given is not None and given.fits  # then a factor says nothing: some number is copied
+    if found := search(same, [[*sizes, *other.wide], other.wide, sizes, []], exactly=only_here):
         return _found(trials.problem, found, shown_at, same, seen)
     if wrong[0].has_wrong_shape and (found := search(square := trials.square())):
         return _found(trials.problem, found, shown_at, square, ("its shape is wrong, too",))

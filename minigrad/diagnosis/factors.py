@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -155,7 +156,7 @@ def _over_others(place: int, axis: int, recording: Recording) -> float:
 
 
 def _over_all(place: int, recording: Recording) -> float:
-    return _averaged(recording.steps[place]) / recording.x.size
+    return _averaged(recording.steps[place]) / float(recording.x.size)
 
 
 def _freedom(place: int, other: int, recording: Recording) -> float:
@@ -200,11 +201,17 @@ def any_constant(recording: Recording) -> Iterator[Guess]:
     c = float((yours * truth).sum() / ((truth * truth).sum() or 1.0))
     if c and math.isfinite(c):
         yield Guess(
-            f"yours is {c:.6g} times the right gradient, at every element and in every trial",
+            f"yours is {_fraction(c)} times the right gradient, at every element and in every trial",
             partial(_scaled, _constant(c)),
-            title=f"there is a constant factor {c:.6g} too many",
+            title=f"a number in it is wrong: yours is {_fraction(c)} times what is right",
             loose=True,
         )
+
+
+def _fraction(c: float) -> str:
+    """A number, as a fraction of small numbers if it is one."""
+    near = Fraction(c).limit_denominator(12)
+    return str(near) if near and math.isclose(c, near, rel_tol=1e-6) else f"{c:.6g}"
 
 
 def _one_over_count(place: int, recording: Recording) -> float:
@@ -282,8 +289,14 @@ _ONCE = (
     Change("the factor {} is there once too often", "times {}", lambda v: v),
 )
 _SQUARED = (
-    Change("the factor {} ** 2 is missing", "divided by {} ** 2", lambda v: 1 / (v * v)),
-    Change("the factor {} ** 2 is too many", "times {} ** 2", lambda v: v * v),
+    Change(
+        "the factor {0} ** 2 is missing: is it 1 / {0} in place of {0}?",
+        "divided by {} ** 2",
+        lambda v: 1 / (v * v),
+    ),
+    Change(
+        "the factor {0} ** 2 is too many: is it {0} in place of 1 / {0}?", "times {} ** 2", lambda v: v * v
+    ),
 )
 
 

@@ -153,7 +153,6 @@ def mask(recording: Recording) -> Iterator[Guess]:
                 fix="dy * (x > 0), not dy * (dy > 0): the input decides where the gradient passes",
             )
 
-
         if step.op.name == "where":
             for way in step.ways:
                 yield Guess(
@@ -190,6 +189,10 @@ def wrong_argument(recording: Recording) -> Iterator[Guess]:
             partial(_of_other, name),
             title=f"it is the gradient of {name!r}, not of {recording.name!r}",
         )
+
+
+def wrong_operand(recording: Recording) -> Iterator[Guess]:
+    """The derivative of a step by its other argument."""
     for step in recording.steps:
         names = [] if step.op.variadic else [name for rule in step.op.rules for name in rule.arguments]
         for way in step.ways:
@@ -212,34 +215,6 @@ def _of_other(name: str, recording: Recording) -> Array:
 
 def _by_other(way: int, name: str, step: Step, dy: Array) -> dict[int, Array]:
     return {**step.local(dy), way: step.rule(step.op.parameters.index(name), dy)}
-
-
-def by_scores(recording: Recording) -> Iterator[Guess]:
-    """The gradient by what a sigmoid or a softmax made the probabilities x of."""
-    names = {step.op.name for step in recording.steps}
-    p = recording.name
-    if not names & {"log", "binary_entropy"}:
-        return
-    yield Guess(
-        f"yours is the right gradient times {p} (1 - {p})",
-        lambda r: r.truth * r.x * (1 - r.x),
-        title=f"it is the gradient by the logit, before the sigmoid, not by the probability {p}",
-        fix=f"for the gradient by {p}, divide by {p} (1 - {p}): d ln {p} / d {p} is 1 / {p}, and p - t comes "
-        f"out only with the sigmoid's derivative: the factor 1 / (p (1 - p)) is missing",
-    )
-    for dim in range(recording.x.ndim):
-        yield Guess(
-            f"yours is the right gradient, taken on through a softmax over axis {dim}",
-            partial(_through_softmax, dim),
-            title=f"it is the gradient by the scores, before the softmax, not by the probabilities {p}",
-            fix=f"for the gradient by {p}: d ln {p} / d {p} is 1 / {p}; p - t comes out only with the "
-            "softmax's derivative",
-        )
-
-
-def _through_softmax(dim: int, recording: Recording) -> Array:
-    mixed = (recording.truth * recording.x).sum(dim, keepdims=True)
-    return recording.x * (recording.truth - mixed)
 
 
 # Of another function ----------------------------------------------------------------------------------------
@@ -324,8 +299,10 @@ def _slope_along_in_y(name: str, step: Step, dy: Array) -> dict[int, Array]:
 
 def other_loss(recording: Recording) -> Iterator[Guess]:
     """The function as a whole taken for a loss that is known."""
-    for name, (function, names) in _of_two(recording, known.LOSSES).items():
-        yield _as_other(name, function, names)
+    curved = {name: loss for name, loss in known.LOSSES.items() if not name.startswith(("kl", "nll"))}
+    for name, (function, names) in _of_two(recording, curved).items():
+        if names[0] == recording.name:  # of what is a line in x, too much has the gradient
+            yield _as_other(name, function, names)
 
 
 def _whole(recording: Recording) -> Iterator[Guess]:

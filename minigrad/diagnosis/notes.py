@@ -24,7 +24,9 @@ def where_it_ends(trial: Trial) -> str:
     if _has_another_size(trial):
         factor = _constant(trial)
         gives = "it does not" if factor is None else f"it gives {shown(factor)} times the right gradient"
-        return f"it holds for this size; at another size, say {name} of shape {x.shape}, {gives}{_advice(trial)}"
+        return (
+            f"it holds for this size; at another size, say {name} of shape {x.shape}, {gives}{_advice(trial)}"
+        )
     if numbers := _changed(trial):
         given = " and ".join(f"{n} = {shown(trial.problem.given[n])}" for n in numbers)
         there = f"at another, say {_listed(trial, numbers)}, it does not"
@@ -66,8 +68,10 @@ def _constant(trial: Trial) -> float | None:
     yours, truth = trial.yours, trial.truth
     if yours is None or yours.shape != truth.shape:
         return None
-    factor = float((yours * truth).sum() / ((truth * truth).sum() or 1.0))
-    return factor if factor and trial.same(yours, factor * truth) else None
+    with np.errstate(all="ignore"):
+        factor = float((yours * truth).sum() / ((truth * truth).sum() or 1.0))
+        fits = np.isfinite(factor) and trial.same(yours, factor * truth)
+    return factor if factor and fits else None
 
 
 def _advice(trial: Trial) -> str:
@@ -90,6 +94,8 @@ def _written(n: int, other: int, trial: Trial) -> str:
     for name in arrays:
         if (given[name].size, trial.values[name].size) == (n, other):
             return f"{name}.size"
+        if (given[name].size, trial.values[name].size) == (n + 1, other + 1):
+            return f"{name}.size - 1"
         for axis, sizes in enumerate(zip(given[name].shape, trial.values[name].shape, strict=True)):
             if sizes == (n, other):
                 return f"{name}.shape[{axis}]"

@@ -298,12 +298,16 @@ class Recording:
         return Counter(step.name for step in self.steps)
 
 
+_UNARY = {"abs", "cos", "exp", "log", "relu", "sigmoid", "sin", "sqrt", "tanh"}
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
 
 
 def _expression(step: Step) -> str | None:
-    """The result as the learner writes it, if it is of two arguments of fn: ``x - t``."""
+    """The result as the learner writes it, if that is short: ``x - t``, ``tanh(x @ w)``."""
     sign = _SIGNS.get(step.op.name)
+    if len(step.values) == 1 and step.op.name in _UNARY:
+        inner = step.names.get(step.op.parameters[0], "the")
+        return None if inner.startswith("the") else f"{step.name}({inner})"
     if sign is None or len(step.values) != 2:
         return None
     called = [
@@ -320,7 +324,10 @@ def _abridged(labels: list[str]) -> list[str]:
 
 
 def _same(a: Array, b: Any) -> bool:
-    return isinstance(b, np.ndarray) and a.shape == b.shape and bool(np.array_equal(a, b))
+    """Whether they hold the same numbers: a vector may have become a column or a row."""
+    if not isinstance(b, np.ndarray) or (a.shape != b.shape and (a.ndim != 1 or a.size != b.size)):
+        return False
+    return bool(np.array_equal(a.ravel(), b.ravel()))
 
 
 def _kind(value: Any) -> str:

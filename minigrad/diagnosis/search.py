@@ -44,7 +44,7 @@ class Finding(NamedTuple):
 
 
 def search(
-    trials: list[Trial], besides: Sequence[list[Trial]] = ((),), *, exactly: bool = False
+    trials: list[Trial], besides: Sequence[Sequence[Trial]] = ((),), *, exactly: bool = False
 ) -> list[Finding]:
     """The slips that fit all trials, each once, the more particular ones first.
 
@@ -64,7 +64,7 @@ def search(
     if found or exactly:
         return found
     # A number such as a size written as a number is no second slip, so the factor beside a first is simple.
-    scaled = [entry for entry in _scaled(trials) if entry.guess.loose is False]
+    scaled = _scaled(trials)
     for finding in scaled:
         if _is_simple(finding) and all(_scales(finding, trial) for trial in besides[0]):
             return [finding]
@@ -78,9 +78,7 @@ def search(
     return []
 
 
-def _telling(
-    fitting: list[tuple[Slip, View, Guess]], besides: Sequence[list[Trial]]
-) -> list[Finding]:
+def _telling(fitting: list[tuple[Slip, View, Guess]], besides: Sequence[Sequence[Trial]]) -> list[Finding]:
     """Those that fit the first of the lists that any of them fits; of each slip one."""
     for more in besides:
         found: dict[str, Finding] = {}
@@ -96,7 +94,7 @@ def _scaled(trials: list[Trial]) -> list[Finding]:
     """What fits the trials up to a constant factor."""
     found = []
     for slip, view, guess in _guesses(trials[0]):
-        factor = None if slip.name in ("factor", "sign") else _factor(guess, view, trials)
+        factor = None if guess.loose or slip.name in ("factor", "sign") else _factor(guess, view, trials)
         if factor is not None:
             found.append(Finding(slip, guess, view, factor))
     return found
@@ -110,7 +108,9 @@ def _is_simple(finding: Finding) -> bool:
 def _scales(finding: Finding, trial: Trial) -> bool:
     predicted = _predicted(finding.guess, finding.view, trial)
     return (
-        predicted is not None and trial.yours is not None and trial.same(trial.yours, finding.factor * predicted)
+        predicted is not None
+        and trial.yours is not None
+        and trial.same(trial.yours, finding.factor * predicted)
     )
 
 

@@ -159,3 +159,11 @@ def confirmed(trial: Trial) -> tuple[int, ...] | None:
 def confirmed_wrong(trial: Trial) -> bool:
     """Whether the learner's gradient is surely wrong there."""
     return not trial.fits and confirmed(trial) is not None
+
+
+def has_kink(trial: Trial) -> bool:
+    """Whether the function has a kink where the learner's gradient is another than the library's."""
+    assert trial.yours is not None
+    differing = np.argwhere(~trial.agreement(trial.yours, trial.truth))
+    places = (tuple(int(i) for i in found) for found in differing[:20])
+    return any(slope(trial, index, float(trial.yours[index])).kink is not None for index in places)

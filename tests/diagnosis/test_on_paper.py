@@ -49,7 +49,10 @@ def test_a_size_or_number_written_as_a_number_is_right(fn, inputs, rule):
 
 def test_it_is_told_for_which_size_it_holds():
     _, text = explained(mse, (X4, T4), lambda dy, x, t: dy * (x - t) * 2 / 4)
-    assert "it holds for this size; at another size, say x of shape (6,), it gives 1.5 times the right gradient" in text
+    assert (
+        "it holds for this size; at another size, say x of shape (6,), it gives 1.5 times the right gradient"
+        in text
+    )
     assert "if 4 is your N, write x.size" in text
     _, text = explained(mse, (X4, T4), lambda dy, x, t: dy * (x - t) * 2 / x.size)
     assert "it holds for" not in text
@@ -114,7 +117,9 @@ def test_smooth_l1_with_the_rule_of_l1():
 def test_smooth_l1_of_small_numbers_needs_large_ones():
     x, t = [0.5, 0.25, -0.3], [0.1, 0.0, 0.2]
     rule = lambda dy, input, target: dy * (input - target)  # noqa: E731
-    diagnosis, text = explained(lambda input, target: F.smooth_l1_loss(input, target, reduction="sum"), (x, t), rule)
+    diagnosis, text = explained(
+        lambda input, target: F.smooth_l1_loss(input, target, reduction="sum"), (x, t), rule
+    )
     assert not diagnosis
     assert "at your inputs the slip does not show: it needs other numbers, say input = " in text
     assert "another size" not in text
