@@ -143,3 +143,173 @@ def test_a_gradient_by_the_logit():
     )
     assert diagnosis.slip == "chain", text
     assert "it is the gradient by the scores, before the softmax" in text
+
+
+# What else stands on paper ----------------------------------------------------------------------------------
+
+SQUARE = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+LEFT = mg.tensor([[1.0, 2.0], [3.0, 4.0], [0.0, -1.0]])
+RIGHT = mg.tensor([[1.0, 0.0, 2.0, 1.0], [2.0, 1.0, -1.0, 0.0]])
+SCORES = mg.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 1.0]])
+LABELS = mg.tensor([2, 0])
+HOT = np.array([[0, 0, 1], [1, 0, 0]])
+
+
+def probabilities(x):
+    return np.exp(x) / np.exp(x).sum(1, keepdims=True)
+
+
+def network(x, w1, w2, t):
+    return ((mg.tanh(x @ w1) @ w2 - t) ** 2).mean()
+
+
+def network_rule(dy, x, w1, w2, t, slope=lambda h: 1 - h**2):
+    h = np.tanh(x @ w1)
+    dz = dy * 2 * (h @ w2 - t) / 4
+    return x.T @ (dz @ w2.T * slope(h))
+
+
+NETWORK = (
+    mg.tensor([[1.0, 2.0], [0.0, 1.0], [-1.0, 1.0], [2.0, 0.0]]),
+    mg.tensor([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]),
+    mg.tensor([[1.0], [2.0], [-1.0]]),
+    mg.tensor([[1.0], [0.0], [2.0], [1.0]]),
+)
+
+
+@pytest.mark.parametrize(
+    "fn, inputs, rule",
+    [
+        (mg.relu, X4, lambda dy, input: np.array([d if v > 0 else 0.0 for d, v in zip(dy, input)])),  # noqa: B905
+        (mg.exp, X4, lambda dy, input: (dy * np.exp(input)).astype(np.float32)),
+        (mg.exp, X4, lambda dy, input: (dy * np.exp(input)).astype(np.float16)),
+        (
+            lambda x: mg.softmax(x, 0),
+            X4,
+            lambda dy, y: np.array(
+                [sum(dy[i] * y[i] * ((i == j) - y[j]) for i in range(4)) for j in range(4)]
+            ),
+        ),
+        (F.cross_entropy, (SCORES, LABELS), lambda dy, input: dy * (probabilities(input) - HOT) / 2),
+        (lambda x: x.std(), X4, lambda dy, x, y: dy * (x - x.mean()) / (3 * y)),
+        (lambda a, b: a / (a + b), (1.0, 3.0), lambda dy, a: dy * 3 / (a + 3) ** 2),
+        (network, NETWORK[1], None),
+    ],
+)
+def test_right_rules_as_on_paper(fn, inputs, rule):
+    if rule is None:
+        inputs, rule = NETWORK, lambda dy, x, w1, w2, t: network_rule(dy, x, w1, w2, t)
+    diagnosis, text = explained(fn, inputs, rule, wrt="w1" if fn is network else None)
+    assert diagnosis, text
+    assert "kink" not in text
+
+
+@pytest.mark.parametrize(
+    "fn, inputs, rule, wrt, slip, words",
+    [
+        (lambda x: 3 * x + 1, X4, lambda dy: dy * 4, None, "factor", "yours is 4/3 times what is right"),
+        (lambda a, b: a / b, (X4, T4 + 3), lambda dy, b: dy / b, "b", "wrong_argument", "gradient of 'a'"),
+        (mg.tanh, X4, lambda dy, y: dy * (1 - y), None, "misremembered", "1 - y in place of 1 - y ** 2"),
+        (
+            mg.exp,
+            X4,
+            lambda dy, input: dy * input * np.exp(input - 1),
+            None,
+            "misremembered",
+            "x * exp(x - 1) in place of exp(x)",
+        ),
+        (
+            lambda x: mg.softmax(x, 1),
+            SCORES,
+            lambda dy, y: y * (dy - (dy * y).sum(1)),
+            None,
+            "wrong_axis",
+            "keepdims=True is missing",
+        ),
+        (
+            lambda x: mg.softmax(x, 1),
+            SQUARE,
+            lambda dy, y: y * (dy - (dy * y).sum(1)),
+            None,
+            "wrong_axis",
+            "keepdims=True is missing",
+        ),
+        (
+            lambda x: x.sum(1),
+            SQUARE,
+            lambda dy, x: np.ones_like(x) * dy,
+            None,
+            "wrong_axis",
+            "keepdims=True is missing",
+        ),
+        (
+            lambda x, w, b: x @ w + b,
+            (LEFT, RIGHT, mg.tensor([1.0, 0.0, 0.0, 1.0])),
+            lambda dy: np.sum(dy),
+            "b",
+            "shape",
+            "np.sum without an axis adds up everything",
+        ),
+        (
+            lambda w, v: w @ v,
+            (SQUARE, mg.tensor([1.0, 2.0])),
+            lambda dy, v: np.outer(v, dy),
+            "w",
+            "transposed_product",
+            "dy @ v.T is right",
+        ),
+        (
+            lambda x: x.mean(1),
+            SCORES,
+            lambda dy, x: np.ones_like(x) * dy[:, None] / 6,
+            None,
+            "mean",
+            "divided by 6, not by N = 3",
+        ),
+        (
+            F.cross_entropy,
+            (SCORES, LABELS),
+            lambda dy, input: dy * (probabilities(input) - HOT) / 6,
+            None,
+            "mean",
+            "divided by 6, not by N = 2",
+        ),
+        (
+            F.cross_entropy,
+            (SCORES, LABELS),
+            lambda dy, input: -dy * HOT / probabilities(input) / 2,
+            None,
+            "chain",
+            "by the probabilities, after the softmax",
+        ),
+        (
+            network,
+            NETWORK,
+            lambda dy, x, w1, w2, t: network_rule(dy, x, w1, w2, t, lambda h: 1 - h),
+            "w1",
+            "misremembered",
+            "1 - y in place of 1 - y ** 2",
+        ),
+        (
+            network,
+            NETWORK,
+            lambda dy, x, w1, w2, t: -network_rule(dy, x, w1, w2, t),
+            "w1",
+            "sign",
+            "the sign is wrong",
+        ),
+        (lambda x: x * x, 3.0, lambda dy: dy * 6, None, "only_here", "numbers copied from these inputs"),
+        (
+            mg.relu,
+            X4,
+            lambda dy: dy * np.array([1, 1, 0, 1]),
+            None,
+            "only_here",
+            "numbers copied from these inputs",
+        ),
+    ],
+)
+def test_slips_as_on_paper(fn, inputs, rule, wrt, slip, words):
+    diagnosis, text = explained(fn, inputs, rule, wrt=wrt)
+    assert diagnosis.slip == slip, text
+    assert words in text
