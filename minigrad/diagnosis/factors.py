@@ -244,6 +244,13 @@ def _numbers_of(step: Step, recording: Recording) -> Iterator[Guess]:
             title="the exponent is not lowered",
             fix="the derivative of x ** n is n * x ** (n - 1)",
         )
+        yield Guess(
+            f"yours has x ** {exponent + 1:g} where the derivative has x ** {exponent - 1:g}",
+            replaced(step, _power_raised),
+            step=step,
+            title="the exponent goes up by 1, not down",
+            fix="the derivative of x ** n is n * x ** (n - 1)",
+        )
     elif number not in (None, 0.0, 1.0, -1.0):
         for power, title in ((-1, "is missing"), (1, "is there twice")):
             power = -power if step.op.name == "div" else power
@@ -267,6 +274,10 @@ def _shown(number: float | None, recording: Recording) -> str:
 def _to_power(place: int, power: int, recording: Recording) -> float:
     number = _number(recording.steps[place])
     return math.nan if not number else float(number**power)
+
+
+def _power_raised(step: Step, dy: Array) -> dict[int, Array]:
+    return {way: dx * step.named["input"] ** 2 if way == 0 else dx for way, dx in step.local(dy).items()}
 
 
 def _power_kept(step: Step, dy: Array) -> dict[int, Array]:

@@ -62,6 +62,11 @@ _MEMORIES = {
         Memory("mean(dy * y)", "sum(dy * y)", lambda step, dy: step.y * (dy - _mean(step, dy * step.y))),
     ],
     "log_softmax": [
+        Memory(
+            "p - 1 for every class",
+            "p - t, with 1 at the right class alone",
+            lambda step, dy: (1 - np.exp(step.y)) * _sum(step, dy),
+        ),
         Memory("softmax(x)", "softmax(x) * sum(dy)", lambda step, dy: dy - np.exp(step.y)),
     ],
     "standardize": [

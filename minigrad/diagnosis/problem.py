@@ -194,7 +194,7 @@ class Problem:
                     f"gradients; this one returned a {type(result).__name__}"
                 )
             result = result[which]
-        elif isinstance(result, (tuple, list)):
+        elif isinstance(result, (tuple, list)) and not _is_listed(result, shape):
             raise TypeError(
                 f"explain_gradient: the rule returned a {type(result).__name__} of {len(result)}, where one "
                 f"gradient was expected, that of {self.argument!r}. Name several with wrt=."
@@ -255,6 +255,11 @@ class Problem:
             else value
             for name, value in self.given.items()
         }
+
+
+def _is_listed(result: Any, shape: tuple[int, ...]) -> bool:
+    """Whether it is a list of the elements of one gradient, as a loop makes it."""
+    return isinstance(result, list) and len(shape) == 1 and all(np.ndim(v) == 0 for v in result)
 
 
 def _goes_back(recording: Recording) -> bool:

@@ -60,21 +60,39 @@ def search(
         if all(_fits(guess, view, trial) for trial in trials)
     ]
     constants = [entry for entry in fitting if entry[2].loose]
-    found = _telling([entry for entry in fitting if not entry[2].loose], besides)
+    sharp = [entry for entry in fitting if not entry[2].loose]
+    found = _telling(sharp, besides if exactly else besides[:1])
     if found or exactly:
         return found
-    # A number such as a size written as a number is no second slip, so the factor beside a first is simple.
+    # Of a size written as a number comes a factor, too: so only a simple one is taken for a second slip.
     scaled = _scaled(trials)
-    for finding in scaled:
-        if _is_simple(finding) and all(_scales(finding, trial) for trial in besides[0]):
-            return [finding]
-    found = _telling(constants, besides)
+    found = (
+        _up_to_a_factor([one for one in scaled if one.slip.name == "mean"], besides[0], _SIGN)
+        or _telling(sharp, besides[1:])
+        or _up_to_a_factor(scaled, besides[0], _SIMPLE)
+        or _telling(constants, besides)
+    )
     if found:
         return found
     for more in besides:
-        for finding in scaled:
-            if finding.slip.name not in ("sign", "mean") and all(_scales(finding, trial) for trial in more):
-                return [finding]
+        if found := _up_to_a_factor(scaled, more, None):
+            return found
+    return []
+
+
+_SIGN = (-1,)
+_SIMPLE = (-1, 2, -2, 0.5, -0.5)
+
+
+def _up_to_a_factor(
+    scaled: list[Finding], more: Sequence[Trial], factors: tuple[float, ...] | None
+) -> list[Finding]:
+    """The first that has one of the factors and fits up to it; a missing 1/N has none but a sign."""
+    for finding in scaled:
+        known = _SIGN if finding.slip.name == "mean" else factors
+        right = known is None or round(finding.factor or 0.0, 6) in known
+        if right and all(_scales(finding, trial) for trial in more):
+            return [finding]
     return []
 
 
@@ -98,11 +116,6 @@ def _scaled(trials: list[Trial]) -> list[Finding]:
         if factor is not None:
             found.append(Finding(slip, guess, view, factor))
     return found
-
-
-def _is_simple(finding: Finding) -> bool:
-    factor = round(finding.factor or 0.0, 6)
-    return factor == -1 if finding.slip.name == "mean" else factor in (-1, 2, -2, 0.5, -0.5)
 
 
 def _scales(finding: Finding, trial: Trial) -> bool:

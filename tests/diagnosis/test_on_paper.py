@@ -181,6 +181,7 @@ NETWORK = (
     "fn, inputs, rule",
     [
         (mg.relu, X4, lambda dy, input: np.array([d if v > 0 else 0.0 for d, v in zip(dy, input)])),  # noqa: B905
+        (mg.relu, X4, lambda dy, input: [d * (v > 0) for d, v in zip(dy, input)]),  # noqa: B905
         (mg.exp, X4, lambda dy, input: (dy * np.exp(input)).astype(np.float32)),
         (mg.exp, X4, lambda dy, input: (dy * np.exp(input)).astype(np.float16)),
         (
@@ -202,6 +203,13 @@ def test_right_rules_as_on_paper(fn, inputs, rule):
     diagnosis, text = explained(fn, inputs, rule, wrt="w1" if fn is network else None)
     assert diagnosis, text
     assert "kink" not in text
+
+
+def last_example(dy, x, w):
+    dw = np.zeros(w.shape)
+    for i in range(len(x)):
+        dw = np.outer(x[i], dy[i])  # +=
+    return dw
 
 
 @pytest.mark.parametrize(
@@ -297,6 +305,32 @@ def test_right_rules_as_on_paper(fn, inputs, rule):
             "w1",
             "sign",
             "the sign is wrong",
+        ),
+        (
+            mse,
+            ([1.0, 3.0], [0.0, 1.0]),
+            lambda dy, x, t: -2 * dy * (x - t),
+            None,
+            "mean",
+            "and the sign is wrong",
+        ),
+        (mse, ([1.0, 3.0], [0.0, 1.0]), lambda dy, x, t: -dy * (x - t), None, "sign", "the sign is wrong."),
+        (
+            lambda x: x**-2,
+            X4,
+            lambda dy, x: -2 * dy / x,
+            None,
+            "factor",
+            "the exponent goes up by 1, not down",
+        ),
+        (lambda x, w: x @ w, (LEFT, RIGHT), last_example, "w", "accumulation", "only the last of all terms"),
+        (
+            F.cross_entropy,
+            (SCORES, LABELS),
+            lambda dy, input: dy * (probabilities(input) - 1) / 2,
+            None,
+            "misremembered",
+            "p - 1 for every class",
         ),
         (lambda x: x * x, 3.0, lambda dy: dy * 6, None, "only_here", "numbers copied from these inputs"),
         (
