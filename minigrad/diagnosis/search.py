@@ -66,8 +66,10 @@ def search(
         return found
     # Of a size written as a number comes a factor, too: so only a simple one is taken for a second slip.
     scaled = _scaled(trials)
+    only_sign = any(slip.name == "sign" for slip, _, _ in sharp)  # where N is 1, a 1/N is not missed
+    means = [finding for finding in scaled if finding.slip.name == "mean" and not only_sign]
     found = (
-        _up_to_a_factor([one for one in scaled if one.slip.name == "mean"], besides[0], _SIGN)
+        _up_to_a_factor(means, besides[0], _SIGN)
         or _telling(sharp, besides[1:])
         or _up_to_a_factor(scaled, besides[0], _SIMPLE)
         or _telling(constants, besides)

@@ -1,4 +1,7 @@
-"""Rules with the sizes of their inputs written as numbers, as on paper: right for these sizes alone."""
+"""Rules with the sizes of their inputs written as numbers, as on paper: right for these sizes alone.
+
+No N is 1: a rule divided by 1 has the numbers of one that lacks its 1/N, and is told so on purpose.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -7,7 +10,7 @@ import numpy as np
 
 import minigrad as mg
 import minigrad.nn.functional as F
-from tests.diagnosis.planted.losses import labelled, layer_norm_right, one_hot_rows
+from tests.diagnosis.planted.losses import hot, layer_norm_right
 from tests.diagnosis.planted.networks import two_layers
 from tests.diagnosis.planted.table import Numbers, general, sigmoid, softmax
 
@@ -42,6 +45,16 @@ def two(n: Numbers) -> Any:
 
 def matrix(n: Numbers) -> Any:
     return (n.any((n.size(2), n.size(2))),)
+
+
+def labelled(n: Numbers) -> Any:
+    rows, classes = n.size(2), n.size(2)
+    return n.any((rows, classes)), n.rng.integers(0, classes, rows)
+
+
+def one_hot_rows(n: Numbers) -> Any:
+    x, labels = labelled(n)
+    return x, hot(labels, x)
 
 
 def sized_network(x: Any, w1: Any, b1: Any, w2: Any, t: Any) -> Callable[..., Any]:
