@@ -347,3 +347,9 @@ def test_slips_as_on_paper(fn, inputs, rule, wrt, slip, words):
     diagnosis, text = explained(fn, inputs, rule, wrt=wrt)
     assert diagnosis.slip == slip, text
     assert words in text
+
+
+def test_a_sign_where_n_is_one_is_a_sign():
+    diagnosis, text = explained(lambda x: x.var(), [1.0, 3.0], lambda dy, x: -dy * 2 * (x - x.mean()))
+    assert diagnosis.slip == "sign", text
+    assert "besides" not in text
