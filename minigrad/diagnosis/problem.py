@@ -307,10 +307,16 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
             "explain_gradient: fn takes any number of arguments, which have no names for a rule to ask for. "
             "Wrap it: lambda a, b: fn(a, b)"
         )
-    if isinstance(inputs, Mapping):
-        bound = signature.bind(**inputs)
-    else:
-        bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
+    try:
+        if isinstance(inputs, Mapping):
+            bound = signature.bind(**inputs)
+        else:
+            bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
+    except TypeError as error:
+        raise TypeError(
+            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs do not fit: {error}. "
+            "Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
+        ) from None
     free = set(bound.arguments)
     bound.apply_defaults()
     return {name: _plain(value) for name, value in bound.arguments.items()}, free

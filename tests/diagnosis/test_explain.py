@@ -386,6 +386,7 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
         (lambda x: 1.0, X, lambda dy: dy, "fn must return one Tensor, and returned a float"),
         (lambda i: i, mg.tensor([1, 2]), lambda dy: dy, "none of the inputs is an array of floating numbers"),
         (lambda *xs: xs[0], X, lambda dy: dy, "any number of arguments"),
+        (mg.exp, [1.0, 2.0], lambda dy, y: dy * y, "a list that is one input is ([1.0, 2.0],), or a tensor"),
     ],
 )
 def test_what_is_asked_wrongly_is_said(fn, inputs, rule, words):

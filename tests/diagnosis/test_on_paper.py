@@ -350,6 +350,6 @@ def test_slips_as_on_paper(fn, inputs, rule, wrt, slip, words):
 
 
 def test_a_sign_where_n_is_one_is_a_sign():
-    diagnosis, text = explained(lambda x: x.var(), [1.0, 3.0], lambda dy, x: -dy * 2 * (x - x.mean()))
+    diagnosis, text = explained(lambda x: x.var(), ([1.0, 3.0],), lambda dy, x: -dy * 2 * (x - x.mean()))
     assert diagnosis.slip == "sign", text
     assert "besides" not in text
