@@ -74,7 +74,8 @@ class Trial:
             if name != self.problem.argument and draws.is_float(self.values.get(name)):
                 recording = self.problem.record(self.values, name)
                 recording.dy = self.recording.dy
-                found[name] = recording.truth
+                if _goes_back(recording):
+                    found[name] = recording.truth
         return found
 
     def weighted(self) -> float:
@@ -314,8 +315,8 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
             bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
     except TypeError as error:
         raise TypeError(
-            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs do not fit: {error}. "
-            "Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
+            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs do not fit: {error}."
+            " Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
         ) from None
     free = set(bound.arguments)
     bound.apply_defaults()
