@@ -315,7 +315,7 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
             bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
     except TypeError as error:
         raise TypeError(
-            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs do not fit: {error}."
+            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs differ: {error}."
             " Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
         ) from None
     free = set(bound.arguments)
