@@ -160,7 +160,8 @@ def share_rule(dz: float, a: float, b: float) -> tuple[float, float]:
 
 
 # %%
-# The check measures slopes at a few points, each time with another ``dz``.
+# The check measures slopes at a few points, each time with another ``dz``. If it fails and you do not see
+# why: ``mg.explain_gradient`` takes a rule (its first parameter called ``dy``) and names the slip.
 
 
 def check(rule: Callable[..., tuple[float, float]]) -> None:

@@ -101,15 +101,18 @@ def _range(value: Array) -> tuple[float, float]:
     return max(low - room, 0.98 * least), min(high + room, 0.98 * most)
 
 
-def other_sizes(arrays: list[Array]) -> Iterator[dict[int, int]]:
-    """Other sizes of the axes, old to new: equal ones stay equal, a larger one stays larger."""
+def other_sizes(arrays: list[Array], ones: bool) -> Iterator[dict[int, int]]:
+    """Other sizes of the axes, old to new: equal ones stay equal, a larger one stays larger.
+
+    With ``ones``, the axes of size 1 get longer, too; without, they stay.
+    """
     sizes = sorted({size for array in arrays for size in array.shape} - {0})
     large = [size for size in sizes if size > 1]
-    if large:
+    if ones and 1 in sizes:
+        yield {1: 3, **{size: size + 3 for size in large}}
+    elif not ones and large:
         yield {size: size + 2 for size in large}
         yield {size: size + 3 for size in large}
-    if 1 in sizes:
-        yield {1: 3, **{size: size + 3 for size in large}}
 
 
 def resized(shape: tuple[int, ...], sizes: dict[int, int]) -> tuple[int, ...]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.diagnosis import known, slips
+from minigrad.diagnosis import known, notes, slips
 from minigrad.diagnosis.problem import Problem, Trial, bind, differentiable, formula_of
 from minigrad.diagnosis.report import Diagnosis, shown
 from minigrad.diagnosis.search import Finding, search
 from minigrad.diagnosis.slips import Slip
-from minigrad.diagnosis.trials import Trials, confirmed, measures, refuse_random, slope
+from minigrad.diagnosis.trials import Other, Trials, confirmed, has_kink, measures, refuse_random, slope
 
 
 def explain_gradient(
@@ -40,8 +40,10 @@ def explain_gradient(
     broadcasting stretched the argument to, as in a rule under ``@op``, where the engine sums it.
 
     The rule is run at the given inputs and at random ones of the same shapes and range, in float64, with
-    random upstream gradients from ``seed``. A slip is named only if it gives the rule's numbers in all of
-    them. Where the function has a kink, every rule passes.
+    random upstream gradients from ``seed``. A rule that is right at all of them is right: it may have sizes
+    written as numbers, and then a line says for which size it holds. A slip is named only if it gives the
+    rule's numbers in all of them; other sizes tell apart slips that give the same numbers here, and show
+    what a size of 1 hides. Where the function has a kink, every rule passes.
     """
     given, free = bind(fn, inputs)
     names = _wrt(given, wrt)
@@ -101,27 +103,29 @@ def _explain(problem: Problem, seed: int) -> Diagnosis:
         return _wrong(trials, [sure, *(trial for trial in wrong if trial is not sure)])
     if given is not None and at_given is not None:
         return _wrong_at_given(trials, given)
-    for verdict in (_hidden(trials), _in_place(every)):
+    other = Other.of(trials)
+    for verdict in (_hidden(trials, other), _in_place(every)):
         if verdict is not None:
             return verdict
-    return _right(trials)
+    return _right(trials, other)
 
 
 # The verdicts -----------------------------------------------------------------------------------------------
 
 
-def _right(trials: Trials) -> Diagnosis:
+def _right(trials: Trials, other: Other) -> Diagnosis:
     problem, given = trials.problem, trials.given
     places = ["your inputs"] if given is not None else []
     places += [f"{len(trials.near)} random ones like them"] if trials.near else []
     title = f"it agrees with backward at {' and '.join(places)}"
     seen: tuple[str, ...] = ()
-    if given is not None and given.yours is not None and not given.fits:
+    if given is not None and given.yours is not None and has_kink(given):
         count = int((~given.agreement(given.yours, given.truth)).sum())
         seen = (
             f"at {count} of {given.truth.size} elements your inputs are at a kink of the function, as 0 "
             "is of |x|; any slope between those of the two sides will do, and yours is not the library's",
         )
+    seen += tuple(notes.where_it_ends(trial) for trial in other.first_wrong())
     return Diagnosis(True, problem.argument, title, seen=seen, tried=_tried(trials.near))
 
 
@@ -143,29 +147,19 @@ def _told(problem: Problem, slip: Slip, seen: tuple[str, ...], numbers: tuple[st
     )
 
 
-def _hidden(trials: Trials) -> Diagnosis | None:
-    """A slip that special numbers hide: a mean over 1 element, a factor that is 1."""
-    varied = [*trials.varied(), *trials.wide()]
-    wrong = [trial for trial in varied if not trial.fits]
-    if not wrong:
-        return None
-    every = [*wrong, *(trial for trial in varied if trial.fits), *trials.near]
-    found = search(every)
-    if not found:
-        return None  # it may have been written for these sizes and numbers alone, and is right for them
-    note = f"at your inputs the slip does not show: it needs {_what_shows(wrong[0])}"
-    return _found(trials.problem, found, wrong[0], every, (note,))
-
-
-def _what_shows(trial: Trial) -> str:
-    """What is different about inputs at which a slip shows."""
-    given, name = trial.problem.given, trial.problem.argument
-    if np.shape(trial.values[name]) != np.shape(given[name]):
-        return f"another size, say {name} of shape {np.shape(trial.values[name])}"
-    numbers = [n for n, v in given.items() if isinstance(v, float) and v != trial.values[n]]
-    if numbers:
-        return f"other numbers, say {' and '.join(f'{n} = {shown(trial.values[n])}' for n in numbers)}"
-    return "numbers of another sign or size"
+def _hidden(trials: Trials, other: Other) -> Diagnosis | None:
+    """A slip that special numbers hide: a mean over 1 element, a factor that is 1, numbers of one sign."""
+    for hiding, besides in (
+        (other.wide, [[*other.sizes, *other.ones], []]),
+        # A size or a number written as a number is no slip: what is wrong at other ones must then be so, too.
+        ([] if any(not trial.fits for trial in other.sizes) else other.ones, [other.sizes, []]),
+    ):
+        wrong = [trial for trial in hiding if not trial.fits]
+        every = [*wrong, *(trial for trial in hiding if trial.fits), *trials.near]
+        if wrong and (found := search(every, besides, exactly=True)):
+            note = f"at your inputs the slip does not show: it needs {notes.what_shows(wrong[0])}"
+            return _found(trials.problem, found, wrong[0], every, (note,))
+    return None
 
 
 def _wrong_at_given(trials: Trials, given: Trial) -> Diagnosis:
@@ -183,16 +177,17 @@ def _wrong_at_given(trials: Trials, given: Trial) -> Diagnosis:
 def _wrong(trials: Trials, wrong: list[Trial]) -> Diagnosis:
     given = trials.given
     trials.more(4)
-    same_sizes = [wrong[0], *(trial for trial in trials.near if trial is not wrong[0])]
-    varied, wide = trials.varied(), trials.wide()
-    notes: tuple[str, ...] = ()
+    same = [wrong[0], *(trial for trial in trials.near if trial is not wrong[0])]
+    other = Other.of(trials)
+    sizes = [*other.sizes, *other.ones]
+    seen: tuple[str, ...] = ()
     if given is not None and given.fits:
-        notes = ("at the inputs you gave it happens to be right; at others like them it is not",)
+        seen = ("at the inputs you gave it happens to be right; at others like them it is not",)
     shown_at = given if given is not None and not given.fits and confirmed(given) is not None else wrong[0]
-    for more in ([*varied, *wide], varied, []):  # it may be written for these sizes, or positive numbers
-        every = [*same_sizes, *more]
-        if found := search(every):
-            return _found(trials.problem, found, shown_at, every, notes)
+    # Other sizes and numbers tell apart what looks alike here; but the rule may be written for these alone.
+    only_here = given is not None and given.fits  # then a factor says nothing: some number is copied
+    if found := search(same, [[*sizes, *other.wide], other.wide, sizes, []], exactly=only_here):
+        return _found(trials.problem, found, shown_at, same, seen)
     if wrong[0].has_wrong_shape and (found := search(square := trials.square())):
         return _found(trials.problem, found, shown_at, square, ("its shape is wrong, too",))
     for trial in wrong:
@@ -200,7 +195,7 @@ def _wrong(trials: Trials, wrong: list[Trial]) -> Diagnosis:
             return _not_finite(trial)
     if given is not None and given.fits:
         return _told(trials.problem, slips.ONLY_HERE, (), _numbers(wrong[0]))
-    return _unknown(shown_at, trials.near, notes)
+    return _unknown(shown_at, trials.near, seen)
 
 
 def _raised(trials: Trials, failed: Trial) -> Diagnosis:
@@ -231,14 +226,18 @@ def _not_finite(trial: Trial) -> Diagnosis:
 
 
 def _found(
-    problem: Problem, found: list[Finding], trial: Trial, every: list[Trial], notes: tuple[str, ...]
+    problem: Problem, found: list[Finding], trial: Trial, every: list[Trial], also: tuple[str, ...]
 ) -> Diagnosis:
     first = found[0]
     title = first.guess.title or first.slip.title
     seen = [first.guess.said]
     names = [finding.slip.name for finding in found]
     if first.factor is not None:
-        title += f"; and there is a factor {shown(first.factor)} besides"
+        title += (
+            "; and the sign is wrong besides"
+            if round(first.factor, 6) == -1
+            else f"; and there is a factor {shown(first.factor)} besides"
+        )
         seen[0] = f"up to the factor {shown(first.factor)}, {first.guess.said}"
         names.append("factor")
     # What could be said of one step as well, is said by the first already, in better words.
@@ -255,7 +254,7 @@ def _found(
         title,
         first.slip.name,
         tuple(names),
-        (*seen, *notes),
+        (*seen, *also),
         _numbers(trial),
         _where(first, trial),
         first.guess.fix or first.slip.fix,
@@ -280,10 +279,10 @@ def _where(found: Finding, trial: Trial) -> str | None:
     return f"{place}{of}\n{step.line}"
 
 
-def _unknown(trial: Trial, near: list[Trial], notes: tuple[str, ...]) -> Diagnosis:
+def _unknown(trial: Trial, near: list[Trial], also: tuple[str, ...]) -> Diagnosis:
     yours, truth = trial.yours, trial.truth
     assert yours is not None
-    seen = list(notes)
+    seen = list(also)
     if yours.shape == truth.shape:
         agree = trial.agreement(yours, truth)
         if 0 < agree.sum() < agree.size:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -107,6 +108,12 @@ def _divisor(place: int, recording: Recording) -> float:
     return n if n in known else math.nan
 
 
+def divisors(recording: Recording) -> list[float]:
+    """What the means of a function divide by."""
+    found = (_divisor(step.place, recording) for step in recording.steps)
+    return [n for n in found if not math.isnan(n)]
+
+
 def mean(recording: Recording) -> Iterator[Guess]:
     """The 1/N of a mean is missing, or N is not what it should be."""
     for step in recording.steps:
@@ -126,6 +133,10 @@ def mean(recording: Recording) -> Iterator[Guess]:
                     title = f"the mean is divided by {d:g}, not by N = {n:g}"
                     wrong = Factor(partial(value, place, axis), title, f"{n / d:g} times", step, fix)
                     yield from _guesses(wrong, recording)
+            if recording.x.size > n:
+                title = f"the mean is divided by {recording.x.size}, not by N = {n:g}"
+                said = f"{n:g}/{recording.x.size} times"
+                yield from _guesses(Factor(partial(_over_all, place), title, said, step, fix), recording)
         if step.op.name == "variance":
             correction, count = step.named["correction"], _averaged(step)
             other = 0 if correction else 1
@@ -142,6 +153,10 @@ def _over_axis(place: int, axis: int, recording: Recording) -> float:
 
 def _over_others(place: int, axis: int, recording: Recording) -> float:
     return float(recording.steps[place].values[0].shape[axis])
+
+
+def _over_all(place: int, recording: Recording) -> float:
+    return _averaged(recording.steps[place]) / float(recording.x.size)
 
 
 def _freedom(place: int, other: int, recording: Recording) -> float:
@@ -186,10 +201,17 @@ def any_constant(recording: Recording) -> Iterator[Guess]:
     c = float((yours * truth).sum() / ((truth * truth).sum() or 1.0))
     if c and math.isfinite(c):
         yield Guess(
-            f"yours is {c:.6g} times the right gradient, at every element and in every trial",
+            f"yours is {_fraction(c)} times the right gradient, at every element and in every trial",
             partial(_scaled, _constant(c)),
-            title=f"there is a constant factor {c:.6g} too many",
+            title=f"a number in it is wrong: yours is {_fraction(c)} times what is right",
+            loose=True,
         )
+
+
+def _fraction(c: float) -> str:
+    """A number, as a fraction of small numbers if it is one."""
+    near = Fraction(c).limit_denominator(12)
+    return str(near) if near and math.isclose(c, near, rel_tol=1e-6) else f"{c:.6g}"
 
 
 def _one_over_count(place: int, recording: Recording) -> float:
@@ -222,6 +244,13 @@ def _numbers_of(step: Step, recording: Recording) -> Iterator[Guess]:
             title="the exponent is not lowered",
             fix="the derivative of x ** n is n * x ** (n - 1)",
         )
+        yield Guess(
+            f"yours has x ** {exponent + 1:g} where the derivative has x ** {exponent - 1:g}",
+            replaced(step, _power_raised),
+            step=step,
+            title="the exponent goes up by 1, not down",
+            fix="the derivative of x ** n is n * x ** (n - 1)",
+        )
     elif number not in (None, 0.0, 1.0, -1.0):
         for power, title in ((-1, "is missing"), (1, "is there twice")):
             power = -power if step.op.name == "div" else power
@@ -247,6 +276,10 @@ def _to_power(place: int, power: int, recording: Recording) -> float:
     return math.nan if not number else float(number**power)
 
 
+def _power_raised(step: Step, dy: Array) -> dict[int, Array]:
+    return {way: dx * step.named["input"] ** 2 if way == 0 else dx for way, dx in step.local(dy).items()}
+
+
 def _power_kept(step: Step, dy: Array) -> dict[int, Array]:
     return {way: dx * step.named["input"] if way == 0 else dx for way, dx in step.local(dy).items()}
 
@@ -267,8 +300,14 @@ _ONCE = (
     Change("the factor {} is there once too often", "times {}", lambda v: v),
 )
 _SQUARED = (
-    Change("the factor {} ** 2 is missing", "divided by {} ** 2", lambda v: 1 / (v * v)),
-    Change("the factor {} ** 2 is too many", "times {} ** 2", lambda v: v * v),
+    Change(
+        "the factor {0} ** 2 is missing: is it 1 / {0} in place of {0}?",
+        "divided by {} ** 2",
+        lambda v: 1 / (v * v),
+    ),
+    Change(
+        "the factor {0} ** 2 is too many: is it {0} in place of 1 / {0}?", "times {} ** 2", lambda v: v * v
+    ),
 )
 
 

@@ -153,6 +153,21 @@ def mask(recording: Recording) -> Iterator[Guess]:
                 fix="dy * (x > 0), not dy * (dy > 0): the input decides where the gradient passes",
             )
 
+        if step.op.name == "where":
+            for way in step.ways:
+                yield Guess(
+                    f"yours has the gradient of {step.called(step.parameter(way))} where the condition holds "
+                    "and where it does not",
+                    replaced(step, partial(_one_case, way)),
+                    step=step,
+                    title="the cases are not told apart: the gradient of one is used in the other, too",
+                    fix="compare in the rule as fn does, and use the gradient of each case in its own place",
+                )
+
+
+def _one_case(way: int, step: Step, dy: Array) -> dict[int, Array]:
+    return {way: dy}
+
 
 def _complement(step: Step, dy: Array) -> dict[int, Array]:
     return {0: dy - step.local(dy)[0]}
@@ -174,6 +189,10 @@ def wrong_argument(recording: Recording) -> Iterator[Guess]:
             partial(_of_other, name),
             title=f"it is the gradient of {name!r}, not of {recording.name!r}",
         )
+
+
+def wrong_operand(recording: Recording) -> Iterator[Guess]:
+    """The derivative of a step by its other argument."""
     for step in recording.steps:
         names = [] if step.op.variadic else [name for rule in step.op.rules for name in rule.arguments]
         for way in step.ways:
@@ -278,33 +297,27 @@ def _slope_along_in_y(name: str, step: Step, dy: Array) -> dict[int, Array]:
     return {0: rule(dy, step.y, step.named["dim"])}
 
 
+def other_loss(recording: Recording) -> Iterator[Guess]:
+    """The function as a whole taken for a loss that is known."""
+    curved = {name: loss for name, loss in known.LOSSES.items() if not name.startswith(("kl", "nll"))}
+    for name, (function, names) in _of_two(recording, curved).items():
+        if names[0] == recording.name:  # of what is a line in x, too much has the gradient
+            yield _as_other(name, function, names)
+
+
 def _whole(recording: Recording) -> Iterator[Guess]:
     """The function as a whole taken for one that is known."""
-    trial = recording.trial
-    arrays = [name for name, v in trial.values.items() if isinstance(v, np.ndarray)]
     functions: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
     if recording.x.shape == recording.y.shape:
         functions |= {name: (f, (recording.name,)) for name, f in known.UNARY.items()}
     if recording.x.ndim and recording.y.ndim == 0:
-        functions |= {name: (partial(f, dim=None), (recording.name,)) for name, f in known.REDUCTIONS.items()}
-    for other in arrays:
-        if other != recording.name:
-            orders: list[tuple[str, ...]] = [(recording.name, other), (other, recording.name)]
-            for names in orders:
-                same = np.shape(trial.values[other]) == recording.x.shape
-                functions |= {
-                    known.SHOWN.get(n, n) + f" of {names[0]} and {names[1]}": (f, names)
-                    for n, f in known.PAIRS.items()
-                    if same or n not in known.NEED_ONE_SHAPE
-                }
+        functions |= {
+            f"the {name} of {recording.name}": (partial(f, dim=None), (recording.name,))
+            for name, f in known.REDUCTIONS.items()
+        }
+    functions |= _of_two(recording, known.PAIRS)
     for name, (function, names) in functions.items():
-        shown = known.SHOWN.get(name, name)
-        yield Guess(
-            f"yours is the gradient of {shown}",
-            partial(_as_if, function, names),
-            title=f"it is the gradient of another function, {shown}",
-            fix=f"take the derivative of what fn computes, or use {shown} in the forward pass as well",
-        )
+        yield _as_other(name, function, names)
     if recording.x.shape == recording.y.shape:
         for name, rule in known.IN_Y.items():
             yield Guess(
@@ -313,6 +326,34 @@ def _whole(recording: Recording) -> Iterator[Guess]:
                 title=f"it is the gradient of another function, {known.SHOWN.get(name, name)}",
                 fix="take the derivative of what fn computes",
             )
+
+
+def _of_two(
+    recording: Recording, functions: dict[str, Callable[..., Any]]
+) -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
+    """Functions of x and another array, in both orders."""
+    found: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
+    for other, value in recording.trial.values.items():
+        if other == recording.name or not isinstance(value, np.ndarray):
+            continue
+        same = np.shape(value) == recording.x.shape
+        for names in ((recording.name, other), (other, recording.name)):
+            found |= {
+                f"{known.SHOWN.get(name, name)} of {names[0]} and {names[1]}": (function, names)
+                for name, function in functions.items()
+                if same or name not in known.NEED_ONE_SHAPE
+            }
+    return found
+
+
+def _as_other(name: str, function: Callable[..., Any], names: tuple[str, ...]) -> Guess:
+    shown = known.SHOWN.get(name, name)
+    return Guess(
+        f"yours is the gradient of {shown}",
+        partial(_as_if, function, names),
+        title=f"it is the gradient of another function, {shown}",
+        fix=f"take the derivative of what fn computes, or use {shown} in the forward pass as well",
+    )
 
 
 def _as_if(function: Callable[..., Any], names: tuple[str, ...], recording: Recording) -> Array:

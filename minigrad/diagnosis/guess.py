@@ -19,6 +19,7 @@ class Guess:
         step: the operation at which it was made, if it is one.
         title: what is wrong, more exactly than the slip's own title.
         fix: what to do, more exactly than the slip's own advice.
+        loose: whether it fits nearly anything, and is a last resort.
     """
 
     said: str
@@ -27,6 +28,7 @@ class Guess:
     step: Step | None = None
     title: str | None = None
     fix: str | None = None
+    loose: bool = False
 
 
 Finder: TypeAlias = Callable[[Recording], Iterator[Guess]]

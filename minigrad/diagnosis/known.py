@@ -81,13 +81,16 @@ def _losses() -> dict[str, Function]:
         "nll_loss": loss.nll_loss,
     }
     return {
-        f"{name} ({reduction})": partial(function, reduction=reduction)
+        name if reduction == "mean" else f'{name} with reduction="{reduction}"': partial(
+            function, reduction=reduction
+        )
         for name, function in functions.items()
         for reduction in ("mean", "sum", "none")
     }
 
 
-PAIRS: dict[str, Function] = {**BINARY, "matmul": lambda a, b: a @ b, **_losses()}
+LOSSES = _losses()
+PAIRS: dict[str, Function] = {**BINARY, "matmul": lambda a, b: a @ b, **LOSSES}
 """Functions of two arrays."""
 
 NEED_ONE_SHAPE = {name for name in PAIRS if name.startswith(("mse", "l1", "smooth", "binary", "kl"))}

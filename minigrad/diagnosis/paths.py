@@ -71,6 +71,16 @@ def one_path(recording: Recording) -> Iterator[Guess]:
                 partial(_along, path),
             )
     for step in recording.steps:
+        for way in step.ways:
+            for which, place in (("last", -1), ("first", 0)):
+                if _summed(step, way) is not None:
+                    yield Guess(
+                        f"of a sum in the gradient of {step.called(step.parameter(way))}, yours has the "
+                        f"{which} term alone",
+                        replaced(step, partial(_one_term, way, place)),
+                        step=step,
+                        title=f"assigned where it should be added up: only the {which} of all terms counts",
+                    )
         index = step.named.get("index")
         if step.op.name == "getitem" and isinstance(index, (np.ndarray, tuple)):
             yield Guess(
@@ -79,6 +89,25 @@ def one_path(recording: Recording) -> Iterator[Guess]:
                 step=step,
                 fix="add at the index instead of writing: np.add.at(dx, index, dy), not dx[index] = dy",
             )
+
+
+def _summed(step: Step, way: int) -> int | None:
+    """The axis of dy over which the gradient of an argument is a sum: that of the examples, say."""
+    if step.op.name in ("matmul", "linear") and step.y.ndim == 2:
+        return None if step.parameter(way) == "bias" else 1 if way == 0 else 0
+    if step.op.name in ("softmax", "log_softmax", "standardize", "cumsum"):
+        dim = step.named["dim"]
+        return dim if isinstance(dim, int) else dim[0] if isinstance(dim, tuple) and len(dim) == 1 else None
+    return None
+
+
+def _one_term(way: int, place: int, step: Step, dy: Array) -> dict[int, Array]:
+    axis = _summed(step, way)
+    assert axis is not None
+    alone = np.zeros_like(dy)
+    at = (slice(None),) * (axis % dy.ndim) + (place,)
+    alone[at] = dy[at]
+    return {**step.local(dy), way: step.local(alone)[way]}
 
 
 def _routes(users: list[tuple[int, int]], recording: Recording) -> str:

@@ -74,7 +74,8 @@ class Trial:
             if name != self.problem.argument and draws.is_float(self.values.get(name)):
                 recording = self.problem.record(self.values, name)
                 recording.dy = self.recording.dy
-                found[name] = recording.truth
+                if _goes_back(recording):
+                    found[name] = recording.truth
         return found
 
     def weighted(self) -> float:
@@ -142,6 +143,8 @@ class Problem:
         recording.dy = np.asarray(
             rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape), recording.y.dtype
         )
+        if drawn and not _goes_back(recording):
+            return None
         if not (np.isfinite(recording.y).all() and np.isfinite(recording.truth).all() and recording.x.size):
             return None
         trial = Trial(self, drawn, values, recording)
@@ -192,7 +195,7 @@ class Problem:
                     f"gradients; this one returned a {type(result).__name__}"
                 )
             result = result[which]
-        elif isinstance(result, (tuple, list)):
+        elif isinstance(result, (tuple, list)) and not _is_listed(result, shape):
             raise TypeError(
                 f"explain_gradient: the rule returned a {type(result).__name__} of {len(result)}, where one "
                 f"gradient was expected, that of {self.argument!r}. Name several with wrt=."
@@ -229,21 +232,20 @@ class Problem:
             for name, value in self.near(rng, fresh=True).items()
         }
 
-    def varied(self, rng: np.random.Generator) -> "list[dict[str, Any]]":
-        """Inputs that differ in what the others keep: Python numbers, and the sizes of the axes."""
+    def varied(self, rng: np.random.Generator, ones: bool) -> "list[dict[str, Any]]":
+        """Inputs that differ in what the others keep: Python numbers, and the sizes of the axes.
+
+        Numbers and sizes that a rule may leave out without a trace, such as 1, change only with ``ones``.
+        """
         numbers = [n for n in self.free if isinstance(self.given[n], float) and np.isfinite(self.given[n])]
+        plain = [n for n in numbers if self.given[n] not in (0.0, 1.0, -1.0)]
+        changing = plain if not ones else numbers if len(numbers) > len(plain) else []
         found = []
-        if numbers:
-            found += [
-                {
-                    **self.near(rng, fresh=True),
-                    **{n: self.given[n] * rng.uniform(0.6, 0.9) + 0.01 for n in numbers},
-                }
-                for _ in range(2)
-            ]
-        arrays = {name: value for name, value in self.given.items() if isinstance(value, np.ndarray)}
-        for sizes in draws.other_sizes(list(arrays.values())):
-            found.append(self.sized(sizes, rng))
+        for _ in range(2) if changing else ():
+            moved = {n: self.given[n] * rng.uniform(0.6, 0.9) + 0.01 for n in changing}
+            found.append({**self.near(rng, fresh=True), **moved})
+        arrays = [value for value in self.given.values() if isinstance(value, np.ndarray)]
+        found += [self.sized(sizes, rng) for sizes in draws.other_sizes(arrays, ones)]
         return found
 
     def sized(self, sizes: dict[int, int], rng: np.random.Generator) -> dict[str, Any]:
@@ -254,6 +256,19 @@ class Problem:
             else value
             for name, value in self.given.items()
         }
+
+
+def _is_listed(result: Any, shape: tuple[int, ...]) -> bool:
+    """Whether it is a list of the elements of one gradient, as a loop makes it."""
+    return isinstance(result, list) and len(shape) == 1 and all(np.ndim(v) == 0 for v in result)
+
+
+def _goes_back(recording: Recording) -> bool:
+    """Whether backward runs: an operation may take sizes forward that do not belong together."""
+    try:
+        return recording.truth is not None
+    except (ValueError, IndexError):
+        return False
 
 
 def _copy(value: Any) -> Any:
@@ -293,10 +308,16 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
             "explain_gradient: fn takes any number of arguments, which have no names for a rule to ask for. "
             "Wrap it: lambda a, b: fn(a, b)"
         )
-    if isinstance(inputs, Mapping):
-        bound = signature.bind(**inputs)
-    else:
-        bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
+    try:
+        if isinstance(inputs, Mapping):
+            bound = signature.bind(**inputs)
+        else:
+            bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
+    except TypeError as error:
+        raise TypeError(
+            f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs differ: {error}."
+            " Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
+        ) from None
     free = set(bound.arguments)
     bound.apply_defaults()
     return {name: _plain(value) for name, value in bound.arguments.items()}, free

@@ -146,15 +146,16 @@ class Recording:
 
     def name_values(self, values: Mapping[str, Any]) -> None:
         """Have the steps call what they compute with by the names it has in fn."""
-        results = {step.node: step for step in self.steps}
+        results: dict[Edge, str] = {}
         for step in self.steps:
             for way, name in enumerate(step.op.parameters if not step.op.variadic else ()):
                 edge, value = step.node.edges[way], step.values[way]
                 known = [n for n, v in values.items() if isinstance(v, np.ndarray) and _same(v, value)]
                 if edge in results:
-                    step.names[name] = f"the result of {results[edge].name}"
+                    step.names[name] = results[edge]
                 elif known:
                     step.names[name] = known[0]
+            step.names["y"] = results[step.node] = _expression(step) or f"the result of {step.name}"
             if step.node is self.root:
                 step.names["y"] = "y"
 
@@ -283,13 +284,36 @@ class Recording:
         return Counter(step.name for step in self.steps)
 
 
+_UNARY = {"abs", "cos", "exp", "log", "relu", "sigmoid", "sin", "sqrt", "tanh"}
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
+
+
+def _expression(step: Step) -> str | None:
+    """The result as the learner writes it, if that is short: ``x - t``, ``tanh(x @ w)``."""
+    sign = _SIGNS.get(step.op.name)
+    if len(step.values) == 1 and step.op.name in _UNARY:
+        inner = step.names.get(step.op.parameters[0], "the")
+        return None if inner.startswith("the") else f"{step.name}({inner})"
+    if sign is None or len(step.values) != 2:
+        return None
+    called = [
+        step.names.get(name, f"{value:g}" if isinstance(value, (int, float)) else "")
+        for name, value in zip(step.op.parameters, step.values, strict=True)
+    ]
+    simple = all(text and (text.isidentifier() or text.replace(".", "").isdigit()) for text in called)
+    return f"{called[0]} {sign} {called[1]}" if simple else None
+
+
 def _abridged(labels: list[str]) -> list[str]:
     """Of a long way its beginning and its end."""
     return labels if len(labels) <= 9 else [*labels[:4], "...", *labels[-4:]]
 
 
 def _same(a: Array, b: Any) -> bool:
-    return isinstance(b, np.ndarray) and a.shape == b.shape and bool(np.array_equal(a, b))
+    """Whether they hold the same numbers: a vector may have become a column or a row."""
+    if not isinstance(b, np.ndarray) or (a.shape != b.shape and (a.ndim != 1 or a.size != b.size)):
+        return False
+    return bool(np.array_equal(a.ravel(), b.ravel()))
 
 
 def _kind(value: Any) -> str:

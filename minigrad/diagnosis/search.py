@@ -1,6 +1,6 @@
 """Which slips give exactly the learner's gradient, in every trial?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -43,26 +43,90 @@ class Finding(NamedTuple):
     factor: float | None = None
 
 
-def search(trials: list[Trial]) -> list[Finding]:
+def search(
+    trials: list[Trial], besides: Sequence[Sequence[Trial]] = ((),), *, exactly: bool = False
+) -> list[Finding]:
     """The slips that fit all trials, each once, the more particular ones first.
 
-    If there is none: one that fits up to a constant factor. The rule must be wrong in the first trial.
+    ``trials`` have the given sizes, and the first of them is one in which the rule is wrong. Of several slips
+    that fit them, those are taken that fit the first of the lists ``besides``, too; if none does, the
+    second, and so on. If no slip fits: one that does so up to a constant factor, unless ``exactly``.
     """
-    found: list[Finding] = []
     if not trials or trials[0].fits:
+        return []
+    fitting = [
+        (slip, view, guess)
+        for slip, view, guess in _guesses(trials[0])
+        if all(_fits(guess, view, trial) for trial in trials)
+    ]
+    constants = [entry for entry in fitting if entry[2].loose]
+    sharp = [entry for entry in fitting if not entry[2].loose]
+    found = _telling(sharp, besides if exactly else besides[:1])
+    if found or exactly:
         return found
-    for slip, view, guess in _guesses(trials[0]):
-        if slip.name not in [finding.slip.name for finding in found] and all(
-            _fits(guess, view, trial) for trial in trials
-        ):
-            found.append(Finding(slip, guess, view))
+    # Of a size written as a number comes a factor, too: so only a simple one is taken for a second slip.
+    scaled = _scaled(trials)
+    only_sign = any(slip.name == "sign" for slip, _, _ in sharp)  # where N is 1, a 1/N is not missed
+    means = [finding for finding in scaled if finding.slip.name == "mean" and not only_sign]
+    found = (
+        _up_to_a_factor(means, besides[0], _SIGN)
+        or _telling(sharp, besides[1:])
+        or _up_to_a_factor(scaled, besides[0], _SIMPLE)
+        or _telling(constants, besides)
+    )
     if found:
         return found
-    for slip, view, guess in _guesses(trials[0]):
-        factor = None if slip.name in ("factor", "sign", "mean") else _factor(guess, view, trials)
-        if factor is not None:
-            return [Finding(slip, guess, view, factor)]
+    for more in besides:
+        if found := _up_to_a_factor(scaled, more, None):
+            return found
     return []
+
+
+_SIGN = (-1,)
+_SIMPLE = (-1, 2, -2, 0.5, -0.5)
+
+
+def _up_to_a_factor(
+    scaled: list[Finding], more: Sequence[Trial], factors: tuple[float, ...] | None
+) -> list[Finding]:
+    """The first that has one of the factors and fits up to it; a missing 1/N has none but a sign."""
+    for finding in scaled:
+        known = _SIGN if finding.slip.name == "mean" else factors
+        right = known is None or round(finding.factor or 0.0, 6) in known
+        if right and all(_scales(finding, trial) for trial in more):
+            return [finding]
+    return []
+
+
+def _telling(fitting: list[tuple[Slip, View, Guess]], besides: Sequence[Sequence[Trial]]) -> list[Finding]:
+    """Those that fit the first of the lists that any of them fits; of each slip one."""
+    for more in besides:
+        found: dict[str, Finding] = {}
+        for slip, view, guess in fitting:
+            if slip.name not in found and all(_fits(guess, view, trial) for trial in more):
+                found[slip.name] = Finding(slip, guess, view)
+        if found:
+            return list(found.values())
+    return []
+
+
+def _scaled(trials: list[Trial]) -> list[Finding]:
+    """What fits the trials up to a constant factor."""
+    found = []
+    for slip, view, guess in _guesses(trials[0]):
+        factor = None if guess.loose or slip.name in ("factor", "sign") else _factor(guess, view, trials)
+        if factor is not None:
+            found.append(Finding(slip, guess, view, factor))
+    return found
+
+
+def _scales(finding: Finding, trial: Trial) -> bool:
+    predicted = _predicted(finding.guess, finding.view, trial)
+    return (
+        predicted is not None
+        and trial.yours is not None
+        and trial.same(trial.yours, finding.factor * predicted)
+    )
 
 
 def _guesses(first: Trial) -> Iterator[tuple[Slip, View, Guess]]:

@@ -133,6 +133,15 @@ def _other_axes(step: Step) -> Iterator[tuple[str, Any]]:
 def wrong_axis(recording: Recording) -> Iterator[Guess]:
     """The gradient of an operation over an axis, with another axis."""
     for step in recording.steps:
+        if _may_lack_keepdims(step):
+            yield Guess(
+                "yours is what comes out when the sums of the rows are laid along the rows: of square "
+                "matrices that gives no error",
+                replaced(step, _without_keepdims),
+                step=step,
+                title="keepdims=True is missing, so that the wrong axis is stretched",
+                fix=f"keepdims=True, or [:, None], with axis {step.named['dim']}",
+            )
         for name, dim in _other_axes(step):
             for again, moved in ((False, True), (True, True), (True, False)):
                 yield Guess(
@@ -159,6 +168,26 @@ def wrong_axis(recording: Recording) -> Iterator[Guess]:
                     fix=f"take these means over {step.named[name]} as well, with keepdims=True",
                 )
     yield from _summed_over_another_axis(recording)
+
+
+def _may_lack_keepdims(step: Step) -> bool:
+    """Whether it is over the last axis of a square matrix, where an axis that was lost is not missed."""
+    shape = np.shape(step.values[0])
+    square = len(shape) == 2 and shape[0] == shape[1]
+    over_last = step.named.get("dim") in (1, -1, (1,), (-1,))
+    kept = step.named.get("keepdim", False)
+    return square and over_last and not kept and step.op.name in ("sum", "mean", "softmax", "log_softmax")
+
+
+def _without_keepdims(step: Step, dy: Array) -> dict[int, Array]:
+    size = len(step.values[0])
+    if step.values[0].shape != (size, size):
+        raise ValueError("an axis that is lost makes an error here")
+    if step.op.name == "softmax":
+        return {0: step.y * (dy - (dy * step.y).sum(1))}
+    if step.op.name == "log_softmax":
+        return {0: dy - np.exp(step.y) * dy.sum(1)}
+    return {0: np.broadcast_to(dy, (size, size)) / (size if step.op.name == "mean" else 1)}
 
 
 def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
@@ -323,7 +352,13 @@ def _spread(yours: Array, recording: Recording) -> Array:
 
 
 def shape(recording: Recording) -> Iterator[Guess]:
-    """The right numbers, in order, in a wrong shape."""
+    """The right numbers, in order, in a wrong shape; or all of them added up."""
+    yield Guess(
+        "yours is the sum of all elements of the right gradient",
+        lambda r: np.asarray(r.truth.sum()),
+        title="the gradient is added up to one number",
+        fix="np.sum without an axis adds up everything: name the axis, or leave the sum out",
+    )
     yield Guess(
         "the numbers are right, and their shape is wrong",
         repair=lambda yours, r: yours.reshape(r.x.shape),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from minigrad.diagnosis import factors, formulas, paths, shapes
+from minigrad.diagnosis import factors, formulas, misremembered, paths, probabilities, shapes
 from minigrad.diagnosis.guess import Finder
 
 
@@ -65,6 +65,19 @@ CHAIN = Slip(
     beside=("factor",),
 )
 
+OTHER_FORMULA = Slip(
+    "other_formula",
+    "forward and backward are two different functions",
+    "take the derivative of what fn computes",
+    formulas.other_formula,
+    beside=("factor", "wrong_argument"),
+)
+WRONG_ARGUMENT = Slip(
+    "wrong_argument",
+    "it is the gradient of another argument",
+    "return the gradient of the argument that is asked for; of several, in their order",
+    formulas.wrong_argument,
+)
 SHAPE = Slip(
     "shape",
     "the shape is wrong",
@@ -147,14 +160,23 @@ SLIPS = (
         "1 - y ** 2 of tanh and y * (1 - y) of sigmoid want y, the result of the function",
         formulas.at_input,
     ),
+    FACTOR,
+    *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
+    Slip(
+        "misremembered",
+        "the derivative is remembered wrongly",
+        "derive it once more by hand, or look it up",
+        misremembered.misremembered,
+    ),
+    CHAIN._replace(find=probabilities.by_scores),
+    CHAIN._replace(find=probabilities.by_probabilities),
+    OTHER_FORMULA._replace(find=formulas.other_loss),
     Slip(
         "mask",
         "the mask is the wrong one",
         "the gradient passes where the input was let through",
         formulas.mask,
     ),
-    FACTOR,
-    *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
     Slip(
         "value",
         "the function stands in place of its derivative",
@@ -165,20 +187,10 @@ SLIPS = (
     UPSTREAM_IGNORED._replace(find=paths.upstream_ignored_inside),
     CHAIN,
     FACTOR._replace(find=factors.by_argument),
-    Slip(
-        "other_formula",
-        "forward and backward are two different functions",
-        "take the derivative of what fn computes",
-        formulas.other_formula,
-        beside=("factor", "wrong_argument"),
-    ),
+    WRONG_ARGUMENT,
+    OTHER_FORMULA,
     FACTOR._replace(find=factors.by_value),
-    Slip(
-        "wrong_argument",
-        "it is the gradient of another argument",
-        "return the gradient of the argument that is asked for; of several, in their order",
-        formulas.wrong_argument,
-    ),
+    WRONG_ARGUMENT._replace(find=formulas.wrong_operand),
     CHAIN._replace(inside=True),
     FACTOR._replace(find=factors.by_square),
     SHAPE._replace(find=shapes.transposed),
@@ -201,6 +213,7 @@ IN_PLACE = Slip(
 ONLY_HERE = Slip(
     "only_here",
     "it is right at the inputs you gave, and wrong at others",
-    "does it use numbers from outside? Let it name what it needs: arguments of fn, y, <argument>_shape",
+    "does it use numbers from outside, or numbers copied from these inputs? Let it name what it needs: "
+    "arguments of fn, y, <argument>_shape",
 )
 """And what is told by what the rule does."""

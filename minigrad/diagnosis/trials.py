@@ -1,6 +1,6 @@
 """The inputs that a rule is tried on, and what finite differences say there."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,9 +40,12 @@ class Trials:
             return None
         return trial
 
-    def varied(self) -> list[Trial]:
-        """Trials with other sizes and other Python numbers, where function and rule run on them."""
-        return self._run(self.problem.varied(self.rng))
+    def varied(self, ones: bool) -> list[Trial]:
+        """Trials with other sizes and other Python numbers, where function and rule run on them.
+
+        Sizes and numbers that are 1, and numbers that are 0, change only with ``ones``.
+        """
+        return self._run(self.problem.varied(self.rng, ones))
 
     def wide(self) -> list[Trial]:
         """Trials with numbers of both signs, where the function takes them."""
@@ -61,6 +64,28 @@ class Trials:
             if found:
                 return found
         return []
+
+
+class Other(NamedTuple):
+    """Trials with inputs unlike the given ones, on which a right rule may rely.
+
+    ``sizes``: other sizes and Python numbers; ``ones``: the same for those that are 1, by which a slip may
+    leave no trace; ``wide``: numbers of both signs.
+    """
+
+    sizes: list[Trial]
+    ones: list[Trial]
+    wide: list[Trial]
+
+    @classmethod
+    def of(cls, trials: Trials) -> "Other":
+        """Draw them."""
+        return cls(trials.varied(ones=False), trials.varied(ones=True), trials.wide())
+
+    def first_wrong(self) -> list[Trial]:
+        """Where the rule ends to hold: the first of the wide trials, the first of other sizes."""
+        kinds = ([t for t in trials if confirmed_wrong(t)] for trials in (self.sizes, self.wide))
+        return [wrong[0] for wrong in kinds if wrong]
 
 
 def refuse_random(problem: Problem) -> None:
@@ -129,3 +154,16 @@ def confirmed(trial: Trial) -> tuple[int, ...] | None:
         if measured.kink is None and abs(yours[index] - measured.value) > bound:  # false of nan, too
             return index
     return None
+
+
+def confirmed_wrong(trial: Trial) -> bool:
+    """Whether the learner's gradient is surely wrong there."""
+    return not trial.fits and confirmed(trial) is not None
+
+
+def has_kink(trial: Trial) -> bool:
+    """Whether the function has a kink where the learner's gradient is another than the library's."""
+    assert trial.yours is not None
+    differing = np.argwhere(~trial.agreement(trial.yours, trial.truth))
+    places = (tuple(int(i) for i in found) for found in differing[:20])
+    return any(slope(trial, index, float(trial.yours[index])).kink is not None for index in places)

@@ -68,7 +68,9 @@ def test_a_mask_of_infinities_stays():
 
 def test_other_sizes_keep_what_is_equal_and_what_is_larger():
     arrays = [np.ones((2, 5)), np.ones((5, 1))]
-    for sizes in draws.other_sizes(arrays):
+    assert [sizes.get(1, 1) for sizes in draws.other_sizes(arrays, ones=False)] == [1, 1]
+    assert [sizes[1] for sizes in draws.other_sizes(arrays, ones=True)] == [3]
+    for sizes in (*draws.other_sizes(arrays, ones=False), *draws.other_sizes(arrays, ones=True)):
         shapes = [draws.resized(array.shape, sizes) for array in arrays]
         assert shapes[0][1] == shapes[1][0]
         assert shapes[0][0] < shapes[0][1]

@@ -88,7 +88,7 @@ def test_two_slips_at_once():
         lambda x: mg.softmax(x, 1), X, lambda dy, y: -y * (dy - (dy * y).sum(0, keepdims=True))
     )
     assert diagnosis.slips == ("wrong_axis", "factor")
-    assert "there is a factor -1 besides" in str(diagnosis)
+    assert "the sign is wrong besides" in str(diagnosis)
 
 
 def test_an_unknown_mistake_is_called_unknown():
@@ -156,7 +156,7 @@ def test_numbers_from_outside_are_told():
     diagnosis = explain(lambda a, w: a * w, (X, X + 3), lambda dy: dy * (X + 3))
     assert not diagnosis
     assert diagnosis.slip == "only_here"
-    assert "Let it name what it needs" in str(diagnosis)
+    assert "Let it name what it needs" in " ".join(str(diagnosis).split())
 
 
 # Right rules in the dark corners ----------------------------------------------------------------------------
@@ -386,6 +386,7 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
         (lambda x: 1.0, X, lambda dy: dy, "fn must return one Tensor, and returned a float"),
         (lambda i: i, mg.tensor([1, 2]), lambda dy: dy, "none of the inputs is an array of floating numbers"),
         (lambda *xs: xs[0], X, lambda dy: dy, "any number of arguments"),
+        (mg.exp, [1.0, 2.0], lambda dy, y: dy * y, "a list that is one input is ([1.0, 2.0],), or a tensor"),
     ],
 )
 def test_what_is_asked_wrongly_is_said(fn, inputs, rule, words):

@@ -14,7 +14,7 @@ import minigrad as mg
 from minigrad.diagnosis import formulas, known, paths, shapes, slips
 from minigrad.diagnosis.recording import Recording
 from minigrad.engine.op import OPS
-from tests.diagnosis.planted import CASES, Numbers
+from tests.diagnosis.planted import CASES, SIZED, Numbers
 from tests.ops import cases
 
 
@@ -41,6 +41,20 @@ def test_a_right_rule_is_not_accused(special):
         diagnosis = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt, seed=trial)
         assert diagnosis, f"{case.name}\n{diagnosis}\n{inputs}"
         assert diagnosis.slip is None
+
+
+@pytest.mark.parametrize("case", SIZED, ids=[case.name for case in SIZED])
+def test_sizes_written_as_numbers(case):
+    for draw in range(6):
+        inputs = case.draw(Numbers([draw, 2], special=draw % 3 == 2))
+        diagnosis = mg.explain_gradient(case.fn, inputs, case.right(inputs), wrt=case.wrt, seed=draw)
+        assert diagnosis, f"{diagnosis}\n{inputs}"
+    for names, rule in case.planted(inputs := case.draw(Numbers([0, 2]))):
+        diagnosis = mg.explain_gradient(case.fn, inputs, rule, wrt=case.wrt)
+        flat = case.name == "layer_norm" and names == "upstream_ignored"  # whose gradient is then 0
+        assert diagnosis.slip in ["zero" if flat else "", *names.split("|")], (
+            f"{names} was planted\n{diagnosis}"
+        )
 
 
 def calls_in(function, inputs):

@@ -10,10 +10,12 @@ from tests.diagnosis.planted import (
     reduce,
     statistics,
 )
+from tests.diagnosis.planted.sized import SIZED
 from tests.diagnosis.planted.table import CASES, Case, Numbers
 
 __all__ = [
     "CASES",
+    "SIZED",
     "Case",
     "Numbers",
     "chains",

@@ -69,6 +69,7 @@ case(
             lambda dy, input: dy * sigmoid(input) * (1 - sigmoid(input)),
         ],
         "value": lambda dy, y: dy * y,
+        "misremembered": [lambda dy, y: dy * (1 - y), lambda dy, y: dy * (1 + y**2)],
     },
 )
 case(
@@ -86,6 +87,7 @@ case(
         "at_output": lambda dy, y: dy * sigmoid(y) * (1 - sigmoid(y)),
         "other_formula": lambda dy, y: dy * (1 - y * y),
         "factor|value": lambda dy, y: dy * y,
+        "misremembered": lambda dy, y: dy * y * (1 + y),
         "factor": lambda dy, y: dy * (1 - y),
     },
 )

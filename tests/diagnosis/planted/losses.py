@@ -46,6 +46,7 @@ case(
         "diagonal": lambda dy, y: dy * y * (1 - y),
         "accumulation": [lambda dy, y: dy * y, lambda dy, y: -y * (dy * y).sum(1, keepdims=True)],
         "other_formula": lambda dy, y: dy - np.exp(y) * dy.sum(1, keepdims=True),
+        "misremembered": lambda dy, y: y * (dy - dy.sum(1, keepdims=True)),
     },
     flat=True,
 )
@@ -73,6 +74,7 @@ case(
         "accumulation|chain": lambda dy: dy,
         "at_input": lambda dy, x: dy - np.exp(x) * dy.sum(1, keepdims=True),
         "other_formula": lambda dy, y: np.exp(y) * (dy - (dy * np.exp(y)).sum(1, keepdims=True)),
+        "misremembered": lambda dy, y: dy - np.exp(y),
     },
 )
 case(
@@ -87,6 +89,7 @@ case(
         "accumulation": lambda dy, input: dy * softmax(input, 1) / len(input),
         "wrong_axis": lambda dy, input, target: dy * (softmax(input, 0) - hot(target, input)) / len(input),
         "at_input": lambda dy, input, target: dy * (input - hot(target, input)) / len(input),
+        "chain": lambda dy, input, target: -dy * hot(target, input) / softmax(input, 1) / len(input),
     },
 )
 case(
@@ -128,6 +131,40 @@ case(
 )
 
 
+def two_probabilities(n: Numbers) -> Any:
+    shape = (3, *n.shape(1, 2))
+    return n.rng.uniform(0.05, 0.95, shape), n.rng.integers(0, 2, shape).astype(float)
+
+
+case(
+    "binary_cross_entropy",
+    F.binary_cross_entropy,
+    two_probabilities,
+    "input",
+    lambda dy, input, target: dy * (input - target) / (input * (1 - input)) / input.size,
+    {
+        "mean": lambda dy, input, target: dy * (input - target) / (input * (1 - input)),
+        "chain": lambda dy, input, target: dy * (input - target) / input.size,
+        "other_formula": lambda dy, input, target: dy * np.sign(input - target) / input.size,
+    },
+)
+case(
+    "smooth_l1_loss",
+    F.smooth_l1_loss,
+    lambda n: (lambda shape: (3 * n.any(shape), n.any(shape)))((4, *n.shape(1, 2))),
+    "input",
+    lambda dy, input, target: dy * np.clip(input - target, -1, 1) / input.size,
+    {
+        "mean": lambda dy, input, target: dy * np.clip(input - target, -1, 1),
+        "other_formula": [
+            lambda dy, input, target: dy * np.sign(input - target) / input.size,
+            lambda dy, input, target: dy * 2 * (input - target) / input.size,
+        ],
+        "mask": lambda dy, input, target: dy * (input - target) / input.size,
+    },
+)
+
+
 def normalised(x: Any) -> Any:
     return (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5)
 
@@ -147,6 +184,13 @@ case(
         "accumulation": [
             lambda dy, x: dy / np.sqrt(x.var(1, keepdims=True) + 1e-5),
             lambda dy, x: (dy - dy.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5),
+        ],
+        "misremembered": [
+            lambda dy, x, y: layer_norm_right(dy, x, y) / np.sqrt(x.var(1, keepdims=True) + 1e-5),
+            lambda dy, x, y: (
+                (dy - dy.sum(1, keepdims=True) - y * (dy * y).sum(1, keepdims=True))
+                / np.sqrt(x.var(1, keepdims=True) + 1e-5)
+            ),
         ],
     },
     flat=True,

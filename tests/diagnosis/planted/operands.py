@@ -144,7 +144,7 @@ case(
     lambda dy, input, other: dy * (input >= other),
     {
         "other_formula|wrong_argument": lambda dy, input, other: dy * (input < other),
-        "chain": lambda dy: dy,
+        "chain|mask": lambda dy: dy,
     },
 )
 case(
@@ -155,7 +155,7 @@ case(
     lambda dy, c: np.where(c > 0, dy, 0),
     {
         "wrong_argument": lambda dy, c: np.where(c > 0, 0, dy),
-        "chain": lambda dy: dy,
+        "mask|chain": lambda dy: dy,
     },
 )
 case(
