@@ -1,10 +1,9 @@
 """The kernels compiled for the CPU with numba. What each computes is said in `reference/`, under its name.
 
 All are loops over C-ordered arrays, and release the interpreter's lock. Those that go once over large arrays
-(activations, normalisation, dropout, losses) share them among threads, where an array is large enough. Those
-of optimisers run on one core: handing half of an Adam step over 235,146 parameters to a second takes 0.05 ms
-where one core alone takes 0.04. A loop that is shared waits for its slowest thread, for milliseconds when
-another program has taken a core: `minigrad.set_num_threads(1)` is the cure on a busy machine.
+(activations, normalisation, dropout, losses, optimisers) share them among threads, where an array is large
+enough. A loop that is shared waits for its slowest thread, for milliseconds when another program has taken a
+core: `minigrad.set_num_threads(1)` is the cure on a busy machine.
 
 How the work is cut depends on shapes alone, never on the number of threads, so results do not either.
 
