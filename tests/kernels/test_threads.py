@@ -74,3 +74,36 @@ def test_a_loop_that_ran_alone_leaves_the_number_of_threads_to_the_next():
     assert numba_cpu.relu(np.ones(4, np.float32)).sum() == 4
     assert pool(4) == 1
     assert pool(256) == many
+
+
+CONVOLUTIONS = {  # images, channels in and out, size, kernel, stride
+    "by pixels": (16, 3, 32, 20, 5, 1),
+    "by channels": (16, 20, 32, 9, 3, 2),
+    "with fewer products": (16, 32, 64, 20, 3, 1),
+}
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS)
+def test_convolutions_repeat_bit_for_bit_and_differ_by_rounding_from_one_number_of_threads_to_another(case):
+    numba = pytest.importorskip("numba")
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("needs two processors")
+    n, c, o, size, k, s = CONVOLUTIONS[case]
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=shape) for shape in ((n, c, size, size), (o, c, k, k), (o,))]
+
+    def run(threads):
+        mg.set_num_threads(threads)
+        x, w, b = (mg.tensor(value, dtype=mg.float32, requires_grad=True) for value in values)
+        y = mg.nn.functional.conv2d(x, w, b, stride=s)
+        upstream = np.random.default_rng(1).normal(size=y.shape)
+        y.backward(mg.tensor(upstream, dtype=mg.float32))
+        return [y.detach().numpy(), *(leaf.grad.numpy() for leaf in (x, w, b))]
+
+    one, two = run(1), run(2)
+    for a, b, again, alone in zip(two, run(2), run(2), one, strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(a, again)
+        np.testing.assert_allclose(a, alone, rtol=0, atol=1e-5 * np.abs(alone).max())
+    for a, b in zip(one, run(1), strict=True):
+        np.testing.assert_array_equal(a, b)

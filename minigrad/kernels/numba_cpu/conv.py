@@ -4,7 +4,8 @@ The reference lays out a window of the image for each result and multiplies matr
 out. The image is copied, a block at a time, into a buffer with its zeros around it, and there each tap of the
 kernel is but another place to begin reading: the microkernel takes a table of such places. A stride is undone
 in the copying, and the input's gradient, which is a convolution too, is computed for a residue of its pixels
-at a time (geometry.py says how).
+at a time (geometry.py says how). Kernels of 3 x 3 and 2 x 2, and those of 4 x 4 with stride 2, take fewer
+multiplications where there are channels enough: winograd.py.
 
 The product has two orientations, and what would be computed in vain chooses: vectors of neighbouring pixels
 (in vain: where windows would run over the end of a row into the next), or vectors of channels (in vain: what
@@ -13,43 +14,22 @@ rounds their number up to whole vectors). Threads share the blocks.
 
 # mypy: allow-untyped-defs
 
-import math
-import threading
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 
+from minigrad.kernels.numba_cpu import winograd
 from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
-from minigrad.kernels.numba_cpu.geometry import (
-    Geometry,
-    backward,
-    blocks,
-    check,
-    forward,
-    geometry,
-)
-from minigrad.kernels.numba_cpu.microkernel import Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, check, forward, geometry
+from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, pick, scatter, transpose
+from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.conv import Padding, Pair, windows_along
 
 thread_number: Any = numba.get_thread_id  # type: ignore[attr-defined]
-
-CHUNK = 256
-"""So many terms of all sums are added up before the next: their vectors of B stay in the first cache."""
-
-_kept = threading.local()
-
-
-def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array to work in, kept for the next call: new memory comes page by page, which takes longer."""
-    size = math.prod(shape)
-    array: Array | None = getattr(_kept, name, None)
-    if array is None or array.size < size or array.dtype != dtype:
-        array = np.zeros(size, dtype)
-        setattr(_kept, name, array)
-    return array[:size].reshape(shape)
 
 
 @inner
@@ -245,23 +225,20 @@ def _correlate(
                         )  # fmt: skip
 
 
-def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, g: Geometry) -> None:
+def _run(
+    x: Array,
+    w: Weights,
+    bias: Array | None,
+    y: Array,
+    groups: int,
+    axes: tuple[Axis, Axis],
+    kernel_width: int,
+) -> None:
     """Fill y, the result or the input's gradient, from x and the weights."""
     lanes = VECTOR // x.itemsize
     threads = thread_count()
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups
-    terms = channels * len(g.taps)
-    cut = blocks(g, x.shape[0], channels, outputs, x.itemsize, 2 * threads)
-    padded = -(-outputs // lanes) * lanes
-    in_vain = cut.tall * cut.columns * outputs / (cut.rows * g.count_w * padded)
-    by_channel = outputs >= lanes and in_vain > 1.05
-    packed = room("packed", (groups, terms, padded) if by_channel else (1, 1, lanes), x.dtype)
-    if by_channel:
-        _pack(w, groups, channels, outputs, g, packed, np.zeros(lanes, x.dtype))
-    pixels = cut.images * cut.tall * cut.columns
-    buffers = room("buffers", (threads, channels * cut.pitch), x.dtype)
-    sums = room("sums", (threads, padded * (pixels + 4 * lanes)), x.dtype)
-    tables = room("tables", (threads, 3, max(terms, outputs, pixels) + CHUNK), np.int64)
+    g, nothing = geometry(*axes, kernel_width), np.zeros(lanes, x.dtype)
     added = np.zeros(y.shape[1] + lanes, x.dtype)
     if bias is not None:
         if bias.shape != y.shape[1:2]:
@@ -269,6 +246,24 @@ def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, g: Geo
                 f"the bias has shape {bias.shape}, expected one number for each of {y.shape[1]} channels"
             )
         added[: bias.size] = bias
+    fewer = plan(*axes)
+    if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=False):
+        packed = room("packed", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
+        _pack(w, 1, channels, outputs, g, packed, nothing)
+        winograd.correlate(x, packed, added, y, fewer)
+        return
+    terms = channels * len(g.taps)
+    cut = blocks(g, x.shape[0], channels, outputs, x.itemsize, 2 * threads)
+    padded = -(-outputs // lanes) * lanes
+    in_vain = cut.tall * cut.columns * outputs / (cut.rows * g.count_w * padded)
+    by_channel = outputs >= lanes and in_vain > 1.05
+    packed = room("packed", (groups, terms, padded) if by_channel else (1, 1, lanes), x.dtype)
+    if by_channel:
+        _pack(w, groups, channels, outputs, g, packed, nothing)
+    pixels = cut.images * cut.tall * cut.columns
+    buffers = room("buffers", (threads, channels * cut.pitch), x.dtype)
+    sums = room("sums", (threads, padded * (pixels + 4 * lanes)), x.dtype)
+    tables = room("tables", (threads, 3, max(terms, outputs, pixels) + CHUNK), np.int64)
     _correlate(
         x.reshape(-1), x.shape, w, packed, by_channel, added, y.reshape(-1), y.shape, groups, g, cut,
         buffers, sums, tables, lanes,
@@ -283,10 +278,10 @@ def conv2d(
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
     check(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if y.size:
-        axes = map(forward, size, kernel, stride, (before for before, _ in padding), dilation)
+        axes = along(forward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
         weights = Weights(np.ascontiguousarray(w).reshape(-1), w.shape[1] * taps, taps, w.size // groups)
-        _run(np.ascontiguousarray(x), weights, bias, y, groups, geometry(*axes, kernel[1]))
+        _run(np.ascontiguousarray(x), weights, bias, y, groups, axes, kernel[1])
     return y
 
 
@@ -304,10 +299,10 @@ def conv2d_input_grad(
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
     check(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if dx.size:
-        axes = map(backward, size, kernel, stride, (before for before, _ in padding), dilation)
+        axes = along(backward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
         weights = Weights(np.ascontiguousarray(w).reshape(-1), taps, w.shape[1] * taps, w.size // groups)
-        _run(np.ascontiguousarray(dy), weights, bias, dx, groups, geometry(*axes, kernel[1]))
+        _run(np.ascontiguousarray(dy), weights, bias, dx, groups, axes, kernel[1])
     return dx
 
 
@@ -400,9 +395,17 @@ def conv2d_weight_grad(
     check(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     if not dw.size or not dy.size:
         return dw
-    axes = map(forward, dy.shape[2:], kernel_size, stride, (before for before, _ in padding), dilation)
+    axes = along(forward, dy.shape[2:], kernel_size, stride, padding, dilation)
     g = geometry(*axes, kernel_size[1])
     lanes = VECTOR // x.itemsize
+    nothing = np.zeros(lanes, x.dtype)
+    dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+    fewer = plan(*axes)
+    if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=True):
+        result = room("partial", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
+        winograd.weight_grad(dy, x, result, fewer)
+        _add_up(result, 1, outputs, dw.reshape(-1), nothing)
+        return dw
     threads = thread_count()
     # The threads share the channels if there are many, else the images: then their sums are added up after.
     slices = threads if groups < threads and channels >= 8 * threads else 1
@@ -419,8 +422,6 @@ def conv2d_weight_grad(
         turned.fill(0)  # the numbers beside the last channel are multiplied, too
     tables = room("tables", (threads, 3, max(terms, pixels) + CHUNK), np.int64)
     partial = room("partial", (parts, groups * terms, padded), x.dtype)
-    dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
-    nothing = np.zeros(lanes, x.dtype)
     _weight_grad(
         dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, groups, slices, parts, g, cut,
         buffers, turned, tables, partial, nothing,

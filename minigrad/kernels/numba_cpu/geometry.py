@@ -1,6 +1,6 @@
 """Where a convolution reads and writes: along an axis, over the image, and how images are cut into blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,6 +68,19 @@ def backward(size: int, kernel: int, stride: int, before: int, dilation: int) ->
     shifts = tuple(stride * first[residue] + residue - before for residue in range(stride))
     count = max(b - a + 1 for a, b in zip(first, last, strict=True))
     return Axis(count, 1, (begin,), taps, reach, stride, shifts)
+
+
+def along(
+    way: Callable[..., Axis],
+    size: Sequence[int],
+    kernel: Sequence[int],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+) -> tuple[Axis, Axis]:
+    """The two axes of a convolution, `forward` or `backward`."""
+    high, wide = map(way, size, kernel, stride, (before for before, _ in padding), dilation)
+    return high, wide
 
 
 class Geometry(NamedTuple):

@@ -15,8 +15,8 @@ import numba
 import numpy as np
 
 from minigrad.kernels.numba_cpu.compiling import compiled, thread_count
-from minigrad.kernels.numba_cpu.conv import CHUNK, room
-from minigrad.kernels.numba_cpu.microkernel import Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, transpose
 from minigrad.kernels.reference.arrays import Array
 

@@ -25,6 +25,9 @@ from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, pointers
 from minigrad.kernels.reference.arrays import Array
 
+CHUNK = 256
+"""So many terms of all sums are added up before the next: their vectors of B stay in the first cache."""
+
 
 class Left(NamedTuple):
     """Factor A: a flat array, where in it to begin, the places of its rows, and of the terms in each row."""

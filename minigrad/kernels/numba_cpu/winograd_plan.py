@@ -1,0 +1,144 @@
+"""Which convolutions winograd.py computes, and how it cuts up their kernels and images."""
+
+from functools import lru_cache
+from itertools import product
+from typing import Any, NamedTuple, TypeGuard
+
+import numpy as np
+
+from minigrad.kernels.numba_cpu.geometry import Axis
+from minigrad.kernels.reference.arrays import Array
+
+SIDE = 4
+"""Pixels on a side of a tile of the image; its products are SIDE * SIDE."""
+
+SIDES = (3, 2)
+"""Of the kernels that there is a form for."""
+
+BLOCK = 512 * 1024
+"""Bytes of the products' factors and results in a block. (From 64 KiB to 1 MiB, the time is the same.)"""
+
+LEAST_TILES = 24
+"""In a block: fewer do not pay for reading the factors of the kernel."""
+
+LEAST_CHANNELS = 16
+"""Vectors are of channels."""
+
+
+class Plan(NamedTuple):
+    """A convolution as one of pieces of its kernel, r by r each, in the tables that compiled loops read.
+
+    Each residue of the results (see geometry.py) has its pieces, whose results are added up. A piece is
+    (tap, down, right, row, column): the place of its first tap among the residue's, how far from there the
+    next tap down and to the right are, and which pixel its first tap meets at the first result.
+    """
+
+    r: int
+    taps: int  # of each residue
+    pieces: Array  # (residues, pieces, 5)
+    top: int  # the first row and column that are met
+    left: int
+    reach_h: int  # how far from there the last piece's first tap is
+    reach_w: int
+    count_h: int  # results of a residue
+    count_w: int
+    step_h: int  # pixels from one result's to the next one's
+    step_w: int
+    stride_h: int  # from one result to the next in its residue, and where each residue begins
+    stride_w: int
+    shifts_h: Array
+    shifts_w: Array
+
+
+class Part(NamedTuple):
+    """A piece along one axis: the place of its first tap among the residue's, from each tap to the next, and
+    which pixel the first one meets.
+    """
+
+    tap: int
+    step: int
+    pixel: int
+
+
+def _parts(axis: Axis) -> tuple[int, list[list[Part]]] | None:
+    """The side r, and for each residue its parts: r taps that read neighbours. None if they are not alike."""
+    sides, residues = set(), []
+    for taps in axis.taps:
+        parts = []
+        for phase, origin in enumerate(axis.origins):
+            found = sorted((distance, i) for i, (_, p, distance) in enumerate(taps) if p == phase)
+            if not found:
+                return None
+            (first, tap), side = found[0], len(found)
+            step = found[1][1] - tap if side > 1 else 0
+            if found != [(first + n, tap + n * step) for n in range(side)]:
+                return None
+            sides.add(side)
+            parts.append(Part(tap, step, origin + axis.step * first))
+        residues.append(parts)
+    return (sides.pop(), residues) if len(sides) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def plan(high: Axis, wide: Axis) -> Plan | None:
+    """The plan of a convolution along these axes, or None: its kernel is not of the kind."""
+    down, right = _parts(high), _parts(wide)
+    if down is None or right is None or down[0] != right[0] or down[0] not in SIDES:
+        return None
+    across = len(wide.taps[0])
+    pieces = np.array(
+        [
+            [
+                (v.tap * across + h.tap, v.step * across, h.step, v.pixel, h.pixel)
+                for v, h in product(vertical, horizontal)
+            ]
+            for vertical, horizontal in product(down[1], right[1])
+        ]
+    )
+    top, left = pieces[..., 3].min(), pieces[..., 4].min()
+    return Plan(
+        down[0], len(high.taps[0]) * across, pieces,
+        int(top), int(left), int(pieces[..., 3].max() - top), int(pieces[..., 4].max() - left),
+        high.positions, wide.positions, high.step, wide.step, high.stride, wide.stride,
+        np.array(high.shifts), np.array(wide.shifts),
+    )  # fmt: skip
+
+
+class Cut(NamedTuple):
+    """How images are cut into blocks of whole rows of tiles: some small images together, or bands of one."""
+
+    images: int  # in a block
+    lines: int  # rows of tiles in a band
+    wide: int  # tiles in a row
+    bands: int  # in an image
+    rows: int  # of pixels in the buffer
+    columns: int
+
+
+def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts: int) -> Cut:
+    """Blocks whose products stay in a core's second cache; ``parts`` or more, if there are as many images."""
+    m = SIDE + 1 - g.r
+    lines, wide = -(-g.count_h // m), -(-g.count_w // m)
+    tiles = max(LEAST_TILES, BLOCK // (SIDE * SIDE * itemsize * (channels + outputs)))
+    band = max(1, min(lines, tiles // wide))
+    bands = -(-lines // band)
+    band = -(-lines // bands)
+    together = max(1, min(images // parts, tiles // (band * wide))) if bands == 1 else 1
+    rows = g.step_h * (m * (band - 1) + SIDE - 1) + g.reach_h + 1
+    columns = g.step_w * (m * (wide - 1) + SIDE - 1) + g.reach_w + 1
+    return Cut(together, band, wide, bands, rows, columns)
+
+
+def suits(
+    g: Plan | None, images: int, channels: int, outputs: int, groups: int, dtype: Any, *, weights: bool
+) -> TypeGuard[Plan]:
+    """Whether it is faster so: for results and the input's gradient or, with ``weights``, for the weights'
+    gradient, which transforms dy, too, and adds up the threads' sums.
+    """
+    # float64 is for those who check a derivative: they get the plain sums.
+    if g is None or groups > 1 or dtype != np.float32 or min(channels, outputs) < LEAST_CHANNELS:
+        return False
+    m = SIDE + 1 - g.r
+    tiles = -(-g.count_h // m) * -(-g.count_w // m)
+    products = SIDE * SIDE * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
+    return products < (0.6 if weights else 0.75) and images * tiles >= (512 if weights else 256)

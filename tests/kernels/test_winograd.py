@@ -1,0 +1,122 @@
+"""Convolutions with fewer multiplications; in float64, where no wrong sum can hide behind rounding."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minigrad.kernels import reference
+from tests.kernels.test_conv import same_as_reference
+
+numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+from minigrad.kernels.numba_cpu import conv, winograd  # noqa: E402
+from minigrad.kernels.numba_cpu.geometry import along, forward  # noqa: E402
+from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
+
+ONE = (1, 1)
+
+
+@pytest.fixture
+def always(monkeypatch):
+    """Every convolution that can be computed so is, however small; says how many were."""
+    runs = []
+
+    def correlate(*args):
+        runs.append("correlate")
+        return before[0](*args)
+
+    def weight_grad(*args):
+        runs.append("weight_grad")
+        return before[1](*args)
+
+    before = winograd.correlate, winograd.weight_grad
+    monkeypatch.setattr(winograd, "correlate", correlate)
+    monkeypatch.setattr(winograd, "weight_grad", weight_grad)
+    monkeypatch.setattr(
+        conv, "suits", lambda g, images, channels, outputs, groups, *_, **__: g is not None and groups == 1
+    )
+    return runs
+
+
+@pytest.mark.parametrize("r", [2, 3])
+def test_four_products_give_the_results_of_a_row(r):
+    rng = np.random.default_rng(r)
+    x, g = rng.normal(size=4), rng.normal(size=r)
+    B, A, G = np.array(winograd.B), np.array(winograd.A[r]), np.array(winograd.G[r])
+    by_hand = [sum(x[i + n] * g[n] for n in range(r)) for i in range(5 - r)]
+    np.testing.assert_allclose(A @ ((G @ g) * (B @ x)), by_hand, atol=1e-14)
+
+
+@st.composite
+def problems(draw):
+    kernel, stride = draw(st.sampled_from([(3, 1), (2, 1), (4, 2)]))
+    top, bottom, left, right = (draw(st.integers(0, kernel)) for _ in range(4))
+    height, width = (
+        draw(st.integers(max(1, kernel - before), 21)) for before in (top + bottom, left + right)
+    )
+    n, c, o = draw(st.integers(1, 5)), draw(st.integers(1, 35)), draw(st.integers(1, 35))
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    x, w, bias = (
+        rng.normal(size=(n, c, height, width)),
+        rng.normal(size=(o, c, kernel, kernel)),
+        rng.normal(size=o),
+    )
+    options = ((stride, stride), ((top, bottom), (left, right)), ONE, 1)
+    dy = rng.normal(size=reference.conv2d(x, w, None, *options).shape)
+    return x, w, bias, dy, options
+
+
+def test_all_three_passes_are_the_plain_ones(always):
+    @settings(max_examples=60, deadline=None)
+    @given(problems())
+    def check(problem):
+        x, w, bias, dy, options = problem
+        always.clear()
+        same_as_reference(numba_cpu, "conv2d", [x, w, bias], options)
+        same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options))
+        same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), layouts="CC")
+        assert always == ["correlate", "correlate", "weight_grad"]
+
+    check()
+
+
+BLOCKS = {  # images, channels in and out, size, kernel, stride, padding
+    "many small images": (70, 32, 64, 7, 3, 1, 1),
+    "bands of a large image": (2, 64, 48, 60, 3, 1, 1),
+    "more channels than are added up at a time": (4, 300, 40, 14, 3, 1, 1),
+    "channels shared by the threads": (9, 256, 20, 16, 3, 1, 1),
+    "a discriminator's": (20, 24, 40, 30, 4, 2, 1),
+    "kernels of two": (12, 40, 24, 33, 2, 1, 0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("case", BLOCKS)
+def test_more_than_one_block(always, case, dtype):
+    n, c, o, size, k, s, p = BLOCKS[case]
+    out = (size + 2 * p - k) // s + 1
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(n, c, size, size)), rng.normal(size=(o, c, k, k))
+    dy, bias = rng.normal(size=(n, o, out, out)), rng.normal(size=o)
+    options = ((s, s), ((p, p), (p, p)), ONE, 1)
+    same_as_reference(numba_cpu, "conv2d", [x, w, bias], options, dtype)
+    same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], ((size, size), *options), dtype)
+    same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], ((k, k), *options), dtype, "CC")
+    assert always == ["correlate", "correlate", "weight_grad"]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation"),
+    [((3, 3), ONE, (2, 2)), ((3, 3), (2, 2), ONE), ((3, 2), ONE, ONE), ((5, 5), ONE, ONE), (ONE, ONE, ONE)],
+)
+def test_other_convolutions_have_no_plan(kernel, stride, dilation):
+    assert plan(*along(forward, (10, 10), kernel, stride, ((0, 0), (0, 0)), dilation)) is None
+
+
+def test_float64_and_groups_and_few_channels_are_computed_plainly():
+    g = plan(*along(forward, (28, 28), (3, 3), ONE, ((1, 1), (1, 1)), ONE))
+    assert suits(g, 100, 32, 64, 1, np.dtype(np.float32), weights=False)
+    assert not suits(g, 100, 32, 64, 1, np.dtype(np.float64), weights=False)
+    assert not suits(g, 100, 32, 64, 2, np.dtype(np.float32), weights=False)
+    assert not suits(g, 100, 3, 64, 1, np.dtype(np.float32), weights=False)
+    assert not suits(g, 1, 512, 512, 1, np.dtype(np.float32), weights=True)
