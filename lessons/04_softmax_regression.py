@@ -69,7 +69,10 @@ print(f"\nChecked: {len(by_hand.nodes)} values and their gradients are what mini
 # %%
 # The picture
 # -----------
-# All of it at once, with more digits: the value of every step and, below it, its gradient.
+# All of it at once, with more digits: the value of every step and, below it in orange, its gradient. A blue
+# box with round corners is an operation with its result. The others were given: a green one has a gradient,
+# a white one, ``y1`` or ``y2``, has none, for nobody asks how the loss would change with the target. The two
+# sums without a name are ``p11 + p12`` and ``p21 + p22``: ``z1`` and ``z2`` before the bias is added.
 
 by_hand.picture().save(output / "by_hand.png")
 print(f"The picture: {(output / 'by_hand.png').resolve()}")

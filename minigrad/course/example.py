@@ -209,12 +209,21 @@ class Example:
             raise WrongNumbers(self.title, found)
 
     def picture(self, step: int | None = None) -> Any:
-        """The graph with the record's names; with ``step``, as it is after so many nodes of backward."""
+        """The graph with the record's names, and with all values and gradients, those between the lines too.
+
+        With ``step``, as it is after so many nodes of backward.
+        """
         from minigrad import viz
 
         run = self.run()
         # More digits than on paper: they show what was rounded, and which way.
-        return viz.graph(run.output, step, run.tensors(), precision=max(4, self.decimals))
+        return viz.graph(
+            run.output,
+            step,
+            run.tensors(),
+            backward=self.has_gradients and step is None,
+            precision=max(4, self.decimals),
+        )
 
     # Shown --------------------------------------------------------------------------------------------------
 
