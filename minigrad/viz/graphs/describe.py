@@ -188,7 +188,8 @@ class _Drawing:
         counts.update(type(span.module).__name__ for span in calls)
         lines = []
         if unit.kind != "module":
-            common = [f"{n} × {count:,}" if count > 1 else n for n, count in counts.most_common(4)]
+            once = max(counts.values()) == 1
+            common = [name if once else f"{count:,} of {name}" for name, count in counts.most_common(4)]
             lines.append(", ".join(common) + (", …" if len(counts) > 4 else ""))
         elif len(unit.nodes) > 1:
             lines.append(f"{len(unit.nodes):,} operations")
