@@ -20,6 +20,7 @@ every value and every gradient. No number stands in two places.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ import numpy.typing as npt
 from minigrad.course import compute
 from minigrad.course import paths as ways
 from minigrad.course.check import Difference, WrongNumbers, differences
-from minigrad.course.formula import FUNCTIONS, Formula, meant
+from minigrad.course.formula import FOREIGN, FUNCTIONS, Formula, meant
 from minigrad.course.table import ExampleError, Line, as_grids, as_html, as_markdown, as_text, read_table
 from minigrad.course.written import ROUNDINGS, Written, read
 
@@ -132,9 +133,15 @@ class Example:
         for line in lines:
             name, computed, value, *rest = line.entries
             known = {**self.nodes, **nodes}
-            if not name.isidentifier() or name.startswith("_"):
+            if not name.isidentifier() or name.startswith("_") or any(sign in name for sign in FOREIGN):
                 raise line.error(
-                    f"{name!r} is no name: it begins with a letter and goes on with letters and digits."
+                    f"{name!r} is no name: it begins with a letter and goes on with letters, digits 0 to 9 "
+                    "and _, as in x1 or new_b."
+                )
+            if iskeyword(name):
+                raise line.error(
+                    f"{name} is a word of Python, and a formula could not use it: choose another name, such "
+                    f"as {name}_."
                 )
             if name in compute.AFTERWARDS:
                 raise line.error(f"{name} is the name of a function; choose another.")

@@ -58,8 +58,8 @@ def graph(
     Raises:
         TypeError: ``tensor`` is no Tensor.
         ValueError: an option is not one of the above, or ``step`` is out of range.
-        RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the graph,
-            or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
+        RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
+            graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -86,8 +86,8 @@ def graph(
             )
     if step is not None and backward:
         raise ValueError(
-            "graph: backward=True draws all gradients, and step= those that have arrived until then; give one "
-            "of them"
+            "graph: backward=True draws all gradients, step= those that have arrived until then; give one of "
+            "them"
         )
     walks = step is not None or backward
     if gradient is not None and not walks:
