@@ -176,6 +176,12 @@ def test_options_and_numbers_stand_beside_the_sign() -> None:
         assert label in found, (label, found)
 
 
+def test_a_seed_is_not_said() -> None:
+    x = mg.ones(4, requires_grad=True)
+    y = nn.functional.dropout(x, 0.2, training=True)
+    assert labels(graph(y).description) == ["dropout p=0.2"]
+
+
 def test_a_number_that_no_rule_keeps_is_found_or_not_claimed() -> None:
     """x + 1 keeps no 1: it is worked out from the result, and believed if nothing else gives the same."""
     x = mg.tensor(1.25, requires_grad=True)
