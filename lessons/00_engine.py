@@ -229,9 +229,10 @@ print("Checked: eight values and eight gradients that were worked out on paper."
 # %%
 # The picture
 # -----------
-# minigrad records what is computed in the same way, and draws it. Here is the smallest graph, and how
-# backward goes through it: in ``step1`` ``z`` has handed on both its parts, and ``y`` has its 2; in
-# ``step2`` ``y`` has handed them on.
+# minigrad records what is computed in the same way, and draws it: a round box for each operation with its
+# result, a green one for ``a``, and arrows from parents to what was computed from them. Here is the smallest
+# graph, and, in orange, how backward goes through it: in ``step1`` ``z`` has handed on both its parts, and
+# ``y`` has its 2; in ``step2`` ``y`` has handed them on.
 
 a = mg.tensor(smallest.given["a"].item(), requires_grad=True)
 y = 3 * a

@@ -26,7 +26,8 @@ output.mkdir(parents=True, exist_ok=True)
 # %%
 # By hand
 # -------
-# Our network has ten inputs, four hidden units and two classes. It takes four steps:
+# Our network has ten inputs, four hidden units and two classes. It takes four steps, where ``@`` is the
+# product of two matrices:
 #
 # - ``v = W1 @ x``, a weighted sum of the inputs for each hidden unit;
 # - ``h = sigmoid(v)``, which squeezes each sum between 0 and 1;
@@ -93,7 +94,8 @@ print("Checked: four steps, in the order in which we took them.")
 # The picture
 # -----------
 # Rounded boxes are operations, with the name and the value of their result. The others are tensors that
-# were there from the start; what is to be learned is green. Follow the arrows from ``W1``: it reaches
+# were there from the start; what is to be learned is green. ``left`` and ``right`` say on which side of ``@``
+# a matrix stands, and large ones show only their shape. Follow the arrows from ``W1``: it reaches
 # ``yhat`` by one way only, through ``v``, ``h`` and ``z``. What ``W1`` does to the answer, it does by way
 # of these three. The next lesson puts numbers to that.
 

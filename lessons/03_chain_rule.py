@@ -120,8 +120,9 @@ print("\nChecked: the two ways add up to the slope that we measured.")
 # The picture
 # -----------
 # Each box shows the value, worked out from the top down, and below it the gradient, worked out from the
-# bottom up. The pictures ``step0`` to ``step3`` show how backward goes: no step is taken before everything
-# that uses its result has sent its gradient.
+# bottom up. The pictures ``step0`` to ``step3`` show in orange how backward goes: no step is taken before
+# everything that uses its result has sent its gradient. In ``step2``, ``a`` has one of the two parts of its
+# gradient.
 
 two_paths.picture().save(output / "two_paths.png")
 for step in range(4):

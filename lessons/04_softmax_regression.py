@@ -64,12 +64,15 @@ print(by_hand.text(only=from_the_bottom_up, footer=False))
 # ``minigrad/course/examples/softmax_regression.py`` and run the lesson again: it says which one is wrong.
 
 by_hand.check()
-print(f"\nChecked: {len(by_hand.nodes)} values and their gradients are what minigrad computes.")
+print(f"\nChecked: {len(by_hand.nodes)} values, and every gradient beside them, are what minigrad computes.")
 
 # %%
 # The picture
 # -----------
-# All of it at once, with more digits: the value of every step and, below it, its gradient.
+# All of it at once, with more digits: the value of every step and, below it in orange, its gradient. A blue
+# box with round corners is an operation with its result. The others were given: a green one has a gradient,
+# a white one, ``y1`` or ``y2``, has none, for nobody asks how the loss would change with the target. The two
+# sums without a name are ``p11 + p12`` and ``p21 + p22``: ``z1`` and ``z2`` before the bias is added.
 
 by_hand.picture().save(output / "by_hand.png")
 print(f"The picture: {(output / 'by_hand.png').resolve()}")
@@ -84,7 +87,8 @@ print(f"The picture: {(output / 'by_hand.png').resolve()}")
 # 3. in ``H``, below the line in ``yhat2``.
 #
 # Write down the local derivative of each step on each way, from the loss back to ``b1``, and multiply. Most
-# of it cancels: ``H/h1 * 1/H * h1`` is 1.
+# of it cancels: ``H/h1 * 1/H * h1`` is 1. (``l1`` is the logarithm of ``yhat1``, so its derivative is
+# ``1/yhat1``, and that is ``H/h1``.)
 
 *ways, together = by_hand.paths
 for number, way in enumerate(ways, 1):
@@ -141,7 +145,7 @@ print("\nChecked: dL/db is yhat - y, and dL/dW[i, j] is (yhat - y)[i] times x[j]
 
 print()
 lines = [letter + example for example in "ABC" for letter in "xyzpL"]
-print(of_three.text(gradients=False, only=[*lines, "J"], footer=False))
+print(of_three.text(gradients=False, only=["W", "b", *lines, "J"], footer=False))
 print(
     of_three.say(
         """

@@ -40,7 +40,7 @@ output.mkdir(parents=True, exist_ok=True)
 # their bits are added.
 
 for chances in (1, 2, 4, 1024):
-    print(f"one chance in {chances:4}: {math.log2(chances):4.0f} bits")
+    print(f"one chance in {chances:4}, bits: {math.log2(chances):2.0f}")
 
 # %%
 # Entropy
@@ -175,20 +175,23 @@ for guess in (likelihood.fair, likelihood.best):
     assert guess["L"].value.agrees(-(frequency * mg.log(mg.tensor([q, 1 - q], dtype=mg.float64))).sum())
 in_bits = float(str(likelihood.fair["L"].value)) / math.log(2)
 print(
-    bits.say("Checked: the loss of the fair guess is the cross-entropy of the table above,"),
-    f"{in_bits:.2f} bits.",
+    likelihood.fair.say("Checked: the loss of the fair guess, {L}, is"),
+    bits.say(f"the {in_bits:.2f} bits of CE in the table of p and q."),
 )
 
 # %%
 # Where does the gradient of the fair guess come from? Each probability that is guessed gets minus how often
-# its side was seen, divided by the guess:
+# its side was seen, divided by the guess. In the table, ``p`` and ``q`` have two entries again, of heads and
+# of tails: ``p`` is what was seen, ``q`` the guess, and ``l`` its logarithm.
 
 print()
-print(by_prediction.text(only=["p", "q", "CE"]))
+print(by_prediction)
 by_prediction.check()
 of_heads, of_tails = by_prediction["q"].gradient.exact()
 assert likelihood.fair["q"].gradient.agrees(of_heads - of_tails)
-print(f"\nChecked: {of_heads} - {of_tails} =", likelihood.fair.say("{grad.q}, for as q grows, 1 - q falls."))
+print(
+    f"\nChecked: {of_heads} - ({of_tails}) =", likelihood.fair.say("{grad.q}, for as q grows, 1 - q falls.")
+)
 
 # %%
 # Let minigrad go down the gradient. So that ``q`` stays between 0 and 1, it is made by a sigmoid from a
@@ -226,7 +229,8 @@ print()
 for probabilities, label, one in zip(as_matrix["P"].value, labels, of_right_class, strict=True):
     print(f"probabilities {probabilities}, right is class {label.item() + 1}: {one.item():.4f}")
 print(
-    f"likelihood, their product: {L.item():.4f}; minus its logarithm, by three: {-math.log(L.item()) / 3:.4f}"
+    f"likelihood, their product: {L.item():.4f}; "
+    f"minus its logarithm, divided by three: {-math.log(L.item()) / 3:.4f}"
 )
 assert as_matrix["P"].value.agrees(P) and as_matrix["J"].value.agrees(J)
 assert math.isclose(-math.log(L.item()) / 3, J.item())

@@ -131,14 +131,23 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor of the data that shares its memory if it can; a tensor of the dtype comes back as it is."""
+    """A tensor of the data that shares its memory if it can; a tensor of the dtype comes back as it is.
+
+    What NumPy writes into shared memory is not seen by the engine; see ``from_numpy``.
+    """
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     return _made(as_array(data, dtype), False, device)
 
 
 def from_numpy(array: Any) -> Tensor:
-    """A tensor that shares the array's memory: a write to one is seen in the other."""
+    """A tensor that shares the array's memory: a write to one is seen in the other.
+
+    The engine sees writes through tensors only. If NumPy overwrites the array, ``array += 1``, between an
+    operation on the tensor and ``backward()``, the gradient is computed with the new numbers, and no error
+    says so. The same holds for an array that is itself an operand, as in ``w * array``. Where that may
+    happen, take ``tensor()``, which copies.
+    """
     if not isinstance(array, np.ndarray):
         raise TypeError(
             f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}; tensor() takes any numbers"
@@ -151,7 +160,10 @@ def from_numpy(array: Any) -> Tensor:
 
 
 def from_dlpack(source: Any) -> Tensor:
-    """A tensor that shares the memory of another library's tensor, through the DLPack protocol."""
+    """A tensor that shares the memory of another library's tensor, through the DLPack protocol.
+
+    What that library writes into it is not seen by the engine; see ``from_numpy``.
+    """
     return _made(as_array(np.from_dlpack(source)), False, None)
 
 

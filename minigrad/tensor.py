@@ -247,7 +247,11 @@ class Tensor(Methods):
     # Out of minigrad ----------------------------------------------------------------------------------------
 
     def numpy(self) -> Any:
-        """The NumPy array itself, not a copy. A write to it is not seen by the engine."""
+        """The NumPy array itself, not a copy.
+
+        A write to it is not seen by the engine: one that comes before ``backward()`` may spoil a gradient,
+        and no error says so. Write through the tensor, or to a copy.
+        """
         if self._requires_grad:
             raise RuntimeError(
                 "numpy() of a tensor that requires grad: what NumPy does is not recorded. Use "

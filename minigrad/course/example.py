@@ -20,6 +20,7 @@ every value and every gradient. No number stands in two places.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ import numpy.typing as npt
 from minigrad.course import compute
 from minigrad.course import paths as ways
 from minigrad.course.check import Difference, WrongNumbers, differences
-from minigrad.course.formula import FUNCTIONS, Formula, meant
+from minigrad.course.formula import FOREIGN, FUNCTIONS, Formula, meant
 from minigrad.course.table import ExampleError, Line, as_grids, as_html, as_markdown, as_text, read_table
 from minigrad.course.written import ROUNDINGS, Written, read
 
@@ -132,9 +133,15 @@ class Example:
         for line in lines:
             name, computed, value, *rest = line.entries
             known = {**self.nodes, **nodes}
-            if not name.isidentifier() or name.startswith("_"):
+            if not name.isidentifier() or name.startswith("_") or any(sign in name for sign in FOREIGN):
                 raise line.error(
-                    f"{name!r} is no name: it begins with a letter and goes on with letters and digits."
+                    f"{name!r} is no name: it begins with a letter and goes on with letters, digits 0 to 9 "
+                    "and _, as in x1 or new_b."
+                )
+            if iskeyword(name):
+                raise line.error(
+                    f"{name} is a word of Python, and a formula could not use it: choose another name, such "
+                    f"as {name}_."
                 )
             if name in compute.AFTERWARDS:
                 raise line.error(f"{name} is the name of a function; choose another.")
@@ -209,12 +216,21 @@ class Example:
             raise WrongNumbers(self.title, found)
 
     def picture(self, step: int | None = None) -> Any:
-        """The graph with the record's names; with ``step``, as it is after so many nodes of backward."""
+        """The graph with the record's names, and with all values and gradients, those between the lines too.
+
+        With ``step``, as it is after so many nodes of backward.
+        """
         from minigrad import viz
 
         run = self.run()
         # More digits than on paper: they show what was rounded, and which way.
-        return viz.graph(run.output, step, run.tensors(), precision=max(4, self.decimals))
+        return viz.graph(
+            run.output,
+            step,
+            run.tensors(),
+            backward=self.has_gradients and step is None,
+            precision=max(4, self.decimals),
+        )
 
     # Shown --------------------------------------------------------------------------------------------------
 

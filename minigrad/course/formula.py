@@ -5,8 +5,10 @@ w11 * x1 + b1     exp(z1)     W @ x + b     softmax(z, dim=0)     -sum(p * log2(
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
 
@@ -49,9 +51,29 @@ OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "conv2d": ("stride", "padding", "dilation"),
         "conv_transpose2d": ("stride", "padding", "dilation"),
         "max_pool2d": ("kernel_size", "stride", "padding"),
+        **dict.fromkeys(("max", "mean", "min", "softmax", "sum"), ("dim",)),
     }
 )
-"""The options of functions that have others than ``dim``."""
+"""The options of those functions that have any."""
+
+OPERANDS: Mapping[str, int] = MappingProxyType(
+    {"conv2d": 2, "conv_transpose2d": 2, "grad": 2, "maximum": 2, "minimum": 2}
+)
+"""How many values a function takes, if not one."""
+
+FOREIGN = MappingProxyType(
+    {
+        **dict.fromkeys("·×⋅∙•∗", "*"),
+        "÷": "/",
+        **dict.fromkeys("−–—", "-"),
+        "^T": ".T",
+        "^": "**",
+        "²": "**2",
+        "³": "**3",
+        "ᵀ": ".T",
+    }
+)
+"""Signs of print and of other languages, and what a formula has in their place."""
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -108,10 +130,12 @@ class Formula:
                     )
                 if not arguments:
                     raise ValueError(f"{function}() of what? Write it inside the brackets.")
+                if len(arguments) != OPERANDS.get(function, 1):
+                    raise ValueError(_other_number(function, len(arguments), self.text))
                 for argument in arguments:
                     self._inspect(argument, names)
                 for keyword in keywords:
-                    if keyword.arg not in OPTIONS.get(function, ("dim",)):
+                    if keyword.arg not in OPTIONS.get(function, ()):
                         raise ValueError(f"{function}: {_options(function)}")
                     _whole(keyword.value)
             case ast.Attribute(value=value, attr="T"):
@@ -119,8 +143,11 @@ class Formula:
             case ast.Subscript(value=value, slice=index):
                 self._inspect(value, names)
                 _index(index)
-            case ast.BinOp(op=ast.BitXor()):
-                raise ValueError("a power is written with two stars: x ** 2.")
+            case ast.Tuple():
+                raise ValueError(
+                    "in a formula, commas stand between the arguments of a function, and nowhere else. "
+                    f"{_decimal_comma(self.text)}".rstrip()
+                )
             case _:
                 raise ValueError(
                     f"{ast.unparse(tree)!r} is more than a formula can hold: names, numbers, + - * / ** @, "
@@ -162,22 +189,60 @@ def _tensor(value: Any) -> Tensor:
 def _parsed(text: str) -> ast.expr:
     if not text:
         raise ValueError("it does not say how it is computed: write a formula, or given for an input.")
+    foreign = re.search("|".join(map(re.escape, FOREIGN)), text)
+    if foreign:
+        for sign, own in FOREIGN.items():
+            text = text.replace(sign, own)
+        raise ValueError(
+            f"{foreign.string!r} has the sign {foreign[0]}, and those of a formula are + - * / ** and @. "
+            f"Write {text}."
+        )
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         if "=" in text:
             raise ValueError("a formula has no equals sign: the name stands in the first column.") from None
+        word = next(filter(iskeyword, re.findall(r"\w+", text)), None)
+        if word:
+            raise ValueError(
+                f"{word} is a word of Python, and {text!r} cannot be read with it: choose another name, such "
+                f"as {word}_."
+            ) from None
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise ValueError(
-            f"{text!r} cannot be read as a formula ({reason}). A product needs its star: 2 * x, not 2x."
+            f"{text!r} cannot be read as a formula ({reason}). A product needs its star, 2 * x, not 2x, and "
+            "a function its brackets, exp(x)."
         ) from None
+
+
+def _decimal_comma(text: str) -> str:
+    """What to write where a comma may be a decimal one; nothing if there is none."""
+    with_points = re.sub(r"(?<![\w.])(\d+),(\d)", r"\1.\2", text)
+    if with_points == text:
+        return ""
+    return f"A decimal comma is written as a point: {with_points}."
+
+
+def _other_number(function: str, given: int, text: str) -> str:
+    """What is wrong with a function of too many values, or of too few, and what to write."""
+    takes = OPERANDS.get(function, 1)
+    wanted = "1 value" if takes == 1 else f"{takes} values"
+    wrong = f"{function} takes {wanted}, here {'are' if given > 1 else 'is'} {given}."
+    if function in ("max", "min"):
+        return f"{wrong} Of two values it is {function}imum(x, y)."
+    hint = _decimal_comma(text)
+    if not hint and function in OPTIONS:
+        hint = f"As to options: {_options(function)}"
+    return f"{wrong} {hint}".rstrip()
 
 
 def _options(function: str) -> str:
     """What may be said to a function beside what it is of."""
     if function not in OPTIONS:
-        return f"the only option is dim, as in {function}(x, dim=0)."
+        return f"it has no options: {function}({'x, y' if OPERANDS.get(function, 1) == 2 else 'x'})."
     *most, last = OPTIONS[function]
+    if not most:
+        return f"the only option is {last}, as in {function}(x, {last}=0)."
     of = "x" if function == "max_pool2d" else "x, w"
     return f"the options are {', '.join(most)} and {last}, as in {function}({of}, {most[0]}=2)."
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 ROUNDINGS = {"round": ROUND_HALF_UP, "cut": ROUND_DOWN}
 
 _NUMBER = re.compile(r"(~)?([-+]?(?:\d+(?:\.\d+)?|\.\d+))(\.\.\.)?")
+_COMMA = re.compile(r"(~?[-+]?\d+),(\d+(?:\.\.\.)?)")
 _FILLED = re.compile(r"([^\s()\[\]]+)\s*\(([^()]*)\)")
 _TOKEN = re.compile(r"\s*([\[\],]|[^\s\[\],]+)")
 
@@ -126,12 +127,22 @@ def read(text: str, decimals: int, rounding: str) -> Written:
         ValueError: the text is no number, vector or matrix. The message says what is wrong with it.
     """
     text = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{HORIZONTAL ELLIPSIS}", "...")
+    comma = _COMMA.fullmatch(text.partition("(")[0].strip())
+    if comma:
+        raise ValueError(
+            f"{comma[0]!r} has a decimal comma; write it with a point: {comma[1]}.{comma[2]}. A vector has "
+            f"brackets: [{comma[1]}, {comma[2]}]."
+        )
     filled = _FILLED.fullmatch(text)
     if filled:
         shape = _shape(filled[2])
         return Written(text, shape, (_number(filled[1], decimals, rounding),) * int(np.prod(shape)))
     tokens = [match[1] for match in _TOKEN.finditer(text)]
     shape, numbers = _array(tokens, decimals, rounding)
+    if tokens and shape == ():
+        raise ValueError(
+            f"one number is expected, got {text!r}. Several stand in brackets, with commas: [0.2, 0.7]."
+        )
     if tokens:
         raise ValueError(f"after a number comes a comma or a closing bracket, not {tokens[0]!r}.")
     return Written(text, shape, tuple(numbers))

@@ -33,6 +33,11 @@ Record = Callable[..., Example]
         ("| 2     | 15", "| ~2    | 15", "what is given is exact"),
         ("    x  ", "    2x ", "'2x' is no name"),
         ("    x  ", "    _x ", "'_x' is no name"),
+        ("    x  ", "    x₁ ", "'x₁' is no name.* as in x1 or new_b"),
+        ("    x  ", "   a·b ", "'a·b' is no name"),
+        ("    x  ", "lambda", "line 3: lambda is a word of Python.*choose another name, such as lambda_"),
+        ("3 * a", "3·a", r"(?s)line 3: '3·a' has the sign ·, .*Write 3\*a\.\n    x    \| 3·a"),
+        ("| 6     | 3", "| 6,0   | 3", "line 3: '6,0' has a decimal comma"),
         ("    x  ", "    a  ", "a has been computed already"),
         ("    x  ", "    exp", "exp is the name of a function"),
         ("    x    | 3", "    grad | 3", "grad is the name of a function"),
@@ -259,3 +264,37 @@ def test_the_picture_has_the_names_of_the_record(record: Record) -> None:
     assert {box.name for box in picture.description.boxes.values()} == {"a", "x", "y", "z"}
     assert picture.render(format="svg").startswith(b"<svg")
     assert record().picture(step=1).svg != picture.svg
+
+
+def test_the_picture_has_every_gradient() -> None:
+    three = Example(
+        title="A sum of three",
+        source="A book",
+        decimals=2,
+        table="""
+        name | computed as | value | gradient
+        a    | given       | 2     | 6
+        b    | given       | 3     | 6
+        c    | given       | 1     | 6
+        half | given       | 0.5   | -
+        z    | a + b + c   | 6     | 6
+        L    | half * z**2 | 18    | 1
+        """,
+    )
+    boxes = three.picture().description.boxes.values()
+    assert sorted(box.gradient.item() for box in boxes if box.has_gradient) == [0.5, 1, *[6] * 5]
+    assert [box.name for box in boxes if not box.has_gradient] == ["half"]
+
+
+def test_the_picture_of_a_record_without_gradients_has_none() -> None:
+    forward = Example(
+        title="Forward",
+        source="A book",
+        decimals=2,
+        table="""
+        name | computed as | value
+        a    | given       | 2
+        z    | 3 * a       | 6
+        """,
+    )
+    assert not any(box.has_gradient for box in forward.picture().description.boxes.values())

@@ -54,7 +54,7 @@ def test_a_wrong_piece_is_named(record: Record, old: str, new: str, name: str, w
         ("y, 3 ", "y ", "2 steps have 2 local derivatives, .* here is 1"),
         ("y, 3 ", "y, 3, 1 ", "here are 3"),
         ("y, 3 ", "y, k ", "'k' is not in the table"),
-        ("y, 3 ", "y, ^ ", "cannot be read"),
+        ("y, 3 ", "y, 3 + ", "cannot be read"),
         ("sum a", "sum b", "'b' is not in the table"),
         ("| 15", "| ?", "'\\?' is no number"),
         ("local derivatives", "locals", "begins with its headings"),

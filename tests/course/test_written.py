@@ -101,7 +101,14 @@ def test_a_number_with_a_shape_fills_it() -> None:
     ("text", "message"),
     [
         ("", "missing"),
-        ("1,5", "comma"),
+        ("1,5", r"'1,5' has a decimal comma; write it with a point: 1\.5\. A vector has brackets: \[1, 5]."),
+        ("-0,51...", r"decimal comma; write it with a point: -0\.51\.\.\.\."),
+        ("0,5 (4 x 10)", r"decimal comma; write it with a point: 0\.5\. "),
+        ("1.000,5", "one number is expected"),
+        (
+            "1 5",
+            r"one number is expected, got '1 5'\. Several stand in brackets, with commas: \[0\.2, 0\.7]\.",
+        ),
         ("1.5.2", "'1.5.2' is no number"),
         ("1e3", "'1e3' is no number"),
         ("1/3", "'1/3' is no number"),

@@ -20,6 +20,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         "The network gives the right class a probability of 0.81. The loss is 0.207.",
         "Way 1: L -> s -> m1 -> l1 -> yhat1 -> h1 -> z1 -> b1",
         "The sum: yhat1 - y1 = -0.19",
+        "b     given               [0, 0]\nxA    given               [0.2, 0.7]\n",
         "new b1 = 0 - 0.1 * 0.03 = -0.003",
         "Checked: SGD takes b1 from 0 to -0.003, and the loss falls from 0.4319 to 0.4285.",
     ):

@@ -16,13 +16,15 @@ LESSON = "05_cross_entropy.py"
 def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_path: Path) -> None:
     printed = run_lesson(LESSON)
     for line in (
-        "one chance in 1024:   10 bits",
+        "one chance in 1024, bits: 10",
         "A throw of the bent coin brings 0.72 bits on average, one of the fair coin 1.",
         "In pairs, a throw of the bent coin costs 0.78 digits. Its entropy is 0.72.",
         "KL    sum(p * log2(p / q))  0.28",
         "both  Hp + KL               1",
         "q      given                 0.5      -1.2",
-        "Checked: -1.6 - -0.4 = -1.2, for as q grows, 1 - q falls.",
+        "Checked: the loss of the fair guess, 0.6931, is the 1.00 bits of CE in the table of p and q.",
+        "l     log(q)       [-0.6931, -0.6931]  [-0.8, -0.2]",
+        "Checked: -1.6 - (-0.4) = -1.2, for as q grows, 1 - q falls.",
         "Checked: starting at one half, minigrad ends at 0.8000.",
         "probabilities [0.54, 0.46], right is class 2: 0.4554",
         "Checked: cross_entropy gives the same, the 0.43 of lesson 4.",

@@ -30,7 +30,7 @@ multiply = Example(
 )
 
 divide = Example(
-    title="Divide: 1 / b for the numerator, -a / b^2 for the denominator",
+    title="Divide: 1 / b for the numerator, -a / b**2 for the denominator",
     source=SOURCE,
     decimals=4,
     table="""

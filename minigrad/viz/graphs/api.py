@@ -19,6 +19,7 @@ def graph(
     step: int | None = None,
     names: Mapping[str, Any] | None = None,
     *,
+    backward: bool = False,
     gradient: Tensor | None = None,
     steady: bool = False,
     collapse: bool | str = "auto",
@@ -31,7 +32,7 @@ def graph(
 
     Operations are rounded, with their result in them; tensors that no operation made are boxes. A name is the
     learner's variable, found where ``graph`` is called, or the module's parameter. Values stand there where
-    they are few and still known, gradients where ``grad`` holds them: drawing computes none.
+    they are few and still known, gradients where ``grad`` holds them: unless told to, drawing computes none.
 
     Nothing changes: no ``grad``, no graph, no hook is called.
 
@@ -41,7 +42,10 @@ def graph(
             gradients that have arrived until then in place of those in ``grad``. From 0 to ``Graph.steps``;
             -1 is the end.
         names: more names, {"z": z}; they go before those that are found.
-        gradient: what backward begins with, for a tensor of more than one element; only with ``step``.
+        backward: draw the gradient of every result and leaf, as one whole backward computes them, in place of
+            those in ``grad``.
+        gradient: what backward begins with, for a tensor of more than one element; only with ``step`` or
+            ``backward``.
         steady: make each box large enough for any step, so that the pictures of all steps lie on one
             another; only with ``step``.
         collapse: "auto" draws modules, rows of operations and at last whole stretches as one box each when
@@ -54,8 +58,8 @@ def graph(
     Raises:
         TypeError: ``tensor`` is no Tensor.
         ValueError: an option is not one of the above, or ``step`` is out of range.
-        RuntimeError: ``tensor`` has no history; with ``step``, a backward has freed the graph, or
-            ``gradient`` is missing; when the picture is rendered, there is no engine for it.
+        RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
+            graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -80,8 +84,16 @@ def graph(
             raise ValueError(
                 f"graph: {name} is a whole number of at least {int(name == 'limit')}, not {number!r}"
             )
-    if gradient is not None and step is None:
-        raise ValueError("graph: gradient= is what backward begins with; it goes together with step=")
+    if step is not None and backward:
+        raise ValueError(
+            "graph: backward=True draws all gradients, step= those that have arrived until then; give one of "
+            "them"
+        )
+    walks = step is not None or backward
+    if gradient is not None and not walks:
+        raise ValueError(
+            "graph: gradient= is what backward begins with; it goes together with step= or backward=True"
+        )
     if steady and step is None:
         raise ValueError(
             "graph: steady=True is for the pictures of several steps; it goes together with step="
@@ -89,8 +101,9 @@ def graph(
     description = describe(
         tensor._node,
         Surroundings(tensor, names, sys._getframe(1)),
-        upstream=None if step is None else _upstream(tensor, gradient),
+        upstream=_upstream(tensor, gradient) if walks else None,
         step=None if step is None else _checked(step, len(nodes_behind(tensor._node))),
+        backward=backward,
         steady=steady,
         closed=None if collapse == "auto" else bool(collapse),
         limit=limit,

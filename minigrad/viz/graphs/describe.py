@@ -27,6 +27,7 @@ def describe(
     *,
     upstream: Any = None,
     step: int | None = None,
+    backward: bool = False,
     steady: bool = False,
     closed: bool | None = None,
     limit: int = 50,
@@ -35,6 +36,7 @@ def describe(
     """What the picture of the graph behind ``root`` says.
 
     ``upstream`` and ``step``: the gradient that backward starts with, and how many nodes it has taken.
+    ``backward``: with all gradients that it leaves, and without saying where it stands.
     ``steady``: each box has room for what it holds at any step.
     ``closed``: False draws every operation, True every module as one box; None collapses what is beyond
     ``limit`` operations. ``numbers``: how many an array may have to be drawn with them.
@@ -48,6 +50,8 @@ def describe(
         units = collapse(units, spans, around.held, limit, bool(closed))
     progress = None if step is None else replay(root, upstream, step)
     drawing = _Drawing(nodes, units, spans, around, progress, numbers, closed is not False)
+    if backward:
+        drawing.gradients = replay(root, upstream, len(nodes)).gradients
     if steady:
         drawing.end = replay(root, upstream, len(nodes))
     return drawing.description(step)
@@ -75,6 +79,7 @@ class _Drawing:
         self.expected = expected(nodes) if progress else Counter()
         self.taken = set(progress.done) if progress else set()
         self.constants: dict[Any, str] = {}  # by place in memory, the keys of their boxes
+        self.gradients = progress.gradients if progress else None  # by id; None: those in grad are drawn
         self.end: Progress | None = None
         self.boxes: dict[str, Box] = {}
         self.arrows: list[Arrow] = []
@@ -133,22 +138,29 @@ class _Drawing:
         """Put the numbers and the gradient of a result, or of a leaf, into its box: copies."""
         if value is not None and text.small(value.shape, self.numbers):
             box.value = np.array(value)
-        if self.progress is not None:
-            gradient = self.progress.gradients.get(id(edge))
-            arrived, all_ = self.progress.arrived[id(edge)], self.expected[id(edge)]
-            finished = edge in self.taken or not self.progress.waiting
-            if gradient is not None and arrived < all_ and not finished:
-                box.partial = (arrived, all_)
-        else:
-            tensor = self.around.tensor(edge) if type(edge) is Node else edge
-            gradient = None if tensor is None or tensor._grad is None else tensor._grad._data
+        gradient = self._gradient(edge)
         if gradient is not None:
+            box.partial = self._partial(edge)
             box.has_gradient = True
             if text.small(gradient.shape, self.numbers):
                 box.gradient = np.array(gradient)
         if self.end is not None:
             shown = text.small(edge.shape, self.numbers)
             box.room = [np.array(sum_) if shown else None for sum_ in self.end.sums.get(id(edge), ())]
+
+    def _gradient(self, edge: Any) -> Any:
+        """The gradient to be drawn of a result, or of a leaf; None if there is none."""
+        if self.gradients is not None:
+            return self.gradients.get(id(edge))
+        tensor = self.around.tensor(edge) if type(edge) is Node else edge
+        return None if tensor is None or tensor._grad is None else tensor._grad._data
+
+    def _partial(self, edge: Any) -> tuple[int, int] | None:
+        """Over how many ways its gradient has come, and over how many it will; None if it has it all."""
+        if self.progress is None or edge in self.taken or not self.progress.waiting:
+            return None
+        arrived, all_ = self.progress.arrived[id(edge)], self.expected[id(edge)]
+        return (arrived, all_) if arrived < all_ else None
 
     def _state(self, unit: Unit) -> str:
         if self.progress is None:
@@ -176,7 +188,8 @@ class _Drawing:
         counts.update(type(span.module).__name__ for span in calls)
         lines = []
         if unit.kind != "module":
-            common = [f"{n} × {count:,}" if count > 1 else n for n, count in counts.most_common(4)]
+            once = max(counts.values()) == 1
+            common = [name if once else f"{count:,} of {name}" for name, count in counts.most_common(4)]
             lines.append(", ".join(common) + (", …" if len(counts) > 4 else ""))
         elif len(unit.nodes) > 1:
             lines.append(f"{len(unit.nodes):,} operations")

@@ -67,8 +67,8 @@ def replay(root: Node, upstream: Any, steps: int) -> Progress:
 def _values(node: Node) -> tuple[Any, ...]:
     if node.saved is None:
         raise RuntimeError(
-            f"graph(step=...): a backward has freed what {node.op.name} had saved, and without it the rules "
-            "cannot be run. Draw the steps before backward(), or call backward(retain_graph=True)."
+            f"graph: a backward has freed what {node.op.name} had saved, and without it the rules cannot be "
+            "run. Draw steps and gradients before backward(), or call backward(retain_graph=True)."
         )
     return node.values(create_graph=False)
 

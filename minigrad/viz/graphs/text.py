@@ -48,7 +48,7 @@ ROLES = {
 }
 """What is written at the arrow of each argument of an operation."""
 
-_UNSAID = {"eps", "keepdim", "correction", "path", "widths", "value"}
+_UNSAID = {"eps", "keepdim", "correction", "path", "widths", "value", "seed"}
 
 
 def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any]) -> str:

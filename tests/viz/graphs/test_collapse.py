@@ -58,12 +58,25 @@ def test_rows_are_one_box_with_their_ends() -> None:
         "+",
     ]
     (inner,) = (box for box in picture.description.boxes.values() if box.kind == "chain")
-    assert inner.notes == ["+ × 999, × × 999"]
+    assert inner.notes == ["999 of +, 999 of ×"]
     assert picture.description.notes == [
         "2,000 operations, drawn as 3. A double border stands for several operations."
     ]
     assert picture.steps == 2000
     assert "1,998 operations in a row" in picture.svg
+
+
+def test_a_row_says_what_is_in_it() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    mixed = (((x * x).exp() * 3.0).exp() * 2.0).exp().log().tanh()
+    different = (x * x).exp().log().tanh().sqrt()
+    said = [
+        box.notes
+        for y in (mixed, different)
+        for box in graph(y, limit=3).description.boxes.values()
+        if box.kind == "chain"
+    ]
+    assert said == [["3 of exp, 2 of ×, 1 of log"], ["exp, log, tanh"]]
 
 
 def test_a_result_with_a_name_ends_a_row() -> None:

@@ -176,6 +176,12 @@ def test_options_and_numbers_stand_beside_the_sign() -> None:
         assert label in found, (label, found)
 
 
+def test_a_seed_is_not_said() -> None:
+    x = mg.ones(4, requires_grad=True)
+    y = nn.functional.dropout(x, 0.2, training=True)
+    assert labels(graph(y).description) == ["dropout p=0.2"]
+
+
 def test_a_number_that_no_rule_keeps_is_found_or_not_claimed() -> None:
     """x + 1 keeps no 1: it is worked out from the result, and believed if nothing else gives the same."""
     x = mg.tensor(1.25, requires_grad=True)
@@ -395,7 +401,9 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
         (lambda: graph(Softmax().loss, step=-2), ValueError, "from 0 to 11.*got -2"),
         (lambda: graph(Softmax().loss, step=1.0), ValueError, "from 0 to 11.*got 1.0"),
         (lambda: graph(Softmax().z, step=1), RuntimeError, r"shape \(2,\).*pass gradient="),
-        (lambda: graph(Softmax().z, gradient=mg.ones(2)), ValueError, "together with step="),
+        (lambda: graph(Softmax().z, gradient=mg.ones(2)), ValueError, "with step= or backward=True"),
+        (lambda: graph(Softmax().loss, step=1, backward=True), ValueError, "one of them"),
+        (lambda: graph(Softmax().z, backward=True), RuntimeError, r"shape \(2,\).*pass gradient="),
         (lambda: graph(Softmax().loss, steady=True), ValueError, "together with step="),
         (lambda: graph(Softmax().z, step=1, gradient=mg.ones(3)), ValueError, r"shape \(3,\)"),
         (lambda: graph(Softmax().z, step=1, gradient=[1, 1]), TypeError, "is a Tensor, got list"),

@@ -1,4 +1,6 @@
-"""Backward after k nodes, against numbers by hand; drawing it changes nothing."""
+"""Backward after k nodes, and all of it, against numbers by hand; drawing it changes nothing."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,11 +102,27 @@ def test_the_end_is_what_backward_computes() -> None:
     np.testing.assert_array_equal(drawn.box("x").gradient, x.grad.numpy())
 
 
-def test_a_given_upstream_gradient() -> None:
+@pytest.mark.parametrize("how", [{"step": -1}, {"backward": True}])
+def test_a_given_upstream_gradient(how: dict[str, Any]) -> None:
     a = mg.tensor([1.0, 2.0], requires_grad=True)
     y = a * 3
-    drawn = graph(y, step=-1, gradient=mg.tensor([1.0, -1.0])).description
+    drawn = graph(y, gradient=mg.tensor([1.0, -1.0]), **how).description
     np.testing.assert_array_equal(drawn.box("a").gradient, [3, -3])
+
+
+def test_all_gradients_without_the_marks_of_a_walk() -> None:
+    t = TwoPaths()
+    t.a.grad = mg.tensor(100.0)  # of another backward, say
+    picture = graph(t.L, backward=True, names={"a": t.a})  # nobody holds q and s
+    boxes = list(picture.description.boxes.values())
+    assert sorted(box.gradient.item() for box in boxes) == [0, 1, 1, 1, 2, 4]
+    assert picture.description.box("a").gradient == 4
+    assert {box.state for box in boxes} == {""}
+    assert picture.description.notes == []
+    assert picture.description.step is None
+    assert "dir=back" not in picture.dot
+    t.L.backward(retain_graph=True)  # nothing was freed, and a.grad not touched
+    assert t.a.grad.item() == 104
 
 
 def test_drawing_changes_nothing() -> None:
@@ -142,5 +160,6 @@ def test_drawing_keeps_nothing_alive() -> None:
 def test_steps_of_a_freed_graph_are_refused() -> None:
     t = TwoPaths()
     t.L.backward()
-    with pytest.raises(RuntimeError, match=r"a backward has freed.*before backward\(\)"):
-        graph(t.L, step=1)
+    for how in ({"step": 1}, {"backward": True}):
+        with pytest.raises(RuntimeError, match=r"a backward has freed.*before backward\(\)"):
+            graph(t.L, **how)
