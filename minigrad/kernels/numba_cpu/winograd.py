@@ -172,24 +172,26 @@ def _turn(x, size, image, images, channel, channels, top, rows, left, columns, p
             place = (b * rows + i) * columns * padded
             if h < 0 or h >= height or low >= high:
                 clear(buffer, place, columns * padded)
-                continue
-            clear(buffer, place, low * padded)
-            clear(buffer, place + high * padded, (columns - high) * padded)
-            for c in range(0, channels, lanes):
-                here = min(lanes, channels - c)
-                source = (((image + b) * size[1] + channel + c) * height + h) * width + left
+            else:
+                clear(buffer, place, low * padded)
+                clear(buffer, place + high * padded, (columns - high) * padded)
+        for c in range(0, channels, lanes):
+            here = min(lanes, channels - c)
+            for i in range(max(0, -top), min(rows, height - top)):
+                source = (((image + b) * size[1] + channel + c) * height + top + i) * width + left
+                target = (b * rows + i) * columns * padded + c
                 for j in range(low, high, lanes):
                     several = min(lanes, high - j)
                     if source + (here - 1) * area + j + lanes <= x.size:
                         transpose(
-                            x, source + j, area, buffer, place + j * padded + c, padded, here, several,
+                            x, source + j, area, buffer, target + j * padded, padded, here, several,
                             nothing, 0,
                         )  # fmt: skip
                     else:  # a whole vector is not there
                         for k in range(here):
                             scatter(
                                 x, source + k * area + j, 1,
-                                buffer, place + j * padded + c + k, padded, several, nothing[0],
+                                buffer, target + j * padded + k, padded, several, nothing[0],
                             )  # fmt: skip
 
 
