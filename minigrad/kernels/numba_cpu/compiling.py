@@ -20,8 +20,8 @@ config: Any = numba.config
 njit: Any = numba.njit  # its types differ from one release to the next
 listen: Any = register
 
-inner: Any = njit(nogil=True, error_model="numpy")
-"""Makes a function that compiled loops may call."""
+inner: Any = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Makes a function that compiled loops may call, and only they."""
 
 _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""

@@ -366,20 +366,16 @@ def _weight_grad(
 
 
 @compiled(parallel=True)
-def _add_up(partial, groups, outputs, dw, nothing):
-    """dw[group, output, term] = sum over parts of partial[part, (group, term), output]"""
-    lanes, parts, padded = nothing.size, partial.shape[0], partial.shape[2]
-    terms = partial.shape[1] // groups
+def _turn_back(sums, groups, outputs, dw, nothing):
+    """dw[group, output, term] = sums[(group, term), output]"""
+    lanes, padded = nothing.size, sums.shape[1]
+    terms = sums.shape[0] // groups
     tiles = -(-terms // lanes)
-    flat = partial.reshape(-1)
+    flat = sums.reshape(-1)
     for task in numba.prange(groups * tiles):
         group, term = task // tiles, task % tiles * lanes
         here = min(lanes, terms - term)
         first = group * terms + term
-        for part in range(1, parts):
-            for i in range(first, first + here):
-                for o in range(padded):
-                    partial[0, i, o] += partial[part, i, o]
         for o in range(0, outputs, lanes):
             target = (group * outputs + o) * terms + term
             transpose(
@@ -402,9 +398,9 @@ def conv2d_weight_grad(
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
     fewer = plan(*axes)
     if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=True):
-        result = room("partial", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
-        winograd.weight_grad(dy, x, result, fewer)
-        _add_up(result, 1, outputs, dw.reshape(-1), nothing)
+        sums = room("partial", (channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
+        winograd.weight_grad(dy, x, sums, fewer)
+        _turn_back(sums, 1, outputs, dw.reshape(-1), nothing)
         return dw
     threads = thread_count()
     # The threads share the channels if there are many, else the images: then their sums are added up after.
@@ -426,5 +422,7 @@ def conv2d_weight_grad(
         dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, groups, slices, parts, g, cut,
         buffers, turned, tables, partial, nothing,
     )  # fmt: skip
-    _add_up(partial, groups, outputs, dw.reshape(-1), nothing)
+    for more in partial[1:]:
+        partial[0] += more
+    _turn_back(partial[0], groups, outputs, dw.reshape(-1), nothing)
     return dw

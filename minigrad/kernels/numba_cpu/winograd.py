@@ -218,6 +218,7 @@ def _image_tiles(buffer, g, cut, images, lines, piece, padded, v, pitch, row, la
 def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables, nothing):
     images, channels, outputs = x_size[0], x_size[1], y_size[1]
     lanes, m = nothing.size, SIDE + 1 - g.r
+    first = np.int64(0)  # of this type: for a 0, numba would compile _turn once more
     residues, pieces, terms, padded = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
     factors = u.reshape(-1)
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
@@ -236,7 +237,9 @@ def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tab
         image, line = task // cut.bands * cut.images, task % cut.bands * cut.lines
         here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
         top = g.step_h * m * line + g.top
-        _turn(x, x_size, image, here, 0, channels, top, cut.rows, g.left, cut.columns, wide, buffer, nothing)
+        _turn(
+            x, x_size, image, here, first, channels, top, cut.rows, g.left, cut.columns, wide, buffer, nothing
+        )
         for n in range(tiles):
             places[n] = n * v_row
         for n in range(terms):
@@ -269,12 +272,12 @@ def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tab
                                 g.stride_h * width * padded, g.stride_w * padded,
                             )  # fmt: skip
                         tile += 1
-        area, first = y_size[2] * y_size[3], g.stride_h * m * line
+        area, highest = y_size[2] * y_size[3], g.stride_h * m * line
         for b in range(here):
             for o in range(0, outputs, lanes):
                 together = min(lanes, outputs - o)
-                for i in range(min(g.stride_h * m * lines, y_size[2] - first)):
-                    target = (((image + b) * outputs + o) * y_size[2] + first + i) * y_size[3]
+                for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
+                    target = (((image + b) * outputs + o) * y_size[2] + highest + i) * y_size[3]
                     for j in range(0, y_size[3], lanes):
                         transpose(
                             out, ((b * tall + i) * width + j) * padded + o, padded, y, target + j, area,
@@ -290,6 +293,7 @@ def _weight_grad(
     """partial[part, product, (piece, channel), output], summed over the tiles of the part's images."""
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
     lanes, m = nothing.size, SIDE + 1 - g.r
+    none = np.int64(0)
     pieces, padded = g.pieces.shape[1], partial.shape[3]
     tiles = cut.images * cut.lines * cut.wide
     blocks = -(-images // cut.images) * cut.bands
@@ -320,8 +324,8 @@ def _weight_grad(
                 nothing,
             )  # fmt: skip
             _turn(
-                dy, dy_size, image, here, 0, outputs, m * line, m * cut.lines, 0, width, padded, upstream,
-                nothing,
+                dy, dy_size, image, here, none, outputs, m * line, m * cut.lines, none, width, padded,
+                upstream, nothing,
             )  # fmt: skip
             count = 0
             for piece in range(pieces):
@@ -362,21 +366,16 @@ def _weight_grad(
 
 
 @compiled(parallel=True)
-def _kernel_grads(partial, g, channels, result, lanes):
-    """result[(channel, tap), output] of partial[part, product, (piece, channel), output], parts added up."""
-    parts, padded = partial.shape[0], partial.shape[3]
-    pieces = g.pieces.shape[1]
-    flat, target = partial.reshape(-1), result.reshape(-1)
-    pitch = partial.shape[2] * padded
+def _kernel_grads(products, g, channels, result, lanes):
+    """result[(channel, tap), output] of products[product, (piece, channel), output]"""
+    pieces, padded = g.pieces.shape[1], products.shape[2]
+    flat, target = products.reshape(-1), result.reshape(-1)
+    pitch = products.shape[1] * padded
     for c in numba.prange(channels):
         for piece in range(pieces):
             cut_out = g.pieces[0, piece]
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
             row = piece * channels + c
-            for part in range(1, parts):
-                for k in range(SIDE * SIDE):
-                    for o in range(padded):
-                        partial[0, k, row, o] += partial[part, k, row, o]
             for o in range(0, padded, lanes):
                 place = (c * g.taps + tap) * padded + o
                 _to_kernel(
@@ -410,9 +409,9 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
 
 
 def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
-    """Fill result[0, (channel, tap), output]."""
+    """Fill result[(channel, tap), output]."""
     threads = thread_count()
-    channels, padded = x.shape[1], result.shape[2]
+    channels, padded = x.shape[1], result.shape[1]
     nothing = np.zeros(VECTOR // x.itemsize, x.dtype)
     pieces = g.pieces.shape[1]
     # As in conv.py: the threads share the channels if there are many, else the images.
@@ -432,4 +431,6 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
         dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
         buffers, turned, vs, us, tables, partial, nothing,
     )  # fmt: skip
-    _kernel_grads(partial, g, channels, result, nothing.size)
+    for more in partial[1:]:
+        partial[0] += more
+    _kernel_grads(partial[0], g, channels, result, nothing.size)
