@@ -14,7 +14,7 @@ import numpy as _np
 
 from minigrad import autograd, cuda, data, nn, optim, random, utils
 from minigrad._version import __version__
-from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.creation import (
     arange,
     as_tensor,
@@ -168,7 +168,6 @@ int64 = long = _np.dtype("int64")
 uint8 = _np.dtype("uint8")
 bool = _np.dtype("bool")
 concat, clip = cat, clamp
-inference_mode = no_grad  # PyTorch's saves a little more; what it allows is the same
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 
