@@ -42,7 +42,6 @@ from minigrad.creation import (
     zeros_like,
 )
 from minigrad.devices import device
-from minigrad.diagnosis import explain_gradient
 from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
 from minigrad.errors import ShapeError
@@ -174,13 +173,19 @@ newaxis = None
 
 if _typing.TYPE_CHECKING:
     from minigrad import viz
+    from minigrad.diagnosis import explain_gradient
 else:
 
     def __getattr__(name):
-        # Pictures take a moment to load, which a program that draws none need not wait for.
+        # These take a moment to load, which a program that does without need not wait for.
         if name == "viz":
             return _import_module("minigrad.viz")
+        if name == "explain_gradient":
+            return autograd.explain_gradient
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), "explain_gradient", "viz"})
 
 
 def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:

@@ -2,7 +2,9 @@
 checks. And ``explain_gradient``, which PyTorch does not have: what is wrong with a rule?
 """
 
-from minigrad.diagnosis import explain_gradient
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from minigrad.engine.anomaly import AnomalyError
 from minigrad.engine.backward import backward, grad
 from minigrad.engine.modes import (
@@ -32,3 +34,17 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+if TYPE_CHECKING:
+    from minigrad.diagnosis import explain_gradient
+else:
+
+    def __getattr__(name):
+        # It takes a moment to load, which a program that does without need not wait for.
+        if name == "explain_gradient":
+            return import_module("minigrad.diagnosis").explain_gradient
+        raise AttributeError(f"module 'minigrad.autograd' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
