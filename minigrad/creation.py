@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
+from minigrad.engine.arguments import check_range, numbers
 from minigrad.engine.promotion import KINDS, get_default_dtype, promote_types
 from minigrad.errors import DtypeError, ShapeError, check_device
 from minigrad.ops.shape import sizes
@@ -62,10 +63,15 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
     if dtype is None and own and isinstance(given, (list, tuple)):
         dtype = functools.reduce(promote_types, _dtypes_in(given))
+    if dtype is None and not own and array.dtype == np.uint64:
+        dtype = np.int64  # Python's integers are, also where NumPy sees that it holds them no more
     if dtype is None:
         return array
+    dtype = _dtype(dtype)
+    if not isinstance(given, (np.ndarray, Tensor)):
+        check_range("tensor", array, dtype)
     with np.errstate(over="ignore"):  # 1e300 in float32 is inf, as in PyTorch
-        return array.astype(_dtype(dtype), copy=False)
+        return array.astype(dtype, copy=False)
 
 
 def _not_a_number(data: Any) -> Any:
@@ -196,7 +202,8 @@ def full(
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return _made(np.full(_shape((size,)), value, _dtype(dtype, as_array(value).dtype)), requires_grad, device)
+    dtype = _dtype(dtype, as_array(value).dtype)
+    return _made(np.full(_shape((size,)), numbers("full", value, dtype), dtype), requires_grad, device)
 
 
 def zeros_like(
@@ -341,14 +348,24 @@ def randint(
         raise TypeError("randint: the size is missing: randint(10, (2, 3)), or randint(0, 10, (2, 3))")
     if low >= high:
         raise RuntimeError(f"randint: there is no integer from {low} up to, and not including, {high}")
+    dtype = _dtype(dtype, np.int64)
+    if dtype.kind != "f":
+        lowest, highest = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        if not lowest <= low < high <= highest + 1:
+            raise RuntimeError(
+                f"randint: integers from {low} to {high - 1} do not fit into {dtype}: it holds {lowest} to "
+                f"{highest}; choose a larger dtype"
+            )
     drawn = rng_of(generator).integers(low, high, _shape((size,)))
-    return _made(np.asarray(drawn, _dtype(dtype, np.int64)), requires_grad, device)
+    return _made(np.asarray(drawn, dtype), requires_grad, device)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The integers 0 .. n - 1 in random order"""
     (n,) = _shape((n,))
-    return _made(rng_of(generator).permutation(n).astype(_dtype(dtype, np.int64)), False, device)
+    dtype = _dtype(dtype, np.int64)
+    check_range("randperm", np.asarray(max(n - 1, 0)), dtype)
+    return _made(rng_of(generator).permutation(n).astype(dtype), False, device)
 
 
 def normal(

@@ -13,6 +13,7 @@ from minigrad import numpy_protocol
 from minigrad.devices import CPU, device
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
+from minigrad.engine.arguments import numbers
 from minigrad.engine.promotion import KINDS, get_default_dtype
 from minigrad.errors import DtypeError, check_device
 from minigrad.methods import Methods
@@ -358,7 +359,9 @@ class Tensor(Methods):
         self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: Any = False
     ) -> "Tensor":
         """``fill_value`` everywhere, of another shape, in the dtype of this tensor."""
-        array = np.full(shaping.sizes((size,)), fill_value, np.dtype(dtype or self.dtype))
+        dtype = np.dtype(dtype or self.dtype)
+        value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+        array = np.full(shaping.sizes((size,)), numbers("new_full", value, dtype), dtype)
         return Tensor(array, requires_grad)
 
     # Conversion ---------------------------------------------------------------------------------------------

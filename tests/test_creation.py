@@ -1,5 +1,7 @@
 """Making tensors: whose memory, which dtype, what is refused."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,64 @@ def test_float64_keeps_the_digits_that_python_wrote():
 def test_too_large_for_the_dtype_is_infinite():
     assert mg.tensor([1e300, -1e300]).tolist() == [float("inf"), -float("inf")]
     assert mg.tensor(np.float64(1e300), dtype=mg.float32).item() == float("inf")
+
+
+def _written(write):
+    def make(value, dtype):
+        x = mg.zeros(2, dtype=dtype)
+        write(x, value)
+        return x
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda value, dtype: mg.tensor([0, value], dtype=dtype),
+        lambda value, dtype: mg.as_tensor(value, dtype=dtype),
+        lambda value, dtype: mg.full((2,), value, dtype=dtype),
+        lambda value, dtype: mg.full_like(mg.zeros(2, dtype=dtype), value),
+        lambda value, dtype: mg.zeros(1, dtype=dtype).new_full((2,), value),
+        lambda value, dtype: mg.zeros(2, dtype=dtype).masked_fill(mg.tensor([True, False]), value),
+        _written(lambda x, value: x.fill_(value)),
+        _written(lambda x, value: x.__setitem__(0, value)),
+        _written(lambda x, value: x.__setitem__(slice(None), [value, 0])),
+    ],
+)
+def test_numbers_that_an_integer_dtype_does_not_hold(make):
+    for value, dtype in [
+        (300, mg.uint8),
+        (-256, mg.uint8),
+        (128, mg.int8),
+        (3e9, mg.int32),
+        (2.0**63, mg.int64),
+        (float("nan"), mg.int64),
+        (float("inf"), mg.uint8),
+    ]:
+        with pytest.raises(RuntimeError, match=re.escape(f"{value} does not fit into {dtype}")):
+            make(value, dtype)
+    # As in PyTorch: -1 counts from above where there is no sign, fractions are cut off, all but 0 is True.
+    assert make(-1, mg.uint8).max() == 255
+    assert make(1.9, mg.int64).max() == 1
+    assert make(300, mg.bool).any() and make(float("nan"), mg.bool).any()
+
+
+def test_arrays_are_converted_as_numpy_does():
+    assert mg.tensor(np.array([300]), dtype=mg.uint8).tolist() == [44]
+    assert mg.zeros(1, dtype=mg.uint8).copy_(mg.tensor([300])).tolist() == [44]
+
+
+def test_random_integers_fit_into_their_dtype():
+    for low, high, dtype in [(0, 1000, mg.uint8), (-1, 5, mg.uint8), (0, 3, mg.bool), (0, 2**40, mg.int32)]:
+        with pytest.raises(RuntimeError, match=f"randint: .* {dtype}"):
+            mg.randint(low, high, (3,), dtype=dtype)
+    assert mg.randint(0, 256, (3,), dtype=mg.uint8).dtype is mg.uint8
+    assert mg.randint(0, 2, (3,), dtype=mg.bool).dtype is mg.bool
+    assert mg.randint(0, 1000, (3,), dtype=mg.float32).dtype is mg.float32
+    with pytest.raises(RuntimeError, match=r"randperm: 299 does not fit into uint8"):
+        mg.randperm(300, dtype=mg.uint8)
+    assert sorted(mg.randperm(256, dtype=mg.uint8).tolist()) == list(range(256))
 
 
 def test_tensor_copies_as_tensor_shares():

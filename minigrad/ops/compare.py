@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
+from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
@@ -105,11 +105,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
         )
     if not hasattr(value, "dtype"):
-        if input.dtype.kind in "iu" and not np.isfinite(value):
-            raise RuntimeError(
-                f"masked_fill: {value} is no number of dtype {input.dtype}; x.float() holds it"
-            )
-        value = np.asarray(value).astype(input.dtype)
+        value = numbers("masked_fill", value, input.dtype).astype(input.dtype)
     elif value.dtype != input.dtype:
         value = to_dtype(value, input.dtype)
     return where(mask, value, input)

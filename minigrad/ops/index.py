@@ -184,7 +184,7 @@ def _row_index(index: Any) -> bool:
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
-    value = numbers("setitem", value)
+    value = numbers("setitem", value, y.dtype)
     while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
         value = value[0]
     y[index] = value
