@@ -158,6 +158,7 @@ from minigrad.random import Generator, get_rng_state, initial_seed, manual_seed,
 from minigrad.serialization import load, save
 from minigrad.tensor import Tensor
 
+float16 = half = _np.dtype("float16")
 float32 = float = _np.dtype("float32")
 float64 = double = _np.dtype("float64")
 int8 = _np.dtype("int8")
@@ -165,6 +166,9 @@ int16 = _np.dtype("int16")
 int32 = _np.dtype("int32")
 int64 = long = _np.dtype("int64")
 uint8 = _np.dtype("uint8")
+uint16 = _np.dtype("uint16")
+uint32 = _np.dtype("uint32")
+uint64 = _np.dtype("uint64")
 bool = _np.dtype("bool")
 concat, clip = cat, clamp
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi

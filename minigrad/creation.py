@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad import random
 from minigrad.engine.arguments import check_range, numbers
-from minigrad.engine.promotion import KINDS, get_default_dtype, promote_types
+from minigrad.engine.promotion import KINDS, as_dtype, get_default_dtype, promote_types
 from minigrad.errors import DtypeError, ShapeError, check_device
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
@@ -25,10 +25,7 @@ def _made(array: Any, requires_grad: bool, device: Any) -> Tensor:
 
 def _dtype(dtype: Any, default: Any = None) -> np.dtype[Any]:
     """The dtype asked for, or the default; one that minigrad computes with."""
-    chosen = np.dtype(default or get_default_dtype() if dtype is None else dtype)
-    if chosen.kind not in KINDS:
-        raise DtypeError(f"a tensor holds bool, integer or floating numbers; dtype {chosen} is none of them")
-    return chosen
+    return as_dtype(default or get_default_dtype() if dtype is None else dtype)
 
 
 def _shape(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
@@ -58,9 +55,10 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         odd = _not_a_number(given)
         found = type(given).__name__ if odd is None else repr(odd)
         raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {found}, of {array.dtype}")
-    if array.dtype is not np.dtype(array.dtype.type):
+    known = as_dtype(array.dtype)
+    if array.dtype is not known:
         # Bytes in another machine's order, or a pickle's copy of the dtype: the engine compares with `is`.
-        array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
+        array = array.view(known) if array.dtype.isnative else array.astype(known)
     if dtype is None and own and isinstance(given, (list, tuple)):
         dtype = functools.reduce(promote_types, _dtypes_in(given))
     if dtype is None and not own and array.dtype == np.uint64:
@@ -142,6 +140,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     What NumPy writes into shared memory is not seen by the engine; see ``from_numpy``.
     """
     if isinstance(data, Tensor):
+        check_device(device)
         return data if dtype is None else data.to(dtype)
     return _made(as_array(data, dtype), False, device)
 

@@ -130,6 +130,7 @@ def test_tensor_of_a_tensor_is_a_leaf_of_its_own():
         ("abc", "'abc'"),
         ([1, None], "None"),
         ([[1, 2], ["x", 3]], "'x'"),
+        (np.longdouble(1), "float128|longdouble|float96"),
         (1 + 2j, r"\(1\+2j\)"),
         (np.array([None]), "None"),
         ({"a": 1}, "'a'"),
@@ -169,8 +170,38 @@ def test_options_of_tensor():
         mg.tensor([1.0], device="mps")
     with pytest.raises(TypeError, match="pin_memory"):
         mg.tensor([1.0], pin_memory=True)
-    with pytest.raises(NotImplementedError, match="device='cuda'"):
-        mg.tensor([1.0]).to("cuda")
+    for move in (mg.tensor([1.0]).to, lambda device: mg.as_tensor(mg.ones(1), device=device)):
+        with pytest.raises(NotImplementedError, match="device='cuda'"):
+            move("cuda")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda dtype: mg.zeros(2, dtype=dtype),
+        lambda dtype: mg.tensor([1, 2], dtype=dtype),
+        lambda dtype: mg.from_numpy(np.ones(2, dtype)),
+        lambda dtype: mg.Tensor(np.ones(2, dtype)),
+        lambda dtype: mg.ones(2).to(dtype),
+        lambda dtype: mg.ones(2).type(dtype),
+        lambda dtype: mg.ones(2).new_full((2,), 1, dtype=dtype),
+        lambda dtype: mg.ones(2).sum(dtype=dtype),
+    ],
+)
+def test_the_dtypes_that_there_are(make):
+    integers = [f"{sign}int{bits}" for sign in ("u", "") for bits in (8, 16, 32, 64)]
+    for name in ("bool", *integers, "float16", "float32", "float64"):
+        assert make(name).dtype is getattr(mg, name)
+    for dtype in (np.complex64, np.longdouble, np.timedelta64):
+        with pytest.raises(TypeError, match=f"bool, integer or floating numbers.*{np.dtype(dtype)}"):
+            make(dtype)
+
+
+def test_what_is_printed_can_be_read_back():
+    for dtype in (np.float16, np.uint16, np.int8):
+        x = mg.ones(2, dtype=dtype)
+        again = eval(repr(x), {"tensor": mg.tensor, "minigrad": mg})
+        assert again.dtype is x.dtype and again.equal(x)
 
 
 def test_sizes():

@@ -165,9 +165,10 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
                 else "The weight has shape (out, in)."
             )
         )
-    if input.dtype != weight.dtype:
+    if input.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
         raise DtypeError(
-            f"linear: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
+            f"linear: the input is {input.dtype}, the weight {weight.dtype}"
+            f"{'' if bias is None else f', the bias {bias.dtype}'}; give all the same dtype: x.float()"
         )
     y = matrix_product(input, weight.T)
     if bias is not None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
-from minigrad.engine.promotion import get_default_dtype
+from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import maximum, minimum, where
@@ -50,8 +50,10 @@ def _floating(name: str, input: Array) -> None:
 
 
 def _sum_dtype(input: Array, dtype: Any) -> Any:
+    if dtype is not None:
+        return as_dtype(dtype)
     # NumPy sums uint8 in uint64, PyTorch in int64.
-    return np.int64 if dtype is None and input.dtype.kind == "u" else dtype
+    return np.int64 if input.dtype.kind == "u" else None
 
 
 @op
@@ -70,7 +72,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     """y = (sum of x over ``dim``) / (how many were summed)"""
     if dtype is None:
         _floating("mean", input)
-    elif np.dtype(dtype).kind != "f":
+    elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
     axis = _axis(dim, input.shape)
     return add_up(input, axis=axis, dtype=dtype, keepdims=keepdim) / count(input.shape, axis)
