@@ -90,7 +90,9 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    return np.nonzero(raw(condition)) if x is None else compare.where(condition, x, y)
+    if x is None:
+        return np.nonzero(raw(condition))
+    return compare.where(np.asarray(raw(condition), np.bool_), x, y)
 
 
 def _dot(a: Any, b: Any) -> Any:

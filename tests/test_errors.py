@@ -164,6 +164,21 @@ def test_index_out_of_range():
     fails(lambda: x[..., 4], IndexError, "index 4", "dimension 1", "(3, 4)", "-4 to 3")
 
 
+def test_an_index_of_bytes_is_refused():
+    """PyTorch takes it for a mask, NumPy for places."""
+    a, index = mg.arange(3), mg.tensor([1, 0, 2], dtype=mg.uint8)
+    for wrong in (index, index.numpy(), (slice(1), index)):
+        fails(lambda wrong=wrong: a[wrong], IndexError, "uint8", ".bool()", ".long()")
+    with pytest.raises(IndexError, match="uint8"):
+        a[index] = 0
+    assert a[index[0]] == 1 and a[index.long()].tolist() == [1, 0, 2]
+
+
+def test_a_negative_number_of_repeats():
+    for repeats in (-1, mg.tensor([1, -1, 2])):
+        fails(lambda r=repeats: mg.arange(3).repeat_interleave(r), RuntimeError, "repeat_interleave", "-1")
+
+
 def test_hints_of_indices_out_of_range():
     x = mg.ones(3, 4)
     last = "Counting begins at 0, so the last one is"
@@ -317,6 +332,7 @@ def test_dtypes_without_a_meaning():
 def test_what_is_no_number():
     fails(lambda: mg.ones(2) + "1", TypeError, "add", "bool, integer and floating")
     fails(lambda: mg.ones(2) * None, TypeError, "mul")
+    fails(lambda: mg.ones(2) * [1.0, 2.0], TypeError, "mul", "list", "mg.tensor(...)")
     fails(lambda: mg.ones(2) + 1j, TypeError, "complex")
     fails(lambda: mg.tensor([[1, 2], [3]]), ValueError, "rows", "(1,)", "(2,)")
 

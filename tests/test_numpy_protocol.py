@@ -279,6 +279,10 @@ def test_iteration_by_numpy_and_python():
     np.testing.assert_array_equal(np.random.default_rng(0).permutation(mg.arange(3)).sum(), 3)
 
 
+def test_where_takes_numbers_for_conditions_as_numpy_does():
+    assert np.where(mg.tensor([2, 0]), mg.ones(2), 0.0).tolist() == [1.0, 0.0]
+
+
 def test_dot_of_stacks_is_refused():
     with pytest.raises(TypeError, match=r"np\.dot.*matmul"):
         np.dot(mg.ones(2, 2, 2), mg.ones(2, 2))

@@ -77,11 +77,12 @@ def result_type(*operands: Any) -> np.dtype[Any]:
             group, dtype = 2, np.dtype("int64")
         elif isinstance(operand, (float, np.floating)):
             group, dtype = 2, _default
+        elif not hasattr(operand, "dtype"):
+            raise TypeError(what_came(operand) or f"expected a tensor, got {type(operand).__name__}")
         else:
-            array = operand if hasattr(operand, "dtype") else np.asarray(operand)
-            group, dtype = (0 if array.ndim else 1), array.dtype
+            group, dtype = (0 if operand.ndim else 1), operand.dtype
         if dtype not in DTYPES:
-            raise TypeError(what_came(operand) or f"no tensor has dtype {dtype}; convert with .astype(...)")
+            raise TypeError(f"no tensor has dtype {dtype}; convert with .astype(...)")
         known = groups[group]
         groups[group] = dtype if known is None else promote_types(known, dtype)
     result: np.dtype[Any] | None = None
@@ -103,9 +104,7 @@ def _cast(operands: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
         if isinstance(operand, np.generic):
             operand = operand.item()
         elif not isinstance(operand, (bool, int, float)):
-            operand = (
-                np.asarray(operand, dtype) if not _is_array(operand) else operand.astype(dtype, copy=False)
-            )
+            operand = operand.astype(dtype, copy=False)
         cast.append(operand)
     if not any(_is_array(operand) for operand in cast):
         cast[0] = np.asarray(cast[0], dtype)

@@ -31,6 +31,11 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(part) for part in index)
     if hasattr(index, "_requires_grad"):
         index = index._data
+    if isinstance(index, np.ndarray) and index.dtype == np.uint8 and index.ndim:
+        raise IndexError(
+            "an index of dtype uint8 is a mask in PyTorch and places in NumPy: say .bool() for a mask, "
+            ".long() for places"
+        )
     if isinstance(index, np.ndarray) and index.dtype.kind in "iub":
         return index.item() if index.ndim == 0 and index.dtype.kind != "b" else index
     if isinstance(index, np.integer):
@@ -282,6 +287,10 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
     if dim is None:
         input, dim = flatten(input), 0
     dim = dimension("repeat_interleave", dim, input.ndim)
+    if np.min(raw(repeats), initial=0) < 0:
+        raise RuntimeError(
+            f"repeat_interleave: repeats are at least 0, got {np.min(raw(repeats))}; 0 leaves an element out"
+        )
     if not isinstance(repeats, int):
         times = raw(repeats)
         if times.dtype.kind not in "iu" or times.ndim > 1 or times.size not in (1, input.shape[dim]):

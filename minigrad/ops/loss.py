@@ -323,7 +323,7 @@ def kl_div(
     if log_target:
         losses = exp(target) * (target - input)
     else:
-        some = raw(target) > 0  # 0 ln 0 = 0
+        some = raw(target) != 0  # 0 ln 0 = 0; less has no logarithm, and gives NaN
         losses = where(some, target * log(where(some, target, 1.0)), 0.0) - target * input
     if reduction == "batchmean":
         return sum_(losses) / (input.shape[0] if input.ndim else 1)
