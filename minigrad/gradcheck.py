@@ -164,7 +164,7 @@ def gradcheck(
         if hidden > max(atol, largest / 10):
             raise GradcheckError(
                 f"gradcheck: rounding hides what is to be compared. The outputs are {size:.1g} in all, so "
-                f"that slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than {largest:.1g}. "
+                f"slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than {largest:.1g}. "
                 "Subtract what is constant in the outputs, scale the input so that its slopes are larger, or "
                 "take a larger eps."
             )

@@ -243,7 +243,7 @@ def put(input: Array, index: Any, value: Any) -> None:
         try:
             _write(memory, index, value)
         except (ValueError, IndexError, TypeError) as error:
-            raise explain("setitem", (memory, index, value), error) from None
+            raise explain("setitem", (memory, index, value), error, "setitem") from None
         writes.mark(memory)
 
 
@@ -364,16 +364,24 @@ def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
     return dim
 
 
+def _source(name: str, src: Array, index: Array) -> Array:
+    """The part of ``src`` that goes to the places of ``index``."""
+    if src.ndim != index.ndim or any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
+        raise ShapeError(
+            f"{name}: src of shape {tuple(src.shape)} must have as many dimensions as the index of shape "
+            f"{index.shape}, and be no smaller"
+        )
+    return getitem(src, tuple(slice(size) for size in index.shape))
+
+
 @of_tensors
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
     index = _places_of("scatter_add", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(scatter_add(flatten(input), dim, np.atleast_1d(index), flatten(src)), ())
     dim = _fitting("scatter_add", input.shape, dim, index)
-    if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
-        raise ShapeError(
-            f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
-        )
-    src = getitem(src, tuple(slice(size) for size in index.shape))
+    src = _source("scatter_add", src, index)
     return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
 
 
@@ -383,13 +391,11 @@ def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
     and so on
     """
     index = _places_of("scatter", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(scatter(flatten(input), dim, np.atleast_1d(index), src), ())
     dim = _fitting("scatter", input.shape, dim, index)
     if np.ndim(raw(src)):
-        if src.ndim != index.ndim or any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
-            raise ShapeError(
-                f"scatter: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
-            )
-        src = getitem(src, tuple(slice(size) for size in index.shape))
+        src = _source("scatter", src, index)
     return setitem(input, _places(input.shape, dim, index), src)
 
 

@@ -49,6 +49,17 @@ def _floating(name: str, input: Array) -> None:
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float().{name}()")
 
 
+def _dimensions(name: str, input: Array, dim: Dim) -> None:
+    """Raise in the name of the function that was called if a dimension is out of range."""
+    axis, shape = _axis(dim, input.shape), tuple(input.shape)
+    ndim = len(shape) or 1
+    for d in () if axis is None else (axis,) if isinstance(axis, int) else axis:
+        if not -ndim <= d < ndim:
+            raise IndexError(
+                f"{name}: dimension {d} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
+            )
+
+
 def _sum_dtype(input: Array, dtype: Any) -> Any:
     if dtype is not None:
         return as_dtype(dtype)
@@ -230,9 +241,16 @@ def var(
 
     ``correction`` is 1 (the unbiased estimate) unless given; ``unbiased=False`` means correction 0.
     """
+    return _var("var", input, dim, unbiased, keepdim, correction)
+
+
+def _var(
+    name: str, input: Array, dim: Any, unbiased: bool | None, keepdim: bool, correction: float | None
+) -> Array:
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
-    _floating("var", input)
+    _floating(name, input)
+    _dimensions(name, input, dim)
     return variance(input, _axis(dim, input.shape), _correction(unbiased, correction), keepdim)
 
 
@@ -259,7 +277,7 @@ def std(
     correction: float | None = None,
 ) -> Array:
     """y = square root of ``var`` with the same arguments"""
-    return root(var(input, dim, unbiased, keepdim, correction=correction))
+    return root(_var("std", input, dim, unbiased, keepdim, correction))
 
 
 # Positions --------------------------------------------------------------------------------------------------
@@ -355,6 +373,7 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
 @of_tensors
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
     """x in order along ``dim``, and the indices that put it so"""
+    dimension("sort", dim, input.ndim)
     indices = argsort(input, dim, descending)
     return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
 
@@ -379,6 +398,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
     _floating("norm", input)
+    _dimensions("norm", input, dim)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):
