@@ -201,7 +201,7 @@ def full(
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    dtype = _dtype(dtype, as_array(value).dtype)
+    dtype = as_array(value).dtype if dtype is None else as_dtype(dtype)
     return _made(np.full(_shape((size,)), numbers("full", value, dtype), dtype), requires_grad, device)
 
 

@@ -84,6 +84,11 @@ def test_numbers_that_an_integer_dtype_does_not_hold(make):
     assert make(300, mg.bool).any() and make(float("nan"), mg.bool).any()
 
 
+def test_large_numbers_that_the_dtype_holds():
+    assert mg.full((1,), 2**63, dtype=mg.float32).item() == 2.0**63
+    assert mg.full((1,), 2**63, dtype=mg.uint64).item() == mg.tensor(2**63, dtype=mg.uint64).item() == 2**63
+
+
 def test_arrays_are_converted_as_numpy_does():
     assert mg.tensor(np.array([300]), dtype=mg.uint8).tolist() == [44]
     assert mg.zeros(1, dtype=mg.uint8).copy_(mg.tensor([300])).tolist() == [44]
