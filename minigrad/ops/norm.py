@@ -13,8 +13,7 @@ from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.compare import clamp
 from minigrad.ops.elementwise import mul, true_divide
-from minigrad.ops.reduce import norm
-from minigrad.ops.shape import dimension
+from minigrad.ops.reduce import dimensions, norm
 
 # By the last axes -------------------------------------------------------------------------------------------
 
@@ -83,7 +82,7 @@ def layer_norm(
 @of_tensors
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
     """y = x / max(norm of x over ``dim``, eps)"""
-    dimension("normalize", dim, input.ndim)
+    dimensions("normalize", input, dim)
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
 
 

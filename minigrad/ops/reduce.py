@@ -49,7 +49,7 @@ def _floating(name: str, input: Array) -> None:
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float().{name}()")
 
 
-def _dimensions(name: str, input: Array, dim: Dim) -> None:
+def dimensions(name: str, input: Array, dim: Dim) -> None:
     """Raise in the name of the function that was called if a dimension is out of range."""
     axis, shape = _axis(dim, input.shape), tuple(input.shape)
     ndim = len(shape) or 1
@@ -250,7 +250,7 @@ def _var(
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
     _floating(name, input)
-    _dimensions(name, input, dim)
+    dimensions(name, input, dim)
     return variance(input, _axis(dim, input.shape), _correction(unbiased, correction), keepdim)
 
 
@@ -398,7 +398,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
     _floating("norm", input)
-    _dimensions("norm", input, dim)
+    dimensions("norm", input, dim)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):
