@@ -14,7 +14,7 @@ import numpy as _np
 
 from minigrad import autograd, cuda, data, nn, optim, random, utils
 from minigrad._version import __version__
-from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.creation import (
     arange,
     as_tensor,
@@ -42,7 +42,6 @@ from minigrad.creation import (
     zeros_like,
 )
 from minigrad.devices import device
-from minigrad.diagnosis import explain_gradient
 from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
 from minigrad.errors import ShapeError
@@ -159,6 +158,7 @@ from minigrad.random import Generator, get_rng_state, initial_seed, manual_seed,
 from minigrad.serialization import load, save
 from minigrad.tensor import Tensor
 
+float16 = half = _np.dtype("float16")
 float32 = float = _np.dtype("float32")
 float64 = double = _np.dtype("float64")
 int8 = _np.dtype("int8")
@@ -166,22 +166,30 @@ int16 = _np.dtype("int16")
 int32 = _np.dtype("int32")
 int64 = long = _np.dtype("int64")
 uint8 = _np.dtype("uint8")
+uint16 = _np.dtype("uint16")
+uint32 = _np.dtype("uint32")
+uint64 = _np.dtype("uint64")
 bool = _np.dtype("bool")
 concat, clip = cat, clamp
-inference_mode = no_grad  # PyTorch's saves a little more; what it allows is the same
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 
 
 if _typing.TYPE_CHECKING:
     from minigrad import viz
+    from minigrad.diagnosis import explain_gradient
 else:
 
     def __getattr__(name):
-        # Pictures take a moment to load, which a program that draws none need not wait for.
+        # These take a moment to load, which a program that does without need not wait for.
         if name == "viz":
             return _import_module("minigrad.viz")
+        if name == "explain_gradient":
+            return autograd.explain_gradient
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), "explain_gradient", "viz"})
 
 
 def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
-from minigrad.engine.promotion import KINDS, get_default_dtype, promote_types
+from minigrad.engine.arguments import check_range, numbers
+from minigrad.engine.promotion import KINDS, as_dtype, get_default_dtype, promote_types
 from minigrad.errors import DtypeError, ShapeError, check_device
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
@@ -24,10 +25,7 @@ def _made(array: Any, requires_grad: bool, device: Any) -> Tensor:
 
 def _dtype(dtype: Any, default: Any = None) -> np.dtype[Any]:
     """The dtype asked for, or the default; one that minigrad computes with."""
-    chosen = np.dtype(default or get_default_dtype() if dtype is None else dtype)
-    if chosen.kind not in KINDS:
-        raise DtypeError(f"a tensor holds bool, integer or floating numbers; dtype {chosen} is none of them")
-    return chosen
+    return as_dtype(default or get_default_dtype() if dtype is None else dtype)
 
 
 def _shape(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
@@ -57,15 +55,21 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         odd = _not_a_number(given)
         found = type(given).__name__ if odd is None else repr(odd)
         raise DtypeError(f"a tensor holds bool, integer or floating numbers; got {found}, of {array.dtype}")
-    if array.dtype is not np.dtype(array.dtype.type):
+    known = as_dtype(array.dtype)
+    if array.dtype is not known:
         # Bytes in another machine's order, or a pickle's copy of the dtype: the engine compares with `is`.
-        array = array.view(array.dtype.type) if array.dtype.isnative else array.astype(array.dtype.type)
+        array = array.view(known) if array.dtype.isnative else array.astype(known)
     if dtype is None and own and isinstance(given, (list, tuple)):
         dtype = functools.reduce(promote_types, _dtypes_in(given))
+    if dtype is None and not own and array.dtype == np.uint64:
+        dtype = np.int64  # Python's integers are, also where NumPy sees that it holds them no more
     if dtype is None:
         return array
+    dtype = _dtype(dtype)
+    if not isinstance(given, (np.ndarray, Tensor)):
+        check_range("tensor", array, dtype)
     with np.errstate(over="ignore"):  # 1e300 in float32 is inf, as in PyTorch
-        return array.astype(_dtype(dtype), copy=False)
+        return array.astype(dtype, copy=False)
 
 
 def _not_a_number(data: Any) -> Any:
@@ -136,6 +140,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     What NumPy writes into shared memory is not seen by the engine; see ``from_numpy``.
     """
     if isinstance(data, Tensor):
+        check_device(device)
         return data if dtype is None else data.to(dtype)
     return _made(as_array(data, dtype), False, device)
 
@@ -196,7 +201,8 @@ def full(
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return _made(np.full(_shape((size,)), value, _dtype(dtype, as_array(value).dtype)), requires_grad, device)
+    dtype = as_array(value).dtype if dtype is None else as_dtype(dtype)
+    return _made(np.full(_shape((size,)), numbers("full", value, dtype), dtype), requires_grad, device)
 
 
 def zeros_like(
@@ -341,14 +347,24 @@ def randint(
         raise TypeError("randint: the size is missing: randint(10, (2, 3)), or randint(0, 10, (2, 3))")
     if low >= high:
         raise RuntimeError(f"randint: there is no integer from {low} up to, and not including, {high}")
+    dtype = _dtype(dtype, np.int64)
+    if dtype.kind != "f":
+        lowest, highest = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        if not lowest <= low < high <= highest + 1:
+            raise RuntimeError(
+                f"randint: integers from {low} to {high - 1} do not fit into {dtype}: it holds {lowest} to "
+                f"{highest}; choose a larger dtype"
+            )
     drawn = rng_of(generator).integers(low, high, _shape((size,)))
-    return _made(np.asarray(drawn, _dtype(dtype, np.int64)), requires_grad, device)
+    return _made(np.asarray(drawn, dtype), requires_grad, device)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The integers 0 .. n - 1 in random order"""
     (n,) = _shape((n,))
-    return _made(rng_of(generator).permutation(n).astype(_dtype(dtype, np.int64)), False, device)
+    dtype = _dtype(dtype, np.int64)
+    check_range("randperm", np.asarray(max(n - 1, 0)), dtype)
+    return _made(rng_of(generator).permutation(n).astype(dtype), False, device)
 
 
 def normal(

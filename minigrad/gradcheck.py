@@ -156,8 +156,18 @@ def gradcheck(
         size = sum(float(np.abs(v * y._data).sum()) for v, y in zip(upstream, outputs, strict=True))
         tolerance = Tolerance(atol, rtol, rounding=1e-14 * size)  # some 50 units in the last place
         with np.errstate(all="ignore"):  # a step may leave the domain: the NaN it gives is reported below
-            for place, gradient in zip(places, gradients, strict=True):
+            largest = max(
                 _compare(weighted, inputs[place], gradient, f"input {place}", eps, tolerance)
+                for place, gradient in zip(places, gradients, strict=True)
+            )
+        hidden = tolerance.rounding / eps
+        if hidden > max(atol, largest / 10):
+            raise GradcheckError(
+                f"gradcheck: rounding hides what is to be compared. The outputs are {size:.1g} in all, so "
+                f"slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than {largest:.1g}. "
+                "Subtract what is constant in the outputs, scale the input so that its slopes are larger, or "
+                "take a larger eps."
+            )
     except GradcheckError:
         if raise_exception:
             raise
@@ -172,8 +182,11 @@ def _compare(
     name: str,
     eps: float,
     tolerance: Tolerance,
-) -> None:
-    """Compare the gradient that backward gave for ``x`` with the slopes of ``weighted()`` by its elements."""
+) -> float:
+    """Compare the gradient that backward gave for ``x`` with the slopes of ``weighted()`` by its elements.
+
+    Returns the size of the largest.
+    """
     found = np.zeros(x.shape) if gradient is None else gradient._data
     expected = np.empty(x.shape)
     kinks: dict[str, list[tuple[int, ...]]] = {"at": [], "beside": []}
@@ -191,6 +204,7 @@ def _compare(
     _warn(name, x.shape, kinks)
     if wrong:
         raise GradcheckError(_difference(name, gradient, expected, wrong))
+    return float(np.abs(expected).max(initial=0))
 
 
 def slope_along(

@@ -14,9 +14,6 @@ from minigrad.random import Generator, rng_of
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
-# What == compares a tensor with, element by element; anything else is different from it.
-_NUMBERS = (np.ndarray, np.generic, bool, int, float, list, tuple)
-
 
 def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
     """The method that computes ``operation`` and puts its result into the tensor's own memory."""
@@ -48,6 +45,15 @@ def _reversed(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
         return operation(other, self)
 
     return method
+
+
+def _element_by_element(comparison: Any, x: Any, other: Any) -> Any:
+    """``x == other`` or ``x != other``. Lists of numbers are compared, too; anything else is different."""
+    if isinstance(other, (list, tuple)):
+        other = np.asarray(other)
+    if isinstance(other, (Methods, np.ndarray, np.generic, bool, int, float)):
+        return comparison(x, other)
+    return NotImplemented
 
 
 class Methods:
@@ -85,10 +91,10 @@ class Methods:
     __ge__ = compare.ge
 
     def __eq__(self, other: object) -> Any:
-        return compare.eq(self, other) if isinstance(other, (Methods, *_NUMBERS)) else NotImplemented
+        return _element_by_element(compare.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return compare.ne(self, other) if isinstance(other, (Methods, *_NUMBERS)) else NotImplemented
+        return _element_by_element(compare.ne, self, other)
 
     def __getitem__(self, place: Any) -> "Tensor":
         return index.take(self, place)

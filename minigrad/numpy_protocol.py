@@ -4,6 +4,7 @@ This is what lets a rule be written once: the same ``np.sum(dy * y)`` runs on ar
 Tensors when the backward pass is recorded itself.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -81,8 +82,10 @@ def _flip(m: Any, axis: Any = None) -> Any:
     return shape.flip(m, tuple(range(m.ndim)) if axis is None else axis)
 
 
-def _cumsum(a: Any, axis: int | None = None) -> Any:
-    return reduce.cumsum(shape.flatten(a), 0) if axis is None else reduce.cumsum(a, axis)
+def _cumsum(a: Any, axis: int | None = None, *, dtype: Any = None) -> Any:
+    if axis is None:
+        a, axis = shape.flatten(a), 0
+    return reduce.cumsum(a, axis, dtype=dtype)
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
@@ -90,7 +93,9 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
-    return np.nonzero(raw(condition)) if x is None else compare.where(condition, x, y)
+    if x is None:
+        return np.nonzero(raw(condition))
+    return compare.where(np.asarray(raw(condition), np.bool_), x, y)
 
 
 def _dot(a: Any, b: Any) -> Any:
@@ -135,8 +140,9 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     return shape.roll(a, shift, axis)
 
 
-# These take axis and keepdims, which every operation reads as dim and keepdim.
-FUNCTIONS: dict[Any, Callable[..., Any]] = {
+# These take axis and keepdims, which every operation reads as dim and keepdim. The places of NumPy's other
+# arguments are different: they are handed on by name.
+REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: reduce.sum,
     np.mean: reduce.mean,
     np.prod: reduce.prod,
@@ -151,6 +157,9 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.cumsum: _cumsum,
     np.var: _var,
     np.std: _std,
+}
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.where: _where,
     np.clip: _clip,
     np.reshape: _reshape,
@@ -239,6 +248,14 @@ def _mark(written: tuple[Any, ...]) -> None:
 
 def call_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """What ``function(*args, **options)`` is when there is a Tensor among the arguments."""
+    if function in REDUCTIONS:
+        if len(args) > 2:
+            names = list(inspect.signature(function).parameters)
+            given = {
+                name: value for name, value in zip(names[2:], args[2:], strict=False) if value is not None
+            }
+            args, options = args[:2], given | options
+        return REDUCTIONS[function](*args, **options)
     if function in FUNCTIONS:
         return FUNCTIONS[function](*args, **options)
     name = "" if function in FLAT else getattr(function, "__name__", str(function))

@@ -37,7 +37,7 @@ def save(obj: Any, f: _Path | IO[bytes]) -> None:
         f: a path, or a binary file that is open for writing.
 
     Raises:
-        TypeError: something else is in ``obj``; the message says where.
+        TypeError: something else is in ``obj``; the message says where. ValueError: ``obj`` holds itself.
         FileNotFoundError: the folder does not exist.
     """
     from safetensors.numpy import save as to_bytes
@@ -121,7 +121,10 @@ def _storable(value: Any, where: str) -> Any:
 # that keys may be integers).
 
 
-def _encode(obj: Any, where: str, arrays: dict[str, Any]) -> Any:
+def _encode(obj: Any, where: str, arrays: dict[str, Any], around: tuple[int, ...] = ()) -> Any:
+    """The tree of ``obj``, its arrays put into ``arrays``; ``around`` are the ids of what it is in."""
+    if id(obj) in around:
+        raise ValueError(f"save: {where} is what it lies in itself, a circle without end. Leave it out.")
     if isinstance(obj, Tensor | np.ndarray):
         name = where or "tensor"
         while name in arrays or name == "__metadata__":  # {"a.b": x, "a": {"b": y}}; reserved by the format
@@ -134,7 +137,7 @@ def _encode(obj: Any, where: str, arrays: dict[str, Any]) -> Any:
         return obj
 
     def inside(key: Any, value: Any) -> Any:
-        return _encode(value, f"{where}.{key}" if where else str(key), arrays)
+        return _encode(value, f"{where}.{key}" if where else str(key), arrays, (*around, id(obj)))
 
     if isinstance(obj, Mapping):
         for key in obj:

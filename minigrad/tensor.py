@@ -13,8 +13,9 @@ from minigrad import numpy_protocol
 from minigrad.devices import CPU, device
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
-from minigrad.engine.promotion import KINDS, get_default_dtype
-from minigrad.errors import DtypeError, check_device
+from minigrad.engine.arguments import numbers
+from minigrad.engine.promotion import as_dtype, get_default_dtype
+from minigrad.errors import check_device
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
@@ -49,8 +50,7 @@ class Tensor(Methods):
                 "Tensor takes one array or tensor, whose memory it shares. mg.tensor([1.0, 2.0]) makes one "
                 "of numbers, mg.zeros(2, 3) or mg.empty(2, 3) one of a shape."
             )
-        if data.dtype.kind not in KINDS:
-            raise DtypeError(f"a tensor holds bool, integer or floating numbers, not {data.dtype}")
+        as_dtype(data.dtype)  # or raise
         self._data = data._data if isinstance(data, Tensor) else np.asarray(data)
         self._node = self._grad = self._hooks = self._cut = self._views = None
         self._requires_grad = False
@@ -242,6 +242,11 @@ class Tensor(Methods):
     def data(self, value: "Tensor") -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data: expected a Tensor, got {type(value).__name__}")
+        if self._requires_grad and value.dtype.kind != "f":
+            raise RuntimeError(
+                f"data: expected floating numbers for a tensor that requires grad, got {value.dtype}; "
+                "convert with .float()"
+            )
         self._data = value._data
 
     # Out of minigrad ----------------------------------------------------------------------------------------
@@ -358,7 +363,9 @@ class Tensor(Methods):
         self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: Any = False
     ) -> "Tensor":
         """``fill_value`` everywhere, of another shape, in the dtype of this tensor."""
-        array = np.full(shaping.sizes((size,)), fill_value, np.dtype(dtype or self.dtype))
+        dtype = as_dtype(dtype or self.dtype)
+        value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+        array = np.full(shaping.sizes((size,)), numbers("new_full", value, dtype), dtype)
         return Tensor(array, requires_grad)
 
     # Conversion ---------------------------------------------------------------------------------------------
@@ -380,9 +387,9 @@ class Tensor(Methods):
             else:
                 dtype = arg
         check_device(device, "to")
-        if dtype is None or np.dtype(dtype) == self.dtype:
+        if dtype is None or (dtype := as_dtype(dtype)) == self.dtype:
             return self.clone() if copy else self
-        return to_dtype(self, np.dtype(dtype))  # type: ignore[no-any-return]
+        return to_dtype(self, dtype)  # type: ignore[no-any-return]
 
     def type(self, dtype: Any) -> "Tensor":
         """The tensor in another dtype."""

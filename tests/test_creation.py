@@ -1,5 +1,7 @@
 """Making tensors: whose memory, which dtype, what is refused."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,69 @@ def test_too_large_for_the_dtype_is_infinite():
     assert mg.tensor(np.float64(1e300), dtype=mg.float32).item() == float("inf")
 
 
+def _written(write):
+    def make(value, dtype):
+        x = mg.zeros(2, dtype=dtype)
+        write(x, value)
+        return x
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda value, dtype: mg.tensor([0, value], dtype=dtype),
+        lambda value, dtype: mg.as_tensor(value, dtype=dtype),
+        lambda value, dtype: mg.full((2,), value, dtype=dtype),
+        lambda value, dtype: mg.full_like(mg.zeros(2, dtype=dtype), value),
+        lambda value, dtype: mg.zeros(1, dtype=dtype).new_full((2,), value),
+        lambda value, dtype: mg.zeros(2, dtype=dtype).masked_fill(mg.tensor([True, False]), value),
+        _written(lambda x, value: x.fill_(value)),
+        _written(lambda x, value: x.__setitem__(0, value)),
+        _written(lambda x, value: x.__setitem__(slice(None), [value, 0])),
+    ],
+)
+def test_numbers_that_an_integer_dtype_does_not_hold(make):
+    for value, dtype in [
+        (300, mg.uint8),
+        (-256, mg.uint8),
+        (128, mg.int8),
+        (3e9, mg.int32),
+        (2.0**63, mg.int64),
+        (float("nan"), mg.int64),
+        (float("inf"), mg.uint8),
+    ]:
+        with pytest.raises(RuntimeError, match=re.escape(f"{value} does not fit into {dtype}")):
+            make(value, dtype)
+    # As in PyTorch: -1 counts from above where there is no sign, fractions are cut off, all but 0 is True.
+    assert make(-1, mg.uint8).max() == 255
+    assert make(1.9, mg.int64).max() == 1
+    assert make(300, mg.bool).any() and make(float("nan"), mg.bool).any()
+
+
+def test_large_numbers_that_the_dtype_holds():
+    assert mg.full((1,), 2**63, dtype=mg.float32).item() == 2.0**63
+    assert mg.full((1,), 2**63, dtype=mg.uint64).item() == mg.tensor(2**63, dtype=mg.uint64).item() == 2**63
+
+
+def test_arrays_are_converted_as_numpy_does():
+    assert mg.tensor(np.array([300]), dtype=mg.uint8).tolist() == [44]
+    assert mg.zeros(1, dtype=mg.uint8).copy_(mg.tensor([300])).tolist() == [44]
+
+
+def test_random_integers_fit_into_their_dtype():
+    for low, high, dtype in [(0, 1000, mg.uint8), (-1, 5, mg.uint8), (0, 3, mg.bool), (0, 2**40, mg.int32)]:
+        with pytest.raises(RuntimeError, match=f"randint: .* {dtype}"):
+            mg.randint(low, high, (3,), dtype=dtype)
+    assert mg.randint(0, 256, (3,), dtype=mg.uint8).dtype is mg.uint8
+    assert mg.randint(0, 2, (3,), dtype=mg.bool).dtype is mg.bool
+    assert mg.randint(0, 1000, (3,), dtype=mg.float32).dtype is mg.float32
+    with pytest.raises(RuntimeError, match=r"randperm: 299 does not fit into uint8"):
+        mg.randperm(300, dtype=mg.uint8)
+    assert sorted(mg.randperm(256, dtype=mg.uint8).tolist()) == list(range(256))
+
+
 def test_tensor_copies_as_tensor_shares():
     array = np.zeros(3)
     copied, shared, same = mg.tensor(array), mg.as_tensor(array), mg.from_numpy(array)
@@ -70,6 +135,7 @@ def test_tensor_of_a_tensor_is_a_leaf_of_its_own():
         ("abc", "'abc'"),
         ([1, None], "None"),
         ([[1, 2], ["x", 3]], "'x'"),
+        (np.longdouble(1), "float128|longdouble|float96"),
         (1 + 2j, r"\(1\+2j\)"),
         (np.array([None]), "None"),
         ({"a": 1}, "'a'"),
@@ -109,8 +175,38 @@ def test_options_of_tensor():
         mg.tensor([1.0], device="mps")
     with pytest.raises(TypeError, match="pin_memory"):
         mg.tensor([1.0], pin_memory=True)
-    with pytest.raises(NotImplementedError, match="device='cuda'"):
-        mg.tensor([1.0]).to("cuda")
+    for move in (mg.tensor([1.0]).to, lambda device: mg.as_tensor(mg.ones(1), device=device)):
+        with pytest.raises(NotImplementedError, match="device='cuda'"):
+            move("cuda")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda dtype: mg.zeros(2, dtype=dtype),
+        lambda dtype: mg.tensor([1, 2], dtype=dtype),
+        lambda dtype: mg.from_numpy(np.ones(2, dtype)),
+        lambda dtype: mg.Tensor(np.ones(2, dtype)),
+        lambda dtype: mg.ones(2).to(dtype),
+        lambda dtype: mg.ones(2).type(dtype),
+        lambda dtype: mg.ones(2).new_full((2,), 1, dtype=dtype),
+        lambda dtype: mg.ones(2).sum(dtype=dtype),
+    ],
+)
+def test_the_dtypes_that_there_are(make):
+    integers = [f"{sign}int{bits}" for sign in ("u", "") for bits in (8, 16, 32, 64)]
+    for name in ("bool", *integers, "float16", "float32", "float64"):
+        assert make(name).dtype is getattr(mg, name)
+    for dtype in (np.complex64, np.longdouble, np.timedelta64):
+        with pytest.raises(TypeError, match=f"bool, integer or floating numbers.*{np.dtype(dtype)}"):
+            make(dtype)
+
+
+def test_what_is_printed_can_be_read_back():
+    for dtype in (np.float16, np.uint16, np.int8):
+        x = mg.ones(2, dtype=dtype)
+        again = eval(repr(x), {"tensor": mg.tensor, "minigrad": mg})
+        assert again.dtype is x.dtype and again.equal(x)
 
 
 def test_sizes():

@@ -75,12 +75,14 @@ def test_hints_of_broadcasting():
     fails(lambda: mg.where(mg.ones(2) > 0, mg.ones(3), mg.ones(4)), ShapeError, "2 and 3 and 4", "size 1")
 
 
-@pytest.mark.parametrize("multiply", [lambda a, b: a @ b, mg.matmul, mg.mm])
-def test_matrices_that_do_not_multiply(multiply):
+@pytest.mark.parametrize(
+    ("name", "multiply"), [("matmul", lambda a, b: a @ b), ("matmul", mg.matmul), ("mm", mg.mm)]
+)
+def test_matrices_that_do_not_multiply(name, multiply):
     fails(
         lambda: multiply(mg.ones(2, 3), mg.ones(4, 3)),
         ShapeError,
-        "matmul:",
+        f"{name}:",
         "(2, 3) @ (4, 3)",
         "3 columns",
         "4 rows",
@@ -145,6 +147,23 @@ def test_dimension_out_of_range():
     fails(lambda: mg.tensor(1.0).sum(1), IndexError, "dimension 1", "()", "-1 to 0")
 
 
+def test_sources_of_scatter():
+    x, index = mg.zeros(2, 2), mg.tensor([[0, 1]])
+    for name in ("scatter", "scatter_add"):
+        scatter = getattr(mg, name)
+        for src in (mg.ones(2), mg.ones(1, 1)):
+            fails(
+                lambda f=scatter, s=src: f(x, 0, index, s),
+                ShapeError,
+                f"{name}: src",
+                "(1, 2)",
+                str(src.shape),
+            )
+        fails(
+            lambda f=scatter: f(mg.tensor(1.0), 0, mg.tensor(1), mg.tensor(2.0)), IndexError, name, "size 1"
+        )
+
+
 # Indexing ---------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +181,21 @@ def test_index_out_of_range():
     fails(lambda: x.index_select(0, mg.tensor([3])), IndexError, "index_select", "3", "0 to 2")
     fails(lambda: F.embedding(mg.tensor([3]), x), IndexError, "rows 0 to 2", "3")
     fails(lambda: x[..., 4], IndexError, "index 4", "dimension 1", "(3, 4)", "-4 to 3")
+
+
+def test_an_index_of_bytes_is_refused():
+    """PyTorch takes it for a mask, NumPy for places."""
+    a, index = mg.arange(3), mg.tensor([1, 0, 2], dtype=mg.uint8)
+    for wrong in (index, index.numpy(), (slice(1), index)):
+        fails(lambda wrong=wrong: a[wrong], IndexError, "uint8", ".bool()", ".long()")
+    with pytest.raises(IndexError, match="uint8"):
+        a[index] = 0
+    assert a[index[0]] == 1 and a[index.long()].tolist() == [1, 0, 2]
+
+
+def test_a_negative_number_of_repeats():
+    for repeats in (-1, mg.tensor([1, -1, 2])):
+        fails(lambda r=repeats: mg.arange(3).repeat_interleave(r), RuntimeError, "repeat_interleave", "-1")
 
 
 def test_hints_of_indices_out_of_range():
@@ -317,6 +351,7 @@ def test_dtypes_without_a_meaning():
 def test_what_is_no_number():
     fails(lambda: mg.ones(2) + "1", TypeError, "add", "bool, integer and floating")
     fails(lambda: mg.ones(2) * None, TypeError, "mul")
+    fails(lambda: mg.ones(2) * [1.0, 2.0], TypeError, "mul", "list", "mg.tensor(...)")
     fails(lambda: mg.ones(2) + 1j, TypeError, "complex")
     fails(lambda: mg.tensor([[1, 2], [3]]), ValueError, "rows", "(1,)", "(2,)")
 
@@ -399,6 +434,12 @@ def test_targets_of_cross_entropy():
         lambda: F.cross_entropy(x, mg.tensor([0.0, 1.0])), DtypeError, "float32", ".long()", "probabilities"
     )
     fails(lambda: F.cross_entropy(x, mg.tensor([0, 1, 2])), ShapeError, "(2,)", "(3,)")
+    for loss in (F.cross_entropy, F.nll_loss):
+        text = fails(
+            lambda loss=loss: loss(grads(3), mg.tensor([1])), ShapeError, "(3,)", "()", "(1,)", "squeeze()"
+        )
+        assert "(1, 3)" not in text
+    fails(lambda: F.cross_entropy(grads(3), mg.tensor(5)), IndexError, "0 to 2", "5")
     fails(lambda: F.cross_entropy(mg.tensor([0, 1]), x), DtypeError, "int64", "exchanged")
     fails(
         lambda: F.cross_entropy(x, mg.tensor([0, 1]), weight=mg.ones(2)), ShapeError, "weight", "(3,)", "(2,)"
@@ -461,7 +502,7 @@ def test_the_warning_points_at_the_learners_line():
         ("sum", "int", lambda a: mg.sum(3)),
         ("mean", "NoneType", lambda a: mg.mean(None)),
         ("max", "list", lambda a: mg.max([1, 2], 0)),
-        ("var", "list", lambda a: mg.std([1.0, 2.0])),
+        ("std", "list", lambda a: mg.std([1.0, 2.0])),
         ("norm", "list", lambda a: mg.norm([1.0, 2.0])),
         ("stack", "list", lambda a: mg.stack([[1.0], [2.0]])),
         ("cat", "list", lambda a: mg.cat([[1.0], [2.0]])),
@@ -586,6 +627,16 @@ def test_the_function_that_was_called_is_the_one_that_is_named():
     fails(lambda: empty.min(0), IndexError, "min: there is nothing")
     assert empty.max(1).values.shape == (0,)
     fails(lambda: mg.ones(2).max(3), IndexError, "max: dimension 3")
+    x = mg.ones(2, 2)
+    for name in ("std", "var", "sort", "argsort", "norm"):
+        text = fails(lambda name=name: getattr(x, name)(dim=3), IndexError, "dimension 3", "-2 to 1")
+        assert text.startswith(f"{name}: ")
+    fails(lambda: F.normalize(x, dim=3), IndexError, "normalize: dimension 3")
+    fails(lambda: mg.tensor([1]).std(), DtypeError, "std: ", "x.float().std()")
+    fails(lambda: mg.clamp(x, min="a"), TypeError, "clamp: ", "str")
+    fails(lambda: mg.mv(x, mg.ones(3)), ShapeError, "mv: (2, 2) @ (3,)")
+    fails(lambda: mg.bmm(mg.ones(2, 2, 3), mg.ones(2, 2, 3)), ShapeError, "bmm: ", "3 columns", "x @ w.mT")
+    fails(lambda: mg.ones(2, 2, 3) @ mg.ones(2, 2, 3), ShapeError, "matmul: ", "x @ w.mT")
     text = fails(lambda: mg.ones(2, 3).expand(3, 3), ShapeError, "expand", "(2, 3)", "(3, 3)", "size 1")
     assert "broadcast_to" not in text
     fails(lambda: mg.ones(2, 3).sum((0, 0)), ShapeError, "sum", "twice")

@@ -213,6 +213,18 @@ def test_the_edge_of_the_domain_is_named():
         gradcheck(mg.log, at(1e-9))
 
 
+def test_outputs_too_large_to_show_their_slopes_are_refused():
+    def wrong(x):
+        return (x * x).detach() + x
+
+    with pytest.raises(GradcheckError, match=r"rounding hides.* 9e\+09 in all.* than 6\..*Subtract"):
+        gradcheck(lambda x: 1e9 + wrong(x), leaf(3, 3))
+    assert not gradcheck(lambda x: 1e9 + wrong(x), leaf(3, 3), raise_exception=False)
+    with pytest.raises(GradcheckError, match="is wrong"):
+        gradcheck(wrong, leaf(3, 3))
+    assert gradcheck(lambda x: 1e9 + 1e6 * x, leaf(3, 3))  # these are seen all the same
+
+
 # Right functions --------------------------------------------------------------------------------------------
 
 

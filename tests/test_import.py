@@ -29,6 +29,27 @@ print(json.dumps(sorted({name.partition(".")[0] for name in set(sys.modules) - b
     assert loaded - sys.stdlib_module_names - {"minigrad", "numpy"} == set()
 
 
+def test_explaining_gradients_and_pictures_load_when_they_are_asked_for() -> None:
+    program = """
+import sys
+import minigrad as mg
+loaded = [name for name in ("minigrad.diagnosis", "minigrad.viz") if name in sys.modules]
+print(loaded, {"viz", "explain_gradient", "tensor"} <= set(dir(mg)), "explain_gradient" in dir(mg.autograd))
+from minigrad import explain_gradient
+from minigrad.autograd import explain_gradient as same
+print(explain_gradient is same is mg.explain_gradient is mg.autograd.explain_gradient, mg.viz.__name__)
+try:
+    mg.autograd.nothing
+except AttributeError as error:
+    print(error)
+"""
+    assert in_new_python(program).splitlines() == [
+        "[] True True",
+        "True minigrad.viz",
+        "module 'minigrad.autograd' has no attribute 'nothing'",
+    ]
+
+
 # Softmax regression worked by hand to five digits: W = [[0.65, 1.19], [0.69, -0.92]], b = 0, x = (0.2, 0.7),
 # class 0. Its gradients, and then Adam's first step, which moves every parameter by the learning rate against
 # its gradient.

@@ -279,6 +279,43 @@ def test_iteration_by_numpy_and_python():
     np.testing.assert_array_equal(np.random.default_rng(0).permutation(mg.arange(3)).sum(), 3)
 
 
+def test_where_takes_numbers_for_conditions_as_numpy_does():
+    assert np.where(mg.tensor([2, 0]), mg.ones(2), 0.0).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.sum(a, 0, np.float64),
+        lambda a: np.sum(a, 0, np.float64, None, True),
+        lambda a: np.mean(a, 1, np.float64),
+        lambda a: np.prod(a, 0, np.float64),
+        lambda a: np.cumsum(a, 0, np.float64),
+        lambda a: np.cumsum(a, dtype=np.float64),
+        lambda a: np.max(a, 0, None, True),
+        lambda a: np.argmin(a, 0, None, keepdims=True),
+        lambda a: np.any(a, 0, None, True),
+        lambda a: np.var(a, 0, None, None, 1, True),
+        lambda a: np.std(a, 0, None, None, 1),
+    ],
+)
+def test_numpys_order_of_arguments(function):
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    y = function(mg.tensor(a))
+    expected = function(a)
+    assert (y.dtype, y.shape) == (expected.dtype, expected.shape)
+    np.testing.assert_allclose(y.numpy(), expected, rtol=1e-6)
+
+
+def test_a_place_for_the_result_is_refused():
+    for call in (
+        lambda: np.sum(mg.ones(2), 0, None, np.ones(())),
+        lambda: np.max(mg.ones(2), out=np.ones(())),
+    ):
+        with pytest.raises(TypeError, match="out"):
+            call()
+
+
 def test_dot_of_stacks_is_refused():
     with pytest.raises(TypeError, match=r"np\.dot.*matmul"):
         np.dot(mg.ones(2, 2, 2), mg.ones(2, 2))

@@ -196,6 +196,15 @@ def test_what_cannot_be_stored_is_named_and_nothing_is_written(tmp_path, obj, me
 # Files.
 
 
+def test_what_holds_itself_is_refused(tmp_path):
+    tree = {"a": {"b": [mg.ones(1)]}}
+    tree["a"]["b"].append(tree)
+    with pytest.raises(ValueError, match=r"save: a\.b\.1 .*circle"):
+        mg.save(tree, tmp_path / "tree.safetensors")
+    shared = [mg.ones(1)]
+    mg.save({"a": shared, "b": shared}, tmp_path / "tree.safetensors")  # twice is no circle
+
+
 def test_an_open_file(tmp_path):
     buffer = io.BytesIO()
     mg.save({"x": mg.tensor([1.0])}, buffer)

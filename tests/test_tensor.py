@@ -392,6 +392,9 @@ def test_data_shares_memory_and_can_be_replaced():
     assert x.requires_grad
     with pytest.raises(TypeError, match="list"):
         x.data = [1.0]
+    with pytest.raises(RuntimeError, match=r"data: .* floating.*int64"):
+        x.data = mg.tensor([1, 2])
+    assert x.dtype is mg.float32
 
 
 # Views ------------------------------------------------------------------------------------------------------

@@ -72,6 +72,6 @@ def check_backward(node: "Node", dy: Any, values: tuple[Any, ...], result: Any) 
                 else (" Run the forward pass under detect_anomaly as well to see the line that called it.\n")
             )
             raise AnomalyError(
-                f"the gradient of {node.op.name} made {_found(gradient)} in the backward pass.{at}"
+                f"the gradient of {node.op.called} made {_found(gradient)} in the backward pass.{at}"
                 f"  upstream gradient and saved values\n{_show((dy, *values))}"
             )

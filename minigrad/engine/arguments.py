@@ -36,13 +36,34 @@ def not_a_tensor(name: str, value: Any) -> TypeError | None:
     return None if said is None else TypeError(f"{name}: {said}")
 
 
-def numbers(name: str, value: Any) -> Any:
-    """The array of what is to be written into a tensor, checked to hold numbers."""
+def numbers(name: str, value: Any, dtype: np.dtype[Any]) -> Any:
+    """The array of what is to be written into a tensor of ``dtype``, checked to hold numbers, and Python's
+    to fit.
+    """
     array = value if hasattr(value, "dtype") else np.asarray(value)
     if array.dtype.kind not in "biuf":
         kind = f"{array.dtype}" if hasattr(value, "dtype") else type(value).__name__
         raise DtypeError(f"{name}: expected numbers or a tensor to write, got {kind}: {value!r:.60}")
+    if not isinstance(value, np.ndarray):
+        check_range(name, array, dtype)
     return array
+
+
+def check_range(name: str, numbers: Any, dtype: np.dtype[Any]) -> None:
+    """Raise if an array of Python's numbers has one that an integer dtype does not hold.
+
+    As in PyTorch, a negative one may count from above where the dtype has no sign: -1 is 255 in uint8.
+    """
+    if dtype.kind not in "iu" or not numbers.size:
+        return
+    info, least, most = np.iinfo(dtype), numbers.min().item(), numbers.max().item()
+    lowest = info.min or -info.max
+    if not lowest <= least <= most <= info.max:  # written so that a NaN does not fit
+        raise RuntimeError(
+            f"{name}: {least if lowest > least else most} does not fit into {dtype}, which holds integers "
+            f"from {info.min} to {info.max}. Choose another dtype: int64 holds the most integers, a floating "
+            "one infinity and NaN as well."
+        )
 
 
 def renamed(name: str, parameters: Collection[str], options: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import graph, writes
+from minigrad.engine.arguments import what_came
 from minigrad.engine.source import stacklevel
 from minigrad.errors import ShapeError
 
@@ -18,6 +19,17 @@ _lock = threading.Lock()
 
 def _listed(value: Any) -> list[Any]:
     return [value] if hasattr(value, "shape") or not hasattr(value, "__iter__") else list(value)
+
+
+def _tensors(name: str, what: str, value: Any) -> list[Any]:
+    """The tensors in ``value``, one or several, checked to be such."""
+    listed = _listed(value)
+    for i, x in enumerate(listed):
+        if not isinstance(x, graph.Tensor):
+            raise TypeError(
+                f"{name}: {what} {i}: {what_came(x) or f'expected a tensor, got {type(x).__name__}'}"
+            )
+    return listed
 
 
 def _roots(
@@ -76,12 +88,12 @@ def backward(
             "create_graph=True) leaves none; else set x.grad = None when you are done.",
             stacklevel=stacklevel(),
         )
-    outputs = _listed(tensors)
+    outputs = _tensors("backward", "output", tensors)
     upstream = None if grad_tensors is None else _listed(grad_tensors)
     roots = _roots("backward", outputs, upstream, create_graph)
     targets = None
     if inputs is not None:
-        wanted = _listed(inputs)
+        wanted = _tensors("backward", "input", inputs)
         if not wanted:
             raise ValueError("backward: inputs is empty")
         targets = {x._node or x for x in wanted}
@@ -109,7 +121,7 @@ def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
             gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
             own = gradient.copy() if shared or gradient.base is not None else gradient
             leaf._grad = graph.Tensor._wrap(own)
-        elif leaf._grad._node is not None:
+        elif leaf._grad._node is not None or not leaf._grad._data.flags.writeable:
             leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
         else:
             leaf._grad._data += gradient
@@ -144,13 +156,12 @@ def grad(
         raise ValueError(
             "grad: materialize_grads=True fills in for unused inputs, allow_unused=False forbids them"
         )
-    wanted = _listed(inputs)
+    wanted = _tensors("grad", "input", inputs)
     for i, x in enumerate(wanted):
         if not x._requires_grad:
             raise RuntimeError(f"grad: input {i} does not require grad, so nothing about it was recorded")
-    roots = _roots(
-        "grad", _listed(outputs), None if grad_outputs is None else _listed(grad_outputs), create_graph
-    )
+    upstream = None if grad_outputs is None else _listed(grad_outputs)
+    roots = _roots("grad", _tensors("grad", "output", outputs), upstream, create_graph)
     gradients = graph.run_backward(
         roots,
         retain_graph=create_graph if retain_graph is None else retain_graph,

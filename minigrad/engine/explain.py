@@ -27,8 +27,8 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
-    """The error to raise in place of NumPy's."""
+def explain(operation: str, operands: Sequence[Any], error: Exception, name: str) -> Exception:
+    """The error to raise in place of NumPy's when an operation fails that a learner knows by ``name``."""
     if isinstance(error, AttributeError):
         return not_a_tensor(name, error.obj) or error
     if isinstance(error, TypeError) and (operands[0] is None or isinstance(operands[0], (list, str))):
@@ -49,9 +49,9 @@ def explain(name: str, operands: Sequence[Any], error: Exception) -> Exception:
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")
     if "duplicate value in 'axis'" in str(error):
         return ShapeError(f"{name}: a dimension is named twice")
-    if name not in _explanations and str(error).startswith(f"{name}: "):
+    if operation not in _explanations and str(error).startswith(f"{name}: "):
         return error  # the formula's own
-    said = _explanations[name](*operands) if name in _explanations else broadcasting(name, operands)
+    said = _explanations[operation](*operands) if operation in _explanations else broadcasting(name, operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")
     shapes = [f"{shape}" for shape in map(shape_of, operands) if shape is not None]

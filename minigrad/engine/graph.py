@@ -345,10 +345,11 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
     for hook in tuple(hooks.values()):
         changed = hook(shown)
         if changed is not None:
-            if not isinstance(changed, Tensor) or changed.shape != shown.shape:
+            kept = isinstance(changed, Tensor) and changed.shape == shown.shape
+            if not (kept and changed.dtype == shown.dtype):
                 raise RuntimeError(
-                    f"a hook on a tensor returns None or a Tensor of the gradient's shape {shown.shape}; "
-                    f"this one returned {changed!r}"
+                    f"a hook on a tensor returns None or a Tensor of the gradient's shape {shown.shape} and "
+                    f"dtype {shown.dtype}; this one returned {changed!r}"
                 )
             shown = changed
     return shown.clone() if recorded else shown._data.copy()

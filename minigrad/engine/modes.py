@@ -39,6 +39,11 @@ class _Setting:
         setattr(state, self.field, self._before.pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        if not callable(function):
+            raise TypeError(
+                f"{type(self).__name__}: expected a function to decorate, got {function!r}. As a block it "
+                f"takes nothing: with {type(self).__name__}(). set_grad_enabled(mode) takes a mode."
+            )
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError(
                 f"{type(self).__name__} cannot decorate the generator or coroutine {function.__name__}: its "
@@ -78,6 +83,22 @@ class enable_grad(_Recording):  # noqa: N801
     """Inside, operations are recorded again, within a ``no_grad`` block."""
 
     value = True
+
+
+class inference_mode(_Recording):  # noqa: N801
+    """``no_grad`` that can be told not to: ``inference_mode(False)`` records.
+
+    PyTorch's saves a little more; what it allows is the same.
+    """
+
+    value = False
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.value = not mode
 
 
 class _Switch(_Setting):

@@ -156,10 +156,10 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            raise explain(self.name, operands, error) from (None if self._ours else error)
+            raise explain(self.name, operands, error, self.called) from (None if self._ours else error)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):
-                raise not_a_tensor(self.name, args[0]) or TypeError(f"{self.name}: expected a tensor")
+                raise not_a_tensor(self.called, args[0]) or TypeError(f"{self.called}: expected a tensor")
             return y
         if isinstance(y, np.generic):
             y = np.asarray(y)  # NumPy turns 0-dimensional results into scalars
@@ -176,7 +176,7 @@ class Op:
                 if state.witness is not None:
                     state.witness(node, operands)
         if state.anomaly:
-            check_forward(self.name, args, y)
+            check_forward(self.called, args, y)
             if node is not None:
                 node.line = learner_line()
         result = Tensor._wrap(y, node)

@@ -11,9 +11,31 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.arguments import what_came
+from minigrad.errors import DtypeError
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 """The rank of each kind of dtype: bool below integers below floating."""
+
+DTYPES = {
+    np.dtype(name): np.dtype(name)
+    for name in (
+        *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
+        *("float16", "float32", "float64"),
+    )
+}
+"""The dtypes that a tensor may have. For each ``minigrad`` has its name."""
+
+
+def as_dtype(dtype: Any) -> np.dtype[Any]:
+    """The dtype that is meant, one that a tensor may have: the very object that the engine knows it by."""
+    found = DTYPES.get(np.dtype(dtype).newbyteorder("="))
+    if found is None:
+        raise DtypeError(
+            "a tensor holds bool, integer or floating numbers, of one of the dtypes "
+            f"{', '.join(map(str, DTYPES))}; got {np.dtype(dtype)}"
+        )
+    return found
+
 
 _default: np.dtype[Any] = np.dtype("float32")
 
@@ -26,7 +48,7 @@ def get_default_dtype() -> np.dtype[Any]:
 def set_default_dtype(dtype: Any) -> None:
     """Set the dtype of floating-point numbers that come with none of their own: float32 or float64."""
     global _default
-    dtype = np.dtype(dtype)
+    dtype = as_dtype(dtype)
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype: expected a floating dtype, got {dtype}")
     _default = dtype
@@ -55,14 +77,12 @@ def result_type(*operands: Any) -> np.dtype[Any]:
             group, dtype = 2, np.dtype("int64")
         elif isinstance(operand, (float, np.floating)):
             group, dtype = 2, _default
+        elif not hasattr(operand, "dtype"):
+            raise TypeError(what_came(operand) or f"expected a tensor, got {type(operand).__name__}")
         else:
-            array = operand if hasattr(operand, "dtype") else np.asarray(operand)
-            group, dtype = (0 if array.ndim else 1), array.dtype
-        if dtype.kind not in KINDS:
-            raise TypeError(
-                what_came(operand)
-                or f"minigrad computes with bool, integer and floating numbers; got dtype {dtype}"
-            )
+            group, dtype = (0 if operand.ndim else 1), operand.dtype
+        if dtype not in DTYPES:
+            raise TypeError(f"no tensor has dtype {dtype}; convert with .astype(...)")
         known = groups[group]
         groups[group] = dtype if known is None else promote_types(known, dtype)
     result: np.dtype[Any] | None = None
@@ -84,9 +104,7 @@ def _cast(operands: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
         if isinstance(operand, np.generic):
             operand = operand.item()
         elif not isinstance(operand, (bool, int, float)):
-            operand = (
-                np.asarray(operand, dtype) if not _is_array(operand) else operand.astype(dtype, copy=False)
-            )
+            operand = operand.astype(dtype, copy=False)
         cast.append(operand)
     if not any(_is_array(operand) for operand in cast):
         cast[0] = np.asarray(cast[0], dtype)

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minigrad.engine.graph import note_call
+from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
 from minigrad.errors import check_device
 from minigrad.nn import hooks, state
@@ -259,7 +260,7 @@ class Module(Registry):
             else:
                 device = value
         check_device(device, "Module.to")
-        return self if dtype is None else self._cast(np.dtype(dtype))
+        return self if dtype is None else self._cast(as_dtype(dtype))
 
     def cpu(self) -> Self:
         """This module, which is on the CPU."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine.promotion import get_default_dtype
+from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.writes import mark
 from minigrad.errors import check_device
 from minigrad.tensor import Tensor
@@ -43,7 +43,7 @@ def empty(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parame
     check_device(device, owner)
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):
         raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
-    kind = get_default_dtype() if dtype is None else np.dtype(dtype)
+    kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     return Parameter(np.empty(shape, kind))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.op import Array, op
-from minigrad.engine.promotion import get_default_dtype
+from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 
 # Piecewise linear -------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def gelu(input: Array, approximate: str = "none") -> Array:
 def _floats(input: Array, dtype: Any) -> Array:
     if dtype is None and input.dtype.kind != "f":
         dtype = get_default_dtype()
-    return input if dtype is None else input.astype(dtype)
+    return input if dtype is None else input.astype(as_dtype(dtype))
 
 
 def _largest(x: Array, dim: int) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
+from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
@@ -73,13 +73,20 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
         raise RuntimeError("clamp: at least one of min and max must be given")
     if not hasattr(min, "shape") and not hasattr(max, "shape"):
         return clip(input, min, max)
-    y = input if min is None else where(raw(input) < raw(min), min, input)
-    return y if max is None else where(raw(y) > raw(max), max, y)
+    # A bound that is NaN makes a NaN.
+    y = input if min is None else where((raw(input) < raw(min)) | np.isnan(raw(min)), min, input)
+    return y if max is None else where((raw(y) > raw(max)) | np.isnan(raw(max)), max, y)
 
 
 @op
 def where(condition: Array, input: Array, other: Array) -> Array:
-    """y = x where the condition holds, other elsewhere"""
+    """y = x where the condition, a bool tensor, holds, other elsewhere"""
+    if not isinstance(condition, bool) and getattr(condition, "dtype", None) != np.bool_:
+        kind = getattr(condition, "dtype", type(condition).__name__)
+        raise DtypeError(
+            f"where: expected a bool tensor for the condition (x > 0, say), got {kind}. Of numbers, is "
+            "condition != 0 meant?"
+        )
     return np.where(condition, *to_common((input, other)))
 
 
@@ -105,11 +112,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
         )
     if not hasattr(value, "dtype"):
-        if input.dtype.kind in "iu" and not np.isfinite(value):
-            raise RuntimeError(
-                f"masked_fill: {value} is no number of dtype {input.dtype}; x.float() holds it"
-            )
-        value = np.asarray(value).astype(input.dtype)
+        value = numbers("masked_fill", value, input.dtype).astype(input.dtype)
     elif value.dtype != input.dtype:
         value = to_dtype(value, input.dtype)
     return where(mask, value, input)

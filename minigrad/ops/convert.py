@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.engine.op import Array, op
 
 
-@op
+@op(called="to")
 def to_dtype(input: Array, dtype: np.dtype[Any]) -> Array:
     """x in another dtype; the gradient comes back in the dtype of x"""
     return input.astype(dtype)

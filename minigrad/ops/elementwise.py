@@ -92,7 +92,14 @@ def _(dy: Array, other: Array, y: Array) -> Array:
     return -dy * y / other
 
 
-def _no_integer_zero(name: str, input: Array, other: Array) -> None:
+def _numbers_of_0_and_1(name: str, *operands: Array) -> None:
+    # NumPy calculates with bools in int8, or in float16.
+    if np.result_type(*operands).kind == "b":
+        raise DtypeError(f"{name}: not defined for bool; x.int() makes numbers of 0 and 1")
+
+
+def _divisible(name: str, input: Array, other: Array) -> None:
+    _numbers_of_0_and_1(name, input, other)
     # NumPy gives 0, with a warning: integers have no infinity.
     if np.result_type(input, other).kind != "f" and not np.all(other):
         raise RuntimeError(
@@ -103,14 +110,14 @@ def _no_integer_zero(name: str, input: Array, other: Array) -> None:
 @op(promote="common")
 def floor_divide(input: Array, other: Array) -> Array:
     """y = floor(x / other), flat between its steps"""
-    _no_integer_zero("floor_divide", input, other)
+    _divisible("floor_divide", input, other)
     return input // other
 
 
 @op(promote="common")
 def remainder(input: Array, other: Array) -> Array:
     """y = x - floor(x / other) other, with the sign of ``other``, as Python's %."""
-    _no_integer_zero("remainder", input, other)
+    _divisible("remainder", input, other)
     return input % other
 
 
@@ -135,12 +142,14 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
     raise ValueError(f'div: rounding_mode is None, "floor" or "trunc", not {rounding_mode!r}')
 
 
-@op(promote="common")
+@op(promote="common", called="div")
 def trunc_divide(input: Array, other: Array) -> Array:
     """y = trunc(x / other), flat between its steps"""
-    _no_integer_zero("trunc_divide", input, other)
-    y = input / other
-    return np.trunc(y).astype(np.result_type(input, other))
+    _divisible("div", input, other)
+    if np.result_type(input, other).kind == "f":
+        return np.trunc(input / other)
+    # Floating numbers do not hold every integer. Integers are rounded down, one too far below 0.
+    return input // other + ((input % other != 0) & ((input < 0) != (other < 0)))
 
 
 @floor_divide.grad("input")
@@ -393,18 +402,21 @@ def sign(input: Array) -> Array:
 @op
 def floor(input: Array) -> Array:
     """y = the largest integer not above x"""
+    _numbers_of_0_and_1("floor", input)
     return np.floor(input)
 
 
 @op
 def ceil(input: Array) -> Array:
     """y = the smallest integer not below x"""
+    _numbers_of_0_and_1("ceil", input)
     return np.ceil(input)
 
 
 @op
 def round(input: Array, *, decimals: int = 0) -> Array:
     """y = x rounded to ``decimals`` places, halves to the even neighbour"""
+    _numbers_of_0_and_1("round", input)
     return np.round(input, decimals)
 
 

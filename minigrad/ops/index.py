@@ -31,6 +31,11 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(part) for part in index)
     if hasattr(index, "_requires_grad"):
         index = index._data
+    if isinstance(index, np.ndarray) and index.dtype == np.uint8 and index.ndim:
+        raise IndexError(
+            "an index of dtype uint8 is a mask in PyTorch and places in NumPy: say .bool() for a mask, "
+            ".long() for places"
+        )
     if isinstance(index, np.ndarray) and index.dtype.kind in "iub":
         return index.item() if index.ndim == 0 and index.dtype.kind != "b" else index
     if isinstance(index, np.integer):
@@ -184,7 +189,7 @@ def _row_index(index: Any) -> bool:
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
-    value = numbers("setitem", value)
+    value = numbers("setitem", value, y.dtype)
     while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
         value = value[0]
     y[index] = value
@@ -238,7 +243,7 @@ def put(input: Array, index: Any, value: Any) -> None:
         try:
             _write(memory, index, value)
         except (ValueError, IndexError, TypeError) as error:
-            raise explain("setitem", (memory, index, value), error) from None
+            raise explain("setitem", (memory, index, value), error, "setitem") from None
         writes.mark(memory)
 
 
@@ -282,6 +287,10 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
     if dim is None:
         input, dim = flatten(input), 0
     dim = dimension("repeat_interleave", dim, input.ndim)
+    if np.min(raw(repeats), initial=0) < 0:
+        raise RuntimeError(
+            f"repeat_interleave: repeats are at least 0, got {np.min(raw(repeats))}; 0 leaves an element out"
+        )
     if not isinstance(repeats, int):
         times = raw(repeats)
         if times.dtype.kind not in "iu" or times.ndim > 1 or times.size not in (1, input.shape[dim]):
@@ -355,16 +364,24 @@ def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
     return dim
 
 
+def _source(name: str, src: Array, index: Array) -> Array:
+    """The part of ``src`` that goes to the places of ``index``."""
+    if src.ndim != index.ndim or any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
+        raise ShapeError(
+            f"{name}: src of shape {tuple(src.shape)} must have as many dimensions as the index of shape "
+            f"{index.shape}, and be no smaller"
+        )
+    return getitem(src, tuple(slice(size) for size in index.shape))
+
+
 @of_tensors
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
     index = _places_of("scatter_add", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(scatter_add(flatten(input), dim, np.atleast_1d(index), flatten(src)), ())
     dim = _fitting("scatter_add", input.shape, dim, index)
-    if any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
-        raise ShapeError(
-            f"scatter_add: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
-        )
-    src = getitem(src, tuple(slice(size) for size in index.shape))
+    src = _source("scatter_add", src, index)
     return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
 
 
@@ -374,13 +391,11 @@ def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
     and so on
     """
     index = _places_of("scatter", index)
+    if not input.ndim and index.ndim < 2:
+        return reshape(scatter(flatten(input), dim, np.atleast_1d(index), src), ())
     dim = _fitting("scatter", input.shape, dim, index)
     if np.ndim(raw(src)):
-        if src.ndim != index.ndim or any(a < b for a, b in zip(src.shape, index.shape, strict=True)):
-            raise ShapeError(
-                f"scatter: src of shape {tuple(src.shape)} is smaller than the index of shape {index.shape}"
-            )
-        src = getitem(src, tuple(slice(size) for size in index.shape))
+        src = _source("scatter", src, index)
     return setitem(input, _places(input.shape, dim, index), src)
 
 

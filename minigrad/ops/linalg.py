@@ -52,18 +52,24 @@ def _(input: Array, other: Array) -> str | None:
             f"the stacks {a[:-2]} and {b[:-2]} of matrices {a[-2:]} and {b[-2:]} do not broadcast."
             + to_broadcast([a[:-2], b[:-2]], stacks=True)
         )
-    text = _misfit(a, b)
-    if a[-1] == b[-1]:
-        text += " They fit with the second transposed: x @ w.T"
-    elif a[-2] == b[-2]:
-        text += " They fit with the first transposed: x.T @ w"
-    return text
+    return _misfit(a, b)
 
 
 def _misfit(a: tuple[int, ...], b: tuple[int, ...]) -> str:
     if len(b) == 1:
         return f"{a} @ {b}: the vector must have {a[-1]} elements, as many as the first has columns."
-    return f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
+    text = f"{a} @ {b}: the {a[-1]} columns of the first must be as many as the {b[-2]} rows of the second."
+    if a[-1] == b[-1]:
+        text += f" They fit with the second transposed: x @ w.{'T' if len(b) == 2 else 'mT'}"
+    elif len(a) > 1 and a[-2] == b[-2]:
+        text += f" They fit with the first transposed: x.{'T' if len(a) == 2 else 'mT'} @ w"
+    return text
+
+
+def _columns_and_rows(name: str, input: Array, other: Array) -> None:
+    """Raise, in the name of the function that was called, if these do not multiply."""
+    if input.shape[-1] != other.shape[0 if other.ndim == 1 else -2]:
+        raise ShapeError(f"{name}: {_misfit(tuple(input.shape), tuple(other.shape))}")
 
 
 @of_tensors
@@ -80,8 +86,7 @@ def matmul(input: Array, other: Array) -> Array:
         )
     if input.ndim > 1 and other.ndim > 1:
         return matrix_product(input, other)
-    if input.shape[-1] != other.shape[0 if other.ndim == 1 else -2]:
-        raise ShapeError(f"matmul: {_misfit(tuple(input.shape), tuple(other.shape))}")
+    _columns_and_rows("matmul", input, other)
     # A vector is a matrix of one row on the left, of one column on the right; that axis goes again at the
     # end.
     left = unsqueeze(input, 0) if input.ndim == 1 else input
@@ -106,6 +111,7 @@ def _ranks(name: str, input: Array, other: Array, a: int, b: int) -> None:
 def mm(input: Array, mat2: Array) -> Array:
     """The product of two matrices: (n, k) @ (k, m) -> (n, m)"""
     _ranks("mm", input, mat2, 2, 2)
+    _columns_and_rows("mm", input, mat2)
     return matrix_product(input, mat2)
 
 
@@ -118,6 +124,7 @@ def bmm(input: Array, mat2: Array) -> Array:
             f"bmm: the stacks {tuple(input.shape)} and {tuple(mat2.shape)} have {input.shape[0]} and "
             f"{mat2.shape[0]} matrices; they must have as many"
         )
+    _columns_and_rows("bmm", input, mat2)
     return matrix_product(input, mat2)
 
 
@@ -125,6 +132,7 @@ def bmm(input: Array, mat2: Array) -> Array:
 def mv(input: Array, vec: Array) -> Array:
     """The product of a matrix and a vector: (n, k) @ (k) -> (n)"""
     _ranks("mv", input, vec, 2, 1)
+    _columns_and_rows("mv", input, vec)
     return matmul(input, vec)
 
 
@@ -165,9 +173,10 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
                 else "The weight has shape (out, in)."
             )
         )
-    if input.dtype != weight.dtype:
+    if input.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
         raise DtypeError(
-            f"linear: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
+            f"linear: the input is {input.dtype}, the weight {weight.dtype}"
+            f"{'' if bias is None else f', the bias {bias.dtype}'}; give all the same dtype: x.float()"
         )
     y = matrix_product(input, weight.T)
     if bias is not None:

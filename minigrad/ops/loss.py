@@ -179,11 +179,11 @@ def _class_loss(
     if getattr(weight, "requires_grad", False):
         raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
     classes, single = raw(target), input.ndim == 1
-    if single:
-        input, classes = input[None], classes[None]
     counted = classes != ignore_index
-    everything = bool(counted.all())
-    _check_classes(name, input.shape, classes, classes if everything else classes[counted])
+    everything = bool(np.all(counted))
+    _check_classes(name, tuple(input.shape), classes, classes if everything else classes[counted])
+    if single:
+        input, classes, counted = input[None], classes[None], counted[None]
     if everything and weight is None:
         losses = each(input, classes)
         return reduced(name, losses[0] if single and reduction == "none" else losses, reduction)
@@ -213,7 +213,9 @@ def _check_scores(name: str, input: Array, weight: Array) -> None:
 
 
 def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) -> None:
-    expected = (*shape[:1], *shape[2:])
+    single = len(shape) == 1
+    expected = () if single else (*shape[:1], *shape[2:])
+    highest = shape[0 if single else 1] - 1
     if classes.dtype.kind not in "iu":
         raise DtypeError(
             f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. "
@@ -221,23 +223,22 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
             + (", or give probabilities of the input's shape" if name == "cross_entropy" else "")
         )
     if tuple(classes.shape) != expected:
-        hint = (
-            " One-hot rows? Use target.argmax(1), or target.float() as probabilities."
-            if tuple(classes.shape) == shape
-            else (
-                " A column? Use target.squeeze(1)."
-                if classes.ndim == len(expected) + 1 and classes.shape[1] == 1
-                else ""
-            )
-        )
+        hint = ""
+        if single and classes.size == 1:
+            hint = " One number? Use target.squeeze()."
+        elif tuple(classes.shape) == shape:
+            dim = "" if single else 1
+            hint = f" One-hot rows? Use target.argmax({dim}), or target.float() as probabilities."
+        elif classes.ndim == len(expected) + 1 and classes.shape[1:2] == (1,):
+            hint = " A column? Use target.squeeze(1)."
         raise ShapeError(
-            f"{name}: for an input of shape {tuple(shape)} (N, C, ...) the target of class numbers has shape "
-            f"{expected}, got {tuple(classes.shape)}.{hint}"
+            f"{name}: for an input of shape {shape} {'(C)' if single else '(N, C, ...)'} the target of class "
+            f"numbers has shape {expected}, got {tuple(classes.shape)}.{hint}"
         )
-    if known.size and not 0 <= known.min() <= known.max() < shape[1]:
+    if known.size and not 0 <= known.min() <= known.max() <= highest:
         raise IndexError(
-            f"{name}: the classes go from 0 to {shape[1] - 1}; the target has {known.min()} to {known.max()}."
-            + to_count(known.min(), known.max(), shape[1])
+            f"{name}: the classes go from 0 to {highest}; the target has {known.min()} to {known.max()}."
+            + to_count(known.min(), known.max(), highest + 1)
         )
 
 
@@ -323,7 +324,7 @@ def kl_div(
     if log_target:
         losses = exp(target) * (target - input)
     else:
-        some = raw(target) > 0  # 0 ln 0 = 0
+        some = raw(target) != 0  # 0 ln 0 = 0; less has no logarithm, and gives NaN
         losses = where(some, target * log(where(some, target, 1.0)), 0.0) - target * input
     if reduction == "batchmean":
         return sum_(losses) / (input.shape[0] if input.ndim else 1)

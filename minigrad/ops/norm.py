@@ -13,12 +13,12 @@ from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.compare import clamp
 from minigrad.ops.elementwise import mul, true_divide
-from minigrad.ops.reduce import norm
+from minigrad.ops.reduce import dimensions, norm
 
 # By the last axes -------------------------------------------------------------------------------------------
 
 
-@op(called="standardize (the heart of layer_norm)")
+@op(called="layer_norm")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     order, sizes = _rows_last(input.shape, dim)
@@ -82,6 +82,7 @@ def layer_norm(
 @of_tensors
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
     """y = x / max(norm of x over ``dim``, eps)"""
+    dimensions("normalize", input, dim)
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
-from minigrad.engine.promotion import get_default_dtype
+from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import maximum, minimum, where
@@ -49,9 +49,22 @@ def _floating(name: str, input: Array) -> None:
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float().{name}()")
 
 
+def dimensions(name: str, input: Array, dim: Dim) -> None:
+    """Raise in the name of the function that was called if a dimension is out of range."""
+    axis, shape = _axis(dim, input.shape), tuple(input.shape)
+    ndim = len(shape) or 1
+    for d in () if axis is None else (axis,) if isinstance(axis, int) else axis:
+        if not -ndim <= d < ndim:
+            raise IndexError(
+                f"{name}: dimension {d} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
+            )
+
+
 def _sum_dtype(input: Array, dtype: Any) -> Any:
+    if dtype is not None:
+        return as_dtype(dtype)
     # NumPy sums uint8 in uint64, PyTorch in int64.
-    return np.int64 if dtype is None and input.dtype.kind == "u" else dtype
+    return np.int64 if input.dtype.kind == "u" else None
 
 
 @op
@@ -70,7 +83,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     """y = (sum of x over ``dim``) / (how many were summed)"""
     if dtype is None:
         _floating("mean", input)
-    elif np.dtype(dtype).kind != "f":
+    elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
     axis = _axis(dim, input.shape)
     return add_up(input, axis=axis, dtype=dtype, keepdims=keepdim) / count(input.shape, axis)
@@ -228,9 +241,16 @@ def var(
 
     ``correction`` is 1 (the unbiased estimate) unless given; ``unbiased=False`` means correction 0.
     """
+    return _var("var", input, dim, unbiased, keepdim, correction)
+
+
+def _var(
+    name: str, input: Array, dim: Any, unbiased: bool | None, keepdim: bool, correction: float | None
+) -> Array:
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
-    _floating("var", input)
+    _floating(name, input)
+    dimensions(name, input, dim)
     return variance(input, _axis(dim, input.shape), _correction(unbiased, correction), keepdim)
 
 
@@ -257,7 +277,7 @@ def std(
     correction: float | None = None,
 ) -> Array:
     """y = square root of ``var`` with the same arguments"""
-    return root(var(input, dim, unbiased, keepdim, correction=correction))
+    return root(_var("std", input, dim, unbiased, keepdim, correction))
 
 
 # Positions --------------------------------------------------------------------------------------------------
@@ -353,6 +373,7 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
 @of_tensors
 def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
     """x in order along ``dim``, and the indices that put it so"""
+    dimension("sort", dim, input.ndim)
     indices = argsort(input, dim, descending)
     return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
 
@@ -377,6 +398,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
     _floating("norm", input)
+    dimensions("norm", input, dim)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):

@@ -235,10 +235,10 @@ def _(dy: Array) -> Array:
     return dy
 
 
-@op
+@op(called="copy_ or fill_")
 def replace(input: Array, source: Array) -> Array:
     """``source``, broadcast to the shape of x and in its dtype: what copy_ makes of x"""
-    return np.broadcast_to(numbers("copy", source), input.shape).astype(input.dtype)
+    return np.broadcast_to(numbers("copy_ or fill_", source, input.dtype), input.shape).astype(input.dtype)
 
 
 @replace.grad("input")

@@ -215,6 +215,13 @@ def test_remainder_signs(beside):
             )
 
 
+def test_large_integers_are_divided_exactly(beside):
+    x, y = np.array([2**62 + 1, -(2**62 + 1), 7, -7, -6, 0]), np.array([1, 3, -2, 2, 3, -5])
+    beside(lambda L, F, x, y: L.div(x, y, rounding_mode="trunc").tolist(), x, y)
+    beside(lambda L, F, x: L.div(x, 2, rounding_mode="trunc").tolist(), x)
+    beside(lambda L, F, x: L.div(x, x + 3, rounding_mode="trunc"), np.array([7, 200], np.uint8))
+
+
 @pytest.mark.parametrize("symbol", ["//", "%"])
 def test_an_integer_divided_by_zero_is_refused(beside, symbol):
     apply = OPERATORS[symbol][0]
@@ -226,11 +233,24 @@ def test_refused_dtypes(beside):
     mask = draw((3,), "bool")
     beside.refused(lambda L, F, x: -x, mask, words=["neg", "bool"])
     beside.refused(lambda L, F, x: x - x, mask, words=["sub", "bool"])
+    for name in ("round", "floor", "ceil"):
+        beside.refused(lambda L, F, x, name: getattr(L, name)(x), mask, name, words=[name, "bool", ".int()"])
+    beside.refused(lambda L, F, x: L.remainder(x, x), mask, words=["remainder", "bool", ".int()"])
+    beside.refused(lambda L, F, x: L.floor_divide(x, x), mask, words=["floor_divide", "bool"])
+    beside.refused(lambda L, F, x: x // True, mask, words=["floor_divide", "bool"])
+    beside.refused(lambda L, F, x: L.div(x, x, rounding_mode="trunc"), mask, words=["div", "bool"])
     beside.refused(lambda L, F, x: x & 1, draw((3,)), words=["bitwise_and", "float64"])
     beside.refused(lambda L, F, x: ~x, draw((3,)), words=["bitwise_not", "float64"])
     beside.refused(lambda L, F, x: x**-1, np.array([1, 2]), words=["pow", "float"])
     beside.refused(lambda L, F, x: x + "1", draw((3,)), words=["add"])
     beside.refused(lambda L, F, x: x + None, draw((3,)), words=["add"])
+    for numbers in ([1.0, 2.0, 3.0], (1, 2, 3)):
+        for symbol in ("+", "-", "/", "<"):
+            apply = OPERATORS[symbol][0]
+            beside.refused(
+                lambda L, F, x, apply, n: apply(x, n), draw((3,)), apply, numbers, words=["tensor("]
+            )
+        beside.refused(lambda L, F, x, n: L.maximum(x, n), draw((3,)), numbers, words=["maximum", "tensor("])
 
 
 def test_alpha(beside):
@@ -270,6 +290,10 @@ def test_clamp(beside):
     beside(lambda L, F, x, a: x.clamp(min=a), x, low)
     beside(lambda L, F, x, b: x.clamp(max=b), x, high)
     beside(lambda L, F, x, a: x.clamp(min=a[:, None]), x, low)
+    nan = np.array(math.nan)
+    for a, b in ((nan, None), (None, nan), (nan, np.array(3.0)), (np.array(0.0), nan)):
+        beside(lambda L, F, x, a, b: L.clamp(x, a, b), np.array([1.0, math.nan]), a, b, grad=False)
+    beside(lambda L, F, x, a: x.clamp(min=a), np.array([1.0, math.nan]), np.array(3.0), grad=False)
     beside.refused(lambda L, F, x: L.clamp(x), x, words=["min", "max"])
 
 
@@ -286,6 +310,9 @@ def test_where(beside):
             what = f"{dtype} {number}"
             beside(lambda L, F, x, n: L.where(L.tensor(mask), x, n), x, number, what=what)
             beside(lambda L, F, x, n: L.where(L.tensor(mask), n, x), x, number, what=what)
+    for numbers in (np.array([1, 0, 2]), np.array([1.0, 0.0, 2.0])):
+        beside.refused(lambda L, F, x: L.where(x, x, x), numbers, words=["where", str(numbers.dtype), "!= 0"])
+    beside.refused(lambda L, F, x: L.where([True, False], x, x), draw((2,)), words=["where", "list"])
     beside(lambda L, F, x: L.where(condition=x > 0, input=x, other=0.0), draw((2, 3)))
 
 

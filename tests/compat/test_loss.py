@@ -202,6 +202,8 @@ def test_kl_div(beside, reduction, log_target):
 def test_kl_div_of_a_class_that_never_comes(beside):
     x, y = -np.abs(draw((3,))), np.array([0.0, 0.4, 0.6])
     beside(lambda L, F, x: F.kl_div(x, L.tensor(y), reduction="sum"), x)
+    negative = np.array([0.0, -0.4, 0.6])  # has no logarithm
+    beside(lambda L, F, x: F.kl_div(x, L.tensor(negative), reduction="none"), x)
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)

@@ -332,4 +332,9 @@ def test_scatter(beside):
         beside(lambda L, F, x, d, i: x.scatter(d, i, 7.0), x, dim, index)
     with pytest.raises(IndexError, match="from 3 to 3, dimension 0 of size 3"):
         mg.tensor(x).scatter(0, mg.tensor([[3]]), 1.0)
+    for index in (np.array(0), np.array([0])):  # one number is a vector of one
+        src = np.array(2.0).reshape(index.shape)
+        for name in ("scatter", "scatter_add"):
+            beside(lambda L, F, x, s, i, f: getattr(L, f)(x, 0, i, s), np.array(1.0), src, index, name)
+    beside(lambda L, F, x, i: L.scatter(x, -1, i, 3.0), np.array(1.0), np.array(0))
     beside.refused(lambda L, F, x, s, i: x.scatter(0, i, s[:, :1]), x, source, np.array([[0, 1]]))

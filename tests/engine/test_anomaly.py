@@ -54,6 +54,11 @@ def test_the_first_culprit_is_named(operation, f):
         mg.tanh(f(x)).sum().backward()
 
 
+def test_it_is_named_as_the_learner_called_it():
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^layer_norm made nan"):
+        F.layer_norm(mg.zeros(1, 3), (3,), eps=0.0)
+
+
 def test_without_the_mode_nothing_is_said():
     x = leaf([1.0, 0.0])
     y = mg.log(x)

@@ -72,6 +72,30 @@ def test_backward_without_a_history(make):
         make().backward()
 
 
+def test_what_is_no_tensor_is_named():
+    x = leaf([1.0])
+    for call, words in [
+        (lambda: autograd.grad(3.0, x), r"grad: output 0: expected a tensor, got float.*mg\.tensor"),
+        (lambda: autograd.grad(None, x), r"grad: output 0: expected a tensor, got None"),
+        (lambda: autograd.grad(x * 2, None), r"grad: input 0: expected a tensor, got None"),
+        (lambda: autograd.grad(x * 2, [x, "x"]), r"grad: input 1: expected a tensor, got str"),
+        (
+            lambda: autograd.backward([x * 2, np.ones(1)]),
+            r"backward: output 1: expected a tensor, got ndarray",
+        ),
+        (lambda: autograd.backward(x * 2, inputs=[3.0]), r"backward: input 0: expected a tensor, got float"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            call()
+
+
+def test_accumulating_onto_a_gradient_that_cannot_be_written():
+    x = leaf([1.0, 2.0, 3.0])
+    x.grad = mg.ones(1, dtype=mg.float64).expand(3)
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0, 3.0]
+
+
 def test_the_number_of_upstreams():
     x = leaf([1.0])
     with pytest.raises(ValueError, match="2 outputs need as many upstream gradients, got 1"):

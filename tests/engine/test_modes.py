@@ -86,6 +86,35 @@ def test_decorators_with_and_without_parentheses():
         assert not recorded()
 
 
+def test_inference_mode_takes_a_mode_and_decorates():
+    for turned_on in (mg.inference_mode(), mg.inference_mode(True), mg.inference_mode(mode=True)):
+        with turned_on:
+            assert not recorded()
+    with mg.no_grad(), mg.inference_mode(False):  # False turns recording on, as in PyTorch
+        assert recorded()
+
+    @mg.inference_mode
+    def bare():
+        return recorded()
+
+    @mg.inference_mode()
+    def called():
+        return recorded()
+
+    @mg.inference_mode(mode=False)
+    def turned_off():
+        return recorded()
+
+    assert (bare(), called(), turned_off()) == (False, False, True)
+    assert recorded()
+
+
+def test_a_mode_decorates_functions_only():
+    for wrong in (lambda: mg.no_grad(False), lambda: mg.enable_grad(1), lambda: mg.no_grad()(3)):
+        with pytest.raises(TypeError, match=r"_grad.*function.*set_grad_enabled"):
+            wrong()
+
+
 def test_a_decorated_function_that_raises_or_calls_itself():
     @mg.no_grad()
     def down(n):

@@ -303,5 +303,5 @@ def test_an_operation_may_be_made_again_in_a_notebook():
 def test_a_number_too_large_for_the_dtype_is_explained():
     with pytest.raises(OverflowError, match=r"add: .*300.*int8.*convert the tensor"):
         mg.tensor([1], dtype=mg.int8) + 300
-    with pytest.raises(OverflowError, match=r"clip: .*uint8"):
+    with pytest.raises(OverflowError, match=r"clamp: .*uint8"):
         mg.tensor([1], dtype=mg.uint8).clamp(-1, 5)

@@ -36,6 +36,8 @@ def test_linear_shapes_and_options():
         nn.Linear(2, 2, device="cuda")
     with pytest.raises(ShapeError):
         layer(mg.zeros(1, 3, dtype=mg.float64))
+    with pytest.raises(TypeError, match=r"linear: .* float64, .* float64.* bias float32"):
+        nn.functional.linear(mg.zeros(1, 4, dtype=mg.float64), layer.weight, mg.zeros(2))
 
 
 def test_linear_begins_uniform_within_one_over_the_root_of_its_inputs():

@@ -190,7 +190,8 @@ WITHOUT_GRADIENT = set(f"{QUESTIONS} {MAKERS} {SETTINGS} {PARTS_OF_A_TENSOR}".sp
 
 def public_functions():
     """(where, name, object) of every public function of minigrad, nn.functional and Tensor."""
-    for name, value in vars(mg).items():
+    for name in dir(mg):
+        value = getattr(mg, name)
         if callable(value) and not isinstance(value, type) and not name.startswith("_"):
             yield "", name, value
     for name in F.__all__:
