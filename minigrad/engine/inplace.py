@@ -28,16 +28,14 @@ def _places(shape: tuple[int, ...], path: Path) -> Array:
 @op
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
-    y = input.copy()
+    y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
     y.reshape(-1)[_places(input.shape, path)] = value
     return y
 
 
 @replace_region.grad("input")
 def _(dy: Array, path: Path) -> Array:
-    kept = np.ones(math.prod(dy.shape), dy.dtype)
-    kept[_places(dy.shape, path)] = 0
-    return dy * kept.reshape(dy.shape)
+    return replace_region(dy, 0, path)
 
 
 @replace_region.grad("value")

@@ -43,7 +43,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array
 
 @hardtanh.grad("input")
 def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
-    return dy * ~((input <= min_val) | (input >= max_val))
+    return np.where((input <= min_val) | (input >= max_val), 0, dy)
 
 
 # Smooth -----------------------------------------------------------------------------------------------------

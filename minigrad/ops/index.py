@@ -193,14 +193,14 @@ def _write(y: Array, index: Any, value: Any) -> None:
 @op
 def setitem(input: Array, index: Any, value: Array) -> Array:
     """x with ``value`` at ``index``: what x[index] = value makes of x"""
-    y = input.copy()
+    y = np.copy(input)  # an array, also of the scalar that NumPy makes of no dimensions
     _write(y, index, value)
     return y
 
 
 @setitem.grad("input")
 def _(dy: Array, index: Any) -> Array:
-    return dy * setitem(np.ones(dy.shape, dy.dtype), index, 0)
+    return setitem(dy, index, 0)
 
 
 @setitem.grad("value")

@@ -106,9 +106,13 @@ def smooth_l1_loss(
     _same_shape("smooth_l1_loss", input, target)
     difference = input - target
     d = abs_(difference)
-    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost.
-    losses = d if beta == 0 else where(raw(d) < beta, square(difference) * (0.5 / beta), d - 0.5 * beta)
-    return reduced("smooth_l1_loss", losses, reduction)
+    if beta == 0:
+        return reduced("smooth_l1_loss", d, reduction)
+    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost. And of the
+    # near ones alone: that of an infinite difference would make its gradient NaN, though it is not chosen.
+    near = raw(d) < beta
+    curved = square(where(near, difference, 0.0)) * (0.5 / beta)
+    return reduced("smooth_l1_loss", where(near, curved, d - 0.5 * beta), reduction)
 
 
 # Classification ---------------------------------------------------------------------------------------------
@@ -125,7 +129,7 @@ def pick_class(input: Array, target: Array) -> Array:
 @pick_class.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
     classes = np.arange(input_shape[1]).reshape(-1, *(1,) * (len(input_shape) - 2))  # (C, 1, ...)
-    return dy[:, None] * (target[:, None] == classes)  # (N, 1, ...) * (N, C, ...)
+    return np.where(target[:, None] == classes, dy[:, None], 0)  # (N, C, ...), (N, 1, ...)
 
 
 def _minus_picked(input: Array, target: Array) -> Array:
@@ -343,7 +347,7 @@ def binary_entropy(input: Array, target: Array) -> Array:
 def _(dy: Array, input: Array, target: Array) -> Array:
     # A certain and right answer, x = target = 0 or 1, is at rest, in every order: 0 / 0 otherwise.
     certain = (raw(input) == raw(target)) & (raw(input) * (1 - raw(input)) == 0)
-    return dy * np.where(certain, 0, input - target) / np.maximum(input * (1 - input), 1e-12)
+    return np.where(certain, 0, dy * (input - target) / np.maximum(input * (1 - input), 1e-12))
 
 
 @binary_entropy.grad("target")

@@ -11,6 +11,7 @@ from minigrad.engine.promotion import get_default_dtype
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import maximum, minimum, where
+from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
 from minigrad.ops.shape import dimension, squeeze
 
@@ -145,7 +146,7 @@ def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
     dim = _axis(dim, input.shape)
     at = input == spread(y, input.shape, dim, keepdim)
-    return at * (spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True))
+    return np.where(at, spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True), 0)
 
 
 @op
@@ -382,7 +383,7 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
     if isinstance(p, str):
         raise RuntimeError(f'norm: p is a number or "fro", not {p!r}')
     if p == 0:
-        return sum(where(raw(input) == 0, input * 0, 1.0), dim, keepdim)  # how many are not 0
+        return sum(where(raw(input) == 0, sign(input), 1.0), dim, keepdim)  # how many are not 0
     size = np.abs(input)
     if p == 1:
         return sum(size, dim, keepdim)

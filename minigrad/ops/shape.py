@@ -243,7 +243,7 @@ def replace(input: Array, source: Array) -> Array:
 
 @replace.grad("input")
 def _(dy: Array) -> Array:
-    return dy * 0
+    return np.where(False, dy, 0)
 
 
 @replace.grad("source")
