@@ -23,6 +23,7 @@ Tensors: then the same lines are recorded, and there is a derivative of every or
 rules.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
 from types import MethodType
@@ -126,7 +127,8 @@ class Op:
                         f"{self.name} has a rule for {name!r} already. To change it, make the operation "
                         "anew: run its formula with @op again, then the rules."
                     )
-            self.rules.append(Rule(arguments, function, tuple(needs)))
+            rule = function if self._ours else _with_own_results(function)
+            self.rules.append(Rule(arguments, rule, tuple(needs)))
             self._plans.clear()
             return function
 
@@ -209,6 +211,30 @@ class Op:
                 )
             raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no free argument {name!r}")
         return bound
+
+
+def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A learner's rule, with a copy of what it returns where that is a value it was given.
+
+    Gradients are accumulated in place. One that is the array of a weight would change the weight.
+    """
+
+    def own(gradient: Any, given: tuple[Any, ...]) -> Any:
+        for value in given:
+            if gradient is value:
+                return gradient.clone() if isinstance(gradient, graph.Tensor) else np.copy(gradient)
+            if type(value) is tuple:  # all the arguments of a variadic formula
+                gradient = own(gradient, value)
+        return gradient
+
+    @functools.wraps(rule)
+    def run(dy: Any, *values: Any) -> Any:
+        result = rule(dy, *values)
+        if isinstance(result, (tuple, list)):
+            return [own(gradient, values) for gradient in result]
+        return own(result, values)
+
+    return run
 
 
 def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable[..., Any]:

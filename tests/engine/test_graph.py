@@ -254,6 +254,38 @@ def test_an_operation_that_gives_one_array_to_two_arguments(own_operations):
     assert_all_apart(memories(x.grad, z.grad))
 
 
+@pytest.mark.filterwarnings("ignore:backward.create_graph=True. leaves a cycle")
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("joint", [False, True])
+def test_an_operation_whose_rule_returns_what_it_was_given(joint, create_graph, own_operations):
+    # d sum(a w) / da = w, for an upstream of 1: the array of w itself, if the rule leaves dy out.
+    @mg.op
+    def weighted(a, w):
+        return np.sum(a * w)
+
+    if joint:
+
+        @weighted.grad("a", "w")
+        def _(dy, a, w):
+            return w, a
+    else:
+
+        @weighted.grad("a")
+        def _(dy, w):
+            return w
+
+        @weighted.grad("w")
+        def _(dy, a):
+            return a
+
+    a, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    weighted(a + 0, w).backward(create_graph=create_graph)  # the rule of a sum hands on what it gets
+    assert_all_apart(memories(a, w, a.grad, w.grad))
+    weighted(a, w).backward()
+    assert (a.tolist(), w.tolist()) == ([1.0, 2.0], [3.0, 4.0])
+    assert (a.grad.tolist(), w.grad.tolist()) == ([6.0, 8.0], [2.0, 4.0])
+
+
 def test_gradients_can_be_written():
     x = leaf([1.0, 2.0])
     x.sum().backward()  # the rule of sum gives a broadcast view, which cannot
