@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from minigrad.engine import writes
-from minigrad.engine.anomaly import check_backward
+from minigrad.engine.anomaly import check_backward, check_sum
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import Plan, holds_array
 from minigrad.errors import DtypeError, ShapeError
@@ -209,10 +209,16 @@ def run_backward(
         except AttributeError:  # no array: fit says so
             fits = False
         if not fits:
-            gradient = fit(gradient, edge, node, place)
+            returned, gradient = gradient, fit(gradient, edge, node, place)
+            if anomaly and node is not None:
+                what = f"fitting the gradient of {node.op.name} to its argument of shape {edge.shape}"
+                check_sum(f"{what}, {edge.dtype},", (returned,), gradient, node)
         before = grads.get(edge)
         if before is not None:
             grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
+            if anomaly:
+                what = "adding up the gradients that arrive over several paths"
+                check_sum(what, (before, gradient), grads[edge], node)
         else:
             grads[edge] = gradient
             if type(edge) is Node:

@@ -113,9 +113,10 @@ class set_detect_anomaly(_Switch):  # noqa: N801
 class detect_anomaly(_Setting):  # noqa: N801
     """Inside, the first operation that makes a NaN or an infinity, forward or backward, raises an error.
 
-    The error names the operation, shows its operands and the line of your code that called it. An operation
-    is accused only when everything it was given was finite: a mask of ``-inf`` put in on purpose is no
-    anomaly. Every result is looked through, so this is slow: turn it on to find a fault, then off again.
+    The error names the operation, shows its operands and the line of your code that called it. An infinity
+    is accused only when everything that the operation was given was finite (a mask of ``-inf`` put in on
+    purpose is no anomaly), a NaN when it was given none. Every result is looked through, sums of gradients
+    too, so this is slow: turn it on to find a fault, then off again.
     """
 
     field = "anomaly"
