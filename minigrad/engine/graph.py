@@ -11,6 +11,7 @@ from minigrad.engine import writes
 from minigrad.engine.anomaly import check_backward, check_sum
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import Plan, holds_array
+from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -149,17 +150,21 @@ def fit(dx: Any, edge: Edge, node: Node | None = None, place: int = 0) -> Any:
     if dx.shape != shape:
         extra = dx.ndim - len(shape)
         if extra > 0:
-            dx = dx.sum(axis=tuple(range(extra)))
+            dx = _total(dx, tuple(range(extra)))
         elif extra < 0:  # y[0] = b takes a b of shape (1, 3) for a row of shape (3,)
             dx = dx.reshape((1,) * -extra + dx.shape)
         axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
         if axes:
-            dx = dx.sum(axis=axes, keepdims=True)
+            dx = _total(dx, axes, keepdims=True)
         if dx.shape != shape:
             raise _misfit(returned, edge, node, place)
     if dx.dtype is not edge.dtype:
         dx = dx.to(edge.dtype) if isinstance(dx, Tensor) else dx.astype(edge.dtype)
     return dx
+
+
+def _total(dx: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
+    return dx.sum(axes, keepdims) if isinstance(dx, Tensor) else add_up(dx, axes, keepdims=keepdims)
 
 
 def _misfit(returned: Any, edge: Edge, node: Node | None, place: int) -> Exception:
