@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import minigrad as mg
-from minigrad import autograd
+from minigrad import autograd, nn
 from minigrad.engine import graph
 
 
@@ -382,6 +382,19 @@ def test_views_and_writes_make_no_cycle(no_collector):
     watched = [weakref.ref(t._node) for t in (h, row, y)] + [weakref.ref(h), weakref.ref(row)]
     y.backward(retain_graph=True)
     del h, row, y
+    assert not any(alive(watched))
+
+
+def test_a_module_that_keeps_its_output_makes_no_cycle(no_collector):
+    class Remembering(nn.Linear):
+        def forward(self, x):
+            self.last = super().forward(x)
+            return self.last
+
+    model = Remembering(2, 2)
+    y = model(mg.ones(1, 2)).sum()
+    watched = [weakref.ref(model), weakref.ref(y._node)]
+    del model, y
     assert not any(alive(watched))
 
 
