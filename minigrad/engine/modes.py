@@ -6,6 +6,7 @@ All of it is per thread: a thread that evaluates under ``no_grad`` does not stop
 import functools
 import inspect
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,16 +30,21 @@ class _Setting:
     value: bool
 
     def __init__(self) -> None:
-        self._before: list[bool] = []  # a stack: the same object may be entered again inside itself
+        # A stack for each thread: one object may be entered again inside itself, and by several threads.
+        self._before: defaultdict[int, list[bool]] = defaultdict(list)
 
     def __enter__(self) -> None:
-        self._before.append(getattr(state, self.field))
+        self._before[threading.get_ident()].append(getattr(state, self.field))
         setattr(state, self.field, self.value)
 
     def __exit__(self, *raised: object) -> None:
-        setattr(state, self.field, self._before.pop())
+        setattr(state, self.field, self._before[threading.get_ident()].pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{type(self).__name__} cannot decorate the class {function.__name__}; decorate its methods"
+            )
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError(
                 f"{type(self).__name__} cannot decorate the generator or coroutine {function.__name__}: its "
@@ -91,7 +97,7 @@ class _Switch(_Setting):
 
     def __enter__(self) -> None:
         super().__enter__()
-        self._before[-1] = self._at_call
+        self._before[threading.get_ident()][-1] = self._at_call
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         setattr(state, self.field, self._at_call)

@@ -8,7 +8,7 @@ from minigrad import kernels
 from minigrad.engine import writes
 from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains, to_count
-from minigrad.engine.inplace import assign, check_writeable
+from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
@@ -230,7 +230,7 @@ def put(input: Array, index: Any, value: Any) -> None:
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)
-    elif state.recording and (input.requires_grad or getattr(value, "requires_grad", False)):
+    elif state.recording and (needs_grad(input) or getattr(value, "requires_grad", False)):
         assign(input, setitem(input, index, value), "setitem")
     else:  # nothing to record: write the region alone
         memory, value = raw(input), raw(value)

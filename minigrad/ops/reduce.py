@@ -145,7 +145,7 @@ def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 @amin.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
     dim = _axis(dim, input.shape)
-    at = input == spread(y, input.shape, dim, keepdim)
+    at = (input == spread(y, input.shape, dim, keepdim)) | np.isnan(input)  # where one is, NaN is the extreme
     return np.where(at, spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True), 0)
 
 

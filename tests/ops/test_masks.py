@@ -108,6 +108,14 @@ def test_what_is_not_the_extreme(reduction, values, create_graph):
     assert dx.tolist() == [[0, 0, INF]]
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("reduction", [mg.max, mg.min, mg.amax, mg.amin])
+def test_the_extreme_where_there_is_a_nan(reduction, create_graph):
+    x = mg.tensor([1.0, NAN, 3.0, NAN], requires_grad=True)
+    (dx,) = grad(reduction(x), x, mg.tensor(3.0), create_graph=create_graph)
+    assert dx.tolist() == [0, 1.5, 0, 1.5]
+
+
 def test_a_certain_and_right_probability_is_at_rest():
     x, target = mg.tensor([0.0, 1.0], requires_grad=True), mg.tensor([0.0, 1.0])
     (dx,) = grad(F.binary_cross_entropy(x, target, reduction="none"), x, mg.tensor([INF, NAN]))
