@@ -97,7 +97,7 @@ def check_backward(node: "Node", dy: Any, values: tuple[Any, ...], result: Any) 
 
 
 def check_sum(what: str, parts: tuple[Any, ...], total: Any, node: "Node | None" = None) -> None:
-    """Raise if the engine made one when it added gradients up; ``node`` is the one that the last came from."""
+    """Raise if the engine made one when it added gradients up, the last of them from ``node``."""
     new = _new(total, parts)
     if new is not None:
         raise AnomalyError(

@@ -1,4 +1,4 @@
-"""Operations on each element alone: arithmetic, powers, exponentials, comparisons, choices."""
+"""Operations on each element alone: arithmetic, powers, exponentials, steps."""
 
 import math
 

@@ -1,6 +1,6 @@
-"""What a rule leaves out is 0, whatever arrives: an upstream of inf or NaN, too, of which 0 times it would be NaN.
+"""What a rule leaves out is 0, whatever arrives: of inf and NaN, too, though 0 times them is NaN.
 
-Such an upstream is no accident: that of sqrt at 0 or of log at 0 is infinite where clamp or relu has made the 0.
+Such an upstream is no accident: that of sqrt or log at 0 is infinite where clamp or relu has made the 0.
 """
 
 import numpy as np
@@ -66,9 +66,8 @@ def through_a_view(x, value):
 
 def gradient(function, values, upstream, create_graph):
     x = mg.tensor(np.asarray(values, np.float64), requires_grad=True)
-    (dx,) = grad(
-        function(x), x, mg.tensor(upstream, dtype=mg.float64), create_graph=create_graph, materialize_grads=True
-    )
+    dy = mg.tensor(upstream, dtype=mg.float64)
+    (dx,) = grad(function(x), x, dy, create_graph=create_graph, materialize_grads=True)
     return dx.tolist()
 
 
