@@ -252,7 +252,14 @@ def run_backward(
             for served, joint, rule, pick in node.plan.steps:
                 if useful is not None and not any(edges[i] in useful for i in served):
                     continue
-                result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
+                given = values if pick is None else pick(values)
+                try:
+                    result = rule(dy, *given)
+                except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
+                    if not node.op.ours:
+                        raise
+                    with np.errstate(all="ignore"):
+                        result = rule(dy, *given)
                 if anomaly:
                     check_backward(node, dy, values, result)
                 if not joint:
@@ -265,7 +272,7 @@ def run_backward(
                 frees = node.plan.frees
                 if holds_array(node.saved) if frees is None else frees:
                     node.saved = None
-            values = result = dx = None  # not kept alive through the next turn
+            values = given = result = dx = None  # not kept alive through the next turn
         for leaf, gradient in grads.items():
             arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived

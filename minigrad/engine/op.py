@@ -76,7 +76,7 @@ class Op:
         self.rules: list[Rule] = []
         self._plans: dict[Any, Plan] = {}
         self._promote = _PROMOTIONS[promote]
-        self._ours = formula.__module__.startswith("minigrad.")  # if not, show where in the formula
+        self.ours = formula.__module__.startswith("minigrad.")  # or else a learner's
         parameters = list(inspect.signature(formula).parameters.values())
         self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
         self.parameters = [p.name for p in parameters]
@@ -91,11 +91,11 @@ class Op:
         self.__module__ = formula.__module__
         self.__signature__ = inspect.signature(formula)
         listed = OPS.get(self.name)
-        if self._ours and listed is not None and listed.formula.__module__ != formula.__module__:
+        if self.ours and listed is not None and listed.formula.__module__ != formula.__module__:
             raise ValueError(
                 f"two operations named {self.name!r}: in {listed.__module__}, {formula.__module__}"
             )
-        if self._ours or listed is None or not listed._ours:
+        if self.ours or listed is None or not listed.ours:
             OPS[self.name] = self  # a learner's sigmoid does not take the place of minigrad's in the list
 
     def __repr__(self) -> str:
@@ -127,7 +127,7 @@ class Op:
                         f"{self.name} has a rule for {name!r} already. To change it, make the operation "
                         "anew: run its formula with @op again, then the rules."
                     )
-            rule = function if self._ours else _with_own_results(function)
+            rule = function if self.ours else _with_own_results(function)
             self.rules.append(Rule(arguments, rule, tuple(needs)))
             self._plans.clear()
             return function
@@ -158,7 +158,13 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            raise explain(self.name, operands, error) from (None if self._ours else error)
+            raise explain(self.name, operands, error) from (None if self.ours else error)
+        except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
+            if not self.ours:
+                raise
+            with np.errstate(all="ignore"):
+                operands = operands if self._promote is None else self._promote(operands)
+                y = self._apply(*operands)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):
                 raise not_a_tensor(self.name, args[0]) or TypeError(f"{self.name}: expected a tensor")
