@@ -108,11 +108,11 @@ def smooth_l1_loss(
     d = abs_(difference)
     if beta == 0:
         return reduced("smooth_l1_loss", d, reduction)
-    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost. And of the
-    # near ones alone: that of an infinite difference would make its gradient NaN, though it is not chosen.
-    near = raw(d) < beta
-    curved = square(where(near, difference, 0.0)) * (0.5 / beta)
-    return reduced("smooth_l1_loss", where(near, curved, d - 0.5 * beta), reduction)
+    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost. And of a
+    # finite one: the slope of an infinite square, which is not chosen, would be 0 inf.
+    finite = where(np.isinf(raw(d)), 0.0, difference)
+    losses = where(raw(d) < beta, square(finite) * (0.5 / beta), d - 0.5 * beta)
+    return reduced("smooth_l1_loss", losses, reduction)
 
 
 # Classification ---------------------------------------------------------------------------------------------

@@ -444,7 +444,9 @@ def test_a_leaf_that_requires_a_gradient():
 
 
 @pytest.mark.parametrize(
-    "write", [lambda v: v.mul_(2), lambda v: v.zero_(), lambda v: v.__setitem__(0, 5.0)], ids=str
+    "write",
+    [lambda v: v.mul_(2), lambda v: v.zero_(), lambda v: v.__setitem__(0, 5.0)],
+    ids=["mul_", "zero_", "setitem"],
 )
 def test_a_view_taken_before_the_leaf_was_one(write):
     x = mg.ones(4)

@@ -178,7 +178,7 @@ def test_the_mode_belongs_to_the_thread():
     assert seen == {"fresh thread": True, "inside no_grad": False}
 
 
-@pytest.mark.parametrize("mode", [mg.no_grad, lambda: mg.backend("reference")])
+@pytest.mark.parametrize("mode", [mg.no_grad, lambda: mg.backend("reference")], ids=["no_grad", "backend"])
 def test_one_object_entered_by_two_threads(mode):
     shared, seen = mode(), []
     inside, left = threading.Event(), threading.Event()
