@@ -261,7 +261,7 @@ with train.catch_interrupt() as interrupt:
                      "and 1,000 test images instead of 60,000 and 10,000. Expect less of them.")  # fmt: skip
     if interrupt:
         notes.append("Training was stopped by hand before it was done.")
-    if any(epochs_of(recipe) < recipe.epochs for recipe in RECIPES.values()):
+    if any(epochs_of(RECIPES[name]) < RECIPES[name].epochs for name in options.network):
         notes.append("This was a short run; with --full the networks train as long as in the reports.")
     page = train.write_report(
         options.output,

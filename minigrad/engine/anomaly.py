@@ -1,7 +1,7 @@
 """Anomaly mode: who made the first NaN or infinity?"""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -10,32 +10,46 @@ from minigrad.engine.source import learner_line
 if TYPE_CHECKING:
     from minigrad.engine.graph import Node
 
+Test: TypeAlias = Callable[[Any], Any]
+"""np.isnan or np.isinf: of an array, element by element."""
+
 
 class AnomalyError(RuntimeError):
-    """Under detect_anomaly, an operation made a NaN or an infinity from finite numbers."""
+    """Under detect_anomaly, an operation made a NaN or an infinity that it was not given."""
 
 
 def _raw(value: Any) -> Any:
     return getattr(value, "_data", value)
 
 
-def _finite(value: Any) -> bool:
+def _any(test: Test, value: Any) -> bool:
+    """Whether ``test`` is true of any number in a value, or in any of several."""
     value = _raw(value)
     if isinstance(value, (tuple, list)):
-        return all(map(_finite, value))
-    if value is None or isinstance(value, (str, bool, slice)) or value is Ellipsis:
-        return True
+        return any(_any(test, part) for part in value)
     array = np.asarray(value) if isinstance(value, (int, float)) else value
     kind = getattr(getattr(array, "dtype", None), "kind", "")
-    return kind != "f" or bool(np.isfinite(array).all())
+    return kind == "f" and bool(test(array).any())
 
 
-def _found(value: Any) -> str:
+def _new(result: Any, given: Any) -> Test | None:
+    """The test for what ``result`` has and ``given`` does not account for; None if there is nothing.
+
+    A NaN is accounted for by a NaN alone, an infinity by anything that is not finite.
+    """
+    if _any(np.isnan, result) and not _any(np.isnan, given):
+        return np.isnan
+    if _any(np.isinf, result) and not _any(np.isinf, given) and not _any(np.isnan, given):
+        return np.isinf
+    return None
+
+
+def _found(value: Any, test: Test) -> str:
     array = np.asarray(_raw(value))
-    bad = ~np.isfinite(array)
-    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    where = tuple(int(i) for i in np.argwhere(test(array))[0])
     at = f" at index {where}" if where else ""
-    return f"{array[bad][0]}{at} ({int(bad.sum())} of {array.size} numbers are not finite)"
+    count = int((~np.isfinite(array)).sum())
+    return f"{array[where]}{at} ({count} of {array.size} numbers are not finite)"
 
 
 def _show(operands: Iterable[Any]) -> str:
@@ -52,26 +66,40 @@ def _show(operands: Iterable[Any]) -> str:
     return "\n".join(lines)
 
 
+def _called_at(node: "Node | None") -> str:
+    if node is None:
+        return "\n"
+    if node.line:
+        return f" It was called at\n    {node.line}\n"
+    return " Run the forward pass under detect_anomaly as well to see the line that called it.\n"
+
+
 def check_forward(name: str, operands: tuple[Any, ...], y: Any) -> None:
-    """Raise if the operation made something not finite of finite operands."""
-    if not _finite(y) and all(map(_finite, operands)):
+    """Raise if an operation made a NaN or an infinity that its operands do not account for."""
+    new = _new(y, operands)
+    if new is not None:
         raise AnomalyError(
-            f"{name} made {_found(y)} in the forward pass, at\n    {learner_line()}\n  "
+            f"{name} made {_found(y, new)} in the forward pass, at\n    {learner_line()}\n  "
             f"from\n{_show(operands)}"
         )
 
 
 def check_backward(node: "Node", dy: Any, values: tuple[Any, ...], result: Any) -> None:
-    """Raise if a rule made a gradient that is not finite of a finite upstream."""
+    """Raise if a rule made one that its upstream and the saved values do not account for."""
     gradients = result if isinstance(result, (tuple, list)) else (result,)
     for gradient in gradients:
-        if gradient is not None and not _finite(gradient) and _finite((dy, *values)):
-            at = (
-                f" It was called at\n    {node.line}\n"
-                if node.line
-                else (" Run the forward pass under detect_anomaly as well to see the line that called it.\n")
-            )
+        new = _new(gradient, (dy, *values))
+        if new is not None:
             raise AnomalyError(
-                f"the gradient of {node.op.called} made {_found(gradient)} in the backward pass.{at}"
-                f"  upstream gradient and saved values\n{_show((dy, *values))}"
+                f"the gradient of {node.op.called} made {_found(gradient, new)} in the backward pass."
+                f"{_called_at(node)}  upstream gradient and saved values\n{_show((dy, *values))}"
             )
+
+
+def check_sum(what: str, parts: tuple[Any, ...], total: Any, node: "Node | None" = None) -> None:
+    """Raise if the engine made one when it added gradients up, the last of them from ``node``."""
+    new = _new(total, parts)
+    if new is not None:
+        raise AnomalyError(
+            f"{what} made {_found(total, new)} in the backward pass.{_called_at(node)}  from\n{_show(parts)}"
+        )

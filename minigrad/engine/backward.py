@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import graph, writes
+from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
+from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
 from minigrad.errors import ShapeError
 
@@ -124,6 +126,9 @@ def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
         elif leaf._grad._node is not None or not leaf._grad._data.flags.writeable:
             leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
         else:
+            if state.anomaly:
+                total = leaf._grad._data + gradient
+                check_sum("adding to the grad of a leaf", (leaf._grad._data, gradient), total)
             leaf._grad._data += gradient
             writes.mark(leaf._grad._data)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from minigrad.engine import writes
-from minigrad.engine.anomaly import check_backward
+from minigrad.engine.anomaly import check_backward, check_sum
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import Plan, holds_array
+from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -24,9 +25,13 @@ Edge: TypeAlias = Any
 
 
 class Call(NamedTuple):
-    """One call of a module, noted at the node of its output: it made the nodes from ``start`` on below it."""
+    """One call of a module, noted at the node of its output: it made the nodes from ``start`` on below it.
 
-    module: Any
+    The reference is weak: a module may keep its output, whose node would keep the module.
+    """
+
+    module: "weakref.ref[Any]"
+    kind: str  # the name of its class
     start: int
 
 
@@ -34,7 +39,7 @@ def note_call(module: Any, start: int, output: Any) -> None:
     """Note that ``module``, called at time ``start``, returned ``output``: a picture groups nodes by it."""
     if isinstance(output, Tensor):
         if output._node is not None and output._node.time > start:  # not handed through as it came
-            output._node.calls += (Call(module, start),)
+            output._node.calls += (Call(weakref.ref(module), type(module).__name__, start),)
     elif isinstance(output, (tuple, list)):
         for part in output:
             note_call(module, start, part)
@@ -149,17 +154,21 @@ def fit(dx: Any, edge: Edge, node: Node | None = None, place: int = 0) -> Any:
     if dx.shape != shape:
         extra = dx.ndim - len(shape)
         if extra > 0:
-            dx = dx.sum(axis=tuple(range(extra)))
+            dx = _total(dx, tuple(range(extra)))
         elif extra < 0:  # y[0] = b takes a b of shape (1, 3) for a row of shape (3,)
             dx = dx.reshape((1,) * -extra + dx.shape)
         axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
         if axes:
-            dx = dx.sum(axis=axes, keepdims=True)
+            dx = _total(dx, axes, keepdims=True)
         if dx.shape != shape:
             raise _misfit(returned, edge, node, place)
     if dx.dtype is not edge.dtype:
         dx = dx.to(edge.dtype) if isinstance(dx, Tensor) else dx.astype(edge.dtype)
     return dx
+
+
+def _total(dx: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
+    return dx.sum(axes, keepdims) if isinstance(dx, Tensor) else add_up(dx, axes, keepdims=keepdims)
 
 
 def _misfit(returned: Any, edge: Edge, node: Node | None, place: int) -> Exception:
@@ -209,10 +218,16 @@ def run_backward(
         except AttributeError:  # no array: fit says so
             fits = False
         if not fits:
-            gradient = fit(gradient, edge, node, place)
+            returned, gradient = gradient, fit(gradient, edge, node, place)
+            if anomaly and node is not None:
+                what = f"fitting the gradient of {node.op.name} to its argument of shape {edge.shape}"
+                check_sum(f"{what}, {edge.dtype},", (returned,), gradient, node)
         before = grads.get(edge)
         if before is not None:
             grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
+            if anomaly:
+                what = "adding up the gradients that arrive over several paths"
+                check_sum(what, (before, gradient), grads[edge], node)
         else:
             grads[edge] = gradient
             if type(edge) is Node:
@@ -237,7 +252,14 @@ def run_backward(
             for served, joint, rule, pick in node.plan.steps:
                 if useful is not None and not any(edges[i] in useful for i in served):
                     continue
-                result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
+                given = values if pick is None else pick(values)
+                try:
+                    result = rule(dy, *given)
+                except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
+                    if not node.op.ours:
+                        raise
+                    with np.errstate(all="ignore"):
+                        result = rule(dy, *given)
                 if anomaly:
                     check_backward(node, dy, values, result)
                 if not joint:
@@ -250,7 +272,7 @@ def run_backward(
                 frees = node.plan.frees
                 if holds_array(node.saved) if frees is None else frees:
                     node.saved = None
-            values = result = dx = None  # not kept alive through the next turn
+            values = given = result = dx = None  # not kept alive through the next turn
         for leaf, gradient in grads.items():
             arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived

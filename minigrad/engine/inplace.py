@@ -28,16 +28,14 @@ def _places(shape: tuple[int, ...], path: Path) -> Array:
 @op
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
-    y = input.copy()
+    y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
     y.reshape(-1)[_places(input.shape, path)] = value
     return y
 
 
 @replace_region.grad("input")
 def _(dy: Array, path: Path) -> Array:
-    kept = np.ones(math.prod(dy.shape), dy.dtype)
-    kept[_places(dy.shape, path)] = 0
-    return dy * kept.reshape(dy.shape)
+    return replace_region(dy, 0, path)
 
 
 @replace_region.grad("value")
@@ -60,6 +58,12 @@ def check_writeable(name: str, memory: Array) -> None:
         )
 
 
+def needs_grad(tensor: Any) -> bool:
+    """Whether a tensor, or the one that it was cut from, requires a gradient."""
+    base = None if tensor._cut is None else tensor._cut.base
+    return tensor._requires_grad or (base is not None and base._requires_grad)
+
+
 def assign(target: Any, result: Any, name: str) -> Any:
     """Put ``result`` into ``target``'s memory and give target its history; returns target."""
     value, memory = result._data, target._data
@@ -72,7 +76,8 @@ def assign(target: Any, result: Any, name: str) -> Any:
             f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
         )
     check_writeable(name, memory)
-    recorded = state.recording and (target._requires_grad or result._requires_grad)
+    needs = needs_grad(target)
+    recorded = state.recording and (needs or result._requires_grad)
     if recorded and target._cut is UNRECORDED:
         raise RuntimeError(
             f"{name}: this tensor is a view made under no_grad: the tensor that it was cut from would not "
@@ -80,7 +85,7 @@ def assign(target: Any, result: Any, name: str) -> Any:
             "it."
         )
     base = target if target._cut is None else target._cut.base
-    if recorded and base._requires_grad and base._node is None:
+    if recorded and needs and base._node is None:
         raise RuntimeError(
             f"{name}: {'a leaf tensor' if base is target else 'a view of a leaf tensor'} that requires grad "
             "cannot be written in place: its gradient belongs to the value it had. To update a parameter, "

@@ -6,6 +6,7 @@ All of it is per thread: a thread that evaluates under ``no_grad`` does not stop
 import functools
 import inspect
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,20 +30,25 @@ class _Setting:
     value: bool
 
     def __init__(self) -> None:
-        self._before: list[bool] = []  # a stack: the same object may be entered again inside itself
+        # A stack for each thread: one object may be entered again inside itself, and by several threads.
+        self._before: defaultdict[int, list[bool]] = defaultdict(list)
 
     def __enter__(self) -> None:
-        self._before.append(getattr(state, self.field))
+        self._before[threading.get_ident()].append(getattr(state, self.field))
         setattr(state, self.field, self.value)
 
     def __exit__(self, *raised: object) -> None:
-        setattr(state, self.field, self._before.pop())
+        setattr(state, self.field, self._before[threading.get_ident()].pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         if not callable(function):
             raise TypeError(
                 f"{type(self).__name__}: expected a function to decorate, got {function!r}. As a block it "
                 f"takes nothing: with {type(self).__name__}(). set_grad_enabled(mode) takes a mode."
+            )
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{type(self).__name__} cannot decorate the class {function.__name__}; decorate its methods"
             )
         if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
             raise TypeError(
@@ -112,7 +118,7 @@ class _Switch(_Setting):
 
     def __enter__(self) -> None:
         super().__enter__()
-        self._before[-1] = self._at_call
+        self._before[threading.get_ident()][-1] = self._at_call
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         setattr(state, self.field, self._at_call)
@@ -134,9 +140,10 @@ class set_detect_anomaly(_Switch):  # noqa: N801
 class detect_anomaly(_Setting):  # noqa: N801
     """Inside, the first operation that makes a NaN or an infinity, forward or backward, raises an error.
 
-    The error names the operation, shows its operands and the line of your code that called it. An operation
-    is accused only when everything it was given was finite: a mask of ``-inf`` put in on purpose is no
-    anomaly. Every result is looked through, so this is slow: turn it on to find a fault, then off again.
+    The error names the operation, shows its operands and the line of your code that called it. An infinity
+    is accused only when everything that the operation was given was finite (a mask of ``-inf`` put in on
+    purpose is no anomaly), a NaN when it was given none. Every result is looked through, sums of gradients
+    too, so this is slow: turn it on to find a fault, then off again.
     """
 
     field = "anomaly"

@@ -23,6 +23,7 @@ Tensors: then the same lines are recorded, and there is a derivative of every or
 rules.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
 from types import MethodType
@@ -75,7 +76,7 @@ class Op:
         self.rules: list[Rule] = []
         self._plans: dict[Any, Plan] = {}
         self._promote = _PROMOTIONS[promote]
-        self._ours = formula.__module__.startswith("minigrad.")  # if not, show where in the formula
+        self.ours = formula.__module__.startswith("minigrad.")  # or else a learner's
         parameters = list(inspect.signature(formula).parameters.values())
         self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
         self.parameters = [p.name for p in parameters]
@@ -90,11 +91,11 @@ class Op:
         self.__module__ = formula.__module__
         self.__signature__ = inspect.signature(formula)
         listed = OPS.get(self.name)
-        if self._ours and listed is not None and listed.formula.__module__ != formula.__module__:
+        if self.ours and listed is not None and listed.formula.__module__ != formula.__module__:
             raise ValueError(
                 f"two operations named {self.name!r}: in {listed.__module__}, {formula.__module__}"
             )
-        if self._ours or listed is None or not listed._ours:
+        if self.ours or listed is None or not listed.ours:
             OPS[self.name] = self  # a learner's sigmoid does not take the place of minigrad's in the list
 
     def __repr__(self) -> str:
@@ -126,7 +127,8 @@ class Op:
                         f"{self.name} has a rule for {name!r} already. To change it, make the operation "
                         "anew: run its formula with @op again, then the rules."
                     )
-            self.rules.append(Rule(arguments, function, tuple(needs)))
+            rule = function if self.ours else _with_own_results(function)
+            self.rules.append(Rule(arguments, rule, tuple(needs)))
             self._plans.clear()
             return function
 
@@ -156,7 +158,13 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            raise explain(self.name, operands, error, self.called) from (None if self._ours else error)
+            raise explain(self.name, operands, error, self.called) from (None if self.ours else error)
+        except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
+            if not self.ours:
+                raise
+            with np.errstate(all="ignore"):
+                operands = operands if self._promote is None else self._promote(operands)
+                y = self._apply(*operands)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):
                 raise not_a_tensor(self.called, args[0]) or TypeError(f"{self.called}: expected a tensor")
@@ -209,6 +217,30 @@ class Op:
                 )
             raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no free argument {name!r}")
         return bound
+
+
+def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A learner's rule, with a copy of what it returns where that is a value it was given.
+
+    Gradients are accumulated in place. One that is the array of a weight would change the weight.
+    """
+
+    def own(gradient: Any, given: tuple[Any, ...]) -> Any:
+        for value in given:
+            if gradient is value:
+                return gradient.clone() if isinstance(gradient, graph.Tensor) else np.copy(gradient)
+            if type(value) is tuple:  # all the arguments of a variadic formula
+                gradient = own(gradient, value)
+        return gradient
+
+    @functools.wraps(rule)
+    def run(dy: Any, *values: Any) -> Any:
+        result = rule(dy, *values)
+        if isinstance(result, (tuple, list)):
+            return [own(gradient, values) for gradient in result]
+        return own(result, values)
+
+    return run
 
 
 def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable[..., Any]:

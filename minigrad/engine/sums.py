@@ -1,4 +1,4 @@
-"""Sums over many rows that keep their digits."""
+"""Sums of many numbers that keep their digits."""
 
 from typing import Any
 
@@ -27,6 +27,17 @@ def add_up(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) 
             y = _reduce(y, axis=others, keepdims=True) if others else y
             return y if keepdims else np.squeeze(y, tuple(along))
     return _reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def running(x: Any, axis: int, dtype: Any = None) -> Any:
+    """The running sum of an array along an axis.
+
+    Here each number can only be added to the sum of those before it: so that is kept in float64.
+    """
+    kept = x.dtype if dtype is None else np.dtype(dtype)
+    if kept != np.float32:
+        return np.cumsum(x, axis=axis, dtype=dtype)
+    return np.cumsum(x, axis=axis, dtype=np.float64).astype(kept)
 
 
 def _rows_up(x: Any, axis: int) -> Any:

@@ -21,6 +21,7 @@ import functools
 import importlib
 import threading
 import warnings
+from collections import defaultdict
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -94,15 +95,16 @@ class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad
         if name == "numba" and _numba_cpu() is None:
             raise ImportError(f"backend('numba'): numba cannot be loaded; {INSTALL_NUMBA}")
         self.name = name
-        self._before: list[str | None] = []  # a stack: the same object may be entered again inside itself
+        # A stack for each thread: one object may be entered again inside itself, and by several threads.
+        self._before: defaultdict[int, list[str | None]] = defaultdict(list)
 
     def __enter__(self) -> "backend":
-        self._before.append(choice.name)
+        self._before[threading.get_ident()].append(choice.name)
         choice.name = self.name
         return self
 
     def __exit__(self, *raised: object) -> None:
-        choice.name = self._before.pop()
+        choice.name = self._before[threading.get_ident()].pop()
 
 
 @functools.cache

@@ -13,6 +13,27 @@ from minigrad.ops.elementwise import erf, sigmoid, tanh
 # Piecewise linear -------------------------------------------------------------------------------------------
 
 
+def flat_in(dx: Array, x: Array) -> Array:
+    """dx, which was chosen by looking at x: its derivative by x is 0 then, and not missing"""
+    return chosen_by(dx, x) if hasattr(dx, "requires_grad") else dx  # an array has no history to enter it in
+
+
+@op
+def chosen_by(input: Array, other: Array) -> Array:
+    """y = x, as a function of ``other``, too, that is flat in it"""
+    return input.copy()
+
+
+@chosen_by.grad("input")
+def _(dy: Array) -> Array:
+    return dy
+
+
+@chosen_by.grad("other")
+def _(dy: Array) -> Array:
+    return np.where(False, dy, 0)
+
+
 @op
 def relu(input: Array) -> Array:
     """y = max(x, 0), with derivative 0 at 0"""
@@ -21,7 +42,7 @@ def relu(input: Array) -> Array:
 
 @relu.grad("input")
 def _(dy: Array, y: Array) -> Array:
-    return kernels.relu_grad(dy, y)
+    return flat_in(kernels.relu_grad(dy, y), y)
 
 
 @op(promote="floating")
@@ -32,7 +53,7 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
 
 @leaky_relu.grad("input")
 def _(dy: Array, input: Array, negative_slope: float) -> Array:
-    return kernels.leaky_relu_grad(dy, input, negative_slope)
+    return flat_in(kernels.leaky_relu_grad(dy, input, negative_slope), input)
 
 
 @op(promote="floating")
@@ -43,7 +64,7 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array
 
 @hardtanh.grad("input")
 def _(dy: Array, input: Array, min_val: float, max_val: float) -> Array:
-    return dy * ~((input <= min_val) | (input >= max_val))
+    return flat_in(np.where((input <= min_val) | (input >= max_val), 0, dy), input)
 
 
 # Smooth -----------------------------------------------------------------------------------------------------

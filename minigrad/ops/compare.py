@@ -19,12 +19,18 @@ def maximum(input: Array, other: Array) -> Array:
 
 @maximum.grad("input")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * (~(input < other) - 0.5 * (input == other))
+    return _unless(input < other, dy, input == other)
 
 
 @maximum.grad("other")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * (~(other < input) - 0.5 * (input == other))
+    return _unless(other < input, dy, input == other)
+
+
+def _unless(lost: Array, dy: Array, tied: Array) -> Array:
+    """What a number gets of ``dy``: nothing if it lost to the other one, half if they are equal."""
+    # Chosen, not multiplied by 0, 1/2 or 1: of an infinite dy, 0 times it would be NaN.
+    return np.where(lost, 0, np.where(tied, dy / 2, dy))
 
 
 @op(promote="common")
@@ -35,12 +41,12 @@ def minimum(input: Array, other: Array) -> Array:
 
 @minimum.grad("input")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * (~(input > other) - 0.5 * (input == other))
+    return _unless(input > other, dy, input == other)
 
 
 @minimum.grad("other")
 def _(dy: Array, input: Array, other: Array) -> Array:
-    return dy * (~(other > input) - 0.5 * (input == other))
+    return _unless(other > input, dy, input == other)
 
 
 @op(called="clamp")
@@ -57,10 +63,10 @@ def clip(input: Array, low: float | None = None, high: float | None = None) -> A
 @clip.grad("input")
 def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
     if low is None:
-        return dy * (input <= high)
+        return np.where(input <= high, dy, 0)
     if high is None:
-        return dy * (input >= low)
-    return dy * ((input >= low) & (input <= high))
+        return np.where(input >= low, dy, 0)
+    return np.where((input >= low) & (input <= high), dy, 0)
 
 
 @of_tensors

@@ -25,7 +25,8 @@ from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.ops.shape import constant_pad, squeeze, unsqueeze
+from minigrad.ops.pad import constant_pad
+from minigrad.ops.shape import squeeze, unsqueeze
 from minigrad.ops.window import Pair, check_fits, paddings, per_axis
 
 Padding = tuple[Pair, Pair]

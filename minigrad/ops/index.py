@@ -8,7 +8,7 @@ from minigrad import kernels
 from minigrad.engine import writes
 from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains, to_count
-from minigrad.engine.inplace import assign, check_writeable
+from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
@@ -198,14 +198,14 @@ def _write(y: Array, index: Any, value: Any) -> None:
 @op
 def setitem(input: Array, index: Any, value: Array) -> Array:
     """x with ``value`` at ``index``: what x[index] = value makes of x"""
-    y = input.copy()
+    y = np.copy(input)  # an array, also of the scalar that NumPy makes of no dimensions
     _write(y, index, value)
     return y
 
 
 @setitem.grad("input")
 def _(dy: Array, index: Any) -> Array:
-    return dy * setitem(np.ones(dy.shape, dy.dtype), index, 0)
+    return setitem(dy, index, 0)
 
 
 @setitem.grad("value")
@@ -235,7 +235,7 @@ def put(input: Array, index: Any, value: Any) -> None:
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)
-    elif state.recording and (input.requires_grad or getattr(value, "requires_grad", False)):
+    elif state.recording and (needs_grad(input) or getattr(value, "requires_grad", False)):
         assign(input, setitem(input, index, value), "setitem")
     else:  # nothing to record: write the region alone
         memory, value = raw(input), raw(value)

@@ -106,8 +106,12 @@ def smooth_l1_loss(
     _same_shape("smooth_l1_loss", input, target)
     difference = input - target
     d = abs_(difference)
-    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost.
-    losses = d if beta == 0 else where(raw(d) < beta, square(difference) * (0.5 / beta), d - 0.5 * beta)
+    if beta == 0:
+        return reduced("smooth_l1_loss", d, reduction)
+    # The square is that of the difference: at 0 the second derivative of |x| ** 2 would be lost. And of a
+    # finite one: the slope of an infinite square, which is not chosen, would be 0 inf.
+    finite = where(np.isinf(raw(d)), 0.0, difference)
+    losses = where(raw(d) < beta, square(finite) * (0.5 / beta), d - 0.5 * beta)
     return reduced("smooth_l1_loss", losses, reduction)
 
 
@@ -125,7 +129,7 @@ def pick_class(input: Array, target: Array) -> Array:
 @pick_class.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
     classes = np.arange(input_shape[1]).reshape(-1, *(1,) * (len(input_shape) - 2))  # (C, 1, ...)
-    return dy[:, None] * (target[:, None] == classes)  # (N, 1, ...) * (N, C, ...)
+    return np.where(target[:, None] == classes, dy[:, None], 0)  # (N, C, ...), (N, 1, ...)
 
 
 def _minus_picked(input: Array, target: Array) -> Array:
@@ -344,7 +348,7 @@ def binary_entropy(input: Array, target: Array) -> Array:
 def _(dy: Array, input: Array, target: Array) -> Array:
     # A certain and right answer, x = target = 0 or 1, is at rest, in every order: 0 / 0 otherwise.
     certain = (raw(input) == raw(target)) & (raw(input) * (1 - raw(input)) == 0)
-    return dy * np.where(certain, 0, input - target) / np.maximum(input * (1 - input), 1e-12)
+    return np.where(certain, 0, dy * (input - target) / np.maximum(input * (1 - input), 1e-12))
 
 
 @binary_entropy.grad("target")

@@ -1,14 +1,27 @@
-"""Padding: numbers around a tensor. (The operation for constant ones is in shape.py.)"""
+"""Padding: numbers around a tensor."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array
+from minigrad.engine.op import Array, op
 from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
-from minigrad.ops.shape import constant_pad
+
+
+@op(called="pad")
+def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
+    """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
+    cut = tuple(
+        slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True)
+    )
+    return np.pad(input[cut], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
+
+
+@constant_pad.grad("input")
+def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
+    return constant_pad(dy, tuple((-a, -b) for a, b in widths), 0.0)
 
 
 @of_tensors

@@ -8,9 +8,10 @@ import numpy as np
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import as_dtype, get_default_dtype
-from minigrad.engine.sums import add_up
+from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import maximum, minimum, where
+from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
 from minigrad.ops.shape import dimension, squeeze
 
@@ -157,8 +158,8 @@ def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 @amin.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
     dim = _axis(dim, input.shape)
-    at = input == spread(y, input.shape, dim, keepdim)
-    return at * (spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True))
+    at = (input == spread(y, input.shape, dim, keepdim)) | np.isnan(input)  # where one is, NaN is the extreme
+    return np.where(at, spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True), 0)
 
 
 @op
@@ -169,7 +170,7 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
         input = input.astype(get_default_dtype())
     top = np.max(input, axis=axis, keepdims=True, initial=-np.inf)  # the sum of nothing is 0 = e ** -inf
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
-    y = np.sum(np.exp(input - top), axis=axis, keepdims=keepdim)
+    y = add_up(np.exp(input - top), axis=axis, keepdims=keepdim)
     return np.log(y) + np.reshape(top, y.shape)
 
 
@@ -182,7 +183,7 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
 @op
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     """y_i = x_0 + ... + x_i along ``dim``"""
-    return np.cumsum(input, axis=dim, dtype=_sum_dtype(input, dtype)).reshape(input.shape)
+    return running(input, dim, _sum_dtype(input, dtype)).reshape(input.shape)
 
 
 @cumsum.grad("input")
@@ -190,7 +191,7 @@ def _(dy: Array, dim: int) -> Array:
     if not dy.ndim:
         return dy
     # x_i is in every y_j with j >= i: a running sum from the far end.
-    return np.flip(np.cumsum(np.flip(dy, axis=dim), axis=dim), axis=dim)
+    return np.flip(cumsum(np.flip(dy, axis=dim), dim), axis=dim)
 
 
 # Variance ---------------------------------------------------------------------------------------------------
@@ -404,7 +405,7 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
     if isinstance(p, str):
         raise RuntimeError(f'norm: p is a number or "fro", not {p!r}')
     if p == 0:
-        return sum(where(raw(input) == 0, input * 0, 1.0), dim, keepdim)  # how many are not 0
+        return sum(where(raw(input) == 0, sign(input), 1.0), dim, keepdim)  # how many are not 0
     size = np.abs(input)
     if p == 1:
         return sum(size, dim, keepdim)

@@ -1,4 +1,4 @@
-"""Operations that give an array another shape: reshape, permute, expand, flip, repeat, pad."""
+"""Operations that give an array another shape: reshape, permute, expand, flip, repeat."""
 
 import math
 import operator
@@ -243,7 +243,7 @@ def replace(input: Array, source: Array) -> Array:
 
 @replace.grad("input")
 def _(dy: Array) -> Array:
-    return dy * 0
+    return np.where(False, dy, 0)
 
 
 @replace.grad("source")
@@ -251,7 +251,7 @@ def _(dy: Array) -> Array:
     return dy
 
 
-# Turning, shifting, padding ---------------------------------------------------------------------------------
+# Turning, shifting, repeating -------------------------------------------------------------------------------
 
 
 @op(called="flip")
@@ -347,17 +347,3 @@ def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
     """repeat, where missing numbers in front are 1"""
     times = sizes(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
-
-
-@op(called="pad")
-def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
-    """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
-    cut = tuple(
-        slice(max(-a, 0), size - max(-b, 0)) for (a, b), size in zip(widths, input.shape, strict=True)
-    )
-    return np.pad(input[cut], [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=value)
-
-
-@constant_pad.grad("input")
-def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
-    return constant_pad(dy, tuple((-a, -b) for a, b in widths), 0.0)

@@ -125,6 +125,62 @@ def test_infinity_put_in_on_purpose_accuses_nobody():
     assert np.isfinite(scores.grad.numpy()).all()
 
 
+def test_infinity_put_in_on_purpose_excuses_no_nan():
+    # Where everything is masked, softmax is 0 / 0.
+    scores = leaf([[1.0, -np.inf], [-np.inf, -np.inf]])
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^softmax made nan at index \(1, 0\) \(2 of 4"):
+        F.softmax(scores, -1)
+    x = leaf([0.0, 1.0])
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^mul made nan at index"):
+        x * mg.tensor([np.inf, np.inf])
+    y = x * mg.tensor([np.inf, 1.0])
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^the gradient of mul made nan at index"):
+        y.backward(mg.tensor([0.0, 1.0]))
+
+
+# What the engine itself adds up -----------------------------------------------------------------------------
+
+LARGE = mg.tensor([2e38], dtype=mg.float32)  # twice that is infinite in float32
+
+
+def test_a_sum_over_paths_is_watched():
+    x = leaf([0.1], np.float32)
+    with detect_anomaly():
+        at = next_line()
+        y = x * LARGE
+        y = y + x * LARGE
+        with pytest.raises(AnomalyError) as caught:
+            y.backward()
+    text = str(caught.value)
+    assert text.startswith("adding up the gradients that arrive over several paths made inf at index (0,)")
+    assert f"{__file__}:{at}: y = x * LARGE" in text
+    assert text.count("[2.e+38]") == 2
+
+
+@pytest.mark.parametrize(
+    "shape, other",
+    [
+        ((1,), np.full(2, 2e38, np.float32)),
+        ((), np.full((2, 1), 2e38, np.float32)),
+        ((1,), np.array([1e300])),
+    ],
+)
+def test_fitting_a_gradient_to_the_argument_is_watched(shape, other):
+    x = leaf(np.zeros(shape), np.float32)
+    with detect_anomaly():
+        y = (x * mg.tensor(other)).sum()
+        with pytest.raises(AnomalyError, match=r"^fitting the gradient of mul to its argument.* made inf"):
+            y.backward()
+
+
+def test_adding_to_grad_is_watched():
+    x = leaf([1.0], np.float32)
+    (x * LARGE).backward()
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"^adding to the grad of a leaf made inf"):
+        (x * LARGE).backward()
+    assert x.grad.tolist() == LARGE.tolist()
+
+
 def test_integers_and_questions_are_no_matter():
     with detect_anomaly():
         assert (mg.tensor([1, 2]) // 2).tolist() == [0, 1]

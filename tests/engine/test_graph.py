@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import minigrad as mg
-from minigrad import autograd
+from minigrad import autograd, nn
 from minigrad.engine import graph
 
 
@@ -254,6 +254,38 @@ def test_an_operation_that_gives_one_array_to_two_arguments(own_operations):
     assert_all_apart(memories(x.grad, z.grad))
 
 
+@pytest.mark.filterwarnings("ignore:backward.create_graph=True. leaves a cycle")
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("joint", [False, True])
+def test_an_operation_whose_rule_returns_what_it_was_given(joint, create_graph, own_operations):
+    # d sum(a w) / da = w, for an upstream of 1: the array of w itself, if the rule leaves dy out.
+    @mg.op
+    def weighted(a, w):
+        return np.sum(a * w)
+
+    if joint:
+
+        @weighted.grad("a", "w")
+        def _(dy, a, w):
+            return w, a
+    else:
+
+        @weighted.grad("a")
+        def _(dy, w):
+            return w
+
+        @weighted.grad("w")
+        def _(dy, a):
+            return a
+
+    a, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    weighted(a + 0, w).backward(create_graph=create_graph)  # the rule of a sum hands on what it gets
+    assert_all_apart(memories(a, w, a.grad, w.grad))
+    weighted(a, w).backward()
+    assert (a.tolist(), w.tolist()) == ([1.0, 2.0], [3.0, 4.0])
+    assert (a.grad.tolist(), w.grad.tolist()) == ([6.0, 8.0], [2.0, 4.0])
+
+
 def test_gradients_can_be_written():
     x = leaf([1.0, 2.0])
     x.sum().backward()  # the rule of sum gives a broadcast view, which cannot
@@ -350,6 +382,19 @@ def test_views_and_writes_make_no_cycle(no_collector):
     watched = [weakref.ref(t._node) for t in (h, row, y)] + [weakref.ref(h), weakref.ref(row)]
     y.backward(retain_graph=True)
     del h, row, y
+    assert not any(alive(watched))
+
+
+def test_a_module_that_keeps_its_output_makes_no_cycle(no_collector):
+    class Remembering(nn.Linear):
+        def forward(self, x):
+            self.last = super().forward(x)
+            return self.last
+
+    model = Remembering(2, 2)
+    y = model(mg.ones(1, 2)).sum()
+    watched = [weakref.ref(model), weakref.ref(y._node)]
+    del model, y
     assert not any(alive(watched))
 
 

@@ -443,6 +443,37 @@ def test_a_leaf_that_requires_a_gradient():
     assert x.tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize(
+    "write",
+    [lambda v: v.mul_(2), lambda v: v.zero_(), lambda v: v.__setitem__(0, 5.0)],
+    ids=["mul_", "zero_", "setitem"],
+)
+def test_a_view_taken_before_the_leaf_was_one(write):
+    x = mg.ones(4)
+    view, before = x[:2], x.view(2, 2)[0]
+    x.requires_grad_()
+    for late in (view, before):
+        with pytest.raises(RuntimeError, match="a view of a leaf tensor"):
+            write(late)
+    assert x.tolist() == [1.0, 1.0, 1.0, 1.0]
+    with mg.no_grad():
+        write(view)
+    assert x.tolist() != [1.0, 1.0, 1.0, 1.0]
+    assert x.is_leaf
+
+
+def test_a_view_that_is_a_leaf_itself():
+    x = mg.ones(4)
+    view = x[:2].requires_grad_()
+    for written in (view, view[:1]):
+        with pytest.raises(RuntimeError, match="a view of a leaf tensor"):
+            written.mul_(2)
+    with pytest.raises(RuntimeError, match="a view of a leaf tensor"):
+        view[0] = 5.0
+    assert view.is_leaf
+    assert x.tolist() == [1.0, 1.0, 1.0, 1.0]
+
+
 def test_a_view_of_such_a_leaf():
     x = leaf([1.0, 2.0])
     for view in (x[:1], x.view(2, 1), x.detach().requires_grad_()[0]):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import autograd
+from minigrad import autograd, kernels
 from minigrad.engine.modes import state
 
 
@@ -205,6 +205,43 @@ def test_the_mode_belongs_to_the_thread():
         looked.set()
         thread.join()
     assert seen == {"fresh thread": True, "inside no_grad": False}
+
+
+@pytest.mark.parametrize("mode", [mg.no_grad, lambda: mg.backend("reference")], ids=["no_grad", "backend"])
+def test_one_object_entered_by_two_threads(mode):
+    shared, seen = mode(), []
+    inside, left = threading.Event(), threading.Event()
+
+    def look():
+        seen.append((mg.is_grad_enabled(), kernels.choice.name))
+
+    def evaluate():
+        with shared:
+            inside.set()
+            left.wait(10)
+        look()
+
+    thread = threading.Thread(target=evaluate)
+    with mode():
+        look()
+        with shared:
+            thread.start()
+            inside.wait(10)
+        look()  # as before the inner block
+    left.set()
+    thread.join()
+    look()
+    assert seen[1] == seen[0]
+    assert seen[2:] == [(True, None), (True, None)]
+
+
+def test_a_class_is_not_decorated():
+    for decorate in (mg.no_grad, mg.no_grad(), mg.enable_grad(), mg.autograd.detect_anomaly()):
+        with pytest.raises(TypeError, match=r"cannot decorate the class Model.*its methods"):
+
+            @decorate
+            class Model:
+                pass
 
 
 def test_a_new_thread_records_although_its_maker_does_not():

@@ -1,6 +1,7 @@
 """Operations that a learner makes with ``@mg.op``, and how they are called."""
 
 import traceback
+import warnings
 
 import numpy as np
 import pytest
@@ -295,6 +296,43 @@ def test_an_operation_may_be_made_again_in_a_notebook():
     power_mean()
     again = power_mean()
     assert OPS["geometric"] is again
+
+
+# NumPy's warnings, where a test runner makes errors of them -----------------------------------------------
+
+
+@pytest.fixture
+def strict():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # in front of the filter that minigrad sets, as under pytest -W error
+        yield
+
+
+def test_infinity_and_nan_are_results_and_no_warnings(strict):
+    x = mg.tensor([0.0, 1.0], requires_grad=True)
+    assert mg.log(x).tolist() == [-np.inf, 0.0]
+    assert (mg.tensor([3e38]) * 10).tolist() == [np.inf]
+    assert mg.tensor([1e300], dtype=mg.float64).float().tolist() == [np.inf]
+    (dx,) = mg.autograd.grad(mg.sqrt(x).sum(), x, create_graph=True)
+    assert dx.tolist() == [np.inf, 0.5]
+    mg.sqrt(x).sum().backward()
+    assert x.grad.tolist() == [np.inf, 0.5]
+
+
+def test_numpy_warns_in_an_operation_of_ones_own(strict):
+    @mg.op
+    def inverse(x):
+        return 1 / x
+
+    @inverse.grad("x")
+    def _(dy, x):
+        return -dy / (x - 1)
+
+    with pytest.raises(RuntimeWarning, match="divide by zero"):
+        inverse(mg.tensor([0.0]))
+    y = inverse(mg.tensor([1.0], requires_grad=True))
+    with pytest.raises(RuntimeWarning, match="divide by zero"):
+        y.backward()
 
 
 # Numbers that the dtype cannot hold -------------------------------------------------------------------------

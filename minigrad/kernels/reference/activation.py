@@ -12,7 +12,7 @@ def relu(x: Array) -> Array:
 
 def relu_grad(dy: Array, y: Array) -> Array:
     """dx = dy where y > 0, 0 where y is 0; dy and y of one shape. At NaN dy passes, as in PyTorch."""
-    return dy * ~(y <= 0)
+    return np.where(y <= 0, 0, dy)
 
 
 def leaky_relu(x: Array, slope: float) -> Array:

@@ -185,7 +185,7 @@ class _Drawing:
                 calls[span.around()[depth]] = None
             else:
                 counts[text.SIGNS.get(node.op.name, node.op.name)] += 1
-        counts.update(type(span.module).__name__ for span in calls)
+        counts.update(span.kind for span in calls)
         lines = []
         if unit.kind != "module":
             once = max(counts.values()) == 1

@@ -13,7 +13,8 @@ from minigrad.viz.graphs.names import Surroundings, place_of
 class Span:
     """One call of a module: it made the nodes after the time ``start`` up to the time ``end``."""
 
-    module: Module
+    module: Module | None  # None if it is gone
+    kind: str
     start: int
     end: int
     parent: "Span | None" = None
@@ -25,8 +26,7 @@ class Span:
     @property
     def label(self) -> str:
         """The module's path in the one around it, and its class: "0: Linear"."""
-        kind = type(self.module).__name__
-        return f"{self.path}: {kind}" if self.path else kind
+        return f"{self.path}: {self.kind}" if self.path else self.kind
 
     def around(self) -> "list[Span]":
         """This call and those around it, the outermost first."""
@@ -39,12 +39,14 @@ class Span:
 
     def name_of(self, leaf: Any) -> str | None:
         """What a parameter is called in this module, None if it is none of its own."""
-        if not self._own:
+        if not self._own and self.module is not None:
             self._own.update((id(p), name) for name, p in self.module.named_parameters())
         return self._own.get(id(leaf))
 
     def name_of_array(self, array: Any) -> str | None:
         """What the buffer, or frozen parameter, in this memory is called in this module."""
+        if self.module is None:
+            return None
         place = place_of(array)
         for name, tensor in (*self.module.named_buffers(), *self.module.named_parameters()):
             if place_of(tensor._data) == place:
@@ -61,7 +63,7 @@ def spans_of(nodes: Sequence[Node], around: Surroundings) -> dict[Node, Span]:
     spans: dict[int, Span] = {}
     for node in nodes:
         for call in node.calls:
-            span = spans.setdefault(call.start, Span(call.module, call.start, node.time))
+            span = spans.setdefault(call.start, Span(call.module(), call.kind, call.start, node.time))
             span.end = max(span.end, node.time)
     found: dict[Node, Span] = {}
     coming = sorted(spans.values(), key=lambda span: -span.start)
@@ -95,9 +97,9 @@ class _Paths:
                 self._outside.setdefault(id(inner), f"{name}.{path}" if path else name)
 
     def of(self, span: Span) -> str:
-        if span.parent is None:
+        outer = span.parent.module if span.parent is not None else None
+        if outer is None:
             return self._outside.get(id(span.module), "")
-        outer = span.parent.module
         if id(outer) not in self._inside:
             self._inside[id(outer)] = {id(module): path for path, module in outer.named_modules()}
         return self._inside[id(outer)].get(id(span.module), "")

@@ -4,6 +4,7 @@ import numpy as np
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad.ops.activation import flat_in
 from tests.ops.cases.table import case
 
 # Activations ------------------------------------------------------------------------------------------------
@@ -13,6 +14,12 @@ from tests.ops.cases.table import case
 def _(d, name):
     f = {"relu": mg.relu, "F.relu": F.relu}.get(name, lambda x: F.relu(x * 1, inplace=True))
     return f, d.with_kinks(d.shape(), 0.0)
+
+
+@case("relu, what its slope is chosen by")
+def _(d):
+    shape = d.shape()
+    return lambda x, z: flat_in(x * 1, z), (d.tensor(shape), d.tensor(shape))
 
 
 @case("F.leaky_relu", "F.elu", kinks=True)

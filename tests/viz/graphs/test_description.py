@@ -341,6 +341,12 @@ def test_a_shared_parameter_stands_around_its_uses() -> None:
     ]
 
 
+def test_modules_that_are_gone_are_known_by_their_class() -> None:
+    y = nn.Sequential(nn.Linear(2, 3), nn.Tanh())(mg.ones(1, 2))
+    description = graph(y).description
+    assert [cluster.label for cluster in description.clusters] == ["Sequential", "Linear", "Tanh"]
+
+
 def test_a_parameter_outside_of_its_module_has_its_path() -> None:
     net = Net()
     penalty = (net.out.weight**2).sum()
