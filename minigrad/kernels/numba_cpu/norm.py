@@ -109,7 +109,9 @@ class _Columns:
 
     def spread(self, per_channel: Any) -> Any:
         """(channels) -> (columns)"""
-        return np.tile(np.repeat(per_channel, self.inner), self.joined)
+        columns = np.empty((self.joined, self.channels, self.inner), per_channel.dtype)
+        columns[:] = per_channel[:, None]  # (np.tile and np.repeat take 5 microseconds, this takes 1)
+        return columns.reshape(-1)
 
     def gather(self, sums: Any) -> Any:
         """(tiles, columns) -> (channels)"""
