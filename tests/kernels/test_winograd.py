@@ -49,7 +49,7 @@ def test_four_products_give_the_results_of_a_row(r):
 
 @st.composite
 def problems(draw):
-    kernel, stride = draw(st.sampled_from([(3, 1), (2, 1), (4, 2)]))
+    kernel, stride = draw(st.sampled_from([(3, 1), (2, 1), (4, 2), (6, 2), (6, 3), (9, 3)]))
     top, bottom, left, right = (draw(st.integers(0, kernel)) for _ in range(4))
     height, width = (
         draw(st.integers(max(1, kernel - before), 21)) for before in (top + bottom, left + right)
@@ -103,6 +103,18 @@ def test_more_than_one_block(always, case, dtype):
     same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], ((size, size), *options), dtype)
     same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], ((k, k), *options), dtype, "CC")
     assert always == ["correlate", "correlate", "weight_grad"]
+
+
+def test_what_other_calls_left_behind_is_not_added(always):
+    """Beside 20 outputs there is room for 12 more, in which a result of an earlier call may stand."""
+    rng = np.random.default_rng(0)
+    x, w, dy = (
+        rng.normal(size=s).astype(np.float32) for s in ((24, 32, 14, 14), (32, 32, 3, 3), (24, 20, 14, 14))
+    )
+    options = (ONE, ((1, 1), (1, 1)), ONE, 1)
+    numba_cpu.conv2d(x * np.float32(1e36), w, None, *options)
+    with np.errstate(all="raise"):
+        numba_cpu.conv2d_weight_grad(dy, x, (3, 3), *options)
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def compiled(
     """``loop`` compiled at its first call, for the types of that call, and kept on disk for the next process.
 
     ``parallel`` shares the rounds of ``numba.prange`` among the threads, as many as `threads` says; called
-    with ``alone=True`` the loop takes one, for arrays too small to share. ``fastmath`` are LLVM's permissions
-    to compute in another order than written.
+    with ``alone=True`` the loop takes one, for arrays too small to share, and with ``threads=`` as many as it
+    has room for. ``fastmath`` are LLVM's permissions to compute in another order than written.
 
     The disk is numba's choice: beside this file, else in the user's cache folder (or $NUMBA_CACHE_DIR). No
     folder that can be written, a full disk, or a file that is gone, empty or cut off costs a compilation
@@ -59,11 +59,11 @@ def compiled(
 
     turn = _one_at_a_time if parallel else contextlib.nullcontext()
 
-    def run(*args: Any, alone: bool = False) -> Any:
+    def run(*args: Any, alone: bool = False, threads: int | None = None) -> Any:
         nonlocal fast
         with turn:
             if parallel:
-                _use(1 if alone else thread_count())
+                _use(1 if alone else threads or thread_count())
             try:
                 return fast(*args)
             except (OSError, EOFError, pickle.PickleError):  # raised by the cache, before the loop has run

@@ -266,7 +266,7 @@ def _run(
     tables = room("tables", (threads, 3, max(terms, outputs, pixels) + CHUNK), np.int64)
     _correlate(
         x.reshape(-1), x.shape, w, packed, by_channel, added, y.reshape(-1), y.shape, groups, g, cut,
-        buffers, sums, tables, lanes,
+        buffers, sums, tables, lanes, threads=threads,
     )  # fmt: skip
 
 
@@ -420,7 +420,7 @@ def conv2d_weight_grad(
     partial = room("partial", (parts, groups * terms, padded), x.dtype)
     _weight_grad(
         dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, groups, slices, parts, g, cut,
-        buffers, turned, tables, partial, nothing,
+        buffers, turned, tables, partial, nothing, threads=threads,
     )  # fmt: skip
     for more in partial[1:]:
         partial[0] += more

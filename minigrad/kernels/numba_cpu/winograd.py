@@ -18,7 +18,8 @@ are also three results of a kernel of two: 16 products instead of 36, too, with 
 
 The three passes are one formula again. The gradient by the image is the convolution of dy with the kernel
 turned round; the one by the kernel is dg = Gᵀ [(Aᵀ dy A) * (B X Bᵀ)] G, summed over the tiles. A stride of 2
-makes four small kernels of one of 4 x 4, each of which reads (or in the gradient writes) every second pixel.
+makes four small kernels of one of 4 x 4, each of which reads (or in the gradient writes) every second pixel;
+and so do larger strides, of kernels twice or three times as large.
 
 Blocks of images are turned so that channels lie side by side in memory: then vectors are of channels, a tile
 may begin at any pixel, and every second pixel costs no more than neighbours. The additions of B and A, and
@@ -404,8 +405,9 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     outs = room("results", (threads, g.stride_h * g.stride_w * m * m * tiles * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
-        x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c, buffers, vs, ms, outs, tables, nothing
-    )
+        x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c, buffers, vs, ms, outs, tables, nothing,
+        threads=threads,
+    )  # fmt: skip
 
 
 def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
@@ -429,8 +431,9 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     partial = room("factors", (parts, SIDE * SIDE, pieces * channels, padded), x.dtype)
     _weight_grad(
         dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
-        buffers, turned, vs, us, tables, partial, nothing,
+        buffers, turned, vs, us, tables, partial, nothing, threads=threads,
     )  # fmt: skip
-    for more in partial[1:]:
-        partial[0] += more
+    outputs = dy.shape[1]
+    for more in partial[1:]:  # what stands beside the outputs is of no use, and may be anything
+        partial[0, ..., :outputs] += more[..., :outputs]
     _kernel_grads(partial[0], g, channels, result, nothing.size)

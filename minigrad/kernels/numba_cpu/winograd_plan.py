@@ -21,6 +21,9 @@ BLOCK = 512 * 1024
 LEAST_TILES = 24
 """In a block: fewer do not pay for reading the factors of the kernel."""
 
+MOST_PIECES = 9
+"""Of a kernel whose gradient is wanted: the products of more no longer fit into the second cache."""
+
 LEAST_CHANNELS = 16
 """Vectors are of channels."""
 
@@ -141,4 +144,6 @@ def suits(
     m = SIDE + 1 - g.r
     tiles = -(-g.count_h // m) * -(-g.count_w // m)
     products = SIDE * SIDE * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
+    if weights and g.pieces.size > 5 * MOST_PIECES:
+        return False
     return products < (0.6 if weights else 0.75) and images * tiles >= (512 if weights else 256)
