@@ -56,7 +56,11 @@ def read_paths(
         if nodes[target].gradient is None:
             raise nodes[target].line.error(f"paths lead to {target}, so its gradient is to be written.")
         written = [path for path in paths if path.target == target]
-        ways = {path.nodes for path in written}
+        ways: set[tuple[str, ...]] = set()
+        for path in written:
+            if path.nodes in ways:
+                raise path.line.error("this line has been written already: each path is listed once.")
+            ways.add(path.nodes)
         for way in _ways(output, target, nodes):
             if way not in ways:
                 raise written[-1].line.error(

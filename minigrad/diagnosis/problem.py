@@ -347,6 +347,11 @@ def _needs(rule: Callable[..., Any], names: list[str]) -> list[str]:
     told = f"dy, the upstream gradient, then any of y, {', '.join(names)} and their _shape"
     if not parameters or parameters[0].name != "dy":
         raise TypeError(f"explain_gradient: the rule takes {told}; this one does not begin with dy")
+    if "dy" in names:
+        raise TypeError(
+            "explain_gradient: in a rule, dy is the upstream gradient; fn has an argument of that name. "
+            "Rename it."
+        )
     needs = []
     for parameter in parameters[1:]:
         if parameter.name == "y" in names:

@@ -46,6 +46,11 @@ def test_a_wrong_piece_is_named(record: Record, old: str, new: str, name: str, w
     ("old", "new", "message"),
     [
         ("    z -> y -> a | x, 1              | x       | 6\n", "", "a path to a is missing: z -> y -> a"),
+        (
+            "    z -> y -> a | x, 1              | x       | 6\n",
+            2 * "    z -> y -> a | x, 1              | x       | 6\n",
+            "each path is listed once",
+        ),
         ("z -> x -> a", "z -> x -> y -> a", "no step from x to y"),
         ("z -> x -> a", "z -> a", "no step from z to a"),
         ("z -> x -> a", "x -> a", "begins at the output: z"),

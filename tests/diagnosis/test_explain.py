@@ -380,6 +380,12 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
         (mg.exp, X, lambda y: y, "the rule takes dy, the upstream gradient, then any of y, input and their"),
         (mg.exp, X, lambda dy, z: dy, "it has no 'z' to give"),
         (lambda x, y: x * y, (X, X), lambda dy, y: dy * y, "fn has an argument of that name. Rename it"),
+        (
+            lambda dy: dy**2,
+            (X,),
+            lambda dy: 2 * dy,
+            "dy is the upstream gradient; fn has",
+        ),
         (mg.exp, X, lambda dy, y: (dy * y, dy), "returned a tuple of 2, where one gradient was expected"),
         (mg.exp, X, lambda dy, y: "dy", "no array of numbers"),
         (lambda x: [x, x], X, lambda dy: dy, "fn must return one Tensor, and returned a list of 2"),
