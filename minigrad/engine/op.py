@@ -56,6 +56,11 @@ def raw(value: Any) -> Any:
     return value._data if isinstance(value, graph.Tensor) else value
 
 
+def zero_gradient(dy: Array) -> Array:
+    """The gradient by what the result is flat in: 0 whatever dy is, where 0 times an infinite one is NaN."""
+    return np.where(False, dy, 0)
+
+
 class Op:
     """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
     recorded.

@@ -144,6 +144,6 @@ def suits(
     m = SIDE + 1 - g.r
     tiles = -(-g.count_h // m) * -(-g.count_w // m)
     products = SIDE * SIDE * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
-    if weights and g.pieces.size > 5 * MOST_PIECES:
+    if weights and g.pieces.shape[1] > MOST_PIECES:
         return False
     return products < (0.6 if weights else 0.75) and images * tiles >= (512 if weights else 256)
