@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba import types
 from numba.core.event import Listener, register
 
 from minigrad.kernels import threads
@@ -22,6 +23,9 @@ listen: Any = register
 
 inner: Any = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Makes a function that compiled loops may call, and only they."""
+
+CACHE_FAULTS = (OSError, EOFError, pickle.PickleError)
+"""What numba raises where a file of its cache is gone, empty or cut off."""
 
 _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
@@ -51,12 +55,7 @@ def compiled(
     # error_model numpy: a division by zero gives inf. Python's would raise, and its test for zero keeps the
     # loop from being vectorised (0.54 ms for an Adam step instead of 0.04).
     options = {"nogil": True, "error_model": "numpy", "parallel": parallel, "fastmath": fastmath}
-    try:
-        fast = njit(cache=True, **options)(loop)
-        _stamp(fast, loop)
-    except RuntimeError:  # no folder that can be written
-        fast = njit(**options)(loop)
-
+    fast = _kept(loop, options)
     turn = _one_at_a_time if parallel else contextlib.nullcontext()
 
     def run(*args: Any, alone: bool = False, threads: int | None = None) -> Any:
@@ -66,11 +65,52 @@ def compiled(
                 _use(1 if alone else threads or thread_count())
             try:
                 return fast(*args)
-            except (OSError, EOFError, pickle.PickleError):  # raised by the cache, before the loop has run
+            except CACHE_FAULTS:  # before the loop has run
                 fast = njit(**options)(loop)
                 return fast(*args)
 
     return run
+
+
+def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """A dispatcher whose machine code is kept on disk, if there is a folder that can be written."""
+    try:
+        fast = njit(cache=True, **options)(function)
+        _stamp(fast, function)
+    except RuntimeError:  # no folder that can be written
+        fast = njit(**options)(function)
+    return fast
+
+
+def apart(arguments: str, function: Callable[..., None]) -> Callable[[Any], int]:
+    """``address(dtype)``: where ``function`` lies, compiled by itself for a dtype, for `call` to jump to.
+
+    What compiled loops call otherwise, LLVM takes into each of them and optimises again there; and numba has
+    the loops that are shared among threads optimised three times over. A jump takes some nanoseconds.
+
+    ``arguments`` has a letter for each argument: "x" for a pointer to numbers of the dtype, "t" for one to a
+    table of int64, "i" for an integer. The function returns nothing and raises nothing.
+    """
+    _loops.add(function)
+    options = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True}
+    kept = _kept(function, options)
+
+    @cache
+    def address(dtype: Any) -> int:
+        number = getattr(types, dtype.name)
+        kinds = {"x": types.CPointer(number), "t": types.CPointer(types.int64), "i": types.int64}
+        signature = types.void(*(kinds[letter] for letter in arguments))
+        fast = kept
+        try:
+            fast.compile(signature)
+        except CACHE_FAULTS:
+            fast = njit(**options)(function)
+            fast.compile(signature)
+        compiled = fast.overloads[signature.args]
+        place: int = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
+        return place
+
+    return address
 
 
 def _use(number: int) -> None:

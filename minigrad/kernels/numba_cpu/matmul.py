@@ -16,8 +16,10 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu.compiling import compiled, thread_count
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
-from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, transpose
+from minigrad.kernels.numba_cpu.transpose import transpose
+from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 ALONE = 1 << 21
@@ -26,9 +28,9 @@ ALONE = 1 << 21
 
 @compiled(parallel=True)
 def _matmul(
-    a, a_row, a_along, b, b_row, turn, packed, c, c_pitch, rows, terms, columns, tables, shares, nothing
-):
-    lanes = nothing.size
+    routines, a, a_row, a_along, b, b_row, turn, packed, c, c_pitch, rows, terms, columns, tables, shares
+):  # fmt: skip
+    lanes = lanes_of(a)
     vectors = -(-columns // lanes)
     width = vectors * lanes
     if packed.size:
@@ -36,19 +38,10 @@ def _matmul(
             k = task * lanes
             here = min(lanes, terms - k)
             if turn:  # b's columns lie in memory as rows: packed[k, j] = b[j * b_row + k]
-                for j in range(0, columns, lanes):
-                    several = min(lanes, columns - j)
-                    if j * b_row + k + (several - 1) * b_row + lanes <= b.size:
-                        transpose(
-                            b, j * b_row + k, b_row, packed, k * width + j, width, several, here, nothing, 0
-                        )
-                    else:  # a whole vector is not there
-                        for i in range(here):
-                            for n in range(several):
-                                packed[(k + i) * width + j + n] = b[(j + n) * b_row + k + i]
+                transpose(routines, b, k, b_row, packed, k * width, width, columns, here)
             else:
                 for i in range(here):
-                    copy(b, (k + i) * b_row, packed, (k + i) * width, columns, nothing[0])
+                    copy(b, (k + i) * b_row, packed, (k + i) * width, columns, b.dtype.type(0))
             for i in range(here):
                 clear(packed, (k + i) * width + columns, width - columns)
         b, b_row = packed, width
@@ -68,9 +61,9 @@ def _matmul(
         if height > 0 and several > 0:
             for k in range(0, terms, CHUNK):
                 product(
-                    height, several,
+                    routines, height, several,
                     Left(a, 0, row_places[top:], along[k:]), Right(b, left * lanes, across[k:]),
-                    min(CHUNK, terms - k), Sums(c, top * c_pitch + left * lanes, c_pitch), k > 0, lanes,
+                    min(CHUNK, terms - k), Sums(c, top * c_pitch + left * lanes, c_pitch), k > 0,
                 )  # fmt: skip
 
 
@@ -94,9 +87,9 @@ def matmul(a: Array, b: Array) -> Array:
     high = 1 if width // lanes >= 4 * threads else threads
     tables = room("tables", (3, max(rows, terms) + CHUNK), np.int64)
     _matmul(
-        a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along,
+        routines_of(a.dtype), a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along,
         b.T.reshape(-1) if turn else b.reshape(-1), terms if turn else columns, turn, packed,
-        c.reshape(-1), width, rows, terms, columns, tables, (high, threads // high), np.zeros(lanes, a.dtype),
+        c.reshape(-1), width, rows, terms, columns, tables, (high, threads // high),
         alone=rows * terms * columns < ALONE,
     )  # fmt: skip
     if not whole:

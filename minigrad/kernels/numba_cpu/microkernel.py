@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from numba import types
 from numba.extending import intrinsic
 
-from minigrad.kernels.numba_cpu.compiling import inner
+from minigrad.kernels.numba_cpu.compiling import apart, inner
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, pointers
+from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, at, call, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 CHUNK = 256
@@ -60,24 +60,22 @@ class Sums(NamedTuple):
 def tile(height: int, width: int) -> Any:
     """The loop for ``height`` rows and ``width`` vectors: a function for compiled code.
 
-        tile(a, a_start, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add)
+        tile(a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add)
 
-    Arrays are flat and of one floating dtype, tables are of int64; the rows are those from ``row`` on in
-    ``rows``; the sums have ``count`` terms. ``add``: to what C holds, instead of writing over it. Whole
-    vectors are read and written, and nothing checks bounds.
+    ``a``, ``b`` and ``c`` point to numbers of one floating dtype, ``rows``, ``along`` and ``across`` to
+    tables of int64; the rows are those from ``row`` on in ``rows``; the sums have ``count`` terms. ``add``:
+    to what C holds, instead of writing over it. Whole vectors are read and written; nothing checks bounds.
     """
 
-    def signature(context, a, a_start, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add):
-        taken = (a, PLACE, rows, PLACE, along, b, PLACE, across, PLACE, c, PLACE, PLACE, types.boolean)
+    def signature(context, a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add):
+        taken = (a, rows, PLACE, along, b, PLACE, across, PLACE, c, PLACE, PLACE, types.boolean)
         return types.void(*taken), generate
 
     def generate(context, builder, signature, arguments):
-        a, a_start, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add = pointers(
-            context, builder, signature.args, arguments
-        )
+        a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add = arguments
         write = Writer(context, builder, signature.args[0].dtype)
         at, lanes = write.at, write.lanes
-        a, b, c, rows = at(a, a_start), at(b, b_start), at(c, c_start), at(rows, row)
+        b, c, rows = at(b, b_start), at(c, c_start), at(rows, row)
         starts = [at(a, builder.load(at(rows, i))) for i in range(height)]
         cells = [(i, j) for i in range(height) for j in range(width)]
         places = {
@@ -135,27 +133,18 @@ def _column(width: int) -> Any:
     tall, middle, _ = HEIGHTS[width]
     tile_tall, tile_middle, tile_one = (tile(height, width) for height in HEIGHTS[width])
 
-    def column(height, a, b, b_start, count, c, c_start, add):
+    def column(height, a, rows, along, b, b_start, across, count, c, c_start, pitch, add):
         i = 0
         while i < height:
-            place = c_start + i * c.pitch
+            place = c_start + i * pitch
             if height - i >= tall:
-                tile_tall(
-                    a.array, a.start, a.rows, i, a.along, b.array, b_start, b.across, count,
-                    c.array, place, c.pitch, add,
-                )  # fmt: skip
+                tile_tall(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += tall
             elif height - i >= middle:
-                tile_middle(
-                    a.array, a.start, a.rows, i, a.along, b.array, b_start, b.across, count,
-                    c.array, place, c.pitch, add,
-                )  # fmt: skip
+                tile_middle(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += middle
             else:
-                tile_one(
-                    a.array, a.start, a.rows, i, a.along, b.array, b_start, b.across, count,
-                    c.array, place, c.pitch, add,
-                )  # fmt: skip
+                tile_one(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += 1
 
     # A name of its own: numba's names for compiled functions have a number that begins anew in each process,
@@ -167,29 +156,43 @@ def _column(width: int) -> Any:
 _four, _three, _two, _one = map(_column, (4, 3, 2, 1))
 
 
-@inner
-def product(height, vectors, a, b, count, c, add, lanes):
-    """C (``height`` rows, ``vectors`` of ``lanes`` numbers each) from A and B, tile by tile.
-
-    ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms and is added to what C
-    holds if ``add``. Subnormal numbers count as 0: 351 -> 3.3 ms for a convolution's gradients that are.
-    """
+def _product(height, vectors, a, rows, along, b, across, count, c, pitch, add):
+    lanes = lanes_of(a)
     before = flush(True)
     in_fours = vectors % 4 == 0
     j = 0
     while j < vectors:
-        left = vectors - j
-        b_start, c_start = b.start + j * lanes, c.start + j * lanes
+        left, start = vectors - j, j * lanes
         if in_fours:
-            _four(height, a, b, b_start, count, c, c_start, add)
+            _four(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 4
         elif left >= 3:
-            _three(height, a, b, b_start, count, c, c_start, add)
+            _three(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 3
         elif left == 2:
-            _two(height, a, b, b_start, count, c, c_start, add)
+            _two(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 2
         else:
-            _one(height, a, b, b_start, count, c, c_start, add)
+            _one(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 1
     restore(before)
+
+
+product_of = apart("iixttxtixii", _product)
+"""The address of the microkernel for a dtype, with which `product` is called."""
+
+
+@inner
+def product(routines, height, vectors, a, b, count, c, add):
+    """C (``height`` rows, ``vectors`` wide) from A and B, tile by tile.
+
+    ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms and is added to what C
+    holds if ``add``. Subnormal numbers count as 0: 351 -> 3.3 ms for a convolution's gradients that are.
+    """
+    call(
+        routines.product,
+        (
+            height, vectors, at(a.array, a.start), at(a.rows, 0), at(a.along, 0), at(b.array, b.start),
+            at(b.across, 0), count, at(c.array, c.start), c.pitch, add,
+        ),
+    )  # fmt: skip

@@ -112,6 +112,44 @@ def pointers(context: Any, builder: Any, kinds: Any, arguments: Any) -> list[Any
     ]
 
 
+def _at(context, array, place):
+    """A pointer to an element of a flat array."""
+
+    def generate(context, builder, signature, arguments):
+        data, place = pointers(context, builder, signature.args, arguments)
+        return builder.gep(data, [place])
+
+    return types.CPointer(array.dtype)(array, PLACE), generate
+
+
+def _lanes_of(context, pointer):
+    """How many numbers of an array's, or a pointer's, dtype a vector has."""
+
+    def generate(context, builder, signature, arguments):
+        return INDEX(VECTOR * 8 // signature.args[0].dtype.bitwidth)
+
+    return PLACE(pointer), generate
+
+
+def _call(context, address, arguments):
+    """Jump to a function that was compiled apart, with a tuple of pointers and integers."""
+    kinds = [kind if isinstance(kind, types.CPointer) else types.int64 for kind in arguments]
+
+    def generate(context, builder, signature, given):
+        address, values = given
+        values = [
+            context.cast(builder, value, was, kind)
+            for value, was, kind in zip(
+                cgutils.unpack_tuple(builder, values), signature.args[1], kinds, strict=True
+            )
+        ]
+        function = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+        builder.call(builder.inttoptr(address, function.as_pointer()), values)
+        return context.get_dummy_value()
+
+    return types.none(types.int64, arguments), generate
+
+
 def _copy(context, source, start, target, place, count, more):
     """target[place + i] = source[start + i] + more, for i below count; flat arrays, no bounds checked."""
 
@@ -195,44 +233,10 @@ def _clear(context, target, place, count):
     return types.void(target, PLACE, PLACE), generate
 
 
-def _transpose(context, source, start, pitch, target, place, target_pitch, height, width, more, more_start):
-    """target[place + j * target_pitch + i] = source[start + i * pitch + j] + more[more_start + j].
-
-    For i below height and j below width, both at most the numbers in a vector. Of each row of the source a
-    whole vector is read.
-    """
-
-    def generate(context, builder, signature, arguments):
-        source, start, pitch, target, place, target_pitch, height, width, more, more_start = pointers(
-            context, builder, signature.args, arguments
-        )
-        write = Writer(context, builder, signature.args[0].dtype)
-        source, target = write.at(source, start), write.at(target, place)
-        last = builder.sub(height, INDEX(1))
-        added = write.load(write.at(more, more_start))
-        rows = []
-        for i in range(write.lanes):
-            row = builder.select(builder.icmp_signed("<", INDEX(i), height), INDEX(i), last)
-            rows.append(builder.fadd(write.load(write.at(source, builder.mul(row, pitch))), added))
-        # Interleaving the first half with the second, once for each power of two in their number.
-        half = write.lanes // 2
-        low = [part for i in range(half) for part in (i, write.lanes + i)]
-        high = [part + half for part in low]
-        for _ in range(write.lanes.bit_length() - 1):
-            rows = [
-                write.shuffle(rows[i], rows[i + half], order) for i in range(half) for order in (low, high)
-            ]
-        for j, column in enumerate(rows):
-            with builder.if_then(builder.icmp_signed("<", INDEX(j), width)):
-                write.store_first(column, height, write.at(target, builder.mul(INDEX(j), target_pitch)))
-        return context.get_dummy_value()
-
-    taken = (source, PLACE, PLACE, target, PLACE, PLACE, PLACE, PLACE, more, PLACE)
-    return types.void(*taken), generate
-
-
+at: Any = intrinsic(_at)
+call: Any = intrinsic(_call)
+lanes_of: Any = intrinsic(_lanes_of)
 copy: Any = intrinsic(_copy)
 pick: Any = intrinsic(_pick)
 scatter: Any = intrinsic(_scatter)
 clear: Any = intrinsic(_clear)
-transpose: Any = intrinsic(_transpose)

@@ -44,9 +44,11 @@ from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.vectors import PLACE, VECTOR, Writer, clear, pointers, scatter, transpose
+from minigrad.kernels.numba_cpu.transpose import channels_last, transpose_and_add
+from minigrad.kernels.numba_cpu.vectors import PLACE, VECTOR, Writer, lanes_of, pointers
 from minigrad.kernels.numba_cpu.winograd_plan import SIDE, Plan, cut
 from minigrad.kernels.reference.arrays import Array
 
@@ -161,42 +163,6 @@ def _kernels(packed, g, channels, u, lanes):
 
 
 @inner
-def _turn(x, size, image, images, channel, channels, top, rows, left, columns, padded, buffer, nothing):
-    """A block of pixels with channels side by side: buffer[image, row, column, channel], zeros around."""
-    lanes = nothing.size
-    height, width = size[2], size[3]
-    area = height * width
-    low, high = min(max(0, -left), columns), max(0, min(columns, width - left))
-    for b in range(images):
-        for i in range(rows):
-            h = top + i
-            place = (b * rows + i) * columns * padded
-            if h < 0 or h >= height or low >= high:
-                clear(buffer, place, columns * padded)
-            else:
-                clear(buffer, place, low * padded)
-                clear(buffer, place + high * padded, (columns - high) * padded)
-        for c in range(0, channels, lanes):
-            here = min(lanes, channels - c)
-            for i in range(max(0, -top), min(rows, height - top)):
-                source = (((image + b) * size[1] + channel + c) * height + top + i) * width + left
-                target = (b * rows + i) * columns * padded + c
-                for j in range(low, high, lanes):
-                    several = min(lanes, high - j)
-                    if source + (here - 1) * area + j + lanes <= x.size:
-                        transpose(
-                            x, source + j, area, buffer, target + j * padded, padded, here, several,
-                            nothing, 0,
-                        )  # fmt: skip
-                    else:  # a whole vector is not there
-                        for k in range(here):
-                            scatter(
-                                x, source + k * area + j, 1,
-                                buffer, target + j * padded + k, padded, several, nothing[0],
-                            )  # fmt: skip
-
-
-@inner
 def _image_tiles(buffer, g, cut, images, lines, piece, padded, v, pitch, row, lanes):
     """v[product, tile, channel] for the tiles of a block."""
     m = SIDE + 1 - g.r
@@ -216,10 +182,10 @@ def _image_tiles(buffer, g, cut, images, lines, piece, padded, v, pitch, row, la
 
 
 @compiled(parallel=True)
-def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables, nothing):
+def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables):
     images, channels, outputs = x_size[0], x_size[1], y_size[1]
-    lanes, m = nothing.size, SIDE + 1 - g.r
-    first = np.int64(0)  # of this type: for a 0, numba would compile _turn once more
+    lanes, m = lanes_of(x), SIDE + 1 - g.r
+    first = np.int64(0)  # of this type: for a 0, numba would compile channels_last once more
     residues, pieces, terms, padded = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
     factors = u.reshape(-1)
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
@@ -238,9 +204,10 @@ def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tab
         image, line = task // cut.bands * cut.images, task % cut.bands * cut.lines
         here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
         top = g.step_h * m * line + g.top
-        _turn(
-            x, x_size, image, here, first, channels, top, cut.rows, g.left, cut.columns, wide, buffer, nothing
-        )
+        channels_last(
+            routines, x, x_size, image, here, first, channels, top, cut.rows, g.left, cut.columns, wide,
+            buffer,
+        )  # fmt: skip
         for n in range(tiles):
             places[n] = n * v_row
         for n in range(terms):
@@ -258,7 +225,8 @@ def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tab
                     left = Left(v, k * v_pitch, places, along[n:])
                     right = Right(factors, (residue * SIDE * SIDE + k) * terms * padded, across[n:])
                     result = Sums(sums, k * pitch, padded)
-                    product(count, padded // lanes, left, right, min(CHUNK, terms - n), result, n > 0, lanes)
+                    several = min(CHUNK, terms - n)
+                    product(routines, count, padded // lanes, left, right, several, result, n > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
             tile = 0
             for b in range(here):
@@ -275,25 +243,22 @@ def _correlate(x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tab
                         tile += 1
         area, highest = y_size[2] * y_size[3], g.stride_h * m * line
         for b in range(here):
-            for o in range(0, outputs, lanes):
-                together = min(lanes, outputs - o)
-                for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
-                    target = (((image + b) * outputs + o) * y_size[2] + highest + i) * y_size[3]
-                    for j in range(0, y_size[3], lanes):
-                        transpose(
-                            out, ((b * tall + i) * width + j) * padded + o, padded, y, target + j, area,
-                            min(lanes, y_size[3] - j), together, bias, o,
-                        )  # fmt: skip
+            for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
+                target = ((image + b) * outputs * y_size[2] + highest + i) * y_size[3]
+                transpose_and_add(
+                    routines, out, (b * tall + i) * width * padded, padded, y, target, area, y_size[3],
+                    outputs, bias, first,
+                )  # fmt: skip
         restore(before)
 
 
 @compiled(parallel=True)
 def _weight_grad(
-    dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial, nothing
+    routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial
 ):
     """partial[part, product, (piece, channel), output], summed over the tiles of the part's images."""
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
-    lanes, m = nothing.size, SIDE + 1 - g.r
+    lanes, m = lanes_of(x), SIDE + 1 - g.r
     none = np.int64(0)
     pieces, padded = g.pieces.shape[1], partial.shape[3]
     tiles = cut.images * cut.lines * cut.wide
@@ -320,13 +285,13 @@ def _weight_grad(
             image, line = block // cut.bands * cut.images, block % cut.bands * cut.lines
             here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
             top = g.step_h * m * line + g.top
-            _turn(
-                x, x_size, image, here, begin, end - begin, top, cut.rows, g.left, cut.columns, wide, buffer,
-                nothing,
+            channels_last(
+                routines, x, x_size, image, here, begin, end - begin, top, cut.rows, g.left, cut.columns,
+                wide, buffer,
             )  # fmt: skip
-            _turn(
-                dy, dy_size, image, here, none, outputs, m * line, m * cut.lines, none, width, padded,
-                upstream, nothing,
+            channels_last(
+                routines, dy, dy_size, image, here, none, outputs, m * line, m * cut.lines, none, width,
+                padded, upstream,
             )  # fmt: skip
             count = 0
             for piece in range(pieces):
@@ -352,17 +317,10 @@ def _weight_grad(
                         right = Right(u, k * pitch, across[n:])
                         row = ((part * SIDE * SIDE + k) * pieces + piece) * channels + begin
                         result = Sums(flat, row * padded, padded)
-                        more = block > first or n > 0
+                        several, more = min(CHUNK, count - n), block > first or n > 0
                         product(
-                            end - begin,
-                            padded // lanes,
-                            left,
-                            right,
-                            min(CHUNK, count - n),
-                            result,
-                            more,
-                            lanes,
-                        )
+                            routines, end - begin, padded // lanes, left, right, several, result, more
+                        )  # fmt: skip
         restore(before)
 
 
@@ -392,21 +350,21 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     """Fill y from x and packed[0, (residue, channel, tap), output]."""
     threads = thread_count()
     channels, padded = x.shape[1], packed.shape[2]
-    nothing = np.zeros(VECTOR // x.itemsize, x.dtype)
-    wide = -(-channels // nothing.size) * nothing.size
+    lanes = VECTOR // x.itemsize
+    wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, 2 * threads)
     u = room("factors", (residues, SIDE * SIDE, pieces * channels, padded), x.dtype)
-    _kernels(packed, g, channels, u, nothing.size)
+    _kernels(packed, g, channels, u, lanes)
     tiles, m = c.images * c.lines * c.wide, SIDE + 1 - g.r
     buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
-    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + nothing.size)), x.dtype)
-    ms = room("sums", (threads, SIDE * SIDE * (tiles * padded + nothing.size)), x.dtype)
+    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + lanes)), x.dtype)
+    ms = room("sums", (threads, SIDE * SIDE * (tiles * padded + lanes)), x.dtype)
     outs = room("results", (threads, g.stride_h * g.stride_w * m * m * tiles * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
-        x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c, buffers, vs, ms, outs, tables, nothing,
-        threads=threads,
+        routines_of(x.dtype), x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,
+        buffers, vs, ms, outs, tables, threads=threads,
     )  # fmt: skip
 
 
@@ -414,26 +372,26 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     """Fill result[(channel, tap), output]."""
     threads = thread_count()
     channels, padded = x.shape[1], result.shape[1]
-    nothing = np.zeros(VECTOR // x.itemsize, x.dtype)
+    lanes = VECTOR // x.itemsize
     pieces = g.pieces.shape[1]
     # As in conv.py: the threads share the channels if there are many, else the images.
     slices = threads if channels >= 64 * threads else 1
     share = -(-channels // slices)
-    wide = -(-share // nothing.size) * nothing.size
+    wide = -(-share // lanes) * lanes
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, threads if slices == 1 else 1)
     parts = min(-(-x.shape[0] // c.images) * c.bands, threads // slices)
     tiles, m = c.images * c.lines * c.wide, SIDE + 1 - g.r
     buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
     turned = room("results", (threads, m * m * tiles * padded), x.dtype)
-    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + nothing.size)), x.dtype)
-    us = room("sums", (threads, SIDE * SIDE * (tiles * padded + nothing.size)), x.dtype)
+    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + lanes)), x.dtype)
+    us = room("sums", (threads, SIDE * SIDE * (tiles * padded + lanes)), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, channels) + CHUNK), np.int64)
     partial = room("factors", (parts, SIDE * SIDE, pieces * channels, padded), x.dtype)
     _weight_grad(
-        dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
-        buffers, turned, vs, us, tables, partial, nothing, threads=threads,
+        routines_of(x.dtype), dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
+        buffers, turned, vs, us, tables, partial, threads=threads,
     )  # fmt: skip
     outputs = dy.shape[1]
     for more in partial[1:]:  # what stands beside the outputs is of no use, and may be anything
         partial[0, ..., :outputs] += more[..., :outputs]
-    _kernel_grads(partial[0], g, channels, result, nothing.size)
+    _kernel_grads(partial[0], g, channels, result, lanes)

@@ -1,0 +1,20 @@
+"""What is compiled apart for a dtype, and where it lies: compiled loops are given it."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from minigrad.kernels.numba_cpu.microkernel import product_of
+from minigrad.kernels.numba_cpu.transpose import transpose_of
+
+
+class Routines(NamedTuple):
+    """The addresses that `product`, and `transpose` and `transpose_and_add`, jump to."""
+
+    product: int
+    transpose: int
+
+
+@cache
+def routines_of(dtype: Any) -> Routines:
+    """Compiled at the first call for a dtype, or found on disk."""
+    return Routines(product_of(dtype), transpose_of(dtype))
