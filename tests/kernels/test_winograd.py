@@ -9,7 +9,7 @@ from minigrad.kernels import reference
 from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
-from minigrad.kernels.numba_cpu import conv, winograd  # noqa: E402
+from minigrad.kernels.numba_cpu import conv, winograd, winograd_tiles  # noqa: E402
 from minigrad.kernels.numba_cpu.geometry import along, forward  # noqa: E402
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
 
@@ -42,7 +42,7 @@ def always(monkeypatch):
 def test_four_products_give_the_results_of_a_row(r):
     rng = np.random.default_rng(r)
     x, g = rng.normal(size=4), rng.normal(size=r)
-    B, A, G = np.array(winograd.B), np.array(winograd.A[r]), np.array(winograd.G[r])
+    B, A, G = np.array(winograd_tiles.B), np.array(winograd_tiles.A[r]), np.array(winograd_tiles.G[r])
     by_hand = [sum(x[i + n] * g[n] for n in range(r)) for i in range(5 - r)]
     np.testing.assert_allclose(A @ ((G @ g) * (B @ x)), by_hand, atol=1e-14)
 

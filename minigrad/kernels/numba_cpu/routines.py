@@ -5,16 +5,18 @@ from typing import Any, NamedTuple
 
 from minigrad.kernels.numba_cpu.microkernel import product_of
 from minigrad.kernels.numba_cpu.transpose import transpose_of
+from minigrad.kernels.numba_cpu.winograd_tiles import transform_of
 
 
 class Routines(NamedTuple):
-    """The addresses that `product`, and `transpose` and `transpose_and_add`, jump to."""
+    """The addresses that `product`, `transpose` and `transpose_and_add`, and `transform` jump to."""
 
     product: int
     transpose: int
+    transform: int
 
 
 @cache
 def routines_of(dtype: Any) -> Routines:
     """Compiled at the first call for a dtype, or found on disk."""
-    return Routines(product_of(dtype), transpose_of(dtype))
+    return Routines(product_of(dtype), transpose_of(dtype), transform_of(dtype))

@@ -34,13 +34,10 @@ Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (201
 
 # mypy: allow-untyped-defs
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numba
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
@@ -48,102 +45,24 @@ from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import channels_last, transpose_and_add
-from minigrad.kernels.numba_cpu.vectors import PLACE, VECTOR, Writer, lanes_of, pointers
+from minigrad.kernels.numba_cpu.vectors import VECTOR, lanes_of
 from minigrad.kernels.numba_cpu.winograd_plan import SIDE, Plan, cut
+from minigrad.kernels.numba_cpu.winograd_tiles import (
+    OF_IMAGE,
+    OF_KERNEL,
+    OF_UPSTREAM,
+    TO_KERNEL,
+    TO_RESULTS,
+    Tiles,
+    transform,
+)
 from minigrad.kernels.reference.arrays import Array
 
 thread_number: Any = numba.get_thread_id  # type: ignore[attr-defined]
 
-Matrix: TypeAlias = tuple[tuple[float, ...], ...]
-
-# The matrices: of the image, and by the side r of the kernel (SIDE + 1 - r results) of results and kernel.
-B = ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, 1, 0, -1))
-A = {3: ((1, 1, 1, 0), (0, 1, -1, -1)), 2: ((1, 1, 1, 0), (0, 1, -1, 0), (0, 1, 1, -1))}
-G = {
-    3: ((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1)),
-    2: ((1, 0), (0.5, 0.5), (0.5, -0.5), (0, 1)),
-}
-
-
-# Tiles ------------------------------------------------------------------------------------------------------
-
-
-def _times(write: Any, row: tuple[float, ...], vectors: list[Any]) -> Any:
-    """The sum of vectors, each times 1, -1, 1/2, -1/2 or 0."""
-    builder, total, half = write.builder, None, None
-    for factor, vector in zip(row, vectors, strict=True):
-        if not factor:
-            continue
-        if abs(factor) == 0.5:
-            half = half or write.spread(write.number(0.5))
-            vector = builder.fmul(vector, half)
-        if total is None:
-            total = builder.fsub(write.zeros, vector) if factor < 0 else vector
-        else:
-            total = (builder.fsub if factor < 0 else builder.fadd)(total, vector)
-    return total
-
-
-def _transform(matrix: Matrix) -> Any:
-    """The function M X Mᵀ for compiled code, for as many tiles X at once as a vector has numbers.
-
-        transform(x, start, row, column, y, place, y_row, y_column)
-
-    X[i, j] is the vector at x[start + i row + j column], and the result is written alike.
-    """
-    height, width = len(matrix), len(matrix[0])
-
-    def signature(context, x, start, row, column, y, place, y_row, y_column):
-        return types.void(x, PLACE, PLACE, PLACE, y, PLACE, PLACE, PLACE), generate
-
-    def generate(context, builder, signature, arguments):
-        x, start, row, column, y, place, y_row, y_column = pointers(
-            context, builder, signature.args, arguments
-        )
-        write = Writer(context, builder, signature.args[0].dtype)
-
-        def corner(array: Any, first: Any, down: Any, right: Any, i: int, j: int) -> Any:
-            lines = builder.add(builder.mul(down, down.type(i)), builder.mul(right, right.type(j)))
-            return write.at(array, builder.add(first, lines))
-
-        grid = [[write.load(corner(x, start, row, column, i, j)) for j in range(width)] for i in range(width)]
-        beside = [[_times(write, line, vectors) for line in matrix] for vectors in grid]  # X Mᵀ
-        for j in range(height):
-            vectors = [vectors[j] for vectors in beside]
-            for i, line in enumerate(matrix):
-                write.store(_times(write, line, vectors), corner(y, place, y_row, y_column, i, j))
-        return context.get_dummy_value()
-
-    return intrinsic(signature)
-
-
-def _turned(matrix: Matrix) -> Matrix:
-    return tuple(zip(*matrix, strict=True))
-
-
-def _by_side(name: str, matrices: Mapping[int, Matrix]) -> Any:
-    """The transforms of kernels of both sides as one function: transform(r, x, start, ...)."""
-    of_three, of_two = _transform(matrices[3]), _transform(matrices[2])
-
-    def transform(r, x, start, row, column, y, place, y_row, y_column):
-        if r == 3:
-            of_three(x, start, row, column, y, place, y_row, y_column)
-        else:
-            of_two(x, start, row, column, y, place, y_row, y_column)
-
-    transform.__name__ = transform.__qualname__ = name  # see microkernel.py: a name of its own
-    return inner(transform)
-
-
-_of_image = _transform(B)
-_of_kernel = _by_side("of_kernel", G)
-_to_results = _by_side("to_results", A)
-_of_upstream = _by_side("of_upstream", {r: _turned(matrix) for r, matrix in A.items()})
-_to_kernel = _by_side("to_kernel", {r: _turned(matrix) for r, matrix in G.items()})
-
 
 @compiled(parallel=True)
-def _kernels(packed, g, channels, u, lanes):
+def _kernels(routines, packed, g, channels, u):
     """u[residue, product, (piece, channel), output] of packed[(residue, channel, tap), output]"""
     residues, pieces, padded = g.pieces.shape[0], g.pieces.shape[1], u.shape[3]
     flat, target = packed.reshape(-1), u.reshape(-1)
@@ -155,30 +74,22 @@ def _kernels(packed, g, channels, u, lanes):
                 tap, down, right = cut_out[0], cut_out[1], cut_out[2]
                 start = ((residue * channels + c) * g.taps + tap) * padded
                 place = residue * SIDE * SIDE * across + (piece * channels + c) * padded
-                for o in range(0, padded, lanes):
-                    _of_kernel(
-                        g.r, flat, start + o, down * padded, right * padded, target, place + o,
-                        SIDE * across, across,
-                    )  # fmt: skip
+                kernels = Tiles(flat, start, 0, 0, 0, down * padded, right * padded)
+                factors = Tiles(target, place, 0, 0, 0, SIDE * across, across)
+                transform(routines, OF_KERNEL + g.r, kernels, factors, 1, 1, 1, padded)
 
 
 @inner
-def _image_tiles(buffer, g, cut, images, lines, piece, padded, v, pitch, row, lanes):
-    """v[product, tile, channel] for the tiles of a block."""
+def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, place, pitch, row):
+    """v[product, tile, channel] for the tiles of a block, from ``place`` on."""
     m = SIDE + 1 - g.r
     down, right = piece[3] - g.top, piece[4] - g.left
-    tile = 0
-    for b in range(images):
-        for i in range(lines):
-            for j in range(cut.wide):
-                pixel = (b * cut.rows + g.step_h * m * i + down) * cut.columns + g.step_w * m * j + right
-                for c in range(0, padded, lanes):
-                    _of_image(
-                        buffer, pixel * padded + c, g.step_h * cut.columns * padded, g.step_w * padded,
-                        v, tile * row + c, SIDE * pitch, pitch,
-                    )  # fmt: skip
-                tile += 1
-    return tile
+    to_line = cut.columns * padded  # from a row of pixels to the next
+    across, step = g.step_w * padded, g.step_h * to_line
+    start = down * to_line + right * padded
+    pixels = Tiles(buffer, start, cut.rows * to_line, m * step, m * across, step, across)
+    tiles = Tiles(v, place, lines * cut.wide * row, cut.wide * row, row, SIDE * pitch, pitch)
+    transform(routines, OF_IMAGE, pixels, tiles, images, lines, cut.wide, padded)
 
 
 @compiled(parallel=True)
@@ -214,12 +125,12 @@ def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms,
             along[n] = n // channels * wide + n % channels
             across[n] = n * padded
         for residue in range(residues):
-            count = 0
             for piece in range(pieces):
-                count = _image_tiles(
-                    buffer, g, cut, here, lines, g.pieces[residue, piece], wide, v[piece * wide :], v_pitch,
-                    v_row, lanes,
+                _image_tiles(
+                    routines, buffer, g, cut, here, lines, g.pieces[residue, piece], wide, v, piece * wide,
+                    v_pitch, v_row,
                 )  # fmt: skip
+            count = here * lines * cut.wide
             for k in range(SIDE * SIDE):
                 for n in range(0, terms, CHUNK):
                     left = Left(v, k * v_pitch, places, along[n:])
@@ -228,19 +139,15 @@ def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms,
                     several = min(CHUNK, terms - n)
                     product(routines, count, padded // lanes, left, right, several, result, n > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
-            tile = 0
-            for b in range(here):
-                for i in range(lines):
-                    for j in range(cut.wide):
-                        h, w = g.stride_h * m * i + shift_h, g.stride_w * m * j + shift_w
-                        place = ((b * tall + h) * width + w) * padded
-                        for o in range(0, padded, lanes):
-                            start = tile * padded + o
-                            _to_results(
-                                g.r, sums, start, SIDE * pitch, pitch, out, place + o,
-                                g.stride_h * width * padded, g.stride_w * padded,
-                            )  # fmt: skip
-                        tile += 1
+            line_of, tile_of = g.stride_h * m * width * padded, g.stride_w * m * padded
+            products = Tiles(
+                sums, 0, lines * cut.wide * padded, cut.wide * padded, padded, SIDE * pitch, pitch
+            )
+            results = Tiles(
+                out, (shift_h * width + shift_w) * padded, tall * width * padded, line_of, tile_of,
+                g.stride_h * width * padded, g.stride_w * padded,
+            )  # fmt: skip
+            transform(routines, TO_RESULTS + g.r, products, results, here, lines, cut.wide, padded)
         area, highest = y_size[2] * y_size[3], g.stride_h * m * line
         for b in range(here):
             for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
@@ -293,23 +200,16 @@ def _weight_grad(
                 routines, dy, dy_size, image, here, none, outputs, m * line, m * cut.lines, none, width,
                 padded, upstream,
             )  # fmt: skip
-            count = 0
             for piece in range(pieces):
-                count = _image_tiles(
-                    buffer, g, cut, here, lines, g.pieces[0, piece], wide, v[piece * wide :], v_pitch, v_row,
-                    lanes,
+                _image_tiles(
+                    routines, buffer, g, cut, here, lines, g.pieces[0, piece], wide, v, piece * wide, v_pitch,
+                    v_row,
                 )  # fmt: skip
-            tile = 0
-            for b in range(here):
-                for i in range(lines):
-                    for j in range(cut.wide):
-                        start = ((b * m * cut.lines + m * i) * width + m * j) * padded
-                        for o in range(0, padded, lanes):
-                            _of_upstream(
-                                g.r, upstream, start + o, width * padded, padded, u, tile * padded + o,
-                                SIDE * pitch, pitch,
-                            )  # fmt: skip
-                        tile += 1
+            to_line = width * padded  # from a row of dy to the next
+            gradients = Tiles(upstream, 0, m * cut.lines * to_line, m * to_line, m * padded, to_line, padded)
+            factors = Tiles(u, 0, lines * cut.wide * padded, cut.wide * padded, padded, SIDE * pitch, pitch)
+            transform(routines, OF_UPSTREAM + g.r, gradients, factors, here, lines, cut.wide, padded)
+            count = here * lines * cut.wide
             for k in range(SIDE * SIDE):
                 for piece in range(pieces):
                     for n in range(0, count, CHUNK):
@@ -325,7 +225,7 @@ def _weight_grad(
 
 
 @compiled(parallel=True)
-def _kernel_grads(products, g, channels, result, lanes):
+def _kernel_grads(routines, products, g, channels, result):
     """result[(channel, tap), output] of products[product, (piece, channel), output]"""
     pieces, padded = g.pieces.shape[1], products.shape[2]
     flat, target = products.reshape(-1), result.reshape(-1)
@@ -335,12 +235,10 @@ def _kernel_grads(products, g, channels, result, lanes):
             cut_out = g.pieces[0, piece]
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
             row = piece * channels + c
-            for o in range(0, padded, lanes):
-                place = (c * g.taps + tap) * padded + o
-                _to_kernel(
-                    g.r, flat, row * padded + o, SIDE * pitch, pitch, target, place, down * padded,
-                    right * padded,
-                )  # fmt: skip
+            place = (c * g.taps + tap) * padded
+            sums = Tiles(flat, row * padded, 0, 0, 0, SIDE * pitch, pitch)
+            kernels = Tiles(target, place, 0, 0, 0, down * padded, right * padded)
+            transform(routines, TO_KERNEL + g.r, sums, kernels, 1, 1, 1, padded)
 
 
 # Called by conv.py ------------------------------------------------------------------------------------------
@@ -348,14 +246,14 @@ def _kernel_grads(products, g, channels, result, lanes):
 
 def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     """Fill y from x and packed[0, (residue, channel, tap), output]."""
-    threads = thread_count()
+    routines, threads = routines_of(x.dtype), thread_count()
     channels, padded = x.shape[1], packed.shape[2]
     lanes = VECTOR // x.itemsize
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, 2 * threads)
     u = room("factors", (residues, SIDE * SIDE, pieces * channels, padded), x.dtype)
-    _kernels(packed, g, channels, u, lanes)
+    _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, SIDE + 1 - g.r
     buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
     vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + lanes)), x.dtype)
@@ -363,14 +261,14 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     outs = room("results", (threads, g.stride_h * g.stride_w * m * m * tiles * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
-        routines_of(x.dtype), x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,
+        routines, x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,
         buffers, vs, ms, outs, tables, threads=threads,
     )  # fmt: skip
 
 
 def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     """Fill result[(channel, tap), output]."""
-    threads = thread_count()
+    routines, threads = routines_of(x.dtype), thread_count()
     channels, padded = x.shape[1], result.shape[1]
     lanes = VECTOR // x.itemsize
     pieces = g.pieces.shape[1]
@@ -388,10 +286,10 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     tables = room("tables", (threads, 3, max(tiles, channels) + CHUNK), np.int64)
     partial = room("factors", (parts, SIDE * SIDE, pieces * channels, padded), x.dtype)
     _weight_grad(
-        routines_of(x.dtype), dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
+        routines, dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
         buffers, turned, vs, us, tables, partial, threads=threads,
     )  # fmt: skip
     outputs = dy.shape[1]
     for more in partial[1:]:  # what stands beside the outputs is of no use, and may be anything
         partial[0, ..., :outputs] += more[..., :outputs]
-    _kernel_grads(partial[0], g, channels, result, lanes)
+    _kernel_grads(routines, partial[0], g, channels, result)
