@@ -17,14 +17,62 @@ def as_before():
     mg.set_num_threads(before)
 
 
-def test_the_number_reaches_numba_when_a_loop_runs_and_matrix_products_at_once():
-    numba = pytest.importorskip("numba")
-    x = mg.tensor(np.ones((8, 200_000), np.float32))
-    for n in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
+@pytest.fixture
+def who():
+    """who(rounds, ...): the thread that took each round of a shared loop."""
+    pytest.importorskip("numba")
+    from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
+
+    @shared
+    def loop(team, taken, threads):
+        if spread(team):
+            return
+        for i in mine(team, taken.size):
+            taken[i] += team.thread
+            threads[i] += team.threads
+
+    def run(rounds, **how):
+        taken, threads = np.zeros(rounds, np.int64), np.zeros(rounds, np.int64)
+        loop(taken, threads, **how)
+        return taken.tolist(), set(threads.tolist())
+
+    return run
+
+
+def test_a_loop_takes_as_many_threads_as_set_and_each_round_is_taken_once(who):
+    two = min(2, pytest.importorskip("numba").config.NUMBA_NUM_THREADS)
+    mg.set_num_threads(2)
+    for _ in range(3):
+        assert who(5) == ([0, 0, two - 1, two - 1, two - 1], {two})
+        assert who(1) == ([two - 1], {two})
+        assert who(0) == ([], set())
+        assert who(5, alone=True) == ([0] * 5, {1})
+        assert who(5, threads=1) == ([0] * 5, {1})
+    mg.set_num_threads(1)
+    assert who(5) == ([0] * 5, {1})
+
+
+def test_a_thread_without_memory_is_an_error():
+    pytest.importorskip("numba")
+    from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
+
+    @shared
+    def greedy(team, x):
+        if spread(team):
+            return
+        for i in mine(team, x.size):
+            x[i] = np.empty(x[i])[0]
+
+    mg.set_num_threads(2)
+    greedy(np.full(2, 8))
+    with pytest.raises(MemoryError):
+        greedy(np.full(2, 1 << 60))
+
+
+def test_the_number_reaches_matrix_products_of_blas():
+    for n in (1, 2):
         mg.set_num_threads(n)
         assert mg.get_num_threads() == n
-        mg.relu(x)
-        assert numba.get_num_threads() == n
         pools = pytest.importorskip("threadpoolctl").threadpool_info()
         blas = [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
         assert set(blas) <= {n}
@@ -55,25 +103,6 @@ def test_the_environment_speaks_first_and_numba_is_not_loaded_to_ask():
             [sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True
         )
         assert done.stdout.split() == [expected, "False"]
-
-
-def test_a_loop_that_ran_alone_leaves_the_number_of_threads_to_the_next():
-    """A small array is one thread's, and the large one after it everyone's again."""
-    numba = pytest.importorskip("numba")
-    from minigrad.kernels import numba_cpu
-
-    many = min(mg.get_num_threads(), numba.config.NUMBA_NUM_THREADS)
-
-    def pool(size):
-        x = np.ones((1, 4, size, size), np.float32)
-        places = np.empty((1, 4, size // 2, size // 2), np.uint8)
-        numba_cpu.max_pool2d(x, (2, 2), (2, 2), ((0, 0), (0, 0)), (1, 1), places)
-        return numba.get_num_threads()
-
-    assert pool(256) == many
-    assert numba_cpu.relu(np.ones(4, np.float32)).sum() == 4
-    assert pool(4) == 1
-    assert pool(256) == many
 
 
 CONVOLUTIONS = {  # images, channels in and out, size, kernel, stride

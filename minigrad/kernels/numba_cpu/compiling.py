@@ -1,6 +1,5 @@
 """Compiling loops with numba, and handing them arrays in the layout that they are fast for."""
 
-import contextlib
 import pickle
 import sys
 import threading
@@ -14,12 +13,11 @@ import numpy as np
 from numba import types
 from numba.core.event import Listener, register
 
-from minigrad.kernels import threads
 from minigrad.kernels.reference.arrays import Array
 
-config: Any = numba.config
 njit: Any = numba.njit  # its types differ from one release to the next
 listen: Any = register
+Pointer: Any = types.CPointer
 
 inner: Any = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Makes a function that compiled loops may call, and only they."""
@@ -27,22 +25,11 @@ inner: Any = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_c
 CACHE_FAULTS = (OSError, EOFError, pickle.PickleError)
 """What numba raises where a file of its cache is gone, empty or cut off."""
 
-_one_at_a_time = threading.RLock()
-"""Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 
-SHARED = 1 << 17
-"""Elements from which on an elementwise loop is shared among threads: one alone takes 12 microseconds for
-them, and waking a second takes 5."""
-
-
-def compiled(
-    loop: Callable[..., Any] | None = None, *, parallel: bool = False, fastmath: bool | set[str] = False
-) -> Any:
+def compiled(loop: Callable[..., Any] | None = None, *, fastmath: bool | set[str] = False) -> Any:
     """``loop`` compiled at its first call, for the types of that call, and kept on disk for the next process.
 
-    ``parallel`` shares the rounds of ``numba.prange`` among the threads, as many as `threads` says; called
-    with ``alone=True`` the loop takes one, for arrays too small to share, and with ``threads=`` as many as it
-    has room for. ``fastmath`` are LLVM's permissions to compute in another order than written.
+    ``fastmath`` are LLVM's permissions to compute in another order than written.
 
     The disk is numba's choice: beside this file, else in the user's cache folder (or $NUMBA_CACHE_DIR). No
     folder that can be written, a full disk, or a file that is gone, empty or cut off costs a compilation
@@ -50,24 +37,20 @@ def compiled(
     delete the .nbi and .nbc files then.
     """
     if loop is None:
-        return partial(compiled, parallel=parallel, fastmath=fastmath)
+        return partial(compiled, fastmath=fastmath)
     _loops.add(loop)
     # error_model numpy: a division by zero gives inf. Python's would raise, and its test for zero keeps the
     # loop from being vectorised (0.54 ms for an Adam step instead of 0.04).
-    options = {"nogil": True, "error_model": "numpy", "parallel": parallel, "fastmath": fastmath}
+    options = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
     fast = _kept(loop, options)
-    turn = _one_at_a_time if parallel else contextlib.nullcontext()
 
-    def run(*args: Any, alone: bool = False, threads: int | None = None) -> Any:
+    def run(*args: Any) -> Any:
         nonlocal fast
-        with turn:
-            if parallel:
-                _use(1 if alone else threads or thread_count())
-            try:
-                return fast(*args)
-            except CACHE_FAULTS:  # before the loop has run
-                fast = njit(**options)(loop)
-                return fast(*args)
+        try:
+            return fast(*args)
+        except CACHE_FAULTS:  # before the loop has run
+            fast = njit(**options)(loop)
+            return fast(*args)
 
     return run
 
@@ -82,23 +65,23 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     return fast
 
 
-def apart(arguments: str, function: Callable[..., None]) -> Callable[[Any], int]:
+def apart(arguments: str, function: Callable[..., None], parallel: bool = False) -> Callable[[Any], int]:
     """``address(dtype)``: where ``function`` lies, compiled by itself for a dtype, for `call` to jump to.
 
-    What compiled loops call otherwise, LLVM takes into each of them and optimises again there; and numba has
-    the loops that are shared among threads optimised three times over. A jump takes some nanoseconds.
+    What compiled loops call otherwise, LLVM takes into each of them and optimises again there. A jump takes
+    some nanoseconds.
 
     ``arguments`` has a letter for each argument: "x" for a pointer to numbers of the dtype, "t" for one to a
     table of int64, "i" for an integer. The function returns nothing and raises nothing.
     """
     _loops.add(function)
-    options = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True}
+    options = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "parallel": parallel}
     kept = _kept(function, options)
 
     @cache
     def address(dtype: Any) -> int:
         number = getattr(types, dtype.name)
-        kinds = {"x": types.CPointer(number), "t": types.CPointer(types.int64), "i": types.int64}
+        kinds = {"x": Pointer(number), "t": Pointer(types.int64), "i": types.int64}
         signature = types.void(*(kinds[letter] for letter in arguments))
         fast = kept
         try:
@@ -111,17 +94,6 @@ def apart(arguments: str, function: Callable[..., None]) -> Callable[[Any], int]
         return place
 
     return address
-
-
-def _use(number: int) -> None:
-    """Have this thread's parallel loops take so many threads, whoever set another number before."""
-    if numba.get_num_threads() != number:
-        numba.set_num_threads(number)
-
-
-def thread_count() -> int:
-    """How many threads a loop is shared among: its room to work in is cut for as many."""
-    return min(threads.get_num_threads(), int(config.NUMBA_NUM_THREADS))
 
 
 def _stamp(fast: Any, loop: Callable[..., Any]) -> None:

@@ -14,24 +14,22 @@ rounds their number up to whole vectors). Threads share the blocks.
 
 # mypy: allow-untyped-defs
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from minigrad.kernels.numba_cpu import winograd
-from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
+from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, check, forward, geometry
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import channels_last, transpose, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.conv import Padding, Pair, windows_along
-
-thread_number: Any = numba.get_thread_id  # type: ignore[attr-defined]
 
 
 @inner
@@ -100,17 +98,19 @@ class Weights(NamedTuple):
     group: int
 
 
-@compiled(parallel=True)
-def _pack(routines, w, groups, channels, outputs, g, packed):
+@shared
+def _pack(team, routines, w, groups, channels, outputs, g, packed):
     """Weights with the channels of the result side by side: packed[group, (residue, channel, tap), result].
 
     Square pieces are transposed in registers. 512 x 256 kernels of 4 x 4: 9.3 -> 4.2 ms on one core.
     """
+    if spread(team):
+        return
     taps, starts = g.taps, g.starts
     lanes = lanes_of(packed)
     padded = packed.shape[2]
     flat = packed.reshape(-1)
-    for task in numba.prange(groups * channels):
+    for task in mine(team, groups * channels):
         group, c = task // channels, task % channels
         place = group * w.group + c * w.channel
         piece = np.empty((lanes, lanes), packed.dtype)
@@ -162,16 +162,18 @@ def _put(
             )  # fmt: skip
 
 
-@compiled(parallel=True)
+@shared
 def _correlate(
-    routines, x, x_size, w, packed, by_channel, bias, y, y_size, groups, g, cut, buffers, sums, tables
+    team, routines, x, x_size, w, packed, by_channel, bias, y, y_size, groups, g, cut, buffers, sums, tables
 ):
+    if spread(team):
+        return
     lanes = lanes_of(x)
     images, channels, outputs = x_size[0], x_size[1] // groups, y_size[1] // groups
     parts, bands = -(-images // cut.images), -(-g.count_h // cut.rows)
     padded, pitch = packed.shape[2], sums.shape[1] // outputs
-    for task in numba.prange(groups * parts * bands):
-        thread = thread_number()
+    for task in mine(team, groups * parts * bands):
+        thread = team.thread
         buffer, out = buffers[thread], sums[thread]
         weights, places, results = tables[thread, 0], tables[thread, 1], tables[thread, 2]
         group, block = task // (parts * bands), task % (parts * bands)
@@ -309,17 +311,19 @@ def conv2d_input_grad(
 # Weight gradients -------------------------------------------------------------------------------------------
 
 
-@compiled(parallel=True)
+@shared
 def _weight_grad(
-    routines, dy, dy_size, x, x_size, groups, slices, parts, g, cut, buffers, turned, tables, partial
+    team, routines, dy, dy_size, x, x_size, groups, slices, parts, g, cut, buffers, turned, tables, partial
 ):
     """partial[part, group, (channel, tap), output]: windows of x times dy, summed over the part's images."""
+    if spread(team):
+        return
     images, channels, outputs = x_size[0], x_size[1] // groups, dy_size[1] // groups
     lanes, taps, padded = lanes_of(x), g.taps.shape[0], partial.shape[2]
     bands = -(-g.count_h // cut.rows)
     total = -(-images // cut.images) * bands
-    for task in numba.prange(groups * slices * parts):
-        thread = thread_number()
+    for task in mine(team, groups * slices * parts):
+        thread = team.thread
         buffer, upstream = buffers[thread], turned[thread]
         windows, places, upstream_places = tables[thread, 0], tables[thread, 1], tables[thread, 2]
         group, piece, part = task // parts // slices, task // parts % slices, task % parts
@@ -347,14 +351,16 @@ def _weight_grad(
                 product(routines, height, padded // lanes, left, right, count, result, block > first or k > 0)
 
 
-@compiled(parallel=True)
-def _turn_back(routines, sums, groups, outputs, dw):
+@shared
+def _turn_back(team, routines, sums, groups, outputs, dw):
     """dw[group, output, term] = sums[(group, term), output]"""
+    if spread(team):
+        return
     lanes, padded = lanes_of(sums), sums.shape[1]
     terms = sums.shape[0] // groups
     tiles = -(-terms // lanes)
     flat = sums.reshape(-1)
-    for task in numba.prange(groups * tiles):
+    for task in mine(team, groups * tiles):
         group, term = task // tiles, task % tiles * lanes
         here = min(lanes, terms - term)
         first = group * terms + term

@@ -7,10 +7,9 @@ import math
 
 import numba
 import numpy as np
-from numba import prange
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.compiling import SHARED, compiled
+from minigrad.kernels.numba_cpu.sharing import SHARED, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 LOG2_E = 1 / math.log(2)
@@ -36,9 +35,11 @@ def _exp(v):
     return np.float32(p * np.int64(bits).view(np.float64))
 
 
-@compiled(parallel=True, fastmath={"reassoc", "nsz", "contract"})
-def _cross_entropy(x, target, y):
-    for n in prange(x.shape[0]):
+@shared(fastmath={"reassoc", "nsz", "contract"})
+def _cross_entropy(team, x, target, y):
+    if spread(team):
+        return
+    for n in mine(team, x.shape[0]):
         row = x[n]
         most = row[0]
         for c in range(row.size):
@@ -59,9 +60,11 @@ def softmax_cross_entropy(x: Array, target: Array) -> Array:
     return y
 
 
-@compiled(parallel=True, fastmath={"reassoc", "nsz", "contract"})
-def _cross_entropy_grad(dy, x, target, dx):
-    for n in prange(x.shape[0]):
+@shared(fastmath={"reassoc", "nsz", "contract"})
+def _cross_entropy_grad(team, dy, x, target, dx):
+    if spread(team):
+        return
+    for n in mine(team, x.shape[0]):
         row, out = x[n], dx[n]
         most = row[0]
         for c in range(row.size):

@@ -11,13 +11,12 @@ second core taken by OpenBLAS's waiting thread: 16 to 36 ms for the scores of 12
 
 # mypy: allow-untyped-defs
 
-import numba
 import numpy as np
 
-from minigrad.kernels.numba_cpu.compiling import compiled, thread_count
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of
 from minigrad.kernels.reference.arrays import Array
@@ -26,33 +25,37 @@ ALONE = 1 << 21
 """Below, sharing with a second thread costs more than it saves: one alone takes 0.03 ms."""
 
 
-@compiled(parallel=True)
-def _matmul(
-    routines, a, a_row, a_along, b, b_row, turn, packed, c, c_pitch, rows, terms, columns, tables, shares
-):  # fmt: skip
-    lanes = lanes_of(a)
-    vectors = -(-columns // lanes)
-    width = vectors * lanes
-    if packed.size:
-        for task in numba.prange(-(-terms // lanes)):
-            k = task * lanes
-            here = min(lanes, terms - k)
-            if turn:  # b's columns lie in memory as rows: packed[k, j] = b[j * b_row + k]
-                transpose(routines, b, k, b_row, packed, k * width, width, columns, here)
-            else:
-                for i in range(here):
-                    copy(b, (k + i) * b_row, packed, (k + i) * width, columns, b.dtype.type(0))
+@shared
+def _pack(team, routines, b, b_row, turn, packed, terms, columns, width):
+    """b as packed[k, j], rounded up to whole vectors. ``turn``: its columns lie in memory as rows."""
+    if spread(team):
+        return
+    lanes = lanes_of(b)
+    for task in mine(team, -(-terms // lanes)):
+        k = task * lanes
+        here = min(lanes, terms - k)
+        if turn:
+            transpose(routines, b, k, b_row, packed, k * width, width, columns, here)
+        else:
             for i in range(here):
-                clear(packed, (k + i) * width + columns, width - columns)
-        b, b_row = packed, width
-    row_places, along, across = tables[0], tables[1], tables[2]
+                copy(b, (k + i) * b_row, packed, (k + i) * width, columns, b.dtype.type(0))
+        for i in range(here):
+            clear(packed, (k + i) * width + columns, width - columns)
+
+
+@shared
+def _matmul(team, routines, a, a_row, a_along, b, b_row, c, c_pitch, rows, terms, vectors, tables, shares):
+    if spread(team):
+        return
+    lanes = lanes_of(a)
+    row_places, along, across = tables[team.thread, 0], tables[team.thread, 1], tables[team.thread, 2]
     for i in range(rows):
         row_places[i] = i * a_row
     for k in range(terms):
         along[k] = k * a_along
         across[k] = k * b_row
     high, wide = shares
-    for task in numba.prange(high * wide):
+    for task in mine(team, high * wide):
         # Shares of whole tiles: rows in eights, vectors in fours.
         up, aside = task // wide, task % wide
         tall, broad = -(-rows // (8 * high)) * 8, -(-vectors // (4 * wide)) * 4
@@ -81,16 +84,20 @@ def matmul(a: Array, b: Array) -> Array:
         b = np.ascontiguousarray(b)
     whole = columns % lanes == 0
     width = -(-columns // lanes) * lanes
-    packed = room("packed", (terms * width if turn or not whole else 0,), a.dtype)
+    alone = rows * terms * columns < ALONE
+    routines, flat, pitch = routines_of(a.dtype), b.T.reshape(-1) if turn else b.reshape(-1), columns
+    if turn or not whole:
+        packed = room("packed", (terms * width,), a.dtype)
+        _pack(routines, flat, terms if turn else columns, turn, packed, terms, columns, width, alone=alone)
+        flat, pitch = packed, width
     result = np.empty((rows, columns), a.dtype)
     c = result if whole else room("sums", (rows, width), a.dtype)
     high = 1 if width // lanes >= 4 * threads else threads
-    tables = room("tables", (3, max(rows, terms) + CHUNK), np.int64)
+    tables = room("tables", (threads, 3, max(rows, terms) + CHUNK), np.int64)
     _matmul(
-        routines_of(a.dtype), a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along,
-        b.T.reshape(-1) if turn else b.reshape(-1), terms if turn else columns, turn, packed,
-        c.reshape(-1), width, rows, terms, columns, tables, (high, threads // high),
-        alone=rows * terms * columns < ALONE,
+        routines, a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along, flat, pitch,
+        c.reshape(-1), width, rows, terms, width // lanes, tables, (high, threads // high),
+        alone=alone, threads=threads,
     )  # fmt: skip
     if not whole:
         result[...] = c[:, :columns]

@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numba import prange
 
 from minigrad.kernels.numba_cpu import subnormals
-from minigrad.kernels.numba_cpu.compiling import compiled, inner
+from minigrad.kernels.numba_cpu.compiling import inner
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 #
@@ -93,9 +93,11 @@ def _sgd_part(p, g, buf, lr, momentum, take, weight_decay, sign, nesterov):
     subnormals.restore(before)
 
 
-@compiled(parallel=True)
-def _sgd(p, g, buf, *numbers):
-    for i in prange(parts(p)):
+@shared
+def _sgd(team, p, g, buf, *numbers):
+    if spread(team):
+        return
+    for i in mine(team, parts(p)):
         _sgd_part(part(p, i), part(g, i), part(buf, i), *numbers)
 
 
@@ -131,9 +133,11 @@ def _adam_part(p, g, m, v, v_max, step, take1, beta2, take2, root, eps, coupled,
     subnormals.restore(before)
 
 
-@compiled(parallel=True)
-def _adam(p, g, m, v, v_max, *numbers):
-    for i in prange(parts(p)):
+@shared
+def _adam(team, p, g, m, v, v_max, *numbers):
+    if spread(team):
+        return
+    for i in mine(team, parts(p)):
         _adam_part(part(p, i), part(g, i), part(m, i), part(v, i), part(v_max, i), *numbers)
 
 
@@ -172,9 +176,11 @@ def _nadam_part(p, g, m, v, step_g, step_m, take1, beta2, take2, root, eps, coup
     subnormals.restore(before)
 
 
-@compiled(parallel=True)
-def _nadam(p, g, m, v, *numbers):
-    for i in prange(parts(p)):
+@shared
+def _nadam(team, p, g, m, v, *numbers):
+    if spread(team):
+        return
+    for i in mine(team, parts(p)):
         _nadam_part(part(p, i), part(g, i), part(m, i), part(v, i), *numbers)
 
 
@@ -217,9 +223,11 @@ def _adagrad_part(p, g, total, lr, eps, weight_decay, sign):
     subnormals.restore(before)
 
 
-@compiled(parallel=True)
-def _adagrad(p, g, total, *numbers):
-    for i in prange(parts(p)):
+@shared
+def _adagrad(team, p, g, total, *numbers):
+    if spread(team):
+        return
+    for i in mine(team, parts(p)):
         _adagrad_part(part(p, i), part(g, i), part(total, i), *numbers)
 
 
@@ -258,9 +266,11 @@ def _rmsprop_part(p, g, square_avg, grad_avg, buf, lr, alpha, take, eps, weight_
     subnormals.restore(before)
 
 
-@compiled(parallel=True)
-def _rmsprop(p, g, square_avg, grad_avg, buf, *numbers):
-    for i in prange(parts(p)):
+@shared
+def _rmsprop(team, p, g, square_avg, grad_avg, buf, *numbers):
+    if spread(team):
+        return
+    for i in mine(team, parts(p)):
         _rmsprop_part(part(p, i), part(g, i), part(square_avg, i), part(grad_avg, i), part(buf, i), *numbers)
 
 

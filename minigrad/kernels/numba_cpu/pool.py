@@ -6,9 +6,9 @@ does not depend on how many there are.
 # (the compiled loops have no annotations: numba types them, for each call)
 
 import numpy as np
-from numba import prange
 
-from minigrad.kernels.numba_cpu.compiling import compiled, row
+from minigrad.kernels.numba_cpu.compiling import row
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
 
@@ -25,10 +25,12 @@ def _small(*arrays: Array) -> bool:
     return sum(array.size for array in arrays) < 1 << 15
 
 
-@compiled(parallel=True)
-def _max_of_four(x, y, places, SH, SW):
+@shared
+def _max_of_four(team, x, y, places, SH, SW):
+    if spread(team):
+        return
     W = x.shape[2]
-    for n in prange(x.shape[0]):
+    for n in mine(team, x.shape[0]):
         largest, at = np.empty(W, x.dtype), np.empty(W, np.int32)
         for i in range(y.shape[1]):
             upper, lower = x[n, i * SH], x[n, i * SH + 1]
@@ -46,12 +48,14 @@ def _max_of_four(x, y, places, SH, SW):
                 places[n, i, j] = at[j * SW]
 
 
-@compiled(parallel=True)
-def _max_pool2d(x, y, places, KH, KW, SH, SW, top, left, DH, DW, first):
+@shared
+def _max_pool2d(team, x, y, places, KH, KW, SH, SW, top, left, DH, DW, first):
+    if spread(team):
+        return
     H, W = x.shape[1:]
     span = first.size
     lowest = x.dtype.type(-np.inf)
-    for n in prange(x.shape[0]):
+    for n in mine(team, x.shape[0]):
         largest, at = np.empty(span, x.dtype), np.empty(span, np.int32)
         for i in range(y.shape[1]):
             start = i * SH - top
@@ -104,11 +108,12 @@ def max_pool2d(
     return y
 
 
-@compiled(parallel=True)
-def _max_pool2d_grad(dy, places, dx, offset, SH, SW, top, left):
+@shared
+def _max_pool2d_grad(team, dy, places, dx, offset, SH, SW, top, left, outside):
+    if spread(team):
+        return
     W = dx.shape[2]
-    outside = 0
-    for n in prange(dx.shape[0]):
+    for n in mine(team, dx.shape[0]):
         plane = dx[n].reshape(-1)
         plane[:] = 0
         for i in range(dy.shape[1]):
@@ -117,8 +122,7 @@ def _max_pool2d_grad(dy, places, dx, offset, SH, SW, top, left):
                 if 0 <= at < plane.size:
                     plane[at] += dy[n, i, j]
                 else:
-                    outside += 1
-    return outside
+                    outside[team.thread] += 1
 
 
 def max_pool2d_grad(
@@ -133,18 +137,21 @@ def max_pool2d_grad(
     if dx.size:
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)
         dys, places = _planes(dy), _planes(places)
-        outside = _max_pool2d_grad(
-            dys, places, _planes(dx), offset, stride[0], stride[1], top, left, alone=_small(dx, dy)
-        )
-        if outside:
-            raise IndexError(f"max_pool2d_grad: {outside} places are outside of an image of size {size}")
+        outside = np.zeros(thread_count(), np.int64)
+        _max_pool2d_grad(dys, places, _planes(dx), offset, *stride, top, left, outside, alone=_small(dx, dy))
+        if outside.any():
+            raise IndexError(
+                f"max_pool2d_grad: {outside.sum()} places are outside of an image of size {size}"
+            )
     return dx
 
 
-@compiled(parallel=True)
-def _avg_pool2d(x, y, rows, columns, share):
+@shared
+def _avg_pool2d(team, x, y, rows, columns, share):
+    if spread(team):
+        return
     W = x.shape[2]
-    for n in prange(x.shape[0]):
+    for n in mine(team, x.shape[0]):
         band = np.empty(W, x.dtype)
         for i in range(y.shape[1]):
             band[:] = x[n, rows[i, 0]]
@@ -168,10 +175,12 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     return y
 
 
-@compiled(parallel=True)
-def _avg_pool2d_grad(dy, dx, rows, columns, share):
+@shared
+def _avg_pool2d_grad(team, dy, dx, rows, columns, share):
+    if spread(team):
+        return
     W = dx.shape[2]
-    for n in prange(dx.shape[0]):
+    for n in mine(team, dx.shape[0]):
         band = np.empty(W, dx.dtype)
         dx[n] = 0
         for i in range(dy.shape[1]):

@@ -4,20 +4,21 @@
 # (the compiled loops have no annotations: numba types them, for each call)
 
 import numpy as np
-from numba import prange
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.compiling import compiled
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 PIECE = 1024
 """Blocks that are drawn, and then multiplied while they are in the cache."""
 
 
-@compiled(parallel=True)
-def _dropout(x, y, q, key0, key1, below, kept):
+@shared
+def _dropout(team, x, y, q, key0, key1, below, kept):
+    if spread(team):
+        return
     dropped = x.dtype.type(0)
-    for piece in prange((q + PIECE - 1) // PIECE):
+    for piece in mine(team, (q + PIECE - 1) // PIECE):
         begin = piece * PIECE
         n = min(PIECE, q - begin)
         y0, y1 = y[begin : begin + n], y[begin + q : begin + q + n]

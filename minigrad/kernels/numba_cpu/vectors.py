@@ -23,6 +23,7 @@ MANY_REGISTERS = bool(VECTOR == 64 or not _features.get("sse2"))
 """Whether there are 32 vector registers (AVX-512, ARM), not 16."""
 
 cgutils: Any = _cgutils  # it has no types
+Pointer: Any = types.CPointer
 INDEX = ir.IntType(64)
 PLACE = types.intp
 
@@ -119,7 +120,7 @@ def _at(context, array, place):
         data, place = pointers(context, builder, signature.args, arguments)
         return builder.gep(data, [place])
 
-    return types.CPointer(array.dtype)(array, PLACE), generate
+    return Pointer(array.dtype)(array, PLACE), generate
 
 
 def _lanes_of(context, pointer):
@@ -133,7 +134,7 @@ def _lanes_of(context, pointer):
 
 def _call(context, address, arguments):
     """Jump to a function that was compiled apart, with a tuple of pointers and integers."""
-    kinds = [kind if isinstance(kind, types.CPointer) else types.int64 for kind in arguments]
+    kinds = [kind if isinstance(kind, Pointer) else types.int64 for kind in arguments]
 
     def generate(context, builder, signature, given):
         address, values = given

@@ -34,15 +34,13 @@ Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (201
 
 # mypy: allow-untyped-defs
 
-from typing import Any
-
-import numba
 import numpy as np
 
-from minigrad.kernels.numba_cpu.compiling import compiled, inner, thread_count
+from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import channels_last, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, lanes_of
@@ -58,16 +56,16 @@ from minigrad.kernels.numba_cpu.winograd_tiles import (
 )
 from minigrad.kernels.reference.arrays import Array
 
-thread_number: Any = numba.get_thread_id  # type: ignore[attr-defined]
 
-
-@compiled(parallel=True)
-def _kernels(routines, packed, g, channels, u):
+@shared
+def _kernels(team, routines, packed, g, channels, u):
     """u[residue, product, (piece, channel), output] of packed[(residue, channel, tap), output]"""
+    if spread(team):
+        return
     residues, pieces, padded = g.pieces.shape[0], g.pieces.shape[1], u.shape[3]
     flat, target = packed.reshape(-1), u.reshape(-1)
     across = pieces * channels * padded
-    for c in numba.prange(channels):
+    for c in mine(team, channels):
         for residue in range(residues):
             for piece in range(pieces):
                 cut_out = g.pieces[residue, piece]
@@ -92,8 +90,10 @@ def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, plac
     transform(routines, OF_IMAGE, pixels, tiles, images, lines, cut.wide, padded)
 
 
-@compiled(parallel=True)
-def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables):
+@shared
+def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables):
+    if spread(team):
+        return
     images, channels, outputs = x_size[0], x_size[1], y_size[1]
     lanes, m = lanes_of(x), SIDE + 1 - g.r
     first = np.int64(0)  # of this type: for a 0, numba would compile channels_last once more
@@ -107,9 +107,9 @@ def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms,
     v_pitch, pitch = tiles * v_row + lanes, tiles * padded + lanes
     width, tall = g.stride_w * m * cut.wide, g.stride_h * m * cut.lines  # of the results in a block
     parts = -(-images // cut.images)
-    for task in numba.prange(parts * cut.bands):
+    for task in mine(team, parts * cut.bands):
         before = flush(True)
-        thread = thread_number()
+        thread = team.thread
         buffer, v, sums, out = buffers[thread], vs[thread], ms[thread], outs[thread]
         places, along, across = tables[thread, 0], tables[thread, 1], tables[thread, 2]
         image, line = task // cut.bands * cut.images, task % cut.bands * cut.lines
@@ -159,11 +159,13 @@ def _correlate(routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms,
         restore(before)
 
 
-@compiled(parallel=True)
+@shared
 def _weight_grad(
-    routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial
+    team, routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial
 ):
     """partial[part, product, (piece, channel), output], summed over the tiles of the part's images."""
+    if spread(team):
+        return
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
     lanes, m = lanes_of(x), SIDE + 1 - g.r
     none = np.int64(0)
@@ -172,9 +174,9 @@ def _weight_grad(
     blocks = -(-images // cut.images) * cut.bands
     flat = partial.reshape(-1)
     width = m * cut.wide
-    for task in numba.prange(slices * parts):
+    for task in mine(team, slices * parts):
         before = flush(True)
-        thread = thread_number()
+        thread = team.thread
         buffer, upstream, v, u = buffers[thread], turned[thread], vs[thread], us[thread]
         places, along, across = tables[thread, 0], tables[thread, 1], tables[thread, 2]
         piece_of, part = task // parts, task % parts
@@ -224,13 +226,15 @@ def _weight_grad(
         restore(before)
 
 
-@compiled(parallel=True)
-def _kernel_grads(routines, products, g, channels, result):
+@shared
+def _kernel_grads(team, routines, products, g, channels, result):
     """result[(channel, tap), output] of products[product, (piece, channel), output]"""
+    if spread(team):
+        return
     pieces, padded = g.pieces.shape[1], products.shape[2]
     flat, target = products.reshape(-1), result.reshape(-1)
     pitch = products.shape[1] * padded
-    for c in numba.prange(channels):
+    for c in mine(team, channels):
         for piece in range(pieces):
             cut_out = g.pieces[0, piece]
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
