@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.diagnosis import draws
+from minigrad.diagnosis import draws, returned
 from minigrad.diagnosis.recording import Array, Recording
 from minigrad.engine.graph import fit
 from minigrad.engine.op import Op
@@ -106,6 +106,7 @@ class Problem:
         self.argument = argument
         self.rule = rule
         self.needs = _needs(rule, self.names)
+        self.cut = False  # whether fn depends on the argument in ways that are not recorded
         self._place = place  # which of how many gradients that the rule returns; None: it returns one
         self._as_op = as_op
         self._signature = _signature(fn)
@@ -195,17 +196,14 @@ class Problem:
                     f"gradients; this one returned a {type(result).__name__}"
                 )
             result = result[which]
-        elif isinstance(result, (tuple, list)) and not _is_listed(result, shape):
+        elif isinstance(result, (tuple, list)) and not returned.is_one(result, shape):
             raise TypeError(
                 f"explain_gradient: the rule returned a {type(result).__name__} of {len(result)}, where one "
                 f"gradient was expected, that of {self.argument!r}. Name several with wrt=."
             )
         if result is None:
             return None
-        yours = np.asarray(getattr(result, "_data", result))
-        if yours.dtype.kind not in "fiub":
-            raise TypeError(f"explain_gradient: the rule returned {result!r}, which is no array of numbers")
-        yours = yours.astype(np.float64)
+        yours = returned.as_array(result)
         if self._as_op and yours.shape != shape:
             fitted = _as_engine_fits(yours, shape)
             yours = fitted if fitted.shape == shape else yours
@@ -256,11 +254,6 @@ class Problem:
             else value
             for name, value in self.given.items()
         }
-
-
-def _is_listed(result: Any, shape: tuple[int, ...]) -> bool:
-    """Whether it is a list of the elements of one gradient, as a loop makes it."""
-    return isinstance(result, list) and len(shape) == 1 and all(np.ndim(v) == 0 for v in result)
 
 
 def _goes_back(recording: Recording) -> bool:

@@ -216,4 +216,10 @@ ONLY_HERE = Slip(
     "does it use numbers from outside, or numbers copied from these inputs? Let it name what it needs: "
     "arguments of fn, y, <argument>_shape",
 )
-"""And what is told by what the rule does."""
+CUT_OFF = Slip(
+    "cut_off",
+    "fn is cut off from its input",
+    "compute this part of fn with minigrad's operations, recorded. If the cut is meant, the rule leaves out "
+    "what comes over this way",
+)
+"""And what is told by what the rule, or fn, does."""
