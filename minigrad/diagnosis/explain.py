@@ -112,7 +112,7 @@ def _judged(trials: Trials) -> Diagnosis:
     if failed:
         return _raised(trials, failed[0])
     if any(trial.yours is None for trial in every):
-        return _told(problem, slips.RETURNS_NOTHING, ("it ran to its end without return",))
+        return _told(problem, slips.RETURNS_NOTHING, (_what_is_missing(problem),))
     at_given = None if given is None or given.fits else confirmed(given)
     wrong = [trial for trial in near if not trial.fits]
     sure = next((trial for trial in wrong if confirmed(trial) is not None), None)
@@ -156,6 +156,12 @@ def _in_place(every: list[Trial]) -> Diagnosis | None:
         slips.IN_PLACE,
         (f"what it returns is right, but afterwards {names} held other numbers than before",),
     )
+
+
+def _what_is_missing(problem: Problem) -> str:
+    if problem.returns_several:
+        return f"the gradient of {problem.argument} that it returned is None"
+    return "it ran to its end without return"
 
 
 def _told(problem: Problem, slip: Slip, seen: tuple[str, ...], numbers: tuple[str, ...] = ()) -> Diagnosis:

@@ -118,6 +118,48 @@ def test_the_same_seed_gives_the_same_words():
     assert explain(mg.exp, X, rule, seed=1).slip == explain(mg.exp, X, rule).slip
 
 
+@pytest.mark.parametrize(
+    ("fn", "rule", "slip", "title"),
+    [
+        (lambda x: x[1], lambda dy: dy, "not_inverted", "the gradient is not put back to where"),
+        (lambda x: x[:, 1:], lambda dy: dy, "not_inverted", "the gradient is not put back to where"),
+        (lambda x: x[:, 1:], lambda dy: np.pad(dy, ((0, 0), (0, 1))), "not_inverted", "at the wrong place"),
+        (lambda x: mg.cat([x, mg.ones(2, 3)]), lambda dy: dy, "not_inverted", "is not cut out of dy"),
+        (lambda x: x.flip(1), lambda dy: dy, "not_inverted", "what flip moved is not moved back"),
+        (
+            lambda x: mg.where(x.detach() > 0, x * x, 3 * x),
+            lambda dy, x: dy * np.where(x > 0, 3, 2 * x),
+            "mask",
+            "the cases are exchanged",
+        ),
+        (
+            lambda x: x.clamp(-0.8, 0.6),
+            lambda dy, x: dy * (x <= 0.6),
+            "mask",
+            "one of the two bounds of clamp",
+        ),
+        (
+            lambda x: x.clamp(-0.8, 0.6),
+            lambda dy, x: dy * (x >= -0.8),
+            "mask",
+            "one of the two bounds of clamp",
+        ),
+        (
+            lambda x: mg.log_softmax(x, 1),
+            lambda dy, y: dy - y * dy.sum(1, keepdims=True),
+            "misremembered",
+            "y in place of exp(y)",
+        ),
+        (lambda x: x**2, lambda dy, x: dy.sum() * 2 * x, "upstream_ignored", "dy is added up to one number"),
+        (lambda x: x**2, lambda dy, x: dy.mean() * 2 * x, "upstream_ignored", "dy is averaged to one number"),
+    ],
+)
+def test_other_slips_by_their_own_words(fn, rule, slip, title):
+    diagnosis = explain(fn, X, rule)
+    assert diagnosis.slip == slip
+    assert title in diagnosis.title
+
+
 # Slips that special numbers hide ----------------------------------------------------------------------------
 
 
@@ -237,6 +279,12 @@ def test_no_return():
     assert diagnosis.slip == "returns_nothing"
 
 
+def test_one_of_several_is_not_returned():
+    diagnosis = explain(lambda a, b: a * b, (X, X + 1), lambda dy, b: (dy * b, None), wrt=("a", "b"))
+    assert (diagnosis.argument, diagnosis.slip) == ("b", "returns_nothing")
+    assert "the gradient of b that it returned is None" in str(diagnosis)
+
+
 def test_an_error_is_shown_with_the_shapes():
     diagnosis = explain(mg.exp, X, lambda dy, y: dy @ np.ones((7, 7)))
     assert diagnosis.slip == "raises"
@@ -339,6 +387,14 @@ def test_inputs_by_name_numbers_lists_and_tensors():
         assert explain(lambda a, b: mg.mul(mg.as_tensor(a), mg.as_tensor(b)), inputs, lambda dy, b: dy * b)
     assert explain(product, (2, 3), lambda dy, b: dy * b, wrt="a")
     assert explain(product, (2, 3), lambda dy, b: dy * b)
+
+
+def test_a_rule_may_take_what_it_needs_by_keyword_alone():
+    def rule(dy, *, input, y_shape):
+        return dy.reshape(y_shape) * 2 * input
+
+    assert explain(mg.square, X, rule)
+    assert "doubling dy" not in str(explain(mg.square, X, lambda dy, *, input: dy * np.cosh(input**3)))
 
 
 def test_shapes_and_options_by_name():
@@ -444,6 +500,8 @@ def test_what_is_asked_wrongly_is_said(fn, inputs, rule, words):
 
 
 def test_wrt_is_checked():
+    with pytest.raises(TypeError, match="returns a tuple of 2 gradients; this one returned a tuple of 3"):
+        explain(lambda a, b: a * b, (X, X), lambda dy, a: (dy, dy, dy), wrt=("a", "b"))
     with pytest.raises(TypeError, match="fn has no argument 'z'; it has input"):
         explain(mg.exp, X, lambda dy, y: dy * y, wrt="z")
     with pytest.raises(TypeError, match=r"no gradient of 'dim', which is \(1,\)"):
