@@ -30,7 +30,7 @@ _NOT_UNDONE = {
 def not_inverted(recording: Recording) -> Iterator[Guess]:
     """What was done to x is done to dy again, or not at all, where it has to be undone."""
     for step in recording.steps:
-        yield from _not_undone(step)
+        yield from _not_undone(step, recording)
         if step.op.name == "getitem":
             yield from _misplaced(step)
         if step.op.name in _LINEAR:
@@ -50,9 +50,9 @@ def _again(step: Step, dy: Array) -> dict[int, Array]:
     return {0: step.again(input=dy)}
 
 
-def _not_undone(step: Step) -> Iterator[Guess]:
+def _not_undone(step: Step, recording: Recording) -> Iterator[Guess]:
     for way in step.ways if step.op.name in _NOT_UNDONE else ():
-        name = step.called(step.parameter(way))
+        name = recording.name if recording.is_x(step.node.edges[way]) else "its argument"
         title, fix = (text.format(op=step.name, x=name) for text in _NOT_UNDONE[step.op.name])
         yield Guess(
             f"yours is the gradient that arrives at the result of {step.name}, as it is",

@@ -53,6 +53,21 @@ def test_zero_is_the_gradient_of_what_is_cut_off(fn):
     assert "detach(), no_grad, .numpy() or .item()" in said(diagnosis)
 
 
+@pytest.mark.parametrize(
+    ("rule", "slip"), [(lambda dy, x: None, "returns_nothing"), (lambda dy, x: dy @ dy, "raises")]
+)
+def test_a_rule_that_gives_no_numbers_is_told_so_first(rule, slip):
+    diagnosis = mg.explain_gradient(in_no_grad, X, rule)
+    assert diagnosis.slip == slip
+    assert "detach(), no_grad, .numpy() or .item()" in said(diagnosis)
+
+
+def test_no_finite_difference_is_shown_of_float32():
+    diagnosis = mg.explain_gradient(lambda x: x.detach().float() ** 2, X, lambda dy, x: dy * 2 * x)
+    assert "as recorded 0" in diagnosis.numbers[0]
+    assert "finite differences" not in diagnosis.numbers[0]
+
+
 def stopped(x):
     """A stop-gradient: the second factor counts as a number."""
     return x * x.detach()
