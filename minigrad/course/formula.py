@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.course import matrices
-from minigrad.course.hints import meant_function
+from minigrad.course.hints import constant, meant_function
 from minigrad.creation import tensor
 from minigrad.ops import compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
@@ -243,6 +243,8 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _more_than_a_formula(tree: ast.expr) -> str:
+    if isinstance(tree, ast.Attribute) and (number := constant(tree.attr)):
+        return f"{ast.unparse(tree)!r} is more than a formula can hold. Write the number, {number}."
     return (
         f"{ast.unparse(tree)!r} is more than a formula can hold: names, numbers, + - * / ** @, brackets, "
         "functions, x[0] and x.T."

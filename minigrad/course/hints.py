@@ -51,13 +51,18 @@ def meant_function(name: str, known: Iterable[str]) -> str:
     return f". Write {written}." if written else meant(name, known)
 
 
+def constant(name: str) -> str | None:
+    """The number that a name such as pi stands for in books."""
+    return CONSTANTS.get(name.lower())
+
+
 def unknown(name: str, known: Iterable[str]) -> str:
     """What is wrong with a name that stands for nothing."""
-    number = CONSTANTS.get(name)
+    number = constant(name)
     if number is None:
         return f"{name!r} is not in the table{meant(name, known)}"
     written = {"π": "pi", "τ": "tau"}.get(name, name)
-    power = " A power of it is exp(x)." if name == "e" else ""
+    power = " A power of it is exp(x)." if name in ("e", "E") else ""
     return (
         f"{name!r} is not in the table. Write the number, {number}, or give it on a line of its own, "
         f"{written} | given | {number}.{power}"
@@ -76,8 +81,8 @@ def other_number(text: str, decimals: int) -> str | None:
         return f"{text!r} is a percentage; write it with a point, {_plain(percentage[1], 2)}."
     if _EXPONENT.fullmatch(text):
         return f"{text!r} has an exponent; write it out: {_plain(text)}."
-    if text in CONSTANTS:
-        return f"{text!r} is no number; write as many as you need of all its digits: {CONSTANTS[text]}."
+    if digits := constant(text):
+        return f"{text!r} is no number; write as many as you need of all its digits: {digits}."
     return None
 
 

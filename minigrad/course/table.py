@@ -56,9 +56,11 @@ def read_table(table: str, text: str, headings: Sequence[Sequence[str]]) -> tupl
         raise lines[0].error(f"a table begins with its headings,\n{wanted}\nThis one begins with")
     for line in lines[1:]:
         if len(line.entries) != len(heading):
+            too_many = len(line.entries) - len(heading)
+            bars = " The bars of an absolute value are abs(x)." if too_many == 2 else ""
             raise line.error(
                 f"{len(heading)} entries are expected ({', '.join(heading)}), with a bar between one and the "
-                f"next; here are {len(line.entries)}."
+                f"next; here are {len(line.entries)}.{bars}"
             )
     if len(lines) == 1:
         raise ExampleError(f"{table} has headings and no line under them.")

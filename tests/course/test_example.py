@@ -21,6 +21,8 @@ Record = Callable[..., Example]
             "pi * a",
             r"line 3: 'pi' is not in the table\. Write the number, .* pi \| given \| 3\.14159265",
         ),
+        ("3 * a", "Pi * a", r"'Pi' is not in the table\. Write the number, 3\.14159265"),
+        ("3 * a", "|a|", r"here are 6\. The bars of an absolute value are abs\(x\)\."),
         ("3 * a", "π * a", r"'π' is not in the table\. Write the number, 3\.14159265"),
         ("3 * a", "e * a", r"'e' is not in the table\. Write the number, 2\.71828183"),
         ("3 * a", "e ** a", r"'e' is not in the table\. .* A power of it is exp\(x\)"),

@@ -126,6 +126,7 @@ def test_names_in_the_order_of_use() -> None:
         ("transpose(W)", r"Write W\.T\."),
         ("norm(x)", r"Write sqrt\(sum\(x \*\* 2\)\)\."),
         ("np.exp(x)", r"without 'np\.': exp\(x\)\."),
+        ("math.pi * x", r"'math\.pi' .*Write the number, 3\.14159265\."),
         ("x.sum()", r"before its brackets: sum\(x\)\."),
         ("√x", r"has the sign √, .*Write sqrt\(x\)\."),
         ("2 * √(x + y)", r"has the sign √"),
