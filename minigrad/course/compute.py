@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad.autograd import grad
-from minigrad.course.formula import FUNCTIONS, meant
+from minigrad.course.formula import FUNCTIONS
+from minigrad.course.hints import meant
 from minigrad.creation import tensor as make_tensor
 from minigrad.creation import zeros_like
 from minigrad.tensor import Tensor

@@ -28,9 +28,20 @@ import numpy.typing as npt
 
 from minigrad.course import compute
 from minigrad.course import paths as ways
+from minigrad.course.arguments import check_types
 from minigrad.course.check import Difference, WrongNumbers, differences
-from minigrad.course.formula import FOREIGN, FUNCTIONS, Formula, meant
-from minigrad.course.table import ExampleError, Line, as_grids, as_html, as_markdown, as_text, read_table
+from minigrad.course.formula import FOREIGN, FUNCTIONS, Formula
+from minigrad.course.hints import meant, unknown
+from minigrad.course.table import (
+    ExampleError,
+    Line,
+    as_grids,
+    as_html,
+    as_markdown,
+    as_text,
+    plain_markdown,
+    read_table,
+)
 from minigrad.course.written import ROUNDINGS, Written, read
 
 GIVEN = "given"
@@ -89,6 +100,7 @@ class Example:
 
     Raises:
         ExampleError: a line cannot be read. The message shows it.
+        TypeError: an argument is neither text nor, ``decimals``, a whole number.
     """
 
     def __init__(
@@ -104,6 +116,11 @@ class Example:
         then: str | None = None,
         about: str = "",
     ) -> None:
+        check_types(
+            decimals,
+            {"title": title, "source": source, "about": about, "table": table, "rounding": rounding},
+            {"output": output, "paths": paths, "then": then},
+        )
         if rounding not in ROUNDINGS:
             raise ExampleError(f'{title}: rounding is "round" or "cut", not {rounding!r}.')
         if decimals < 0:
@@ -111,7 +128,7 @@ class Example:
         self.title = title
         self.source = source
         self.about = about
-        self.decimals = decimals
+        self.decimals = int(decimals)
         self.rounding = rounding
         self.nodes: dict[str, Node] = {}
         self.then: dict[str, Node] = {}
@@ -121,7 +138,7 @@ class Example:
         if then is not None:
             _, lines = read_table(f"{title}, afterwards", then, [HEADINGS[:3]])
             self._read(lines, self.then, compute.AFTERWARDS)
-        self.output = output or next(reversed(self.nodes))
+        self.output = output if output is not None else next(reversed(self.nodes))
         if self.output not in self.nodes:
             raise ExampleError(f"{title}: the output {output!r} is no node{meant(self.output, self.nodes)}")
         self.paths: list[ways.Path] = []
@@ -162,7 +179,7 @@ class Example:
                             f"{used} is used before it is computed, in line {below[used]}. A node stands "
                             "below those it is computed from."
                         )
-                    raise line.error(f"{used!r} is not in the table{meant(used, known)}")
+                    raise line.error(unknown(used, known))
             if not value:
                 raise line.error(f"{name} has no value. Work it out and write it in the third column.")
             if formula is None and ("~" in value or ".." in value):
@@ -219,9 +236,18 @@ class Example:
         """The graph with the record's names, and with all values and gradients, those between the lines too.
 
         With ``step``, as it is after so many nodes of backward.
+
+        Raises:
+            ExampleError: the output is given, not computed.
         """
         from minigrad import viz
 
+        node = self.nodes[self.output]
+        if node.formula is None:
+            raise node.line.error(
+                f"{node.name} is given, and a picture shows how the output is computed: there is nothing to "
+                "draw. Add a line that computes something, or name it: output=..."
+            )
         run = self.run()
         # More digits than on paper: they show what was rounded, and which way.
         return viz.graph(
@@ -304,12 +330,12 @@ class Example:
 
     def markdown(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:
         """The record as Markdown tables."""
-        about = [self.about] if self.about else []
+        about = [plain_markdown(self.about)] if self.about else []
         tables = [
-            f"**{part.caption}**\n\n{as_markdown(part.headings, part.rows, part.code)}"
+            f"**{plain_markdown(part.caption)}**\n\n{as_markdown(part.headings, part.rows, part.code)}"
             for part in self._parts(gradients, only)
         ]
-        end = f"{self._note()} Source: {self.source}".replace("~", "\\~")
+        end = plain_markdown(f"{self._note()} Source: {self.source}")
         return "\n\n".join([*about, *tables, end])
 
     def html(self, *, gradients: bool = True, only: Iterable[str] | None = None) -> str:

@@ -7,7 +7,6 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from keyword import iskeyword
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.course import matrices
+from minigrad.course.hints import constant, meant_function
 from minigrad.creation import tensor
 from minigrad.ops import compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
@@ -56,6 +56,21 @@ OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The options of those functions that have any."""
 
+NEEDED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "max_pool2d": (
+            "kernel_size",
+            "how many rows and columns a window has: max_pool2d(x, kernel_size=2).",
+        ),
+        "softmax": (
+            "dim",
+            "the axis along which the results add up to 1: softmax(x, dim=0) of a vector; of a matrix, dim=1 "
+            "within each row, dim=0 within each column.",
+        ),
+    }
+)
+"""The option that a function cannot do without, and what it is."""
+
 OPERANDS: Mapping[str, int] = MappingProxyType(
     {"conv2d": 2, "conv_transpose2d": 2, "grad": 2, "maximum": 2, "minimum": 2}
 )
@@ -71,6 +86,7 @@ FOREIGN = MappingProxyType(
         "²": "**2",
         "³": "**3",
         "ᵀ": ".T",
+        "√": "sqrt",
     }
 )
 """Signs of print and of other languages, and what a formula has in their place."""
@@ -124,7 +140,7 @@ class Formula:
             case ast.Call(func=ast.Name(id=function), args=arguments, keywords=keywords):
                 if function not in self._functions:
                     raise ValueError(
-                        f"{function!r} is no function of formulas{meant(function, self._functions)} "
+                        f"{function!r} is no function of formulas{meant_function(function, self._functions)} "
                         f"There are: {', '.join(sorted(self._functions))}. A product needs its star: "
                         "2 * (x + y)."
                     )
@@ -138,6 +154,11 @@ class Formula:
                     if keyword.arg not in OPTIONS.get(function, ()):
                         raise ValueError(f"{function}: {_options(function)}")
                     _whole(keyword.value)
+                option, what = NEEDED.get(function, (None, ""))
+                if option and option not in [keyword.arg for keyword in keywords]:
+                    raise ValueError(f"{function} needs {option}, {what}")
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=function)):
+                raise ValueError(self._method(tree, owner, function))
             case ast.Attribute(value=value, attr="T"):
                 self._inspect(value, names)
             case ast.Subscript(value=value, slice=index):
@@ -149,10 +170,15 @@ class Formula:
                     f"{_decimal_comma(self.text)}".rstrip()
                 )
             case _:
-                raise ValueError(
-                    f"{ast.unparse(tree)!r} is more than a formula can hold: names, numbers, + - * / ** @, "
-                    "brackets, functions, x[0] and x.T."
-                )
+                raise ValueError(_more_than_a_formula(tree))
+
+    def _method(self, tree: ast.expr, owner: str, function: str) -> str:
+        """What is wrong with np.exp(x) or x.sum(), and what to write."""
+        if function not in self._functions:
+            return _more_than_a_formula(tree)
+        if owner in ("np", "numpy", "math", "mg", "minigrad", "torch"):
+            return f"a formula knows its functions by themselves: write it without '{owner}.': {function}(x)."
+        return f"a function stands before its brackets: {function}({owner})."
 
     def evaluate(
         self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] = FUNCTIONS
@@ -191,6 +217,7 @@ def _parsed(text: str) -> ast.expr:
         raise ValueError("it does not say how it is computed: write a formula, or given for an input.")
     foreign = re.search("|".join(map(re.escape, FOREIGN)), text)
     if foreign:
+        text = re.sub(r"√\s*(\w+)", r"sqrt(\1)", text)
         for sign, own in FOREIGN.items():
             text = text.replace(sign, own)
         raise ValueError(
@@ -215,6 +242,15 @@ def _parsed(text: str) -> ast.expr:
         ) from None
 
 
+def _more_than_a_formula(tree: ast.expr) -> str:
+    if isinstance(tree, ast.Attribute) and (number := constant(tree.attr)):
+        return f"{ast.unparse(tree)!r} is more than a formula can hold. Write the number, {number}."
+    return (
+        f"{ast.unparse(tree)!r} is more than a formula can hold: names, numbers, + - * / ** @, brackets, "
+        "functions, x[0] and x.T."
+    )
+
+
 def _decimal_comma(text: str) -> str:
     """What to write where a comma may be a decimal one; nothing if there is none."""
     with_points = re.sub(r"(?<![\w.])(\d+),(\d)", r"\1.\2", text)
@@ -230,6 +266,8 @@ def _other_number(function: str, given: int, text: str) -> str:
     wrong = f"{function} takes {wanted}, here {'are' if given > 1 else 'is'} {given}."
     if function in ("max", "min"):
         return f"{wrong} Of two values it is {function}imum(x, y)."
+    if function == "log" and given == 2:
+        return f"{wrong} Of base 2 it is log2(x), of another base b it is log(x) / log(b)."
     hint = _decimal_comma(text)
     if not hint and function in OPTIONS:
         hint = f"As to options: {_options(function)}"
@@ -263,9 +301,3 @@ def _index(tree: ast.expr) -> Any:
         case ast.Slice(lower=lower, upper=upper, step=None):
             return slice(None if lower is None else _whole(lower), None if upper is None else _whole(upper))
     return _whole(tree)
-
-
-def meant(name: str, known: Iterable[str]) -> str:
-    """ ". Did you mean exp?", or only the full stop."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f". Did you mean {close[0]}?" if close else "."

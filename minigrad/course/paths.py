@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from minigrad.course.formula import Formula, meant
+from minigrad.course.formula import Formula
+from minigrad.course.hints import unknown
 from minigrad.course.table import Line, read_table
 from minigrad.course.written import Written
 
@@ -74,20 +75,20 @@ def _read(line: Line, nodes: Mapping[str, "Node"], output: str, number: Callable
         read = Formula(text)
         for name in read.names:
             if name not in nodes:
-                raise ValueError(f"{name!r} is not in the table{meant(name, nodes)}")
+                raise ValueError(unknown(name, nodes))
         return read
 
     way, derivatives, product, value = line.entries
     if way.startswith("sum "):
         target = way.removeprefix("sum ").strip()
         if target not in nodes:
-            raise line.error(f"{target!r} is not in the table{meant(target, nodes)}")
+            raise line.error(unknown(target, nodes))
         return Path(target, (), (), line.read(formula, product), line.read(number, value), line)
 
     names = tuple(part.strip() for part in way.replace("\N{RIGHTWARDS ARROW}", ARROW).split(ARROW))
     for name in names:
         if name not in nodes:
-            raise line.error(f"{name!r} is not in the table{meant(name, nodes)}")
+            raise line.error(unknown(name, nodes))
     if names[0] != output or len(names) < 2:
         raise line.error(f"a path begins at the output: {output} {ARROW} ... {ARROW} {names[-1]}.")
     for above, below in pairwise(names):

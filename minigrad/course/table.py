@@ -1,5 +1,6 @@
 """Tables of text, read and written: one line per row, a bar between two entries."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -55,9 +56,11 @@ def read_table(table: str, text: str, headings: Sequence[Sequence[str]]) -> tupl
         raise lines[0].error(f"a table begins with its headings,\n{wanted}\nThis one begins with")
     for line in lines[1:]:
         if len(line.entries) != len(heading):
+            too_many = len(line.entries) - len(heading)
+            bars = " The bars of an absolute value are abs(x)." if too_many == 2 else ""
             raise line.error(
                 f"{len(heading)} entries are expected ({', '.join(heading)}), with a bar between one and the "
-                f"next; here are {len(line.entries)}."
+                f"next; here are {len(line.entries)}.{bars}"
             )
     if len(lines) == 1:
         raise ExampleError(f"{table} has headings and no line under them.")
@@ -86,15 +89,24 @@ def as_grids(captions: Sequence[str], matrices: Sequence[Sequence[Sequence[str]]
     return "\n".join("     ".join(row).rstrip() for row in zip(*padded, strict=True))
 
 
+_INTERPRETED = re.compile(r"[\\`*_<>|~]|(?<=\])\(|&(?=#?\w+;)")
+
+
+def plain_markdown(text: str) -> str:
+    """The text with a backslash before each sign that Markdown would not print as it stands."""
+    return _INTERPRETED.sub(r"\\\g<0>", text)
+
+
 def as_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], code: Sequence[int] = ()) -> str:
     """A Markdown table; the columns in ``code`` are set as code."""
 
     def entry(column: int, text: str) -> str:
-        text = text.replace("|", "\\|").replace("~", "\\~")
-        return f"`{text}`" if column in code and text else text
+        if column in code and text:
+            return f"`{text}`"  # in code all signs are printed, and an entry of a table has no bar
+        return plain_markdown(text)
 
     body = [" | ".join(entry(i, text) for i, text in enumerate(row)) for row in rows]
-    lines = [" | ".join(headings), " | ".join("---" for _ in headings), *body]
+    lines = [" | ".join(map(plain_markdown, headings)), " | ".join("---" for _ in headings), *body]
     return "\n".join(f"| {line} |" for line in lines)
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.course.hints import other_number
+
 ROUNDINGS = {"round": ROUND_HALF_UP, "cut": ROUND_DOWN}
 
 _NUMBER = re.compile(r"(~)?([-+]?(?:\d+(?:\.\d+)?|\.\d+))(\.\.\.)?")
@@ -133,6 +135,8 @@ def read(text: str, decimals: int, rounding: str) -> Written:
             f"{comma[0]!r} has a decimal comma; write it with a point: {comma[1]}.{comma[2]}. A vector has "
             f"brackets: [{comma[1]}, {comma[2]}]."
         )
+    if hint := other_number(text, decimals):
+        raise ValueError(hint)
     filled = _FILLED.fullmatch(text)
     if filled:
         shape = _shape(filled[2])
@@ -158,6 +162,8 @@ def _shape(text: str) -> tuple[int, ...]:
 def _number(text: str, decimals: int, rounding: str) -> Number:
     match = _NUMBER.fullmatch(text)
     if not match or (match[1] and match[3]):
+        if hint := other_number(text, decimals):
+            raise ValueError(hint)
         raise ValueError(f"{text!r} is no number; write it like this: -0.37, or -0.37... where it is cut.")
     wave, digits, dots = match.groups()
     rounding = "round" if wave else "cut" if dots else rounding
@@ -170,8 +176,12 @@ def _array(tokens: list[str], decimals: int, rounding: str) -> tuple[tuple[int, 
     if not tokens:
         raise ValueError("the number is missing, or a bracket is not closed.")
     token = tokens.pop(0)
+    if token in ("]", ","):
+        raise ValueError(f"a number is missing before {token!r}.")
     if token != "[":
         return (), [_number(token, decimals, rounding)]
+    if tokens[:1] == ["]"]:
+        raise ValueError("the brackets are empty, and a vector has at least one number: [0.2, 0.7].")
     parts = [_array(tokens, decimals, rounding)]
     while tokens and tokens[0] == ",":
         tokens.pop(0)

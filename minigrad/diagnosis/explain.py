@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.diagnosis import known, notes, slips
+from minigrad.diagnosis import cuts, known, notes, own, slips
 from minigrad.diagnosis.problem import Problem, Trial, bind, differentiable, formula_of
 from minigrad.diagnosis.report import Diagnosis, shown
 from minigrad.diagnosis.search import Finding, search
@@ -72,30 +72,47 @@ def _wrt(given: dict[str, Any], wrt: Any) -> list[str]:
         value = given[name]
         if not differentiable(value) and not (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):
             raise TypeError(f"explain_gradient: there is no gradient of {name!r}, which is {value!r}")
+        if np.size(value) == 0:
+            raise ValueError(
+                f"explain_gradient: {name} is empty, of shape {np.shape(value)}, and so is its gradient: "
+                "there is nothing to compare. Give it at least one number"
+            )
     return names
 
 
 def _explain(problem: Problem, seed: int) -> Diagnosis:
     trials = Trials(problem, seed)
-    if not measures(trials):
-        refuse_random(problem)
-        formula = formula_of(problem.fn)
-        if formula is not None:
-            problem.fn = formula
-            trials = Trials(problem, seed)
-        if formula is None or not measures(trials):
-            raise ValueError(
-                "explain_gradient: backward through fn does not agree with finite differences, so the rule "
-                "cannot be measured by it. Is one of the operations in fn your own, with a wrong rule? "
-                "gradcheck finds it."
-            )
+    if measures(trials) and not cuts.is_wholly_cut_off(trials):
+        return _judged(trials)
+    refuse_random(problem)
+    formula = formula_of(problem.fn)
+    if formula is not None:
+        problem.fn = formula
+        trials = Trials(problem, seed)
+        if measures(trials):
+            return _judged(trials)
+    own.refuse_wrong_rules(trials)
+    cut = cuts.find(trials)
+    if cut is None:
+        raise ValueError(
+            "explain_gradient: backward through fn does not agree with finite differences, so the rule "
+            "cannot be measured by it. Are the numbers of very different sizes? gradcheck tells more"
+        )
+    problem.cut = True
+    verdict = cuts.verdict(cut, trials)
+    return cuts.told(cut, _judged(trials)) if verdict is None else verdict
+
+
+def _judged(trials: Trials) -> Diagnosis:
+    """The verdict, measured by backward through fn."""
+    problem = trials.problem
     given, near = trials.given, trials.near
     every = [*near, *([given] if given is not None else [])]
     failed = [trial for trial in every if trial.error is not None]
     if failed:
         return _raised(trials, failed[0])
     if any(trial.yours is None for trial in every):
-        return _told(problem, slips.RETURNS_NOTHING, ("it ran to its end without return",))
+        return _told(problem, slips.RETURNS_NOTHING, (_what_is_missing(problem),))
     at_given = None if given is None or given.fits else confirmed(given)
     wrong = [trial for trial in near if not trial.fits]
     sure = next((trial for trial in wrong if confirmed(trial) is not None), None)
@@ -139,6 +156,12 @@ def _in_place(every: list[Trial]) -> Diagnosis | None:
         slips.IN_PLACE,
         (f"what it returns is right, but afterwards {names} held other numbers than before",),
     )
+
+
+def _what_is_missing(problem: Problem) -> str:
+    if problem.returns_several:
+        return f"the gradient of {problem.argument} that it returned is None"
+    return "it ran to its end without return"
 
 
 def _told(problem: Problem, slip: Slip, seen: tuple[str, ...], numbers: tuple[str, ...] = ()) -> Diagnosis:
@@ -332,13 +355,17 @@ def _numbers(trial: Trial) -> tuple[str, ...]:
         error = np.where(differing, np.abs(yours - truth), -1.0)
         place = np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), truth.shape)
         index = tuple(int(i) for i in place)
-    measured = slope(trial, index, float(truth[index]))
     at = f"at {index}: " if index else ""
-    differences = "" if measured.kink else f"   by finite differences {shown(measured.value)}"
+    differences = "" if trial.problem.cut else _measured(trial, index)
     lines = [f"{at}yours {shown(yours[index])}   right {shown(truth[index])}{differences}{drawn}"]
     if truth.size > 1:
         lines.append(f"{int(differing.sum())} of {truth.size} elements differ")
     return tuple(lines)
+
+
+def _measured(trial: Trial, index: tuple[int, ...]) -> str:
+    measured = slope(trial, index, float(trial.truth[index]))
+    return "" if measured.kink else f"   by finite differences {shown(measured.value)}"
 
 
 def _tried(trials: list[Trial]) -> str:

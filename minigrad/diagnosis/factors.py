@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
+from minigrad.diagnosis.counts import advice, averaged
 from minigrad.diagnosis.guess import Guess, replaced
 from minigrad.diagnosis.recording import Array, Recording, Step
 
@@ -76,11 +77,6 @@ def sign(recording: Recording) -> Iterator[Guess]:
 # The 1/N of a mean ------------------------------------------------------------------------------------------
 
 
-def _averaged(step: Step) -> int:
-    """How many numbers a reduction makes one of."""
-    return int(step.values[0].size // max(step.y.size, 1))
-
-
 def _number(step: Step) -> float | None:
     """The number that a product or quotient has for one of its operands."""
     numbers = [v for i, v in enumerate(step.values) if i not in step.ways and isinstance(v, (int, float))]
@@ -98,13 +94,13 @@ def _divisor(place: int, recording: Recording) -> float:
     """What a mean divides by; nan if the step is none."""
     step = recording.steps[place]
     if step.op.name in ("mean", "variance"):
-        return float(_averaged(step) - step.named.get("correction", 0))
+        return float(averaged(step) - step.named.get("correction", 0))
     number = _number(step)
     if not number:
         return math.nan
     n = round(number if step.op.name == "div" else 1 / number, 6)
     sums = [other for other in recording.steps if other.op.name == "sum"]
-    known = {size for other in sums for size in (*other.values[0].shape, _averaged(other))}
+    known = {size for other in sums for size in (*other.values[0].shape, averaged(other))}
     return n if n in known else math.nan
 
 
@@ -120,7 +116,7 @@ def mean(recording: Recording) -> Iterator[Guess]:
         if not _averages(step, recording):
             continue
         n, place = _divisor(step.place, recording), step.place
-        fix = "divide by N, how many numbers are averaged: x.size, or x.shape[dim] for a mean over dim"
+        fix = advice(step, n, recording)
         missing = Factor(
             partial(_divisor, place), "the 1/N of the mean is missing", f"N = {n:g} times", step, fix
         )
@@ -138,17 +134,17 @@ def mean(recording: Recording) -> Iterator[Guess]:
                 said = f"{n:g}/{recording.x.size} times"
                 yield from _guesses(Factor(partial(_over_all, place), title, said, step, fix), recording)
         if step.op.name == "variance":
-            correction, count = step.named["correction"], _averaged(step)
+            correction, count = step.named["correction"], averaged(step)
             other = 0 if correction else 1
             title = f"the variance is divided by {count - other}, not by {n:g}"
-            fix = "var divides by N - 1; with correction=0 by N"
+            fix = f"{fix}; var divides by N - 1, with correction=0 by N"
             wrong = Factor(partial(_freedom, place, other), title, f"{n:g}/{count - other} times", step, fix)
             yield from _guesses(wrong, recording)
 
 
 def _over_axis(place: int, axis: int, recording: Recording) -> float:
     step = recording.steps[place]
-    return _averaged(step) / float(step.values[0].shape[axis])
+    return averaged(step) / float(step.values[0].shape[axis])
 
 
 def _over_others(place: int, axis: int, recording: Recording) -> float:
@@ -156,11 +152,11 @@ def _over_others(place: int, axis: int, recording: Recording) -> float:
 
 
 def _over_all(place: int, recording: Recording) -> float:
-    return _averaged(recording.steps[place]) / float(recording.x.size)
+    return averaged(recording.steps[place]) / float(recording.x.size)
 
 
 def _freedom(place: int, other: int, recording: Recording) -> float:
-    count = _averaged(recording.steps[place])
+    count = averaged(recording.steps[place])
     return _divisor(place, recording) / (count - other) if count > other else math.nan
 
 
@@ -185,7 +181,7 @@ def plain(recording: Recording) -> Iterator[Guess]:
                 Factor(
                     partial(_one_over_count, step.place),
                     "there is a 1/N too many",
-                    f"1/N = 1/{_averaged(step)} times",
+                    f"1/N = 1/{averaged(step)} times",
                     step,
                     "a sum has no 1/N in its gradient, and a mean has it once",
                 ),
@@ -215,7 +211,7 @@ def _fraction(c: float) -> str:
 
 
 def _one_over_count(place: int, recording: Recording) -> float:
-    return 1 / _averaged(recording.steps[place])
+    return 1 / averaged(recording.steps[place])
 
 
 def _one_over_exponent(place: int, recording: Recording) -> float:

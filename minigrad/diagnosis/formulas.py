@@ -135,48 +135,6 @@ def _diagonal(step: Step, dy: Array) -> dict[int, Array]:
     return {0: dy * slopes}
 
 
-def mask(recording: Recording) -> Iterator[Guess]:
-    """Gradient passes where it should stop, or the mask is made of the wrong thing."""
-    for step in recording.steps:
-        if step.op.name in ("relu", "clip", "hardtanh"):
-            yield Guess(
-                f"yours is 0 where {step.name} lets its input through, and not 0 where it does not",
-                replaced(step, _complement),
-                step=step,
-                fix=f"the gradient passes where {step.name} lets its input pass: turn the comparison round",
-            )
-            yield Guess(
-                f"yours applies {step.name} to the gradient that arrives",
-                replaced(step, _on_gradient),
-                step=step,
-                title=f"the mask of {step.name} is made of the gradient, not of the input",
-                fix="dy * (x > 0), not dy * (dy > 0): the input decides where the gradient passes",
-            )
-
-        if step.op.name == "where":
-            for way in step.ways:
-                yield Guess(
-                    f"yours has the gradient of {step.called(step.parameter(way))} where the condition holds "
-                    "and where it does not",
-                    replaced(step, partial(_one_case, way)),
-                    step=step,
-                    title="the cases are not told apart: the gradient of one is used in the other, too",
-                    fix="compare in the rule as fn does, and use the gradient of each case in its own place",
-                )
-
-
-def _one_case(way: int, step: Step, dy: Array) -> dict[int, Array]:
-    return {way: dy}
-
-
-def _complement(step: Step, dy: Array) -> dict[int, Array]:
-    return {0: dy - step.local(dy)[0]}
-
-
-def _on_gradient(step: Step, dy: Array) -> dict[int, Array]:
-    return {0: step.again(**{step.parameter(0): dy})}
-
-
 # Of another argument ----------------------------------------------------------------------------------------
 
 

@@ -67,6 +67,7 @@ _MEMORIES = {
             "p - t, with 1 at the right class alone",
             lambda step, dy: (1 - np.exp(step.y)) * _sum(step, dy),
         ),
+        Memory("y", "exp(y)", lambda step, dy: dy - step.y * _sum(step, dy)),
         Memory("softmax(x)", "softmax(x) * sum(dy)", lambda step, dy: dy - np.exp(step.y)),
     ],
     "standardize": [

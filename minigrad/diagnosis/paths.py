@@ -1,6 +1,6 @@
 """Slips of the chain rule: a path forgotten, a link left out, the upstream gradient not used."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -233,6 +233,22 @@ def upstream_ignored_inside(recording: Recording) -> Iterator[Guess]:
 
 def _as_if_one(step: Step, dy: Array) -> dict[int, Array]:
     return step.local(np.ones_like(dy))
+
+
+def upstream_added_up(recording: Recording) -> Iterator[Guess]:
+    """dy is made one number before it is multiplied in."""
+    for said, make in (("added up", np.sum), ("averaged", np.mean)):
+        yield Guess(
+            f"yours has the same number, dy {said}, in place of each element of dy",
+            partial(_one_upstream, make),
+            title=f"dy is {said} to one number",
+            fix="every element of dy goes its own way back: multiply by dy as it is",
+        )
+
+
+def _one_upstream(make: Callable[[Array], Array], recording: Recording) -> Array:
+    alike = np.full_like(recording.dy, make(recording.dy))
+    return recording.gradient(seeds={recording.root: alike})
 
 
 def upstream_twice(recording: Recording) -> Iterator[Guess]:

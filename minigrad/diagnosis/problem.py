@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.diagnosis import draws
-from minigrad.diagnosis.recording import Array, Recording
+from minigrad.diagnosis import draws, returned
+from minigrad.diagnosis.recording import Array, Recording, kind
 from minigrad.engine.graph import fit
 from minigrad.engine.op import Op
 from minigrad.errors import DtypeError
@@ -106,9 +106,16 @@ class Problem:
         self.argument = argument
         self.rule = rule
         self.needs = _needs(rule, self.names)
+        self._by_name = [n for n in ("dy", *self.needs) if _is_by_name_alone(rule, n)]
+        self.cut = False  # whether fn depends on the argument in ways that are not recorded
         self._place = place  # which of how many gradients that the rule returns; None: it returns one
         self._as_op = as_op
         self._signature = _signature(fn)
+
+    @property
+    def returns_several(self) -> bool:
+        """Whether the rule returns the gradients of several arguments."""
+        return self._place is not None
 
     # Runs ---------------------------------------------------------------------------------------------------
 
@@ -161,7 +168,7 @@ class Problem:
         handed = {name: _copy(known[name]) for name in ("dy", *self.needs)}
         try:
             with np.errstate(all="ignore"):
-                result = self.rule(*handed.values())
+                result = self._run(handed)
         except Exception as error:  # noqa: BLE001 (whatever the learner's code raises is reported)
             trial.error = error
             return
@@ -174,8 +181,13 @@ class Problem:
         """What the rule returns for another upstream gradient."""
         known = {**self._known(recording, values), "dy": dy}
         with np.errstate(all="ignore"):
-            result = self.rule(*(_copy(known[name]) for name in ("dy", *self.needs)))
+            result = self._run({name: _copy(known[name]) for name in ("dy", *self.needs)})
         return self._gradient(result, recording.x.shape)
+
+    def _run(self, handed: Mapping[str, Any]) -> Any:
+        """The rule's answer, each value handed over as its parameter wants it."""
+        by_name = {name: handed[name] for name in self._by_name}
+        return self.rule(*(value for name, value in handed.items() if name not in by_name), **by_name)
 
     def _known(self, recording: Recording, values: Mapping[str, Any]) -> dict[str, Any]:
         """What a rule may ask for."""
@@ -192,20 +204,17 @@ class Problem:
             if not isinstance(result, (tuple, list)) or len(result) != count:
                 raise TypeError(
                     f"explain_gradient: wrt names {count} arguments, so the rule returns a tuple of {count} "
-                    f"gradients; this one returned a {type(result).__name__}"
+                    f"gradients; this one returned {kind(result)}"
                 )
             result = result[which]
-        elif isinstance(result, (tuple, list)) and not _is_listed(result, shape):
+        elif isinstance(result, (tuple, list)) and not returned.is_one(result, shape):
             raise TypeError(
                 f"explain_gradient: the rule returned a {type(result).__name__} of {len(result)}, where one "
                 f"gradient was expected, that of {self.argument!r}. Name several with wrt=."
             )
         if result is None:
             return None
-        yours = np.asarray(getattr(result, "_data", result))
-        if yours.dtype.kind not in "fiub":
-            raise TypeError(f"explain_gradient: the rule returned {result!r}, which is no array of numbers")
-        yours = yours.astype(np.float64)
+        yours = returned.as_array(result)
         if self._as_op and yours.shape != shape:
             fitted = _as_engine_fits(yours, shape)
             yours = fitted if fitted.shape == shape else yours
@@ -256,11 +265,6 @@ class Problem:
             else value
             for name, value in self.given.items()
         }
-
-
-def _is_listed(result: Any, shape: tuple[int, ...]) -> bool:
-    """Whether it is a list of the elements of one gradient, as a loop makes it."""
-    return isinstance(result, list) and len(shape) == 1 and all(np.ndim(v) == 0 for v in result)
 
 
 def _goes_back(recording: Recording) -> bool:
@@ -363,6 +367,10 @@ def _needs(rule: Callable[..., Any], names: list[str]) -> list[str]:
         elif parameter.default is parameter.empty:
             raise TypeError(f"explain_gradient: the rule takes {told}; it has no {parameter.name!r} to give")
     return needs
+
+
+def _is_by_name_alone(rule: Callable[..., Any], name: str) -> bool:
+    return inspect.signature(rule).parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
 
 
 def formula_of(fn: Callable[..., Any]) -> Callable[..., Any] | None:

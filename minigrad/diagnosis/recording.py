@@ -123,7 +123,7 @@ class Recording:
             state.witness = before
         if not isinstance(y, Tensor):
             raise TypeError(
-                f"explain_gradient: fn must return one Tensor, and returned {_kind(y)}. Is it made of "
+                f"explain_gradient: fn must return one Tensor, and returned {kind(y)}. Is it made of "
                 "minigrad's operations (mg.exp, not math.exp)? Of several results, return one."
             )
         self.name = name
@@ -316,7 +316,8 @@ def _same(a: Array, b: Any) -> bool:
     return bool(np.array_equal(a.ravel(), b.ravel()))
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """What it is, in words."""
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     return f"a {type(value).__name__}"

@@ -17,7 +17,7 @@ class Diagnosis:
         title: what is wrong, in half a sentence.
         seen: what shows it.
         numbers: the learner's gradient beside the right one and finite differences, lines.
-        where: the operation at which it was made and the learner's line, if known.
+        where: the operation at which it was made and the learner's line, if known; or where fn is cut off.
         fix: what to do.
         tried: on what it was tried.
         others: the diagnoses of the other arguments, if ``wrt`` named several.
@@ -44,7 +44,7 @@ class Diagnosis:
     __repr__ = __str__
 
     def _one(self) -> str:
-        verdict = "right" if self.right else "wrong"
+        verdict = "right" if self.right else "cut off" if self.slip == "cut_off" else "wrong"
         lines = [fill(f"The gradient of {self.argument} is {verdict}: {self.title}.", 100)]
         lines += [indent(line, "    ") for line in self.numbers]
         lines += [_wrapped("seen", sentence) for sentence in self.seen]

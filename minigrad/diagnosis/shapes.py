@@ -87,29 +87,6 @@ def _elementwise(way: int, step: Step, dy: Array) -> dict[int, Array]:
     return {**step.local(dy), way: dy * factors[1]}
 
 
-_LINEAR = {"cumsum", "roll", "permute", "reverse"}
-
-
-def not_inverted(recording: Recording) -> Iterator[Guess]:
-    """What was done to x is done to dy again, where it has to be undone."""
-    for step in recording.steps:
-        if step.op.name in _LINEAR:
-            yield Guess(
-                f"yours is what {step.name} itself makes of the gradient that arrives",
-                replaced(step, _again),
-                step=step,
-                fix={
-                    "cumsum": "x_i is in every y_j with j >= i: take the running sum from the far end",
-                    "roll": "shift back, by minus as much",
-                    "permute": "put the axes back: by the inverse of the order that the forward pass used",
-                }.get(step.op.name),
-            )
-
-
-def _again(step: Step, dy: Array) -> dict[int, Array]:
-    return {0: step.again(input=dy)}
-
-
 # Axes -------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from minigrad.diagnosis import factors, formulas, misremembered, paths, probabilities, shapes
+from minigrad.diagnosis import factors, formulas, masks, misremembered, moves, paths, probabilities, shapes
 from minigrad.diagnosis.guess import Finder
 
 
@@ -132,7 +132,7 @@ SLIPS = (
         "not_inverted",
         "the operation is applied to the gradient once more, not undone",
         "backward undoes what forward did",
-        shapes.not_inverted,
+        moves.not_inverted,
     ),
     Slip(
         "wrong_axis",
@@ -175,7 +175,7 @@ SLIPS = (
         "mask",
         "the mask is the wrong one",
         "the gradient passes where the input was let through",
-        formulas.mask,
+        masks.mask,
     ),
     Slip(
         "value",
@@ -185,6 +185,7 @@ SLIPS = (
         beside=("factor",),
     ),
     UPSTREAM_IGNORED._replace(find=paths.upstream_ignored_inside),
+    UPSTREAM_IGNORED._replace(find=paths.upstream_added_up),
     CHAIN,
     FACTOR._replace(find=factors.by_argument),
     WRONG_ARGUMENT,
@@ -216,4 +217,10 @@ ONLY_HERE = Slip(
     "does it use numbers from outside, or numbers copied from these inputs? Let it name what it needs: "
     "arguments of fn, y, <argument>_shape",
 )
-"""And what is told by what the rule does."""
+CUT_OFF = Slip(
+    "cut_off",
+    "fn is cut off from its input",
+    "compute this part of fn with minigrad's operations, recorded. If the cut is meant, the rule leaves out "
+    "what comes over this way",
+)
+"""And what is told by what the rule, or fn, does."""

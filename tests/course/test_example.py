@@ -16,6 +16,16 @@ Record = Callable[..., Example]
     [
         ("3 * a", "3 * b", r"Two ways, line 3: 'b' is not in the table"),
         ("x * y", "x * yy", r"line 5: 'yy' is not in the table\. Did you mean y\?"),
+        (
+            "3 * a",
+            "pi * a",
+            r"line 3: 'pi' is not in the table\. Write the number, .* pi \| given \| 3\.14159265",
+        ),
+        ("3 * a", "Pi * a", r"'Pi' is not in the table\. Write the number, 3\.14159265"),
+        ("3 * a", "|a|", r"here are 6\. The bars of an absolute value are abs\(x\)\."),
+        ("3 * a", "π * a", r"'π' is not in the table\. Write the number, 3\.14159265"),
+        ("3 * a", "e * a", r"'e' is not in the table\. Write the number, 2\.71828183"),
+        ("3 * a", "e ** a", r"'e' is not in the table\. .* A power of it is exp\(x\)"),
         ("3 * a", "3 * y", r"line 3: y is used before it is computed, in line 4"),
         ("3 * a", "3 * x", r"x is used before it is computed"),
         ("3 * a", "expp(a)", r"(?s)line 3: 'expp' is no function.*Did you mean exp\?.*x    \| expp\(a\)"),
@@ -63,6 +73,7 @@ def test_a_line_that_cannot_be_read(record: Record, old: str, new: str, message:
         ({"rounding": "up"}, "rounding is"),
         ({"decimals": -1}, "decimals must be 0 or more"),
         ({"output": "w"}, "the output 'w' is no node"),
+        ({"output": ""}, "the output '' is no node"),
         (
             {"then": "name | computed as | value\n b | grad(z, w) | 1"},
             "Two ways, afterwards, line 2: 'w' is not",
@@ -74,6 +85,32 @@ def test_a_line_that_cannot_be_read(record: Record, old: str, new: str, message:
 def test_a_record_that_cannot_be_read(record: Record, options: dict[str, object], message: str) -> None:
     with pytest.raises(ExampleError, match=message):
         record(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"decimals": "2"}, r"decimals is a whole number, not '2'\. Write decimals=2"),
+        ({"decimals": 2.0}, r"decimals is a whole number, not 2\.0"),
+        ({"decimals": None}, "decimals is a whole number, not None"),
+        ({"decimals": True}, "decimals is a whole number, not True"),
+        ({"title": None}, "Example: title is text in quotes, not None"),
+        ({"source": 3}, "source is text in quotes, not 3"),
+        ({"about": 4}, "about is text in quotes, not 4"),
+        ({"table": ["name", "value"]}, "table is text in quotes, one line for each name, not a list"),
+        ({"paths": 5}, "paths is text in quotes, one line for each path, not 5"),
+        ({"then": {}}, "then is text in quotes, one line for each name, not a dict"),
+        ({"output": 3}, "output is text in quotes, the name of a node, not 3"),
+        ({"rounding": ["round"]}, 'rounding is text in quotes, "round" or "cut", not a list'),
+    ],
+)
+def test_an_argument_of_the_wrong_type(record: Record, options: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        record(**options)
+
+
+def test_any_whole_number_will_do_for_decimals(record: Record) -> None:
+    assert record(decimals=np.int64(2)).text() == record().text()
 
 
 def test_a_markdown_table_may_be_pasted_in(record: Record) -> None:
@@ -198,6 +235,21 @@ def test_markdown(record: Record) -> None:
     )
 
 
+def test_signs_that_markdown_would_take_for_its_own(record: Record) -> None:
+    example = record(
+        ("    z    |", "    z_1_ |"),
+        title="a * b, x_i | *c*",
+        source="snake_case_book, ch. [1](2)",
+        about="3 * 4 * 5 < `6` ~~7~~",
+    )
+    lines = example.markdown().splitlines()
+    assert lines[0] == r"3 \* 4 \* 5 \< \`6\` \~\~7\~\~"
+    assert lines[2] == r"**a \* b, x\_i \| \*c\***"
+    assert lines[4] == r"| name | computed as | value | gradient of z\_1\_ |"
+    assert lines[9] == "| `z_1_` | `x * y` | 18 | 1 |"  # between backticks a sign is itself
+    assert lines[-1].endswith(r"Source: snake\_case\_book, ch. [1]\(2)")
+
+
 class Cells(HTMLParser):
     """The text of each cell, row after row, and a check that every tag is closed."""
 
@@ -246,6 +298,20 @@ def test_the_nodes_of_a_record(record: Record) -> None:
     assert repr(example) == "<Example 'Two ways', 4 nodes>"
 
 
+def test_a_fraction_and_pi_are_written_as_the_errors_say() -> None:
+    Example(
+        title="A third of pi",
+        source="A book",
+        decimals=2,
+        table="""
+        name  | computed as | value      | gradient
+        pi    | given       | 3.14159265 | 0.33
+        third | 1/3         | 0.33       | -
+        z     | third * pi  | 1.05       | 1
+        """,
+    ).check()
+
+
 def test_names_of_all_alphabets() -> None:
     Example(
         title="Greek",
@@ -284,6 +350,20 @@ def test_the_picture_has_every_gradient() -> None:
     boxes = three.picture().description.boxes.values()
     assert sorted(box.gradient.item() for box in boxes if box.has_gradient) == [0.5, 1, *[6] * 5]
     assert [box.name for box in boxes if not box.has_gradient] == ["half"]
+
+
+@pytest.mark.parametrize("gradient", ["1", "-"])
+def test_where_nothing_is_computed_there_is_no_picture(gradient: str) -> None:
+    given = Example(
+        title="Two numbers",
+        source="A book",
+        decimals=2,
+        table=f"name | computed as | value | gradient\n a | given | 2 | - \n b | given | 3 | {gradient}",
+    )
+    with pytest.raises(
+        ExampleError, match=r"(?s)Two numbers, line 3: b is given.*nothing to draw.*b \| given"
+    ):
+        given.picture()
 
 
 def test_the_picture_of_a_record_without_gradients_has_none() -> None:

@@ -118,6 +118,48 @@ def test_the_same_seed_gives_the_same_words():
     assert explain(mg.exp, X, rule, seed=1).slip == explain(mg.exp, X, rule).slip
 
 
+@pytest.mark.parametrize(
+    ("fn", "rule", "slip", "title"),
+    [
+        (lambda x: x[1], lambda dy: dy, "not_inverted", "the gradient is not put back to where"),
+        (lambda x: x[:, 1:], lambda dy: dy, "not_inverted", "the gradient is not put back to where"),
+        (lambda x: x[:, 1:], lambda dy: np.pad(dy, ((0, 0), (0, 1))), "not_inverted", "at the wrong place"),
+        (lambda x: mg.cat([x, mg.ones(2, 3)]), lambda dy: dy, "not_inverted", "is not cut out of dy"),
+        (lambda x: x.flip(1), lambda dy: dy, "not_inverted", "what flip moved is not moved back"),
+        (
+            lambda x: mg.where(x.detach() > 0, x * x, 3 * x),
+            lambda dy, x: dy * np.where(x > 0, 3, 2 * x),
+            "mask",
+            "the cases are exchanged",
+        ),
+        (
+            lambda x: x.clamp(-0.8, 0.6),
+            lambda dy, x: dy * (x <= 0.6),
+            "mask",
+            "one of the two bounds of clamp",
+        ),
+        (
+            lambda x: x.clamp(-0.8, 0.6),
+            lambda dy, x: dy * (x >= -0.8),
+            "mask",
+            "one of the two bounds of clamp",
+        ),
+        (
+            lambda x: mg.log_softmax(x, 1),
+            lambda dy, y: dy - y * dy.sum(1, keepdims=True),
+            "misremembered",
+            "y in place of exp(y)",
+        ),
+        (lambda x: x**2, lambda dy, x: dy.sum() * 2 * x, "upstream_ignored", "dy is added up to one number"),
+        (lambda x: x**2, lambda dy, x: dy.mean() * 2 * x, "upstream_ignored", "dy is averaged to one number"),
+    ],
+)
+def test_other_slips_by_their_own_words(fn, rule, slip, title):
+    diagnosis = explain(fn, X, rule)
+    assert diagnosis.slip == slip
+    assert title in diagnosis.title
+
+
 # Slips that special numbers hide ----------------------------------------------------------------------------
 
 
@@ -237,6 +279,12 @@ def test_no_return():
     assert diagnosis.slip == "returns_nothing"
 
 
+def test_one_of_several_is_not_returned():
+    diagnosis = explain(lambda a, b: a * b, (X, X + 1), lambda dy, b: (dy * b, None), wrt=("a", "b"))
+    assert (diagnosis.argument, diagnosis.slip) == ("b", "returns_nothing")
+    assert "the gradient of b that it returned is None" in str(diagnosis)
+
+
 def test_an_error_is_shown_with_the_shapes():
     diagnosis = explain(mg.exp, X, lambda dy, y: dy @ np.ones((7, 7)))
     assert diagnosis.slip == "raises"
@@ -260,6 +308,42 @@ def test_nan_at_the_given_inputs():
 def test_nan_everywhere():
     diagnosis = explain(lambda x: x * x, X, lambda dy, x: dy * np.log(-np.abs(x)))
     assert diagnosis.slip == "not_finite"
+
+
+def test_what_has_the_right_shape_is_an_array():
+    for made in (np.ndarray.tolist, list, lambda dx: tuple(map(tuple, dx)), mg.tensor):
+        assert explain(mg.square, X, lambda dy, input, made=made: made(dy * 2 * input))
+        assert explain(mg.square, X, lambda dy, input, made=made: made(dy * input)).slip == "factor"
+    assert explain(lambda x: x**2, np.float64(3.0), lambda dy, x: [dy * 2 * x]).slip == "shape"
+    assert explain(lambda x: x.sum(0), X, lambda dy: [[1.0, 2.0]]).slip == "shape"
+
+
+def test_one_of_several_gradients_may_be_a_list():
+    def rule(dy, a, b):
+        return (dy * b).tolist(), (dy * a).tolist()
+
+    assert explain(lambda a, b: a * b, (X, X + 1), rule, wrt=("a", "b"))
+
+
+def test_how_to_write_the_n_of_a_mean():
+    def fix(fn, rule, **options):
+        return explain(fn, X, rule, **options).fix
+
+    ones = lambda dy, x: dy * np.ones_like(x)  # noqa: E731
+    assert "N = 6: x.size" in fix(lambda x: x.mean(), ones)
+    assert "N = 2: x.shape[0]" in fix(lambda x: x.sum(1).mean(), ones)
+    assert "N = 3: x.shape[1]" in fix(lambda x: (x * 1.0).sum(0).mean(), ones)
+    assert "N = 2: x.shape[0]" in fix(lambda x: x.mean(0), ones)
+    assert "N = 3: x.shape[1]" in fix(lambda x: mg.exp(x).mean(1, keepdim=True), lambda dy, x: dy * np.exp(x))
+    assert "N = 2: x.shape[0]" in fix(lambda x: (x**2).sum(1).mean(), lambda dy, x: dy * 2 * x / x.size)
+    assert "N = 3: as fn does" in fix(
+        lambda x: x.sum(1) / x.shape[1], lambda dy, x: dy[:, None] * np.ones_like(x)
+    )
+    square = explain(lambda x: x.sum(1).mean(), np.eye(3), ones)
+    assert "N = 3: x.shape[0]" in square.fix
+    product = explain(lambda x: (x @ W).mean(), X, lambda dy: np.full((2, 4), dy) @ W.T)
+    assert "N = 8, how many numbers mean averages" in product.fix
+    assert "N - 1 = 5: x.size - 1" in fix(lambda x: x.var(), lambda dy, x: dy * 2 * (x - x.mean()))
 
 
 # How it is asked --------------------------------------------------------------------------------------------
@@ -303,6 +387,14 @@ def test_inputs_by_name_numbers_lists_and_tensors():
         assert explain(lambda a, b: mg.mul(mg.as_tensor(a), mg.as_tensor(b)), inputs, lambda dy, b: dy * b)
     assert explain(product, (2, 3), lambda dy, b: dy * b, wrt="a")
     assert explain(product, (2, 3), lambda dy, b: dy * b)
+
+
+def test_a_rule_may_take_what_it_needs_by_keyword_alone():
+    def rule(dy, *, input, y_shape):
+        return dy.reshape(y_shape) * 2 * input
+
+    assert explain(mg.square, X, rule)
+    assert "doubling dy" not in str(explain(mg.square, X, lambda dy, *, input: dy * np.cosh(input**3)))
 
 
 def test_shapes_and_options_by_name():
@@ -367,8 +459,10 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
         mine = own_operation()
         assert explain(mine, X, lambda dy, y: y * (dy - (dy * y).sum(-1, keepdims=True)))
         assert explain(mine, X, mine.rules[0].function).slip == "diagonal"
-        with pytest.raises(ValueError, match="one of the operations in fn your own"):
+        with pytest.raises(ValueError, match="one of the operations in fn is your own, with a wrong rule"):
             explain(lambda x: mine(x) * 2, X, lambda dy, y: dy * y)
+        with pytest.raises(ValueError, match="The rule of my_softmax, operation 1 of 2, disagrees"):
+            explain(lambda x: mine(x) * x.detach(), X, lambda dy, y: dy * y)
     finally:
         OPS.clear()
         OPS.update(before)
@@ -387,6 +481,10 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
             "dy is the upstream gradient; fn has",
         ),
         (mg.exp, X, lambda dy, y: (dy * y, dy), "returned a tuple of 2, where one gradient was expected"),
+        (mg.exp, X, lambda dy, y: [dy, dy], "returned a list of 2, where one gradient was expected"),
+        (mg.exp, X, lambda dy, y: [[1.0, 2.0], [3.0]], "returned a list whose rows have different lengths"),
+        (mg.exp, X, lambda dy, y: {"input": dy}, "returned a dict, which is no array of numbers"),
+        (mg.exp, X, lambda dy, y: dy * 1j, "returned complex numbers"),
         (mg.exp, X, lambda dy, y: "dy", "no array of numbers"),
         (lambda x: [x, x], X, lambda dy: dy, "fn must return one Tensor, and returned a list of 2"),
         (lambda x: 1.0, X, lambda dy: dy, "fn must return one Tensor, and returned a float"),
@@ -402,6 +500,8 @@ def test_what_is_asked_wrongly_is_said(fn, inputs, rule, words):
 
 
 def test_wrt_is_checked():
+    with pytest.raises(TypeError, match="returns a tuple of 2 gradients; this one returned a tuple of 3"):
+        explain(lambda a, b: a * b, (X, X), lambda dy, a: (dy, dy, dy), wrt=("a", "b"))
     with pytest.raises(TypeError, match="fn has no argument 'z'; it has input"):
         explain(mg.exp, X, lambda dy, y: dy * y, wrt="z")
     with pytest.raises(TypeError, match=r"no gradient of 'dim', which is \(1,\)"):
@@ -411,6 +511,13 @@ def test_wrt_is_checked():
 def test_outside_of_the_domain():
     with pytest.raises(ValueError, match="not finite"):
         explain(mg.log, -np.ones(3), lambda dy, input: dy / input)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_an_empty_input(shape):
+    with pytest.raises(ValueError, match=r"input is empty, of shape \(0,.*Give it at least one number"):
+        explain(mg.exp, np.zeros(shape), lambda dy, y: dy * y)
+    assert explain(lambda x, t: x * 2 + t.sum(), (X, np.zeros(shape)), lambda dy: 2 * dy)
 
 
 def test_a_random_function_is_refused():

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad.diagnosis import formulas, known, paths, shapes, slips
+from minigrad.diagnosis import formulas, known, moves, paths, shapes, slips
 from minigrad.diagnosis.recording import Recording
 from minigrad.engine.op import OPS
 from tests.diagnosis.planted import CASES, SIZED, Numbers
@@ -112,7 +112,8 @@ def test_the_rules_of_the_library_are_not_accused(name):
 def test_the_operations_that_slips_are_looked_for_in_exist():
     names = {
         *paths._MOVES,
-        *shapes._LINEAR,
+        *moves._LINEAR,
+        *moves._NOT_UNDONE,
         *shapes._ELEMENTWISE,
         *formulas._FLAT,
         *formulas._MIXING,
