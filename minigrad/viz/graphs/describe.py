@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -305,8 +306,9 @@ class _Drawing:
 
     def _role(self, unit: Unit, given: Argument, source: Box | None) -> str:
         """Which argument an arrow leads to, where that is not plain."""
-        tensors = [a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None]
-        if len(tensors) < 2 and unit.main.op.name != "where":
+        tensors = (a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None)
+        several = len(list(islice(tensors, 2))) == 2  # no more: a thousand tensors may be joined
+        if not several and unit.main.op.name != "where":
             return ""
         roles = text.ROLES.get(unit.main.op.name)
         if roles is not None:
@@ -318,12 +320,11 @@ class _Drawing:
 
     def _not_too_many(self, unit: Unit, arrows: list[Arrow]) -> list[Arrow]:
         """The arrows into a unit; where very many leaves are joined, most of them as one box."""
-        own = [
-            arrow
-            for arrow in arrows
-            if arrow.source.startswith("leaf") and not any(a.source == arrow.source for a in self.arrows)
-        ]
-        if not self.may_hide or len(own) <= _MOST_LEAVES:
+        if not self.may_hide or len(arrows) <= _MOST_LEAVES:
+            return arrows
+        used = {arrow.source for arrow in self.arrows}
+        own = [arrow for arrow in arrows if arrow.source.startswith("leaf") and arrow.source not in used]
+        if len(own) <= _MOST_LEAVES:
             return arrows
         hidden = {arrow.source for arrow in own[_MOST_LEAVES:]}
         for key in hidden:
@@ -381,6 +382,8 @@ class _Drawing:
 
 def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
     """Which argument of a unit's operation another node's is: a product may have steps that are not drawn."""
+    if node is unit.main:
+        return given
     outer = [argument for argument in arguments(unit.main) if argument.edge is node]
     return outer[0] if outer else given
 
