@@ -26,7 +26,9 @@ def label(box: Box, module: str, number: str, usual: Any, colours: Colours, prec
         rows.append(f'<font color="{colours.muted}" point-size="10">{safe(short(module))}</font>')
     if box.label and box.kind != "constant":
         size = 14 if len(box.label) <= 3 else 12
-        rows.append(f'<b><font point-size="{size}">{safe(short(box.label))}</font></b>')
+        first, *more = _broken(box.label) if box.kind == "operation" else [short(box.label)]
+        rows.append(f'<b><font point-size="{size}">{safe(first)}</font></b>')
+        rows += [f'<font point-size="10">{safe(line)}</font>' for line in more]
     lines = text.numbers(box.value, precision) if box.value is not None else []
     in_line = len(lines) == 1 and len(lines[0]) <= 24 and len(box.shape) < 2  # which says the shape, too
     about = [
@@ -46,10 +48,21 @@ def label(box: Box, module: str, number: str, usual: Any, colours: Colours, prec
     if box.has_gradient:
         rows += [f'<font color="{colours.gradient}">{row}</font>' for row in _gradient(box, precision)]
     rows += [f'<font color="{colours.muted}" point-size="10">{safe(note)}</font>' for note in box.notes]
-    if box.state in _STATES:
-        rows.append(f'<font color="{colours.gradient}" point-size="10"><b>{_STATES[box.state]}</b></font>')
+    state = _STATES.get(box.state, "") if box.taken is None else f"{box.taken[0]:,} of {box.taken[1]:,} done"
+    if state:
+        rows.append(f'<font color="{colours.gradient}" point-size="10"><b>{state}</b></font>')
     cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows or ["&nbsp;"])
     return f'<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>'
+
+
+def _broken(label: str) -> list[str]:
+    """An operation in lines that are not too long: it, then its options, none of them in two if it fits."""
+    lines = [""]
+    for part in re.split(r" (?=\w+=)", label):
+        for piece in textwrap.wrap(part, _WIDEST):
+            fits = len(lines[-1]) + 1 + len(piece) <= _WIDEST
+            lines[-1:] = [f"{lines[-1]} {piece}".strip()] if fits else [lines[-1], piece]
+    return lines
 
 
 def _gradient(box: Box, precision: int) -> list[str]:
