@@ -34,16 +34,30 @@ def options_of(name: str, saved: Mapping[str, Any], defaults: Mapping[str, Any])
 def _windows(windows: Any) -> dict[str, Any]:
     """The options of pooling: from their layout, or from the rows and columns that each window has."""
     if hasattr(windows, "layout"):
-        kernel_size, *others = (_per_axis(value) for value in windows.layout)
-        stride, padding, dilation = others
-        rest = _unless("padding", padding, 0) | _unless("dilation", dilation, 1)
+        layout = windows.layout
     else:
-        bounds = (windows.rows, windows.columns)
-        sizes = [int(np.max(b[:, 1] - b[:, 0], initial=0)) for b in bounds]
-        kernel_size = _per_axis(tuple(sizes))
-        steps = [int(np.max(np.diff(b[:, 0]), initial=0)) or k for b, k in zip(bounds, sizes, strict=True)]
-        stride, rest = _per_axis(tuple(steps)), {}
-    return {"kernel_size": kernel_size} | _unless("stride", stride, kernel_size) | rest
+        rows, columns = _moved(windows.rows), _moved(windows.columns)
+        if (
+            rows is None or columns is None
+        ):  # adaptive pooling: the size of the result, which is drawn, says all
+            return {}
+        layout = (*zip(rows, columns, strict=True), 1)
+    kernel_size, stride, padding, dilation = (_per_axis(value) for value in layout)
+    said = {"kernel_size": kernel_size} | _unless("stride", stride, kernel_size)
+    return said | _unless("padding", padding, 0) | _unless("dilation", dilation, 1)
+
+
+def _moved(bounds: Any) -> tuple[int, int, int] | None:
+    """Kernel size, stride and padding of windows (first, one after the last); None if no such three fit."""
+    first, stop = bounds[:, 0], bounds[:, 1]
+    size = int(np.max(stop - first, initial=0))
+    stride = int(np.max(np.diff(first), initial=0)) or size
+    padding = size - int(np.min(stop, initial=size))
+    moved = np.arange(len(bounds)) * stride - padding
+    same = np.array_equal(first, np.maximum(moved, 0)) and np.array_equal(
+        stop, np.minimum(moved + size, np.max(stop, initial=0))
+    )
+    return (size, stride, padding) if same else None
 
 
 def _unless(option: str, value: Any, usual: Any) -> dict[str, Any]:
