@@ -41,7 +41,8 @@ def graph(
         step: draw where backward stands when it has taken this many nodes, the newest first, with the
             gradients that have arrived until then in place of those in ``grad``. From 0 to ``Graph.steps``;
             -1 is the end.
-        names: more names, {"z": z}; they go before those that are found.
+        names: more names, {"z": z}, for tensors, arrays, modules, and lists or dicts of them; they go before
+            those that are found.
         backward: draw the gradient of every result and leaf, as one whole backward computes them, in place of
             those in ``grad``.
         gradient: what backward begins with, for a tensor of more than one element; only with ``step`` or
@@ -56,7 +57,7 @@ def graph(
         direction: "down", or "right".
 
     Raises:
-        TypeError: ``tensor`` is no Tensor.
+        TypeError: ``tensor`` is no Tensor, or ``names`` no dict of names for tensors.
         ValueError: an option is not one of the above, or ``step`` is out of range.
         RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
             graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.

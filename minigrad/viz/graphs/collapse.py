@@ -98,10 +98,11 @@ def _chain(units: Sequence[Unit], named: Collection[int], ends: bool) -> list[Un
 
 
 def _stretch(units: Sequence[Unit], most: int) -> list[Unit]:
-    """The units in at most ``most`` stretches of nearly one length."""
+    """The units in at most ``most`` stretches of one length; one unit alone stays as it is."""
     count, each = len(units), -(-len(units) // most)
     inside = sorted(units, key=lambda unit: unit.result.time)
-    return [_merge(inside[i : i + each], "stretch") for i in range(0, count, each)]
+    pieces = [inside[i : i + each] for i in range(0, count, each)]
+    return [_merge(piece, "stretch") if len(piece) > 1 else piece[0] for piece in pieces]
 
 
 def _merge(units: Sequence[Unit], kind: str) -> Unit:

@@ -1,7 +1,8 @@
 """From a recorded graph to the description of its picture."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description, in
 from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, nodes_behind, units_of
 from minigrad.viz.graphs.modules import Span, spans_of
 from minigrad.viz.graphs.names import Surroundings, place_of
+from minigrad.viz.graphs.options import STATISTICS
 from minigrad.viz.graphs.replay import Progress, expected, replay
 from minigrad.viz.graphs.values import Values
 
@@ -84,12 +86,23 @@ class _Drawing:
         self.boxes: dict[str, Box] = {}
         self.arrows: list[Arrow] = []
         self.leaves: dict[int, tuple[Any, str, list[Unit]]] = {}  # by id: each, its key, and who uses it
+        self.inputs: set[int] = set()  # the ids of the leaves that were given to a module and are not its own
+        roots = {span.around()[0].module for span in spans.values()}
+        self.several_models = (
+            sum(root is not None and any(True for _ in root.parameters()) for root in roots) > 1
+        )
+        self.first: dict[Span, Node] = {}  # the first operation of each call
         for node in nodes:
+            around_node = spans[node].around() if node in spans else []
+            for span in around_node:
+                self.first.setdefault(span, node)
             for edge in node.edges:
                 if edge is not None and type(edge) is not Node:
                     users = self.leaves.setdefault(id(edge), (edge, f"leaf{len(self.leaves)}", []))[2]
                     if self.owner[node] not in users[-1:]:
                         users.append(self.owner[node])
+                    if around_node and not any(span.owns(edge) for span in around_node):
+                        self.inputs.add(id(edge))
 
     def description(self, step: int | None) -> Description:
         for unit in self.units:
@@ -117,7 +130,7 @@ class _Drawing:
         box = Box(self.key[unit], unit.kind, name=self.around.of(node), shape=node.shape, dtype=node.dtype)
         box.cluster = _cluster_key(unit.span)
         self._fill(box, node, self.values.of(node))
-        box.state = self._state(unit)
+        box.state, box.taken = self._state(unit)
         if unit.kind == "operation":
             given = list(arguments(unit.main))
             constants = {a.place: self._number(unit, a) for a in given}
@@ -162,16 +175,18 @@ class _Drawing:
         arrived, all_ = self.progress.arrived[id(edge)], self.expected[id(edge)]
         return (arrived, all_) if arrived < all_ else None
 
-    def _state(self, unit: Unit) -> str:
+    def _state(self, unit: Unit) -> tuple[str, tuple[int, int] | None]:
+        """How far backward has come in a unit, and with how many of its operations if it is in the midst."""
         if self.progress is None:
-            return ""
-        done = self.progress.done
-        if done and self.owner[done[-1]] is unit:
-            return "current"
+            return "", None
+        done, all_ = self.progress.done, len(unit.nodes)
         taken = sum(node in self.taken for node in unit.nodes)
+        midst = (taken, all_) if 0 < taken < all_ and unit.kind != "operation" else None
+        if done and self.owner[done[-1]] is unit:
+            return "current", midst
         if taken:
-            return "done" if taken == len(unit.nodes) else "partly"
-        return "waiting" if any(node in self.progress.waiting for node in unit.nodes) else ""
+            return "done" if taken == all_ else "partly", midst
+        return "waiting" if any(node in self.progress.waiting for node in unit.nodes) else "", None
 
     def _contents(self, unit: Unit) -> list[str]:
         """What several operations drawn as one are: the modules called and the other operations, counted."""
@@ -193,7 +208,7 @@ class _Drawing:
             lines.append(", ".join(common) + (", …" if len(counts) > 4 else ""))
         elif len(unit.nodes) > 1:
             lines.append(f"{len(unit.nodes):,} operations")
-        hidden = [leaf for leaf, _, users in self.leaves.values() if users == [unit]]
+        hidden = [leaf for leaf, _, _ in self.leaves.values() if self._hidden_in(leaf) is unit]
         if hidden:
             what = "parameter" if all(isinstance(leaf, Parameter) for leaf in hidden) else "leaf tensor"
             many = "s" if len(hidden) > 1 else ""
@@ -235,26 +250,42 @@ class _Drawing:
         named = hasattr(given.saved, "shape") and self.around.of_array(given.saved) is not None
         return self._constant(unit, node, given) if named and unit.kind == "module" else None
 
+    def _hidden_in(self, leaf: Any) -> Unit | None:
+        """The several operations drawn as one that a leaf is counted in; None if it is drawn itself."""
+        users = self.leaves[id(leaf)][2]
+        alone = len(users) == 1 and users[0].kind != "operation" and id(leaf) not in self.inputs
+        return users[0] if alone else None
+
     def _leaf(self, leaf: Any) -> str | None:
         _, key, users = self.leaves[id(leaf)]
-        if len(users) == 1 and users[0].kind != "operation":
+        if self._hidden_in(leaf) is not None:
             return None
         if key not in self.boxes:
             common = _common([user.span for user in users])
-            named = [(span, span.name_of(leaf)) for span in (common.around() if common else [])]
-            inner = [(span, name) for span, name in named if name]
-            name = inner[-1][1] if inner else self.around.of(leaf)
-            box = Box(key, "parameter", name=name, shape=leaf.shape, dtype=leaf.dtype)
-            if not inner and name is None and isinstance(leaf, Parameter):
-                box.label = "parameter"
-            if not inner and name is None:
+            name, path = self._name_in(common, lambda span: span.name_of(leaf))
+            box = Box(key, "parameter", name=name or self.around.of(leaf), path=path)
+            box.shape, box.dtype = leaf.shape, leaf.dtype
+            if box.name is None:
+                box.label = "parameter" if isinstance(leaf, Parameter) else ""
                 box.name = self._in_modules(leaf)
-            box.cluster = _cluster_key(common) if inner or box.name is None else None
+            inside = name or (box.name is None and id(leaf) not in self.inputs)
+            box.cluster = _cluster_key(common) if inside else None
             self._fill(box, leaf, leaf._data)
             if self.values.overwritten(leaf):
                 box.notes.append(_CHANGED)
             self.boxes[key] = box
         return key
+
+    def _name_in(
+        self, inner: Span | None, name_in: Callable[[Span], str | None]
+    ) -> tuple[str | None, str | None]:
+        """What a tensor is called in the innermost call that knows it, and in the outermost one."""
+        spans = inner.around() if inner is not None else []
+        named = [(span, name) for span in spans if (name := name_in(span))]
+        if not named:
+            return None, None
+        outer, path = named[0]
+        return named[-1][1], f"{outer.path}.{path}" if self.several_models and outer.path else path
 
     def _in_modules(self, leaf: Any) -> str | None:
         """The name of a parameter that was used outside of its module: "model.0.weight"."""
@@ -276,23 +307,39 @@ class _Drawing:
             key = f"lost{self.order[node]}_{given.place}"
             why = "freed by backward" if node.saved is None else "value not kept"
             self.boxes[key] = Box(key, "constant", label="constant", notes=[why])
-            self.boxes[key].cluster = _cluster_key(unit.span)
+            self.boxes[key].cluster = _cluster_key(self._made_in(node, given))
             return key
-        if given.name == "index":
+        if given.name == "index" or (node.op.name, given.name) in STATISTICS:
             return None
         key = self.constants.setdefault(place_of(value), f"constant{len(self.constants)}")
         if key not in self.boxes:
             name, shown = self.around.of_array(value) or (None, value)
-            span = None if name else unit.span
-            for outer in unit.span.around() if unit.span and not name else ():
-                name = outer.name_of_array(value) or name
-            box = Box(key, "constant", name=name, shape=shown.shape, dtype=shown.dtype)
+            path, span = None, None
+            if name is None:
+                name, path = self._name_in(unit.span, lambda span: span.name_of_array(value))
+                span = unit.span if name else self._made_in(node, given)
+            box = Box(key, "constant", name=name, path=path, shape=shown.shape, dtype=shown.dtype)
             box.label = "" if name else "constant"
             box.cluster = _cluster_key(span)
             if text.small(shown.shape, self.numbers):
                 box.value = np.array(shown)
             self.boxes[key] = box
         return key
+
+    def _made_in(self, node: Node, given: Argument) -> Span | None:
+        """The innermost call that an unnamed constant can have been made in.
+
+        It is the input of each call that begins with this operation, if nothing else was given to that call.
+        """
+        span = self.spans.get(node)
+        if given.place > 0 or any(self._comes_in(edge) for edge in node.edges):
+            return span
+        while span is not None and self.first[span] is node:
+            span = span.parent
+        return span
+
+    def _comes_in(self, edge: Edge) -> bool:
+        return type(edge) is Node or id(edge) in self.inputs
 
     def _number(self, unit: Unit, given: Argument) -> Any:
         """The number that is part of an operation's label, "× 2", and gets no box of its own; else None."""
@@ -305,8 +352,9 @@ class _Drawing:
 
     def _role(self, unit: Unit, given: Argument, source: Box | None) -> str:
         """Which argument an arrow leads to, where that is not plain."""
-        tensors = [a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None]
-        if len(tensors) < 2 and unit.main.op.name != "where":
+        tensors = (a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None)
+        several = len(list(islice(tensors, 2))) == 2  # no more: a thousand tensors may be joined
+        if not several and unit.main.op.name != "where":
             return ""
         roles = text.ROLES.get(unit.main.op.name)
         if roles is not None:
@@ -318,12 +366,11 @@ class _Drawing:
 
     def _not_too_many(self, unit: Unit, arrows: list[Arrow]) -> list[Arrow]:
         """The arrows into a unit; where very many leaves are joined, most of them as one box."""
-        own = [
-            arrow
-            for arrow in arrows
-            if arrow.source.startswith("leaf") and not any(a.source == arrow.source for a in self.arrows)
-        ]
-        if not self.may_hide or len(own) <= _MOST_LEAVES:
+        if not self.may_hide or len(arrows) <= _MOST_LEAVES:
+            return arrows
+        used = {arrow.source for arrow in self.arrows}
+        own = [arrow for arrow in arrows if arrow.source.startswith("leaf") and arrow.source not in used]
+        if len(own) <= _MOST_LEAVES:
             return arrows
         hidden = {arrow.source for arrow in own[_MOST_LEAVES:]}
         for key in hidden:
@@ -381,6 +428,8 @@ class _Drawing:
 
 def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
     """Which argument of a unit's operation another node's is: a product may have steps that are not drawn."""
+    if node is unit.main:
+        return given
     outer = [argument for argument in arguments(unit.main) if argument.edge is node]
     return outer[0] if outer else given
 

@@ -21,10 +21,12 @@ class Box:
         label: of an operation its sign and options, of several operations what they are.
         operation: the name of the operation, as ``grad_fn`` prints it; None for anything else.
         name: what the learner, or the module, calls the tensor or the result; None if nothing.
+        path: of a module's parameter, its name in the outermost module: "0.weight".
         shape, dtype: of the tensor or the result.
         value: its numbers, a copy, where they are known and few.
         gradient: likewise, what has arrived of its gradient. has_gradient: whether any has, few or many.
         partial: (arrived, all): over how many ways the gradient has come, while some are missing.
+        taken: (done, all): how many of several operations backward has taken, while some are left.
         state: under ``step``, "done", "current", "partly", "waiting" or "" for not yet.
         notes: what else the box says, line by line.
         cluster: the key of the innermost module drawn around it.
@@ -36,12 +38,14 @@ class Box:
     label: str = ""
     operation: str | None = None
     name: str | None = None
+    path: str | None = None
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] | None = None
     value: Any = None
     gradient: Any = None
     has_gradient: bool = False
     partial: tuple[int, int] | None = None
+    taken: tuple[int, int] | None = None
     state: str = ""
     notes: list[str] = field(default_factory=list)
     cluster: Key | None = None
@@ -108,7 +112,7 @@ def in_words(drawn: Description) -> str:
     """The picture for those who do not see it."""
     result = drawn.boxes[drawn.result]
     tensors = [b for b in drawn.boxes.values() if b.kind in ("parameter", "constant") and b.name]
-    named = [f"{b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
+    named = [f"{b.path or b.name} {text.shape_of(b.shape)}".strip() for b in tensors]
     steps = [b.label for b in drawn.boxes.values() if b.kind not in ("parameter", "constant")]
     count = f"{drawn.operations:,} operation{'s' if drawn.operations > 1 else ''}"
     sentences = [f"Computation graph of {result.name or 'the result'}, {count}."]

@@ -1,28 +1,19 @@
 """From the description to a source in the DOT language, by the graphviz package."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from html import escape, unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from minigrad.viz.graphs import text
 from minigrad.viz.graphs.colours import Colours
-from minigrad.viz.graphs.description import Box, Cluster, Description
+from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description
+from minigrad.viz.graphs.labels import label, safe, short, size, wrapped
+from minigrad.viz.graphs.references import NOTE, reference, references
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
 SANS, MONO = "DejaVu Sans", "DejaVu Sans Mono"
 """They come with matplotlib, and are wide: what a browser takes in their place fits into the boxes, too."""
-
-APART = "\u2060"
-"""An invisible sign, to be put after a backslash: the engine would take ``\\N`` for the name of the box."""
-
-_STATES = {"current": "just done", "partly": "in part done", "waiting": "waits"}
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_WIDE, _HIGH = 0.61, 1.22  # of a sign in MONO and of a line, in its size
-_WIDEST = 28  # characters of a name; the middle of a longer one is left out
 
 
 def source(drawn: Description, colours: Colours, *, right: bool = False, precision: int = 4) -> str:
@@ -49,27 +40,18 @@ def source(drawn: Description, colours: Colours, *, right: bool = False, precisi
     dot.attr("edge", fontname=SANS, fontsize="9", fontcolor=colours.muted, color=colours.arrow)
     dot.attr("edge", arrowsize="0.65")
     if len(drawn.boxes) > 400:  # straight lines and fewer rounds of improvement: seconds, not minutes
-        dot.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.2")
-    if drawn.notes:
-        lines = [line for note in drawn.notes for line in _wrapped(note)]
+        dot.attr(splines="line", nslimit="0.1", nslimit1="0.1", mclimit="0.02")
+    writer = _Writer(drawn, colours, precision)
+    notes = [*drawn.notes, *([NOTE] if writer.references.arrows else [])]
+    if notes:
+        lines = [line for note in notes for line in wrapped(note)]
         if any(box.room for box in drawn.boxes.values()):  # as high at every step
-            lines += ["&nbsp;"] * (1 + len(drawn.notes) - len(lines))
+            lines += ["&nbsp;"] * (1 + len(notes) - len(lines))
         said = "".join(f'{line}<br align="left"/>' for line in lines)
         dot.attr(label=f"<{said}>", labelloc="b", labeljust="l")
-    writer = _Writer(drawn, colours, precision)
     writer.fill(dot, None)
-    tensors = {key for key, box in drawn.boxes.items() if box.kind in ("parameter", "constant")}
-    for arrow in drawn.arrows:
-        ends, look = (arrow.source, arrow.target), {"dir": "back" if arrow.carried else "forward"}
-        if arrow.carried:
-            look |= {"color": colours.gradient, "penwidth": "1.8"}
-        if arrow.source not in tensors:
-            look["weight"] = "5"  # the way from operation to operation is what is kept straight
-        if arrow.label:
-            look["label"] = f"<&nbsp;{_safe(arrow.label)}>"
-        if writer.beside.get(arrow.source, (None, 0))[1] % 2:  # it stands to the right of its operation
-            ends, look["dir"] = ends[::-1], "forward" if arrow.carried else "back"
-        dot.edge(*ends, **look)
+    for place, arrow in enumerate(drawn.arrows):
+        writer.arrow(dot, place, arrow)
     return dot.source  # type: ignore[no-any-return]
 
 
@@ -117,6 +99,10 @@ class _Writer:
         self.frames = _frames(self.drawn)
         self.beside = _beside(self.drawn)
         self.labels = {cluster.key: cluster.label for cluster in self.drawn.clusters}
+        self.references = references(self.drawn)
+        self.cut: dict[str, list[int]] = {}  # by the key of a box, the places of the arrows not drawn into it
+        for place in sorted(self.references.arrows):
+            self.cut.setdefault(self.drawn.arrows[place].target, []).append(place)
 
     def fill(self, dot: "Digraph", around: str | None) -> None:
         """Write the boxes right inside a module, and the modules inside it, in frames."""
@@ -126,8 +112,10 @@ class _Writer:
             only = self.labels[box.cluster] if box.cluster is not None and box.cluster != around else ""
             look = _look(box, self.drawn, self.colours)
             if box.room:
-                look |= _size([self.label(variant, only) for variant in _variants(box)])
+                look |= size([self.label(variant, only) for variant in _variants(box)])
             dot.node(box.key, f"<{self.label(box, only)}>", **look)
+            for place in self.cut.get(box.key, ()):
+                self._reference(dot, place)
             if box.key in self.beside and box.cluster == around:
                 with dot.subgraph() as rank:
                     rank.attr(rank="same")
@@ -141,7 +129,32 @@ class _Writer:
 
     def label(self, box: Box, module: str) -> str:
         """The text of a box, whose only ``module`` is named in it if it has no frame."""
-        return _label(box, module, self.drawn.dtype, self.colours, self.precision)
+        number = self.references.numbers.get(box.key, "")
+        return label(box, module, number, self.drawn.dtype, self.colours, self.precision)
+
+    def _reference(self, dot: "Digraph", place: int) -> None:
+        """A small box that has the form and the name of the value that an arrow comes from."""
+        box = self.drawn.boxes[self.drawn.arrows[place].source]
+        look = _look(replace(box, state=""), self.drawn, self.colours) | {"penwidth": "1", "fontsize": "10"}
+        name = safe(short(self.references.names[box.key]))
+        dot.node(reference(place, box.key), f"<{name}>", height="0.2", margin="0.06,0.02", **look)
+
+    def arrow(self, dot: "Digraph", place: int, arrow: Arrow) -> None:
+        """The arrow at a place, from the box of its value or from the small one that stands for it."""
+        source, look = arrow.source, {"dir": "back" if arrow.carried else "forward"}
+        if place in self.references.arrows:
+            source = reference(place, arrow.source)
+        if arrow.carried:
+            look |= {"color": self.colours.gradient, "penwidth": "1.8"}
+        if source == arrow.source and self.drawn.boxes[source].kind not in ("parameter", "constant"):
+            # The way from operation to operation is what is kept straight.
+            look["weight"] = "50" if place in self.references.trunk else "5"
+        if arrow.label:
+            look["label"] = f"<&nbsp;{safe(arrow.label)}>"
+        ends = (source, arrow.target)
+        if self.beside.get(source, (None, 0))[1] % 2:  # it stands to the right of its operation
+            ends, look["dir"] = ends[::-1], "forward" if arrow.carried else "back"
+        dot.edge(*ends, **look)
 
 
 def _variants(box: Box) -> list[Box]:
@@ -160,25 +173,9 @@ def _variants(box: Box) -> list[Box]:
     ]
 
 
-def _size(labels: list[str]) -> dict[str, str]:
-    """The least width and height, in inches, of a box that each of the labels fits in."""
-    widest = highest = 0.0
-    for label in labels:
-        height = 0.0
-        for row in label.split("</tr>"):
-            found = re.search(r'point-size="(\d+)"', row)
-            size = int(found[1]) if found else 11
-            lines = [unescape(re.sub("<[^>]*>", "", line)) for line in re.split("<br[^>]*>", row)]
-            lines = [line for line in lines if line]
-            widest = max([widest, *(len(line) * _WIDE * size for line in lines)])
-            height += len(lines) * _HIGH * size + 2 * bool(lines)  # the padding of a cell
-        highest = max(highest, height)
-    return {"width": f"{widest / 72 + 0.25:.2f}", "height": f"{highest / 72 + 0.16:.2f}"}
-
-
 def _frame(dot: "Digraph", cluster: Cluster, colours: Colours) -> None:
     dot.attr(
-        label=f"<<b>{_safe(_short(cluster.label))}</b>>",
+        label=f"<<b>{safe(short(cluster.label))}</b>>",
         labeljust="l",
         labelloc="t",
         fontname=SANS,
@@ -209,73 +206,3 @@ def _look(box: Box, drawn: Description, colours: Colours) -> dict[str, str]:
         border, width = colours.gradient, "1.5"
     look = {"shape": "box", "style": style, "fillcolor": fill, "color": border, "penwidth": width}
     return look if box.kind in ("operation", "parameter", "constant") else look | {"peripheries": "2"}
-
-
-def _label(box: Box, module: str, usual: Any, colours: Colours, precision: int) -> str:
-    """The text of a box as a table: module, operation, name and shape, numbers, gradient."""
-    rows = []
-    if module:
-        rows.append(f'<font color="{colours.muted}" point-size="10">{_safe(_short(module))}</font>')
-    if box.label and box.kind != "constant":
-        size = 14 if len(box.label) <= 3 else 12
-        rows.append(f'<b><font point-size="{size}">{_safe(_short(box.label))}</font></b>')
-    lines = text.numbers(box.value, precision) if box.value is not None else []
-    in_line = len(lines) == 1 and len(lines[0]) <= 24 and len(box.shape) < 2  # which says the shape, too
-    about = [
-        box.label if box.kind == "constant" else "",
-        "" if in_line else text.shape_of(box.shape),
-        "" if box.dtype is None or box.dtype == usual else str(box.dtype),
-    ]
-    head = [f"<b>{_safe(_short(box.name))}</b>"] if box.name else []
-    if any(about):
-        head.append(f'<font color="{colours.muted}">{" ".join(filter(None, about))}</font>')
-    if in_line:
-        rows.append(" ".join([*head, *(["="] if box.name else []), _safe(lines[0])]))
-    else:
-        rows += [" ".join(head)] if head else []
-        rows += [_block(lines)] if lines else []
-    if box.has_gradient:
-        rows += [f'<font color="{colours.gradient}">{row}</font>' for row in _gradient(box, precision)]
-    rows += [f'<font color="{colours.muted}" point-size="10">{_safe(note)}</font>' for note in box.notes]
-    if box.state in _STATES:
-        rows.append(f'<font color="{colours.gradient}" point-size="10"><b>{_STATES[box.state]}</b></font>')
-    cells = "".join(f"<tr><td>{row}</td></tr>" for row in rows or ["&nbsp;"])
-    return f'<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>'
-
-
-def _gradient(box: Box, precision: int) -> list[str]:
-    said = f"grad so far ({box.partial[0]} of {box.partial[1]})" if box.partial else "grad"
-    if box.gradient is None:
-        return [f"{said} {text.shape_of(box.shape)}"]
-    lines = text.numbers(box.gradient, precision)
-    if len(lines) == 1 and not box.partial:
-        return [f"{said} {_safe(lines[0])}"]
-    return [said, _block(lines)]
-
-
-def _block(lines: list[str]) -> str:
-    """Lines below each other, each beginning at the same place."""
-    if len(lines) == 1:
-        return _safe(lines[0])
-    return "".join(f'{_safe(line)}<br align="left"/>' for line in lines)
-
-
-def _safe(words: str) -> str:
-    """Text as it may stand in a label: XML's own signs escaped, what XML cannot hold replaced."""
-    escaped = escape(clean(words).replace("\\", f"\\{APART}"))
-    return escaped.replace("  ", "&nbsp; ").replace("[ ", "[&nbsp;")
-
-
-def clean(words: str) -> str:
-    """Text in one line, with a mark in place of what XML cannot hold."""
-    return _NOT_IN_XML.sub("\ufffd", words).replace("\n", " ")
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 10]}…{name[-9:]}"
-
-
-def _wrapped(note: str, width: int = 64) -> list[str]:
-    import textwrap
-
-    return [_safe(line) for line in textwrap.wrap(note, width)]

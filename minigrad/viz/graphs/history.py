@@ -60,7 +60,7 @@ def arguments(node: Node) -> Iterator[Argument]:
             kept.get(place),
             parameter.name in operands,
             parameter.default,
-            parameter.default is parameter.empty,
+            parameter.default is parameter.empty and parameter.name != "bias",  # which may be None
             parameter.kind is parameter.KEYWORD_ONLY,
         )
 

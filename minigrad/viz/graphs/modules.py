@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad.engine.graph import Node
-from minigrad.nn import Module
+from minigrad.nn import Module, Parameter
 from minigrad.viz.graphs.names import Surroundings, place_of
 
 
@@ -42,6 +42,10 @@ class Span:
         if not self._own and self.module is not None:
             self._own.update((id(p), name) for name, p in self.module.named_parameters())
         return self._own.get(id(leaf))
+
+    def owns(self, leaf: Any) -> bool:
+        """Whether a leaf is a parameter of this module, as far as can be told: an input is none."""
+        return isinstance(leaf, Parameter) if self.module is None else self.name_of(leaf) is not None
 
     def name_of_array(self, array: Any) -> str | None:
         """What the buffer, or frozen parameter, in this memory is called in this module."""

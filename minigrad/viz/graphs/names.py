@@ -31,8 +31,9 @@ class Surroundings:
         self.modules: dict[int, tuple[str, Module]] = {}
         self.constants: list[Tensor] = []  # tensors without history, whom a formula may have used
         self._keep: list[Any] = []  # an id is good for as long as its object lives
-        for name, value in (names or {}).items():
-            self._see(str(name), value)
+        for name, value in _checked(names):
+            for part, item in _parts(name, value):
+                self._see(part, item)
         if frame is not None:
             self._see_scope(frame.f_locals)
             self._see_scope(frame.f_globals)
@@ -96,8 +97,32 @@ def _parts(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, Any]]:
     yield name, value
     if depth and type(value) in (list, tuple, dict) and len(value) <= _MOST:
         for key, item in value.items() if type(value) is dict else enumerate(value):
-            if isinstance(key, (int, str)):
+            if _plain(key):
                 yield from _parts(f"{name}[{key!r}]", item, depth - 1)
+
+
+def _plain(key: Any) -> bool:
+    """Whether a key is written in few signs: "x", 3, (0, 1)."""
+    return all(map(_plain, key)) if type(key) is tuple else isinstance(key, (int, float, str))
+
+
+def _checked(names: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    """The names that are given, each for a tensor, an array or a module, or for a list or dict of them."""
+    if names is None:
+        return
+    if not isinstance(names, Mapping):
+        raise TypeError(
+            f'graph: names= is a dict from names to tensors, {{"x": x}}; got {type(names).__name__}'
+        )
+    for name, value in names.items():
+        if not isinstance(name, str):
+            raise TypeError(f'graph: names= has names for keys, {{"x": x}}; got the key {name!r}')
+        if not any(isinstance(item, (Tensor, np.ndarray, Module)) for _, item in _parts(name, value)):
+            raise TypeError(
+                f"graph: names= names tensors, arrays and modules, or lists and dicts of them; {name!r} is "
+                f"{value!r:.40}, of type {type(value).__name__}"
+            )
+        yield name, value
 
 
 def place_of(array: Any) -> Any:

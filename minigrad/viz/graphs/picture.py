@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 from minigrad.viz.graphs import text
 from minigrad.viz.graphs.colours import Colours, dark_style
 from minigrad.viz.graphs.description import Box, Description
-from minigrad.viz.graphs.dot import APART, MONO, SANS, clean, source
+from minigrad.viz.graphs.dot import MONO, SANS, source
+from minigrad.viz.graphs.labels import APART, clean
 from minigrad.viz.graphs.render import render
 from minigrad.viz.theme import LIGHT, Theme
 
@@ -104,8 +105,9 @@ class Graph:
                 element.set("font-family", _FAMILIES.get(element.get("font-family", ""), _FAMILIES[SANS]))
         for group in root.iter("g"):
             title = group.find("title")
-            if title is not None and title.text in tips:
-                title.text = tips[title.text]
+            key = (title.text or "").partition("@")[0] if title is not None else ""  # a reference says, too
+            if title is not None and key in tips:
+                title.text = tips[key]
             elif title is not None:
                 group.remove(title)  # the name of an edge or a frame in the source
         width, height = (float(root.get(name, "0").removesuffix("pt")) for name in ("width", "height"))

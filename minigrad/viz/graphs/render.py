@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 
 _DPI = 192  # of a PNG: sharp on a screen with two pixels per point
+_LARGEST = 60  # inches, of a PNG: a larger picture is made smaller, or it would be a gigabyte of pixels
+_PNG = [f"-Gdpi={_DPI}", f"-Gsize={_LARGEST},{_LARGEST}"]
 
 
 def render(source: str, format: str) -> bytes:
@@ -42,7 +44,7 @@ def _program(source: str, format: str) -> bytes:
     path = shutil.which("dot")
     if path is None:
         raise _Unusable("no program `dot` is on PATH")
-    return _run("dot", [path, f"-T{format}", *([f"-Gdpi={_DPI}"] if format == "png" else [])], source)
+    return _run("dot", [path, f"-T{format}", *(_PNG if format == "png" else [])], source)
 
 
 def _bundled(source: str, format: str) -> bytes:
@@ -58,7 +60,7 @@ def _bundled(source: str, format: str) -> bytes:
         "sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog='dot', args=sys.argv[3]))"
     )
     folder = str(Path(found.origin).parent.parent)
-    options = f"-Gdpi={_DPI}" if format == "png" else ""
+    options = " ".join(_PNG) if format == "png" else ""
     return _run("pygraphviz", [sys.executable, "-c", program, folder, format, options], source)
 
 

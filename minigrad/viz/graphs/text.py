@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.engine.graph import Node
 from minigrad.viz.graphs.history import Argument, is_number
+from minigrad.viz.graphs.options import options_of
 
 SIGNS = {
     "add": "+",
@@ -30,6 +31,7 @@ SIGNS = {
     "scatter_into": "scatter",
     "gelu_erf": "gelu",
     "gelu_tanh": "gelu tanh",
+    "standardize": "layer_norm",
 }
 """What operations are drawn as; the others as their names."""
 
@@ -48,8 +50,6 @@ ROLES = {
 }
 """What is written at the arrow of each argument of an operation."""
 
-_UNSAID = {"eps", "keepdim", "correction", "path", "widths", "value", "seed"}
-
 
 def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any]) -> str:
     """An operation with the options that matter: "Σ dim=0", "^ 2", "1 ÷", "[:, 0]"."""
@@ -60,7 +60,7 @@ def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any
     if name == "permute":
         dims = options.get("dims", ())
         flipped = tuple(dims) == tuple(reversed(range(len(dims))))
-        return "transpose" if flipped else f"permute {_short(tuple(dims))}"
+        return "transpose" if flipped else f"permute {tuple(dims)}"
     if name == "to_dtype":
         return f"to {node.dtype}"
     if name == "root":
@@ -70,19 +70,15 @@ def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any
     for place, value in constants.items():
         if not is_number(value):
             continue
-        written = number(value, 6) if value >= 0 else f"({number(value, 6)})"
+        operand = number(value, 6) if value >= 0 else f"({number(value, 6)})"
         if name == "where":
-            written = f"{ROLES[name][place]} {written}"
-        sign = f"{written} {sign}" if place == 0 and name in _INFIX else f"{sign} {written}"
+            operand = f"{ROLES[name][place]} {operand}"
+        sign = f"{operand} {sign}" if place == 0 and name in _INFIX else f"{sign} {operand}"
     if name == "contract":
         return f"einsum {','.join(options.get('terms', ()))}->{options.get('output', '')}"
-    defaults = {a.name: a.default for a in given}
-    for option, value in options.items():
-        if option in _UNSAID or hasattr(value, "shape") or value is None or value is False:
-            continue
-        if value != defaults.get(option) or option == "dim":
-            sign += f" {option}={_short(value)}"
-    return sign
+    said = options_of(name, options, {a.name: a.default for a in given})
+    written = (f"{option}={number(v) if is_number(v) else v}" for option, v in said.items())
+    return " ".join([sign, *written])
 
 
 def _index(index: Any) -> str:
@@ -97,11 +93,6 @@ def _index(index: Any) -> str:
         return "tensor" if hasattr(value, "shape") and value.shape else str(value)
 
     return f"[{', '.join(map(part, parts))}]"
-
-
-def _short(value: Any, most: int = 24) -> str:
-    text = number(value) if is_number(value) else str(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def number(value: Any, precision: int = 4) -> str:

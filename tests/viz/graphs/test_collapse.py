@@ -190,6 +190,53 @@ def test_states_of_a_closed_module() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("step", "state", "taken"),
+    [(1, "waiting", None), (1000, "current", (999, 1998)), (1999, "current", None), (2000, "done", None)],
+)
+def test_how_far_backward_has_come_in_a_row(step: int, state: str, taken: tuple[int, int] | None) -> None:
+    picture = graph(row(2000), step=step, gradient=mg.ones(2))
+    (inner,) = (box for box in picture.description.boxes.values() if box.kind == "chain")
+    assert (inner.state, inner.taken) == (state, taken)
+    assert ("999 of 1,998 done" in picture.dot) == (taken is not None)
+
+
+@pytest.mark.parametrize("after_backward", [False, True])
+def test_an_input_that_requires_a_gradient_stands_outside_of_the_model(after_backward: bool) -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    x = mg.ones(2, 3, requires_grad=True)
+    loss = net(x).sum()
+    if after_backward:
+        loss.backward()
+    boxes = graph(loss, collapse=True).description
+    assert boxes.box("x").cluster is None
+    first = next(box for box in boxes.boxes.values() if box.kind == "module")
+    assert [box.name for box in boxes.inputs(first)] == ["x"]
+    assert first.notes == ["2 parameters, 16 numbers"]  # 3 * 4 + 4
+    del x  # without a name, too, it is no part of the first layer
+    for collapse in (True, False):
+        description = graph(loss, collapse=collapse).description
+        leaf = next(box for box in description.boxes.values() if box.shape == (2, 3))
+        assert (leaf.kind, leaf.name, leaf.cluster) == ("parameter", None, None)
+
+
+def test_an_input_of_stretches_of_layers_is_drawn() -> None:
+    net = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(500)))
+    x = mg.ones(1, 2, requires_grad=True)
+    assert graph(net(x).sum(), limit=2).description.box("x").cluster is None
+
+
+def test_an_operation_left_over_is_no_stretch() -> None:
+    """61 operations in twelve stretches: ten of six, and one operation, which is drawn as itself."""
+    choose = random.Random(0)
+    values = [mg.tensor(1.0, requires_grad=True)]
+    for _ in range(61):
+        values.append(values[-1] * choose.choice(values))
+    labels = [box.label for box in graph(values[-1]).description.boxes.values() if box.kind != "parameter"]
+    assert labels[:2] == ["operations 1 to 6", "operations 7 to 12"]
+    assert labels[9:] == ["operations 55 to 60", "×"]
+
+
 def test_many_leaves_of_one_operation() -> None:
     parts = [mg.ones(1, requires_grad=True) for _ in range(300)]
     whole = mg.cat(parts)

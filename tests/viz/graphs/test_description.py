@@ -1,5 +1,7 @@
 """What a picture says of a graph, against examples worked by hand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -105,6 +107,45 @@ def test_names_come_from_the_callers_variables() -> None:
     }
 
 
+def test_names_in_dicts_with_any_plain_key() -> None:
+    w = {(0, 1): mg.tensor(2.0, requires_grad=True), 0.5: mg.tensor(3.0, requires_grad=True)}
+    y = w[0, 1] * w[0.5]
+    assert {box.name for box in graph(y).description.boxes.values()} == {"w[(0, 1)]", "w[0.5]", "y"}
+
+
+def test_a_list_may_be_given_a_name() -> None:
+    def made() -> tuple[list[mg.Tensor], mg.Tensor]:
+        parts = [mg.tensor(float(i), requires_grad=True) for i in range(2)]
+        return parts, parts[0] * parts[1]
+
+    parts, y = made()
+    found = graph(y, names={"factors": parts}).description
+    assert {box.name for box in found.boxes.values()} == {"factors[0]", "factors[1]", "y"}
+
+
+def test_an_input_without_a_name_stands_outside_of_the_model() -> None:
+    """Also when a backward has freed it; what a module makes for itself stays inside."""
+
+    class Shifted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(2, 2)
+
+        def forward(self, x: mg.Tensor) -> mg.Tensor:
+            return self.layer(x) + mg.tensor([[0.5, 0.25]])
+
+    net = Shifted()
+    loss = net(mg.ones(1, 2)).sum()
+    assert frames_of_constants(graph(loss).description) == [[], ["net: Shifted"]]
+    loss.backward()
+    assert frames_of_constants(graph(loss).description) == [[], ["net: Shifted"]]
+
+
+def frames_of_constants(description: Description) -> list[list[str]]:
+    """For each constant, the modules around it."""
+    return [around(description, box) for box in description.boxes.values() if box.kind == "constant"]
+
+
 def test_given_names_go_before_found_ones() -> None:
     w = mg.tensor(2.0, requires_grad=True)
     y = w * w
@@ -174,6 +215,43 @@ def test_options_and_numbers_stand_beside_the_sign() -> None:
     for label in ("neg", "+ 2", "1 ÷", "− 3", "^ 2", "Σ dim=1", "× 0.5", "[0]", "[1:3]", "Π", "softmax dim=0",
                   "[:, 1]", "mean", "transpose", "amax", "clip low=-1 high=9"):  # fmt: skip
         assert label in found, (label, found)
+
+
+@pytest.mark.parametrize(
+    ("make", "label"),
+    [
+        (lambda x: nn.functional.conv2d(x, mg.ones(2, 2, 3, 3)), "conv2d"),
+        (
+            lambda x: nn.functional.conv2d(x, mg.ones(2, 2, 3, 3), stride=2, padding=1),
+            "conv2d stride=2 padding=1",
+        ),
+        (
+            lambda x: nn.functional.conv2d(x, mg.ones(2, 1, 3, 3), padding=(1, 2), dilation=2, groups=2),
+            "conv2d padding=(1, 2) dilation=2 groups=2",
+        ),
+        (
+            lambda x: nn.functional.conv_transpose2d(x, mg.ones(2, 2, 3, 3), stride=2),
+            "conv_transpose2d stride=2",
+        ),
+        (lambda x: nn.functional.max_pool2d(x, 2), "max_pool2d kernel_size=2"),
+        (lambda x: nn.functional.max_pool2d(x, (2, 3), 1), "max_pool2d kernel_size=(2, 3) stride=1"),
+        (lambda x: nn.functional.max_pool2d(x, 3, 2, 1), "max_pool2d kernel_size=3 stride=2 padding=1"),
+        (lambda x: nn.functional.avg_pool2d(x, 2), "avg_pool2d kernel_size=2"),
+        (lambda x: nn.functional.avg_pool2d(x, 3, 1, 1), "avg_pool2d kernel_size=3 stride=1 padding=1"),
+        (lambda x: nn.functional.adaptive_avg_pool2d(x, 4), "avg_pool2d"),
+        (lambda x: nn.functional.adaptive_avg_pool2d(x, 1), "avg_pool2d kernel_size=6"),
+        (lambda x: nn.BatchNorm2d(2)(x), "batch_norm"),
+        (lambda x: nn.BatchNorm2d(2).eval()(x), "batch_norm training=False"),
+        (lambda x: nn.GroupNorm(2, 2)(x), "group_norm"),
+    ],
+)
+def test_options_are_the_functions_own(make: Callable[[mg.Tensor], mg.Tensor], label: str) -> None:
+    """Options with their usual values are not said, nor is what the operation prepared for itself."""
+    x = mg.randn(2, 2, 6, 6, requires_grad=True)
+    description = graph(make(x)).description
+    assert labels(description) == [label]
+    constants = [box for box in description.boxes.values() if box.kind == "constant"]
+    assert len(constants) == ("conv" in label)  # the weight; no mean, and no bias where there is none
 
 
 def test_a_seed_is_not_said() -> None:
@@ -273,6 +351,17 @@ def test_words() -> None:
     assert graph(total).alt == (
         "Computation graph of total, 2 operations. It begins at x (2,). In order: × 2, Σ. The result is 6."
     )
+
+
+def test_words_tell_the_parameters_of_layers_apart() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    x = mg.ones(1, 3)
+    begins = "It begins at x (1, 3), 0.weight (4, 3), 0.bias (4,), 2.weight (2, 4), 2.bias (2,)."
+    assert begins in graph(net(x).sum()).alt
+    other = nn.Sequential(nn.Linear(2, 1))
+    both = graph(other(net(x))).alt
+    assert "net.0.weight (4, 3)" in both
+    assert "other.0.weight (1, 2)" in both
 
 
 class Net(nn.Module):
@@ -415,6 +504,9 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
         (lambda: graph(Softmax().z, step=1, gradient=[1, 1]), TypeError, "is a Tensor, got list"),
         (lambda: graph(Softmax().loss, collapse="no"), ValueError, 'collapse is "auto", True or False'),
         (lambda: graph(Softmax().loss, direction="up"), ValueError, 'direction is "down" or "right"'),
+        (lambda: graph(Softmax().z, names=[1]), TypeError, "names= is a dict.*got list"),
+        (lambda: graph(Softmax().z, names={"x": 3}), TypeError, "'x' is 3, of type int"),
+        (lambda: graph(Softmax().z, names={(0, 1): mg.ones(1)}), TypeError, r"got the key \(0, 1\)"),
         (lambda: graph(Softmax().loss, limit=0), ValueError, "limit is a whole number of at least 1"),
         (lambda: graph(Softmax().loss, values=-1), ValueError, "values is a whole number of at least 0"),
     ],

@@ -65,6 +65,15 @@ def test_other_suffixes_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_long_options_are_legible_in_full() -> None:
+    x = mg.ones(1, 2, 8, 8, requires_grad=True)
+    y = nn.functional.conv2d(x, mg.ones(2, 1, 3, 3), stride=(2, 1), padding=(1, 2), dilation=2, groups=2)
+    found = texts(graph(y).svg)
+    for line in ("conv2d stride=(2, 1)", "padding=(1, 2) dilation=2", "groups=2"):
+        assert line in found
+    assert not any("…" in line for line in found)
+
+
 def test_notebooks_show_the_svg() -> None:
     picture = example()
     assert picture._repr_svg_() == picture.svg
