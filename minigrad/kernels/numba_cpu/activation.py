@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.sharing import SHARED, mine, shared, spread
+from minigrad.kernels.numba_cpu.sharing import SHARED, share, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -33,7 +33,8 @@ def _each(
 def _relu(team, x, y):
     if spread(team):
         return
-    for i in mine(team, x.size):
+    x, y = share(team, x), share(team, y)
+    for i in range(y.size):
         y[i] = 0 if x[i] <= 0 else x[i]
 
 
@@ -46,7 +47,8 @@ def relu(x: Array) -> Array:
 def _relu_grad(team, dy, y, dx):
     if spread(team):
         return
-    for i in mine(team, y.size):
+    dy, y, dx = share(team, dy), share(team, y), share(team, dx)
+    for i in range(y.size):
         dx[i] = 0 if y[i] <= 0 else dy[i]
 
 
@@ -59,7 +61,8 @@ def relu_grad(dy: Array, y: Array) -> Array:
 def _leaky_relu(team, x, slope, y):
     if spread(team):
         return
-    for i in mine(team, x.size):
+    x, y = share(team, x), share(team, y)
+    for i in range(y.size):
         y[i] = x[i] if x[i] > 0 else x[i] * slope
 
 
@@ -72,7 +75,8 @@ def leaky_relu(x: Array, slope: float) -> Array:
 def _leaky_relu_grad(team, dy, x, slope, dx):
     if spread(team):
         return
-    for i in mine(team, x.size):
+    dy, x, dx = share(team, dy), share(team, x), share(team, dx)
+    for i in range(x.size):
         dx[i] = dy[i] if x[i] > 0 else dy[i] * slope
 
 

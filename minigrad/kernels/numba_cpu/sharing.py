@@ -8,11 +8,12 @@ a function by its address on every thread. A loop to be shared is an ordinary on
     def _negate(team, x, y):
         if spread(team):
             return
-        for i in mine(team, x.size):
-            y[i] = -x[i]
+        for n in mine(team, x.shape[0]):
+            y[n] = -x[n]
 
 Called from Python it finds itself with thread -1, and `spread` calls it again, on each thread with its own
-number: `mine` are the rounds of that thread.
+number: `mine` are the rounds of that thread. Loops over single numbers take a `share` of each array instead,
+and begin at 0 there: numba checks for negative places otherwise, and LLVM does not vectorise the check.
 """
 
 # mypy: allow-untyped-defs
@@ -151,3 +152,9 @@ spread: Any = intrinsic(_spread)
 def mine(team, count):
     """The rounds of this thread: neighbours, and as many as the other threads have, or one more."""
     return range(count * team.thread // team.threads, count * (team.thread + 1) // team.threads)
+
+
+@inner
+def share(team, row):
+    """The part of a flat array that is this thread's: a view."""
+    return row[row.size * team.thread // team.threads : row.size * (team.thread + 1) // team.threads]

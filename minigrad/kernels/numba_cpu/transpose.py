@@ -53,10 +53,10 @@ _square: Any = intrinsic(_turn)
 
 def _transpose(source, there, pitch, target, target_pitch, height, width, more, added):
     lanes = lanes_of(source)
-    for j in range(0, width, lanes):
-        broad = min(lanes, width - j)
-        for i in range(0, height, lanes):
-            tall = min(lanes, height - i)
+    for i in range(0, height, lanes):
+        tall = min(lanes, height - i)
+        for j in range(0, width, lanes):
+            broad = min(lanes, width - j)
             start, place = i * pitch + j, j * target_pitch + i
             if start + (tall - 1) * pitch + lanes <= there:
                 _square(source, start, pitch, target, place, target_pitch, tall, broad, more, j, added)

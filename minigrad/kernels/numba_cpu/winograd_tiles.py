@@ -108,27 +108,30 @@ def _transform(
     kind, x, x_image, x_line, x_tile, x_row, x_column, y, y_image, y_line, y_tile, y_row, y_column,
     images, lines, wide, channels,
 ):  # fmt: skip
-    for n in range(images * lines * wide):
-        b, i, j = n // (lines * wide), n // wide % lines, n % wide
-        start, place = b * x_image + i * x_line + j * x_tile, b * y_image + i * y_line + j * y_tile
-        if kind == OF_IMAGE:
-            _of_image(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == TO_RESULTS + 3:
-            _to_results_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == TO_RESULTS + 2:
-            _to_results_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == OF_UPSTREAM + 3:
-            _of_upstream_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == OF_UPSTREAM + 2:
-            _of_upstream_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == OF_KERNEL + 3:
-            _of_kernel_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == OF_KERNEL + 2:
-            _of_kernel_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == TO_KERNEL + 3:
-            _to_kernel_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-        elif kind == TO_KERNEL + 2:
-            _to_kernel_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+    for b in range(images):
+        for i in range(lines):
+            start, place = b * x_image + i * x_line, b * y_image + i * y_line
+            for _ in range(wide):
+                if kind == OF_IMAGE:
+                    _of_image(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_RESULTS + 3:
+                    _to_results_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_RESULTS + 2:
+                    _to_results_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_UPSTREAM + 3:
+                    _of_upstream_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_UPSTREAM + 2:
+                    _of_upstream_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_KERNEL + 3:
+                    _of_kernel_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_KERNEL + 2:
+                    _of_kernel_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_KERNEL + 3:
+                    _to_kernel_3(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_KERNEL + 2:
+                    _to_kernel_2(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                start += x_tile
+                place += y_tile
 
 
 transform_of = apart("i" + 2 * "xiiiii" + "iiii", _transform)
