@@ -2,7 +2,7 @@
 
 numba shares a loop by itself where it finds ``prange``, but has LLVM optimise such a loop three times over:
 compiling lesson 10's loops took 46 s. So there is but one loop with ``prange`` here, `_everyone`, which calls
-a function by its address on every thread. A loop to be shared is an ordinary one, compiled once (FIGURE):
+a function by its address on every thread. A loop to be shared is an ordinary one, compiled once (12 s):
 
     @shared
     def _negate(team, x, y):
@@ -48,7 +48,7 @@ class Team(NamedTuple):
     """The address of `_everyone`."""
 
 
-ONE = Team(0, 1, 0)
+ONE = Team(-1, 1, 0)
 """A thread by itself."""
 
 
@@ -102,6 +102,19 @@ FIRST = 2
 """Where in a compiled function its own arguments begin: the Team's three numbers, then the others."""
 
 
+def _owners(arguments: Any) -> list[int]:
+    """Which arguments say who owns an array's memory: of an array the first two are pointers to bytes, and
+    then come two integers.
+
+    The threads get arrays that nobody owns. Else each slice is counted as a reference, and the threads wait
+    for each other at the count (a depthwise convolution: 1.5 ms on two threads, 1.3 on one; 0.7 so on two).
+    """
+    kinds = [argument.type for argument in arguments]
+    array = [BYTES, BYTES, INDEX, INDEX]
+    found = [i for i in range(FIRST, len(kinds)) if kinds[i : i + len(array)] == array]
+    return [i + j for i in found for j in (0, 1)]
+
+
 def _part(builder: Any, kind: Any) -> Any:
     """The function that runs the loop on one thread: part(arguments, thread), compiled with the loop."""
     loop = builder.function
@@ -112,6 +125,8 @@ def _part(builder: Any, kind: Any) -> Any:
     given = inside.bitcast(given, kind.as_pointer())
     values = [inside.load(cgutils.gep_inbounds(inside, given, 0, i)) for i in range(len(loop.args))]
     values[FIRST] = thread
+    for i in _owners(loop.args):
+        values[i] = values[i].type(None)
     status = inside.call(loop, values)
     with inside.if_then(inside.icmp_signed("!=", status, status.type(0))):
         inside.store(status, cgutils.gep_inbounds(inside, given, 0, len(loop.args)))
@@ -132,11 +147,14 @@ def _spread(context, team):
         with builder.if_then(whole):
             for i, value in enumerate((*loop.args, status(0))):
                 builder.store(value, cgutils.gep_inbounds(builder, given, 0, i))
-            function = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX]).as_pointer()
-            builder.call(
-                builder.inttoptr(everyone, function),
-                [builder.ptrtoint(_part(builder, kind), INDEX), builder.ptrtoint(given, INDEX), threads],
-            )
+            part = _part(builder, kind)
+            with builder.if_else(builder.icmp_signed("==", threads, INDEX(1))) as (one, several):
+                with one:
+                    builder.call(part, [builder.bitcast(given, BYTES), INDEX(0)])
+                with several:
+                    function = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX]).as_pointer()
+                    addresses = [builder.ptrtoint(pointer, INDEX) for pointer in (part, given)]
+                    builder.call(builder.inttoptr(everyone, function), [*addresses, threads])
             failed = builder.load(cgutils.gep_inbounds(builder, given, 0, len(loop.args)))
             with builder.if_then(builder.icmp_signed("!=", failed, status(0))):
                 context.call_conv.return_user_exc(builder, MemoryError, ("no memory for a thread's work",))

@@ -101,18 +101,23 @@ def channels_last(
 ):  # fmt: skip
     """A block of pixels with channels side by side: buffer[image, row, column, channel], zeros around."""
     height, width = size[2], size[3]
-    area = height * width
+    area, across = height * width, columns * padded
     low, high = min(max(0, -left), columns), max(0, min(columns, width - left))
+    first, last = min(max(0, -top), rows), max(0, min(rows, height - top))
+    if low == 0 and high == columns == width:  # the rows follow one another in x, too: they are one
+        columns, low, high = columns * (last - first), 0, columns * (last - first)
+        last = min(last, first + 1)
     for b in range(images):
-        for i in range(rows):
-            h = top + i
-            place = (b * rows + i) * columns * padded
-            if h < 0 or h >= height or low >= high:
-                clear(buffer, place, columns * padded)
-            else:
-                clear(buffer, place, low * padded)
-                clear(buffer, place + high * padded, (columns - high) * padded)
-                start = ((image + b) * size[1] + channel) * area + h * width + left + low
-                transpose(
-                    routines, x, start, area, buffer, place + low * padded, padded, channels, high - low
-                )
+        block = b * rows * across
+        source = ((image + b) * size[1] + channel) * area + left + low
+        clear(buffer, block, first * across)
+        for i in range(first, last):
+            place = block + i * across
+            clear(buffer, place, low * padded)
+            transpose(
+                routines, x, source + (top + i) * width, area, buffer, place + low * padded, padded, channels,
+                high - low,
+            )  # fmt: skip
+            clear(buffer, place + high * padded, (columns - high) * padded)
+        place = block + ((last - 1) * across + columns * padded if last > first else first * across)
+        clear(buffer, place, block + rows * across - place)
