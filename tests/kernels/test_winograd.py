@@ -38,12 +38,16 @@ def always(monkeypatch):
     return runs
 
 
-@pytest.mark.parametrize("r", [2, 3])
-def test_four_products_give_the_results_of_a_row(r):
-    rng = np.random.default_rng(r)
-    x, g = rng.normal(size=4), rng.normal(size=r)
-    B, A, G = np.array(winograd_tiles.B), np.array(winograd_tiles.A[r]), np.array(winograd_tiles.G[r])
-    by_hand = [sum(x[i + n] * g[n] for n in range(r)) for i in range(5 - r)]
+@pytest.mark.parametrize("form", [43, 42, 52])
+def test_as_many_products_as_pixels_give_the_results_of_a_row(form):
+    side, r = divmod(form, 10)
+    rng = np.random.default_rng(form)
+    x, g = rng.normal(size=side), rng.normal(size=r)
+    B, A, G = (
+        np.array(matrix)
+        for matrix in (winograd_tiles.B[side], winograd_tiles.A[form], winograd_tiles.G[form])
+    )
+    by_hand = [sum(x[i + n] * g[n] for n in range(r)) for i in range(side + 1 - r)]
     np.testing.assert_allclose(A @ ((G @ g) * (B @ x)), by_hand, atol=1e-14)
 
 

@@ -13,8 +13,10 @@ In matrices y = A [(G g) * (B x)], and for images, where it is done down and acr
     Y = A [(G g Gᵀ) * (B X Bᵀ)] Aᵀ:   2 x 2 results of a 3 x 3 kernel take 16 products instead of 36.
 
 The sums of a kernel over its channels are taken before A. So what is left for the microkernel is 16 matrix
-products, one for each product of a tile: (tiles, channels) by (channels, outputs). With four numbers x there
-are also three results of a kernel of two: 16 products instead of 36, too, with the same B.
+products, one for each product of a tile: (tiles, channels) by (channels, outputs). With four numbers there
+are three results of a kernel of two, too: 16 products instead of 36, with the same B; and with five, four
+results: 25 products instead of 64. The plan takes the tiles that need the fewest products: 7 x 7 results are
+two tiles of four wide, or three of three.
 
 The three passes are one formula again. The gradient by the image is the convolution of dy with the kernel
 turned round; the one by the kernel is dg = Gᵀ [(Aᵀ dy A) * (B X Bᵀ)] G, summed over the tiles. A stride of 2
@@ -27,7 +29,9 @@ the turning, take a third of the time. For 100 images of 28 x 28, 32 -> 64 chann
 EPYC (AVX-512), plain -> so: results 15.8 -> 9.5 ms, input's gradient 21.5 -> 13.3, weights' 16.2 -> 11.8.
 
 The sums are other sums than the plain ones: float32 results differ by a few units in the last place of the
-largest term, as they do from one order of adding to another. An infinite number makes NaN of a whole tile.
+largest term, as they do from one order of adding to another. With five points they are off by twice as much
+as the plain ones (64 -> 128 channels, 4 x 4: 1.1e-6 instead of 0.5e-6, root mean square). An infinite number
+makes NaN of a whole tile.
 
 Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (2016).
 """
@@ -44,7 +48,7 @@ from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_coun
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import channels_last, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, lanes_of
-from minigrad.kernels.numba_cpu.winograd_plan import SIDE, Plan, cut
+from minigrad.kernels.numba_cpu.winograd_plan import Plan, cut
 from minigrad.kernels.numba_cpu.winograd_tiles import (
     OF_IMAGE,
     OF_KERNEL,
@@ -71,23 +75,23 @@ def _kernels(team, routines, packed, g, channels, u):
                 cut_out = g.pieces[residue, piece]
                 tap, down, right = cut_out[0], cut_out[1], cut_out[2]
                 start = ((residue * channels + c) * g.taps + tap) * padded
-                place = residue * SIDE * SIDE * across + (piece * channels + c) * padded
+                place = residue * g.side * g.side * across + (piece * channels + c) * padded
                 kernels = Tiles(flat, start, 0, 0, 0, down * padded, right * padded)
-                factors = Tiles(target, place, 0, 0, 0, SIDE * across, across)
-                transform(routines, OF_KERNEL + g.r, kernels, factors, 1, 1, 1, padded)
+                factors = Tiles(target, place, 0, 0, 0, g.side * across, across)
+                transform(routines, OF_KERNEL + g.form, kernels, factors, 1, 1, 1, padded)
 
 
 @inner
 def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, place, pitch, row):
     """v[product, tile, channel] for the tiles of a block, from ``place`` on."""
-    m = SIDE + 1 - g.r
+    m = g.m
     down, right = piece[3] - g.top, piece[4] - g.left
     to_line = cut.columns * padded  # from a row of pixels to the next
     across, step = g.step_w * padded, g.step_h * to_line
     start = down * to_line + right * padded
     pixels = Tiles(buffer, start, cut.rows * to_line, m * step, m * across, step, across)
-    tiles = Tiles(v, place, lines * cut.wide * row, cut.wide * row, row, SIDE * pitch, pitch)
-    transform(routines, OF_IMAGE, pixels, tiles, images, lines, cut.wide, padded)
+    tiles = Tiles(v, place, lines * cut.wide * row, cut.wide * row, row, g.side * pitch, pitch)
+    transform(routines, OF_IMAGE + g.side, pixels, tiles, images, lines, cut.wide, padded)
 
 
 @shared
@@ -95,7 +99,7 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
     if spread(team):
         return
     images, channels, outputs = x_size[0], x_size[1], y_size[1]
-    lanes, m = lanes_of(x), SIDE + 1 - g.r
+    lanes, m = lanes_of(x), g.m
     first = np.int64(0)  # of this type: for a 0, numba would compile channels_last once more
     residues, pieces, terms, padded = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
     factors = u.reshape(-1)
@@ -131,23 +135,23 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                     v_pitch, v_row,
                 )  # fmt: skip
             count = here * lines * cut.wide
-            for k in range(SIDE * SIDE):
+            for k in range(g.side * g.side):
                 for n in range(0, terms, CHUNK):
                     left = Left(v, k * v_pitch, places, along[n:])
-                    right = Right(factors, (residue * SIDE * SIDE + k) * terms * padded, across[n:])
+                    right = Right(factors, (residue * g.side * g.side + k) * terms * padded, across[n:])
                     result = Sums(sums, k * pitch, padded)
                     several = min(CHUNK, terms - n)
                     product(routines, count, padded // lanes, left, right, several, result, n > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
             line_of, tile_of = g.stride_h * m * width * padded, g.stride_w * m * padded
             products = Tiles(
-                sums, 0, lines * cut.wide * padded, cut.wide * padded, padded, SIDE * pitch, pitch
+                sums, 0, lines * cut.wide * padded, cut.wide * padded, padded, g.side * pitch, pitch
             )
             results = Tiles(
                 out, (shift_h * width + shift_w) * padded, tall * width * padded, line_of, tile_of,
                 g.stride_h * width * padded, g.stride_w * padded,
             )  # fmt: skip
-            transform(routines, TO_RESULTS + g.r, products, results, here, lines, cut.wide, padded)
+            transform(routines, TO_RESULTS + g.form, products, results, here, lines, cut.wide, padded)
         area, highest = y_size[2] * y_size[3], g.stride_h * m * line
         for b in range(here):
             for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
@@ -167,7 +171,7 @@ def _weight_grad(
     if spread(team):
         return
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
-    lanes, m = lanes_of(x), SIDE + 1 - g.r
+    lanes, m = lanes_of(x), g.m
     none = np.int64(0)
     pieces, padded = g.pieces.shape[1], partial.shape[3]
     tiles = cut.images * cut.lines * cut.wide
@@ -209,15 +213,15 @@ def _weight_grad(
                 )  # fmt: skip
             to_line = width * padded  # from a row of dy to the next
             gradients = Tiles(upstream, 0, m * cut.lines * to_line, m * to_line, m * padded, to_line, padded)
-            factors = Tiles(u, 0, lines * cut.wide * padded, cut.wide * padded, padded, SIDE * pitch, pitch)
-            transform(routines, OF_UPSTREAM + g.r, gradients, factors, here, lines, cut.wide, padded)
+            factors = Tiles(u, 0, lines * cut.wide * padded, cut.wide * padded, padded, g.side * pitch, pitch)
+            transform(routines, OF_UPSTREAM + g.form, gradients, factors, here, lines, cut.wide, padded)
             count = here * lines * cut.wide
-            for k in range(SIDE * SIDE):
+            for k in range(g.side * g.side):
                 for piece in range(pieces):
                     for n in range(0, count, CHUNK):
                         left = Left(v, k * v_pitch + piece * wide, places, along[n:])
                         right = Right(u, k * pitch, across[n:])
-                        row = ((part * SIDE * SIDE + k) * pieces + piece) * channels + begin
+                        row = ((part * g.side * g.side + k) * pieces + piece) * channels + begin
                         result = Sums(flat, row * padded, padded)
                         several, more = min(CHUNK, count - n), block > first or n > 0
                         product(
@@ -240,9 +244,9 @@ def _kernel_grads(team, routines, products, g, channels, result):
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
             row = piece * channels + c
             place = (c * g.taps + tap) * padded
-            sums = Tiles(flat, row * padded, 0, 0, 0, SIDE * pitch, pitch)
+            sums = Tiles(flat, row * padded, 0, 0, 0, g.side * pitch, pitch)
             kernels = Tiles(target, place, 0, 0, 0, down * padded, right * padded)
-            transform(routines, TO_KERNEL + g.r, sums, kernels, 1, 1, 1, padded)
+            transform(routines, TO_KERNEL + g.form, sums, kernels, 1, 1, 1, padded)
 
 
 # Called by conv.py ------------------------------------------------------------------------------------------
@@ -256,12 +260,12 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, 2 * threads)
-    u = room("factors", (residues, SIDE * SIDE, pieces * channels, padded), x.dtype)
+    u = room("factors", (residues, g.side * g.side, pieces * channels, padded), x.dtype)
     _kernels(routines, packed, g, channels, u)
-    tiles, m = c.images * c.lines * c.wide, SIDE + 1 - g.r
+    tiles, m = c.images * c.lines * c.wide, g.m
     buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
-    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + lanes)), x.dtype)
-    ms = room("sums", (threads, SIDE * SIDE * (tiles * padded + lanes)), x.dtype)
+    vs = room("turned", (threads, g.side * g.side * (tiles * pieces * wide + lanes)), x.dtype)
+    ms = room("sums", (threads, g.side * g.side * (tiles * padded + lanes)), x.dtype)
     outs = room("results", (threads, g.stride_h * g.stride_w * m * m * tiles * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
@@ -282,13 +286,13 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     wide = -(-share // lanes) * lanes
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, threads if slices == 1 else 1)
     parts = min(-(-x.shape[0] // c.images) * c.bands, threads // slices)
-    tiles, m = c.images * c.lines * c.wide, SIDE + 1 - g.r
+    tiles, m = c.images * c.lines * c.wide, g.m
     buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
     turned = room("results", (threads, m * m * tiles * padded), x.dtype)
-    vs = room("turned", (threads, SIDE * SIDE * (tiles * pieces * wide + lanes)), x.dtype)
-    us = room("sums", (threads, SIDE * SIDE * (tiles * padded + lanes)), x.dtype)
+    vs = room("turned", (threads, g.side * g.side * (tiles * pieces * wide + lanes)), x.dtype)
+    us = room("sums", (threads, g.side * g.side * (tiles * padded + lanes)), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, channels) + CHUNK), np.int64)
-    partial = room("factors", (parts, SIDE * SIDE, pieces * channels, padded), x.dtype)
+    partial = room("factors", (parts, g.side * g.side, pieces * channels, padded), x.dtype)
     _weight_grad(
         routines, dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
         buffers, turned, vs, us, tables, partial, threads=threads,

@@ -9,11 +9,9 @@ import numpy as np
 from minigrad.kernels.numba_cpu.geometry import Axis
 from minigrad.kernels.reference.arrays import Array
 
-SIDE = 4
-"""Pixels on a side of a tile of the image; its products are SIDE * SIDE."""
-
-SIDES = (3, 2)
-"""Of the kernels that there is a form for."""
+SIDES = {3: (4,), 2: (4, 5)}
+"""The forms there are: by the side r of the kernel, the sides of a tile of the image. One of side s has s * s
+products, and s + 1 - r results on a side."""
 
 BLOCK = 512 * 1024
 """Bytes of the products' factors and results in a block. (From 64 KiB to 1 MiB, the time is the same.)"""
@@ -31,12 +29,17 @@ LEAST_CHANNELS = 16
 class Plan(NamedTuple):
     """A convolution as one of pieces of its kernel, r by r each, in the tables that compiled loops read.
 
+    Tiles have ``side * side`` products and ``m * m`` results.
+
     Each residue of the results (see geometry.py) has its pieces, whose results are added up. A piece is
     (tap, down, right, row, column): the place of its first tap among the residue's, how far from there the
     next tap down and to the right are, and which pixel its first tap meets at the first result.
     """
 
     r: int
+    side: int
+    m: int
+    form: int  # see winograd_tiles.py
     taps: int  # of each residue
     pieces: Array  # (residues, pieces, 5)
     top: int  # the first row and column that are met
@@ -98,9 +101,16 @@ def plan(high: Axis, wide: Axis) -> Plan | None:
             for vertical, horizontal in product(down[1], right[1])
         ]
     )
+    r = down[0]
+
+    def products(side: int) -> int:
+        m = side + 1 - r
+        return side * side * -(-high.positions // m) * -(-wide.positions // m)
+
+    side = min(SIDES[r], key=products)
     top, left = pieces[..., 3].min(), pieces[..., 4].min()
     return Plan(
-        down[0], len(high.taps[0]) * across, pieces,
+        r, side, side + 1 - r, 10 * side + r, len(high.taps[0]) * across, pieces,
         int(top), int(left), int(pieces[..., 3].max() - top), int(pieces[..., 4].max() - left),
         high.positions, wide.positions, high.step, wide.step, high.stride, wide.stride,
         np.array(high.shifts), np.array(wide.shifts),
@@ -120,15 +130,15 @@ class Cut(NamedTuple):
 
 def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts: int) -> Cut:
     """Blocks whose products stay in a core's second cache; ``parts`` or more, if there are as many images."""
-    m = SIDE + 1 - g.r
+    m = g.m
     lines, wide = -(-g.count_h // m), -(-g.count_w // m)
-    tiles = max(LEAST_TILES, BLOCK // (SIDE * SIDE * itemsize * (channels + outputs)))
+    tiles = max(LEAST_TILES, BLOCK // (g.side * g.side * itemsize * (channels + outputs)))
     band = max(1, min(lines, tiles // wide))
     bands = -(-lines // band)
     band = -(-lines // bands)
     together = max(1, min(images // parts, tiles // (band * wide))) if bands == 1 else 1
-    rows = g.step_h * (m * (band - 1) + SIDE - 1) + g.reach_h + 1
-    columns = g.step_w * (m * (wide - 1) + SIDE - 1) + g.reach_w + 1
+    rows = g.step_h * (m * (band - 1) + g.side - 1) + g.reach_h + 1
+    columns = g.step_w * (m * (wide - 1) + g.side - 1) + g.reach_w + 1
     return Cut(together, band, wide, bands, rows, columns)
 
 
@@ -141,9 +151,8 @@ def suits(
     # float64 is for those who check a derivative: they get the plain sums.
     if g is None or groups > 1 or dtype != np.float32 or min(channels, outputs) < LEAST_CHANNELS:
         return False
-    m = SIDE + 1 - g.r
-    tiles = -(-g.count_h // m) * -(-g.count_w // m)
-    products = SIDE * SIDE * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
+    tiles = -(-g.count_h // g.m) * -(-g.count_w // g.m)
+    products = g.side * g.side * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
     if weights and g.pieces.shape[1] > MOST_PIECES:
         return False
-    return products < (0.6 if weights else 0.75) and images * tiles >= (512 if weights else 256)
+    return products < (0.6 if weights else 0.75) and images * tiles >= 256
