@@ -109,8 +109,10 @@ class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad
 
 @functools.cache
 def _numba_cpu() -> ModuleType | None:
-    """The module of the numba kernels, or None where numba cannot be imported."""
+    """The module of the numba kernels, or None where numba cannot be imported, or must not compile."""
     try:
+        if importlib.import_module("numba").config.DISABLE_JIT:  # what the loops are made of is compiled code
+            return None
         return importlib.import_module("minigrad.kernels.numba_cpu")
     except ImportError as error:
         if error.name != "numba":  # it is installed and broken, say by a NumPy that is newer than it knows

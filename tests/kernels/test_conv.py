@@ -288,3 +288,16 @@ def test_columns_and_back_are_transposes(module):
         np.testing.assert_allclose(np.vdot(cols, other), np.vdot(p.x, image), rtol=1e-10, atol=1e-10)
 
     check()
+
+
+def test_arrays_of_two_dtypes_are_refused():
+    pytest.importorskip("numba")
+    from minigrad.kernels import numba_cpu
+
+    a, b = np.ones((1, 2, 5, 5), np.float32), np.ones((2, 2, 3, 3))
+    with pytest.raises(TypeError, match="one dtype, got float32, float64"):
+        numba_cpu.conv2d(a, b, None, (1, 1), ((0, 0), (0, 0)), (1, 1), 1)
+    with pytest.raises(TypeError, match="one dtype, got float32, float64"):
+        numba_cpu.conv2d_input_grad(b, a[..., :3, :3], None, (5, 5), (1, 1), ((0, 0), (0, 0)), (1, 1), 1)
+    with pytest.raises(TypeError, match="one dtype, got float32, float64"):
+        numba_cpu.conv2d_weight_grad(b, a, (3, 3), (1, 1), ((0, 0), (0, 0)), (1, 1), 1)

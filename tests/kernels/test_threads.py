@@ -52,21 +52,75 @@ def test_a_loop_takes_as_many_threads_as_set_and_each_round_is_taken_once(who):
     assert who(5) == ([0] * 5, {1})
 
 
-def test_a_thread_without_memory_is_an_error():
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_error_on_a_thread_is_the_loops(alone):
     pytest.importorskip("numba")
     from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 
     @shared
-    def greedy(team, x):
+    def loop(team, x):
         if spread(team):
             return
         for i in mine(team, x.size):
             x[i] = np.empty(x[i])[0]
+            if x[i] == 0:
+                raise KeyError("as numba's own loops do")
 
     mg.set_num_threads(2)
-    greedy(np.full(2, 8))
+    with pytest.raises(KeyError, match="as numba's own"):
+        loop(np.zeros(2, np.int64), alone=alone)
     with pytest.raises(MemoryError):
-        greedy(np.full(2, 1 << 60))
+        loop(np.full(2, 1 << 50), alone=alone)
+
+
+def test_a_loop_whose_first_argument_is_no_team_is_refused():
+    numba = pytest.importorskip("numba")
+    from minigrad.kernels.numba_cpu.sharing import ONE, spread
+
+    @numba.njit
+    def loop(x, team):
+        return spread(team)
+
+    with pytest.raises(numba.TypingError, match="Team is the first argument"):
+        loop(np.ones(2), ONE)
+
+
+def test_where_numba_must_not_compile_the_plain_kernels_run():
+    pytest.importorskip("numba")
+    program = "import minigrad as mg; print(mg.relu(mg.tensor([-1.0, 2.0])).tolist())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        check=True,
+    )
+    assert done.stdout == "[0.0, 2.0]\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_forked_while_a_loop_runs_elsewhere_can_run_its_own():
+    pytest.importorskip("numba")
+    program = """
+import os, threading, time, numpy as np
+os.environ["NUMBA_THREADING_LAYER"] = "workqueue"
+from minigrad.kernels.numba_cpu import sharing
+from minigrad import kernels
+x = np.ones((64, 10_000), np.float32)
+kernels.relu(x)
+with sharing._one_at_a_time:
+    def child():
+        pid = os.fork()
+        if not pid:
+            free = sharing._one_at_a_time.acquire(blocking=False)
+            os._exit(0 if free else 1)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    other = threading.Thread(target=child)
+    other.start()
+    other.join()
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_the_number_reaches_matrix_products_of_blas():

@@ -65,7 +65,7 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     return fast
 
 
-def apart(arguments: str, function: Callable[..., None], parallel: bool = False) -> Callable[[Any], int]:
+def apart(arguments: str, function: Callable[..., None], parallel: bool = False) -> Callable[..., int]:
     """``address(dtype)``: where ``function`` lies, compiled by itself for a dtype, for `call` to jump to.
 
     What compiled loops call otherwise, LLVM takes into each of them and optimises again there. A jump takes
@@ -79,9 +79,12 @@ def apart(arguments: str, function: Callable[..., None], parallel: bool = False)
     kept = _kept(function, options)
 
     @cache
-    def address(dtype: Any) -> int:
-        number = getattr(types, dtype.name)
-        kinds = {"x": Pointer(number), "t": Pointer(types.int64), "i": types.int64}
+    def address(dtype: Any = None) -> int:
+        kinds = {
+            "x": dtype and Pointer(getattr(types, dtype.name)),
+            "t": Pointer(types.int64),
+            "i": types.int64,
+        }
         signature = types.void(*(kinds[letter] for letter in arguments))
         fast = kept
         try:

@@ -25,7 +25,7 @@ from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, pro
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
-from minigrad.kernels.numba_cpu.transpose import channels_last, transpose, transpose_and_add
+from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
@@ -272,9 +272,17 @@ def _run(
     )  # fmt: skip
 
 
+def _check_dtypes(*arrays: Array | None) -> None:
+    """The loops take pointers to numbers of one dtype."""
+    dtypes = {array.dtype for array in arrays if array is not None}
+    if len(dtypes) > 1:
+        raise TypeError(f"conv2d: expected arrays of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
+
+
 def conv2d(
     x: Array, w: Array, bias: Array | None, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
+    _check_dtypes(x, w)
     kernel = w.shape[2:]
     size = tuple(map(windows_along, x.shape[2:], kernel, stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
@@ -297,6 +305,7 @@ def conv2d_input_grad(
     dilation: Pair,
     groups: int,
 ) -> Array:
+    _check_dtypes(dy, w)
     kernel = w.shape[2:]
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
     check(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
@@ -336,7 +345,7 @@ def _weight_grad(
             tall = rows + g.reach_h
             _fill(x, x_size, image, here, group * channels + begin, end - begin, row, g, cut, buffer)
             channels_last(
-                routines, dy, dy_size, image, here, group * outputs, outputs, row, rows, np.int64(0),
+                routines, dy, dy_size, image, here, group * outputs, outputs, row, rows, FIRST,
                 dy_size[3], padded, upstream,
             )  # fmt: skip
             height = _tap_places(g, cut, 0, taps, end - begin, here * tall * cut.columns, windows)
@@ -371,6 +380,7 @@ def _turn_back(team, routines, sums, groups, outputs, dw):
 def conv2d_weight_grad(
     dy: Array, x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
+    _check_dtypes(dy, x)
     channels, outputs = x.shape[1] // groups, dy.shape[1] // groups
     dw = np.zeros((dy.shape[1], channels, *kernel_size), dy.dtype)
     check(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)

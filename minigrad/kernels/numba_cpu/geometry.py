@@ -84,10 +84,7 @@ def along(
 
 
 class Geometry(NamedTuple):
-    """Two axes together, ``_h`` down and ``_w`` right, in the tables that compiled loops read.
-
-    (numba's parallel loops take a tuple of numbers and arrays, but none with a tuple in it.)
-    """
+    """Two axes together, ``_h`` down and ``_w`` right, in the tables that compiled loops read."""
 
     count_h: int
     count_w: int

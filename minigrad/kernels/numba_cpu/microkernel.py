@@ -22,7 +22,7 @@ from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import apart, inner
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, at, call, lanes_of
+from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Writer, at, jump, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 CHUNK = 256
@@ -178,8 +178,13 @@ def _product(height, vectors, a, rows, along, b, across, count, c, pitch, add):
     restore(before)
 
 
-product_of = apart("iixttxtixii", _product)
+ARGUMENTS = "iixttxtixii"
+
+product_of = apart(ARGUMENTS, _product)
 """The address of the microkernel for a dtype, with which `product` is called."""
+
+
+_call = jump(ARGUMENTS)
 
 
 @inner
@@ -189,7 +194,7 @@ def product(routines, height, vectors, a, b, count, c, add):
     ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms and is added to what C
     holds if ``add``. Subnormal numbers count as 0: 351 -> 3.3 ms for a convolution's gradients that are.
     """
-    call(
+    _call(
         routines.product,
         (
             height, vectors, at(a.array, a.start), at(a.rows, 0), at(a.along, 0), at(b.array, b.start),

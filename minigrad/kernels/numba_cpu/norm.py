@@ -1,6 +1,6 @@
 """Normalisation. Two ways, by the shape of x (outer, channels, inner):
 
-- by channels, where each has long rows (inner), or one row of its own: a round of the parallel loop takes one
+- by channels, where each has long rows (inner), or one row of its own: a round of the shared loop takes one
   channel (or group of channels). On the way back it sums, and then scales while the channel is in the cache.
 - by columns else, say for rows of features or of small images: x is seen as (outer, channels * inner) and cut
   into tiles; a round adds up the rows of one tile, and what the tiles found is put together afterwards.

@@ -138,7 +138,18 @@ def max_pool2d_grad(
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)
         dys, places = _planes(dy), _planes(places)
         outside = np.zeros(thread_count(), np.int64)
-        _max_pool2d_grad(dys, places, _planes(dx), offset, *stride, top, left, outside, alone=_small(dx, dy))
+        _max_pool2d_grad(
+            dys,
+            places,
+            _planes(dx),
+            offset,
+            *stride,
+            top,
+            left,
+            outside,
+            alone=_small(dx, dy),
+            threads=outside.size,
+        )
         if outside.any():
             raise IndexError(
                 f"max_pool2d_grad: {outside.sum()} places are outside of an image of size {size}"

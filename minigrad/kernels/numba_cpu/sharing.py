@@ -18,20 +18,20 @@ and begin at 0 there: numba checks for negative places otherwise, and LLVM does 
 
 # mypy: allow-untyped-defs
 
+import os
 import threading
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numba
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from minigrad.kernels import threads
 from minigrad.kernels.numba_cpu.compiling import apart, compiled, inner
-from minigrad.kernels.numba_cpu.vectors import INDEX, call, cgutils
+from minigrad.kernels.numba_cpu.vectors import INDEX, TypingError, cgutils, jump
+from minigrad.kernels.threads import get_num_threads
 
 config: Any = numba.config
 prange: Any = numba.prange
@@ -55,6 +55,16 @@ ONE = Team(-1, 1, 0)
 _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 
+
+def _unlock() -> None:
+    """In a forked child: whichever thread was inside a loop has stayed with the parent."""
+    global _one_at_a_time
+    _one_at_a_time = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
+
 SHARED = 1 << 17
 """Elements from which on an elementwise loop is shared among threads: one alone takes 12 microseconds for
 them, and waking a second takes 5."""
@@ -62,7 +72,7 @@ them, and waking a second takes 5."""
 
 def thread_count() -> int:
     """How many threads a loop is shared among: its room to work in is cut for as many."""
-    return min(threads.get_num_threads(), int(config.NUMBA_NUM_THREADS))
+    return min(get_num_threads(), int(config.NUMBA_NUM_THREADS))
 
 
 def shared(loop: Callable[..., None] | None = None, *, fastmath: bool | set[str] = False) -> Any:
@@ -88,18 +98,17 @@ def shared(loop: Callable[..., None] | None = None, *, fastmath: bool | set[str]
     return run
 
 
+_call = jump("ii")
+
+
 def _everyone(function, arguments, threads):
     for thread in prange(threads):
-        call(function, (arguments, thread))
+        _call(function, (arguments, thread))
 
 
 @cache
 def _address() -> int:
-    return apart("iii", _everyone, parallel=True)(np.dtype(np.int64))
-
-
-FIRST = 2
-"""Where in a compiled function its own arguments begin: the Team's three numbers, then the others."""
+    return apart("iii", _everyone, parallel=True)()
 
 
 def _owners(arguments: Any) -> list[int]:
@@ -111,27 +120,54 @@ def _owners(arguments: Any) -> list[int]:
     """
     kinds = [argument.type for argument in arguments]
     array = [BYTES, BYTES, INDEX, INDEX]
-    found = [i for i in range(FIRST, len(kinds)) if kinds[i : i + len(array)] == array]
+    found = [i for i in range(len(kinds)) if kinds[i : i + len(array)] == array]
     return [i + j for i in found for j in (0, 1)]
 
 
-def _part(builder: Any, kind: Any) -> Any:
-    """The function that runs the loop on one thread: part(arguments, thread), compiled with the loop."""
-    loop = builder.function
-    part = ir.Function(loop.module, ir.FunctionType(ir.VoidType(), [BYTES, INDEX]), f"{loop.name}.part")
-    part.linkage = "internal"
-    inside = ir.IRBuilder(part.append_basic_block())
-    given, thread = part.args
-    given = inside.bitcast(given, kind.as_pointer())
-    values = [inside.load(cgutils.gep_inbounds(inside, given, 0, i)) for i in range(len(loop.args))]
-    values[FIRST] = thread
-    for i in _owners(loop.args):
-        values[i] = values[i].type(None)
-    status = inside.call(loop, values)
-    with inside.if_then(inside.icmp_signed("!=", status, status.type(0))):
-        inside.store(status, cgutils.gep_inbounds(inside, given, 0, len(loop.args)))
-    inside.ret_void()
-    return part
+class _Call:
+    """What the threads are given: the loop's own arguments, as they are in memory, and how it ended.
+
+    Of a compiled function the first arguments are numba's: where to write the result, and the exception. The
+    others are a `Team`'s three numbers and what follows.
+    """
+
+    def __init__(self, context: Any, builder: Any) -> None:
+        self.loop = builder.function
+        self.own = list(context.call_conv.get_arguments(self.loop))
+        self.numbas = list(self.loop.args)[: -len(self.own)]
+        if len(self.numbas) != 2 or [argument.type for argument in self.own[:3]] != [INDEX] * 3:
+            raise TypingError(
+                "a Team is the first argument of a shared loop, and spread is called there only"
+            )
+        self.status = self.loop.ftype.return_type
+        self.exception = self.numbas[1].type.pointee
+        kinds = [argument.type for argument in self.own]
+        self.kind = ir.LiteralStructType([*kinds, self.exception, self.status])
+
+    def field(self, builder: Any, call: Any, i: int) -> Any:
+        """The place of an argument; with -2 that of the exception, with -1 that of the status."""
+        return cgutils.gep_inbounds(builder, call, 0, i % len(self.kind.elements))
+
+    def part(self) -> Any:
+        """The function that runs the loop on one thread: part(call, thread), compiled with the loop."""
+        kind = ir.FunctionType(ir.VoidType(), [BYTES, INDEX])
+        part = ir.Function(self.loop.module, kind, f"{self.loop.name}.part")
+        part.linkage = "internal"
+        builder = ir.IRBuilder(part.append_basic_block())
+        call = builder.bitcast(part.args[0], self.kind.as_pointer())
+        values = [builder.load(self.field(builder, call, i)) for i in range(len(self.own))]
+        values[0] = part.args[1]
+        for i in _owners(self.own):
+            values[i] = values[i].type(None)
+        # Numba promises LLVM that nobody else knows these two places.
+        result, exception = (builder.alloca(argument.type.pointee) for argument in self.numbas)
+        builder.store(self.exception(None), exception)
+        status = builder.call(self.loop, [result, exception, *values])
+        with builder.if_then(builder.icmp_signed("!=", status, self.status(0))):
+            builder.store(builder.load(exception), self.field(builder, call, -2))
+            builder.store(status, self.field(builder, call, -1))
+        builder.ret_void()
+        return part
 
 
 def _spread(context, team):
@@ -139,25 +175,24 @@ def _spread(context, team):
 
     def generate(context, builder, signature, arguments):
         thread, threads, everyone = cgutils.unpack_tuple(builder, arguments[0])
-        loop = builder.function
-        status = loop.ftype.return_type
-        kind = ir.LiteralStructType([argument.type for argument in loop.args] + [status])
-        given = cgutils.alloca_once(builder, kind)
+        c = _Call(context, builder)
+        call = cgutils.alloca_once(builder, c.kind)
         whole = builder.icmp_signed("<", thread, INDEX(0))
         with builder.if_then(whole):
-            for i, value in enumerate((*loop.args, status(0))):
-                builder.store(value, cgutils.gep_inbounds(builder, given, 0, i))
-            part = _part(builder, kind)
+            for i, value in enumerate([*c.own, c.exception(None), c.status(0)]):
+                builder.store(value, c.field(builder, call, i))
+            part = c.part()
             with builder.if_else(builder.icmp_signed("==", threads, INDEX(1))) as (one, several):
                 with one:
-                    builder.call(part, [builder.bitcast(given, BYTES), INDEX(0)])
+                    builder.call(part, [builder.bitcast(call, BYTES), INDEX(0)])
                 with several:
                     function = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX]).as_pointer()
-                    addresses = [builder.ptrtoint(pointer, INDEX) for pointer in (part, given)]
+                    addresses = [builder.ptrtoint(pointer, INDEX) for pointer in (part, call)]
                     builder.call(builder.inttoptr(everyone, function), [*addresses, threads])
-            failed = builder.load(cgutils.gep_inbounds(builder, given, 0, len(loop.args)))
-            with builder.if_then(builder.icmp_signed("!=", failed, status(0))):
-                context.call_conv.return_user_exc(builder, MemoryError, ("no memory for a thread's work",))
+            status = builder.load(c.field(builder, call, -1))
+            with builder.if_then(builder.icmp_signed("!=", status, c.status(0))):  # a thread's is the loop's
+                builder.store(builder.load(c.field(builder, call, -2)), c.numbas[1])
+                builder.ret(status)
         return whole
 
     return types.boolean(team), generate

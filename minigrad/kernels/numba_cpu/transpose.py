@@ -8,11 +8,12 @@ and what comes out is turned.
 
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import apart, inner
-from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, at, call, cgutils, clear, lanes_of
+from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, at, cgutils, clear, jump, lanes_of
 
 
 def _turn(context, source, start, pitch, target, place, target_pitch, height, width, more, first, added):
@@ -52,7 +53,7 @@ _square: Any = intrinsic(_turn)
 
 
 def _transpose(source, there, pitch, target, target_pitch, height, width, more, added):
-    lanes = lanes_of(source)
+    lanes = lanes_of(source)  # ``there`` is how many numbers there are from source on
     for i in range(0, height, lanes):
         tall = min(lanes, height - i)
         for j in range(0, width, lanes):
@@ -67,8 +68,13 @@ def _transpose(source, there, pitch, target, target_pitch, height, width, more, 
                         target[place + k * target_pitch + n] = number + more[j + k] if added else number
 
 
-transpose_of = apart("xiixiiixi", _transpose)
+ARGUMENTS = "xiixiiixi"
+
+transpose_of = apart(ARGUMENTS, _transpose)
 """The address of `transpose` and `transpose_and_add` for a dtype."""
+
+
+_call = jump(ARGUMENTS)
 
 
 @inner
@@ -76,7 +82,7 @@ def transpose(routines, source, start, pitch, target, place, target_pitch, heigh
     """target[place + j * target_pitch + i] = source[start + i * pitch + j], i below height, j below width"""
     none = at(source, 0)
     there = source.size - start
-    call(
+    _call(
         routines.transpose,
         (at(source, start), there, pitch, at(target, place), target_pitch, height, width, none, 0),
     )  # fmt: skip
@@ -89,10 +95,14 @@ def transpose_and_add(
     """The same plus bias[first + j]. Whole vectors of the bias are read."""
     more = at(bias, first)
     there = source.size - start
-    call(
+    _call(
         routines.transpose,
         (at(source, start), there, pitch, at(target, place), target_pitch, height, width, more, 1),
     )  # fmt: skip
+
+
+FIRST = np.int64(0)
+"""The first row, column or channel: for a plain 0, numba would compile `channels_last` once more."""
 
 
 @inner

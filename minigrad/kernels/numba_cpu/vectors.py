@@ -12,6 +12,7 @@ import llvmlite.binding
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils as _cgutils
+from numba.core.errors import TypingError as _TypingError
 from numba.extending import intrinsic
 
 _features = llvmlite.binding.get_host_cpu_features()
@@ -23,6 +24,7 @@ MANY_REGISTERS = bool(VECTOR == 64 or not _features.get("sse2"))
 """Whether there are 32 vector registers (AVX-512, ARM), not 16."""
 
 cgutils: Any = _cgutils  # it has no types
+TypingError: Any = _TypingError
 Pointer: Any = types.CPointer
 INDEX = ir.IntType(64)
 PLACE = types.intp
@@ -132,23 +134,45 @@ def _lanes_of(context, pointer):
     return PLACE(pointer), generate
 
 
-def _call(context, address, arguments):
-    """Jump to a function that was compiled apart, with a tuple of pointers and integers."""
-    kinds = [kind if isinstance(kind, Pointer) else types.int64 for kind in arguments]
+def jump(letters: str) -> Any:
+    """The function call(address, arguments) for compiled code: to a function that was compiled apart.
 
-    def generate(context, builder, signature, given):
-        address, values = given
-        values = [
-            context.cast(builder, value, was, kind)
-            for value, was, kind in zip(
-                cgutils.unpack_tuple(builder, values), signature.args[1], kinds, strict=True
-            )
+    ``letters`` are those of `apart`. What does not fit them is an error when the loop is compiled: behind the
+    address nothing is checked any more.
+    """
+
+    def fits(letter: str, kind: Any, numbers: Any) -> bool:
+        if letter == "i":
+            return isinstance(kind, types.Integer | types.Boolean)
+        return bool(kind == (numbers if letter == "x" else Pointer(types.int64)))
+
+    def call(context, address, arguments):
+        if len(arguments) != len(letters):
+            raise TypingError(f"expected {len(letters)} arguments ({letters!r}), got {len(arguments)}")
+        pointers_to = [kind for letter, kind in zip(letters, arguments, strict=True) if letter == "x"]
+        numbers = pointers_to[0] if pointers_to else None
+        for letter, kind in zip(letters, arguments, strict=True):
+            if not fits(letter, kind, numbers):
+                raise TypingError(f"expected arguments of the kinds {letters!r}, got {list(arguments)}")
+        kinds = [
+            types.int64 if letter == "i" else kind for letter, kind in zip(letters, arguments, strict=True)
         ]
-        function = ir.FunctionType(ir.VoidType(), [value.type for value in values])
-        builder.call(builder.inttoptr(address, function.as_pointer()), values)
-        return context.get_dummy_value()
 
-    return types.none(types.int64, arguments), generate
+        def generate(context, builder, signature, given):
+            address, values = given
+            values = [
+                context.cast(builder, value, was, kind)
+                for value, was, kind in zip(
+                    cgutils.unpack_tuple(builder, values), signature.args[1], kinds, strict=True
+                )
+            ]
+            function = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+            builder.call(builder.inttoptr(address, function.as_pointer()), values)
+            return context.get_dummy_value()
+
+        return types.none(types.int64, arguments), generate
+
+    return intrinsic(call)
 
 
 def _copy(context, source, start, target, place, count, more):
@@ -235,7 +259,6 @@ def _clear(context, target, place, count):
 
 
 at: Any = intrinsic(_at)
-call: Any = intrinsic(_call)
 lanes_of: Any = intrinsic(_lanes_of)
 copy: Any = intrinsic(_copy)
 pick: Any = intrinsic(_pick)

@@ -46,7 +46,7 @@ from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.transpose import channels_last, transpose_and_add
+from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, lanes_of
 from minigrad.kernels.numba_cpu.winograd_plan import Plan, cut
 from minigrad.kernels.numba_cpu.winograd_tiles import (
@@ -100,7 +100,6 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
         return
     images, channels, outputs = x_size[0], x_size[1], y_size[1]
     lanes, m = lanes_of(x), g.m
-    first = np.int64(0)  # of this type: for a 0, numba would compile channels_last once more
     residues, pieces, terms, padded = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
     factors = u.reshape(-1)
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
@@ -120,7 +119,7 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
         here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
         top = g.step_h * m * line + g.top
         channels_last(
-            routines, x, x_size, image, here, first, channels, top, cut.rows, g.left, cut.columns, wide,
+            routines, x, x_size, image, here, FIRST, channels, top, cut.rows, g.left, cut.columns, wide,
             buffer,
         )  # fmt: skip
         for n in range(tiles):
@@ -158,7 +157,7 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                 target = ((image + b) * outputs * y_size[2] + highest + i) * y_size[3]
                 transpose_and_add(
                     routines, out, (b * tall + i) * width * padded, padded, y, target, area, y_size[3],
-                    outputs, bias, first,
+                    outputs, bias, FIRST,
                 )  # fmt: skip
         restore(before)
 
@@ -172,7 +171,6 @@ def _weight_grad(
         return
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
     lanes, m = lanes_of(x), g.m
-    none = np.int64(0)
     pieces, padded = g.pieces.shape[1], partial.shape[3]
     tiles = cut.images * cut.lines * cut.wide
     blocks = -(-images // cut.images) * cut.bands
@@ -203,7 +201,7 @@ def _weight_grad(
                 wide, buffer,
             )  # fmt: skip
             channels_last(
-                routines, dy, dy_size, image, here, none, outputs, m * line, m * cut.lines, none, width,
+                routines, dy, dy_size, image, here, FIRST, outputs, m * line, m * cut.lines, FIRST, width,
                 padded, upstream,
             )  # fmt: skip
             for piece in range(pieces):

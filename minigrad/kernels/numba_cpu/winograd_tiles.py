@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import apart, inner
-from minigrad.kernels.numba_cpu.vectors import PLACE, Writer, at, call, lanes_of
+from minigrad.kernels.numba_cpu.vectors import PLACE, Writer, at, jump, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 Matrix: TypeAlias = tuple[tuple[float, ...], ...]
@@ -168,7 +168,9 @@ def _transform(
                 place += y_tile
 
 
-transform_of = apart("i" + 2 * "xiiiii" + "iiii", _transform)
+ARGUMENTS = "i" + 2 * "xiiiii" + "iiii"
+
+transform_of = apart(ARGUMENTS, _transform)
 """The address of `transform` for a dtype."""
 
 
@@ -185,10 +187,13 @@ class Tiles(NamedTuple):
     column: int
 
 
+_call = jump(ARGUMENTS)
+
+
 @inner
 def transform(routines, kind, source, target, images, lines, wide, channels):
     """Transform ``wide`` tiles in each of so many lines of so many images. Whole vectors are written."""
-    call(
+    _call(
         routines.transform,
         (
             kind, at(source.array, source.start), source.image, source.line, source.tile, source.row,
