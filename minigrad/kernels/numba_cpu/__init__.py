@@ -5,8 +5,8 @@ All are loops over C-ordered arrays, and release the interpreter's lock. Those t
 enough. A loop that is shared waits for its slowest thread, for milliseconds when another program has taken a
 core: `minigrad.set_num_threads(1)` is the cure on a busy machine.
 
-How the work is cut depends on shapes alone, so results do not depend on the number of threads; but those of
-convolutions do, by rounding: a thread takes as large a block as there is for it.
+What is added up, and in which order, depends on shapes alone and not on the number of threads; but for the
+weights' gradients of convolutions, where each thread adds up its own images first.
 
 Each comment says what a kernel does otherwise than the reference, and the time of the reference -> its own.
 For optimisers and functions it is that of one core of an AMD EPYC (AVX-512), with 235,146 float32 parameters
