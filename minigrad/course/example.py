@@ -235,7 +235,7 @@ class Example:
     def picture(self, step: int | None = None) -> Any:
         """The graph with the record's names, and with all values and gradients, those between the lines too.
 
-        With ``step``, as it is after so many nodes of backward.
+        With ``step``, as it is after so many operations of backward.
 
         Raises:
             ExampleError: the output is given, not computed.

@@ -23,7 +23,8 @@ class Graph:
     """The picture of a computation graph, as ``minigrad.viz.graph`` returns it. A notebook shows it.
 
     Attributes:
-        description: what the picture says, as data. steps: how many nodes a whole backward takes.
+        description: what the picture says, as data. steps: how many operations a whole
+        backward takes.
         alt: what it shows, in words. format: "svg".
     """
 
@@ -43,7 +44,7 @@ class Graph:
 
     @property
     def steps(self) -> int:
-        """How many nodes backward takes: ``step`` goes from 0 to this."""
+        """How many operations backward takes: ``step`` goes from 0 to this."""
         return self.description.operations
 
     @property
