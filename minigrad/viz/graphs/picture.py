@@ -69,7 +69,10 @@ class Graph:
             )
         if format == "svg" and theme is None:
             return self.svg.encode()
-        picture = render(self._source(theme or LIGHT), format)
+        # No box of thousands is legible in a PNG of any size, and to paint 100 million pixels takes longer
+        # than to lay the boxes out.
+        largest = 30 if len(self.description.boxes) > 1000 else 60
+        picture = render(self._source(theme or LIGHT), format, largest)
         return self._finished(picture, both=False).encode() if format == "svg" else picture
 
     def save(self, path: str | os.PathLike[str], theme: Theme | None = None) -> None:
