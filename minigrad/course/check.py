@@ -57,8 +57,9 @@ class WrongNumbers(AssertionError):
 
 def _where_to_begin(differences: list[Difference]) -> Iterator[str]:
     """One slip spoils all that is worked out from it: name the ones that may be the slip."""
-    endless = next((d for d in differences if d.to_write == "no number"), None)
-    if endless is not None:
+    none = [d for d in differences if d.to_write == "no number"]
+    if none:
+        endless = next((d for d in none if d.what == "value"), none[0])  # gradients follow from values
         is_ = "not a number" if endless.computed == "nan" else "infinite"
         yield (
             f"The {endless.what} of {endless.name} is {is_}, which cannot be written on paper: choose other "

@@ -220,8 +220,10 @@ def test_what_cannot_be_written_is_said(formula: str, x: int, is_: str) -> None:
     assert caught.value.differences[0].to_write == "no number"
 
 
-def test_grad_the_wrong_way_round_says_what_to_write() -> None:
-    table = "name | computed as | value | gradient\n x | given | 2 | 4\n f | x ** 2 | 4 | 1"
+@pytest.mark.parametrize("by_x", ["4", "-"])
+def test_grad_the_wrong_way_round_says_what_to_write(by_x: str) -> None:
+    lines = ["name | computed as | value | gradient", "a | given | 1 | 4", f"x | given | 2 | {by_x}"]
+    table = "\n".join([*lines, "f | a * x ** 2 | 4 | 1"])
     then = "name | computed as | value\n g | grad(x, f) | 4"
     with pytest.raises(ExampleError, match=r"is not computed from the second.*grad\(L, b\)") as caught:
         Example(title="One", source="", decimals=2, table=table, then=then).check()
