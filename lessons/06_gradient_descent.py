@@ -53,13 +53,16 @@ for alpha in (0.01, 0.1, 0.5, 0.9, 1.1):
         places.append(x.item())
     ends[alpha] = abs(places[-1])
     print(f"{alpha:5}  ", " ".join(f"{place:6.2f}" for place in places))
-assert ends[0.5] < ends[0.1] < ends[0.9] < 3 < ends[1.1]
+assert ends[0.5] < ends[0.1] < ends[0.01] < 3 < ends[1.1]
+assert np.isclose(ends[0.1], ends[0.9])  # times 0.8 and times -0.8: equal but for the last bit
 
 # %%
 # Too small a rate hardly moves. A good one comes near quickly. A large one jumps across the valley to the
 # other side, and if it is so large that it lands higher than it was, each step makes things worse. Each
-# step multiplies ``x`` by ``1 - 2 * alpha``, so it comes nearer only if ``alpha`` is less than 1. In
-# general the limit is 2 divided by the curvature, the slope of the slope; here the curvature is 2.
+# step multiplies ``x`` by ``1 - 2 * alpha``, so it comes nearer only if ``alpha`` is less than 1. Of
+# the rates above, the second and the fourth lie equally far from the best, which is the third: they come
+# equally near, the larger one by jumping to and fro. In general the limit is 2 divided by the curvature,
+# the slope of the slope; here the curvature is 2.
 #
 # A narrow valley
 # ---------------

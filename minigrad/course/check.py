@@ -57,6 +57,14 @@ class WrongNumbers(AssertionError):
 
 def _where_to_begin(differences: list[Difference]) -> Iterator[str]:
     """One slip spoils all that is worked out from it: name the ones that may be the slip."""
+    none = [d for d in differences if d.to_write == "no number"]
+    if none:
+        endless = next((d for d in none if d.what == "value"), none[0])  # gradients follow from values
+        is_ = "not a number" if endless.computed == "nan" else "infinite"
+        yield (
+            f"The {endless.what} of {endless.name} is {is_}, which cannot be written on paper: choose other "
+            "inputs."
+        )
     values = [d.name for d in differences if d.what == "value"]
     gradients = [d.name for d in differences if d.what == "gradient"]
     if len(values) > 1:
@@ -94,6 +102,11 @@ def _shape(shape: tuple[int, ...]) -> str:
     return f"{' x '.join(map(str, shape))} numbers" if shape else "one number"
 
 
+def _digits(computed: npt.NDArray[Any]) -> str:
+    """6 and not NumPy's 6., whose point would look like the dots of a number that was cut."""
+    return f"{computed.item():.8g}" if computed.ndim == 0 else np.array2string(computed, precision=8)
+
+
 def _follow(example: "Example", name: str, path: Path, tensors: dict[str, Any]) -> Iterator[Difference]:
     """One path: each local derivative, their product, and its value; or the sum of all."""
     for node in path.nodes or (path.target,):
@@ -106,8 +119,8 @@ def _follow(example: "Example", name: str, path: Path, tensors: dict[str, Any]) 
         what: str, text: str, written: npt.NDArray[Any], computed: npt.NDArray[Any]
     ) -> Iterator[Difference]:
         if written.shape != computed.shape or not np.allclose(written, computed, rtol=1e-9, atol=1e-12):
-            is_, should = (np.array2string(a, precision=8) for a in (written, computed))
-            yield Difference(name, what, f"{text} = {is_}", should, should)
+            to_write = _digits(computed) if np.isfinite(computed).all() else "no number"
+            yield Difference(name, what, f"{text} = {_digits(written)}", _digits(computed), to_write)
 
     product = path.product.evaluate(tensors).detach().numpy()
     if path.is_sum:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 def gradient_of(output: Tensor, at: Tensor) -> Tensor:
     """What ``grad(L, b)`` means in a formula."""
-    gradient: Tensor = grad(output, at, retain_graph=True)[0]
+    gradient: Tensor | None = None
+    if output.requires_grad and at.requires_grad:
+        gradient = grad(output, at, retain_graph=True, allow_unused=True)[0]
+    if gradient is None:
+        raise ValueError(
+            "the first of the two in grad(...) is not computed from the second, or the second has no "
+            "gradient. Write the result first, and then what its gradient is taken by, grad(L, b), and in the "
+            "table the gradient of b in place of -."
+        )
     return gradient
 
 

@@ -212,7 +212,7 @@ class Example:
     def given(self) -> dict[str, npt.NDArray[np.float64]]:
         """The inputs, by name, as arrays: ``mg.tensor(example.given["W"])``."""
         nodes = [*self.nodes.values(), *self.then.values()]
-        return {node.name: node.value.exact() for node in nodes if node.formula is None}
+        return _Given(self, {node.name: node.value.exact() for node in nodes if node.formula is None})
 
     def run(self) -> compute.Run:
         """Compute it: ``example.run()["h1"]`` is a Tensor, with its gradient."""
@@ -235,7 +235,7 @@ class Example:
     def picture(self, step: int | None = None) -> Any:
         """The graph with the record's names, and with all values and gradients, those between the lines too.
 
-        With ``step``, as it is after so many nodes of backward.
+        With ``step``, as it is after so many operations of backward.
 
         Raises:
             ExampleError: the output is given, not computed.
@@ -264,8 +264,17 @@ class Example:
         """A text with the record's numbers filled in, as they are written.
 
         ``{h1}`` is the value of h1, ``{grad.b1}`` a gradient, ``{W[0][1]}``, ``{grad.W[0][1]}`` an element.
+
+        Raises:
+            ExampleError: a field cannot be read, or asks for other digits than those that are written.
         """
-        return template.format_map(_Words(self))
+        try:
+            return template.format_map(_Words(self))
+        except (ValueError, TypeError) as error:
+            raise ExampleError(
+                f"{self.title}: say cannot fill in {template!r}: {error}. Write {{x}} for the value of x, "
+                "{grad.x} for its gradient, {W[0][1]} for an element, and {{ and }} for braces."
+            ) from error
 
     def _parts(self, gradients: bool, only: Iterable[str] | None) -> list[_Part]:
         with_gradients = gradients and self.has_gradients
@@ -356,6 +365,22 @@ def _row(node: Node, with_gradient: bool) -> list[str]:
     return [*row, NONE if node.gradient is None else node.gradient.text] if with_gradient else row
 
 
+class _Given(dict[str, npt.NDArray[np.float64]]):
+    """The inputs of a record; it says what a name that is none of them is."""
+
+    def __init__(self, example: Example, given: dict[str, npt.NDArray[np.float64]]) -> None:
+        super().__init__(given)
+        self._example = example
+
+    def __missing__(self, name: str) -> npt.NDArray[np.float64]:
+        if name in {**self._example.nodes, **self._example.then}:
+            raise KeyError(
+                f"{self._example.title}: {name} is computed, not given. example.run()[{name!r}] has what is "
+                f"computed, example[{name!r}].value what is written"
+            )
+        raise KeyError(f"{self._example.title} has no input {name!r}{meant(name, self)}")
+
+
 class _Words(dict[str, Any]):
     """What the fields of ``Example.say`` stand for."""
 
@@ -369,6 +394,9 @@ class _Words(dict[str, Any]):
 class _Gradients:
     def __init__(self, example: Example) -> None:
         self._example = example
+
+    def __str__(self) -> str:
+        raise ValueError("{grad} does not say of which: write {grad.x} for the gradient of x")
 
     def __getattr__(self, name: str) -> Written:
         gradient = self._example[name].gradient

@@ -38,7 +38,7 @@ class Number:
     marked: bool  # a wave or dots stand at it
 
     def of(self, computed: float) -> str:
-        """A computed number as it would be written in this one's place."""
+        """A computed number as it would be written in this one's place; of inf and nan, that none would."""
         return _quantized(computed, self.decimals, self.rounding)
 
     def agrees(self, computed: float) -> bool:
@@ -61,7 +61,7 @@ def _exact(computed: float) -> Decimal:
 
 def _quantized(computed: float, decimals: int, rounding: str) -> str:
     if not np.isfinite(computed):
-        return str(computed)
+        return "no number"
     return f"{_exact(computed).quantize(Decimal(1).scaleb(-decimals), ROUNDINGS[rounding]):f}"
 
 
@@ -93,7 +93,13 @@ class Written:
         return self.text.replace("~", "").replace("...", "")
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            raise ValueError(
+                f"a number stands as it is written, {self}, and {spec!r} cannot change its digits; only a "
+                "width is possible, as in {x:>6}"
+            ) from None
 
     def __getitem__(self, place: int) -> "Written":
         """A row of a matrix, an element of a vector, counted from 0."""

@@ -207,3 +207,24 @@ def test_the_run_gives_tensors_with_gradients(record: Record) -> None:
 
 def test_values_are_float64(record: Record) -> None:
     assert all(tensor.dtype == np.float64 for tensor in record().run().tensors().values())
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "is_"),
+    [("1 / x", 0, "infinite"), ("log(x)", -1, "not a number"), ("log(x)", 0, "infinite")],
+)
+def test_what_cannot_be_written_is_said(formula: str, x: int, is_: str) -> None:
+    table = f"name | computed as | value\n x | given | {x}\n y | {formula} | 7"
+    with pytest.raises(WrongNumbers, match=f"The value of y is {is_}, .*: choose other inputs") as caught:
+        Example(title="One", source="", decimals=2, table=table).check()
+    assert caught.value.differences[0].to_write == "no number"
+
+
+@pytest.mark.parametrize("by_x", ["4", "-"])
+def test_grad_the_wrong_way_round_says_what_to_write(by_x: str) -> None:
+    lines = ["name | computed as | value | gradient", "a | given | 1 | 4", f"x | given | 2 | {by_x}"]
+    table = "\n".join([*lines, "f | a * x ** 2 | 4 | 1"])
+    then = "name | computed as | value\n g | grad(x, f) | 4"
+    with pytest.raises(ExampleError, match=r"is not computed from the second.*grad\(L, b\)") as caught:
+        Example(title="One", source="", decimals=2, table=table, then=then).check()
+    assert "allow_unused" not in str(caught.value)

@@ -155,6 +155,8 @@ def test_elements_in_a_sentence() -> None:
     )
     example.check()
     assert example.say("{W[1][0]} {W[1]} {grad.W[0][1]}") == "3 [3, 4] 6"
+    with pytest.raises(ExampleError, match=r"say cannot fill in '\{W\[a\]\}'"):
+        example.say("{W[a]}")
     assert np.array_equal(example.given["W"], [[1, 2], [3, 4]])
 
 
@@ -378,3 +380,25 @@ def test_the_picture_of_a_record_without_gradients_has_none() -> None:
         """,
     )
     assert not any(box.has_gradient for box in forward.picture().description.boxes.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{grad}", r"\{grad\} does not say of which: write \{grad.x\}"),
+        ("{grad!s}", r"\{grad\} does not say of which"),
+        ("{x:.2f}", r"as it is written, 6, and '.2f' cannot change its digits"),
+        ("{x", r"say cannot fill in '\{x': .*Write \{x\} for the value of x"),
+    ],
+)
+def test_a_field_that_cannot_be_filled_in(record: Record, text: str, message: str) -> None:
+    with pytest.raises(ExampleError, match=message):
+        record().say(text)
+
+
+def test_what_is_not_given(record: Record) -> None:
+    given = record().given
+    with pytest.raises(KeyError, match=r"x is computed, not given. example.run\(\)\['x'\]"):
+        given["x"]
+    with pytest.raises(KeyError, match=r"Two ways has no input 'aa'. Did you mean a\?"):
+        given["aa"]

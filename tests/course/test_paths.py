@@ -97,3 +97,10 @@ def test_paths_go_over_single_numbers() -> None:
     )
     with pytest.raises(ExampleError, match="x is 2 numbers"):
         example.check()
+
+
+def test_whole_numbers_have_no_point(record: Record) -> None:
+    with pytest.raises(WrongNumbers) as caught:
+        record(paths=PATHS.replace("y, 3 ", "x, 3 ")).check()
+    first = caught.value.differences[0]
+    assert (first.written, first.computed, first.to_write) == ("x = 6", "3", "3")

@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.errors import ShapeError
 from minigrad.tensor import Tensor
 from minigrad.viz.graphs.describe import describe
-from minigrad.viz.graphs.history import nodes_behind
+from minigrad.viz.graphs.history import nodes_behind, units_of
 from minigrad.viz.graphs.names import Surroundings
 from minigrad.viz.graphs.picture import Graph
 
@@ -38,9 +38,10 @@ def graph(
 
     Args:
         tensor: the result, a loss say. It has a history.
-        step: draw where backward stands when it has taken this many nodes, the newest first, with the
+        step: draw where backward stands when it has taken this many operations, the newest first, with the
             gradients that have arrived until then in place of those in ``grad``. From 0 to ``Graph.steps``;
-            -1 is the end.
+            -1 is the end. What the engine does inside of one operation, such as making a column of a vector,
+            is no step of its own.
         names: more names, {"z": z}, for tensors, arrays, modules, and lists or dicts of them; they go before
             those that are found.
         backward: draw the gradient of every result and leaf, as one whole backward computes them, in place of
@@ -99,11 +100,13 @@ def graph(
         raise ValueError(
             "graph: steady=True is for the pictures of several steps; it goes together with step="
         )
+    around = Surroundings(tensor, names, sys._getframe(1))
+    operations = units_of(nodes_behind(tensor._node), around.held)
     description = describe(
-        tensor._node,
-        Surroundings(tensor, names, sys._getframe(1)),
+        operations,
+        around,
         upstream=_upstream(tensor, gradient) if walks else None,
-        step=None if step is None else _checked(step, len(nodes_behind(tensor._node))),
+        step=None if step is None else _checked(step, len(operations)),
         backward=backward,
         steady=steady,
         closed=None if collapse == "auto" else bool(collapse),
@@ -116,8 +119,8 @@ def graph(
 def _checked(step: int, last: int) -> int:
     if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or not -1 <= step <= last:
         raise ValueError(
-            f"graph: step is how many nodes backward has taken, from 0 to {last} for this graph, or -1 for "
-            f"the end; got {step!r}"
+            f"graph: step is how many operations backward has taken, from 0 to {last} for this graph, or -1 "
+            f"for the end; got {step!r}"
         )
     return last if step == -1 else int(step)
 

@@ -12,7 +12,7 @@ from minigrad.nn import Parameter
 from minigrad.viz.graphs import text
 from minigrad.viz.graphs.collapse import collapse
 from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description, in_words
-from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, nodes_behind, units_of
+from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, vector_in
 from minigrad.viz.graphs.modules import Span, spans_of
 from minigrad.viz.graphs.names import Surroundings, place_of
 from minigrad.viz.graphs.options import STATISTICS
@@ -24,7 +24,7 @@ _MOST_LEAVES = 12  # of one operation that are drawn in a collapsed picture
 
 
 def describe(
-    root: Node,
+    operations: Sequence[Unit],
     around: Surroundings,
     *,
     upstream: Any = None,
@@ -35,27 +35,27 @@ def describe(
     limit: int = 50,
     numbers: int = 9,
 ) -> Description:
-    """What the picture of the graph behind ``root`` says.
+    """What the picture of a graph says, whose ``operations`` are given, the result's last.
 
-    ``upstream`` and ``step``: the gradient that backward starts with, and how many nodes it has taken.
+    ``upstream`` and ``step``: the gradient that backward starts with, and how many operations it has taken.
     ``backward``: with all gradients that it leaves, and without saying where it stands.
     ``steady``: each box has room for what it holds at any step.
     ``closed``: False draws every operation, True every module as one box; None collapses what is beyond
     ``limit`` operations. ``numbers``: how many an array may have to be drawn with them.
     """
-    nodes = nodes_behind(root)
+    nodes = sorted((node for unit in operations for node in unit.nodes), key=lambda node: node.time)
     spans = spans_of(nodes, around)
-    units = units_of(nodes, around.held)
-    for unit in units:
+    for unit in operations:
         unit.span = spans.get(unit.main)
+    units = list(operations)
     if closed or (closed is None and len(units) > limit):
         units = collapse(units, spans, around.held, limit, bool(closed))
-    progress = None if step is None else replay(root, upstream, step)
-    drawing = _Drawing(nodes, units, spans, around, progress, numbers, closed is not False)
+    progress = None if step is None else replay(operations, upstream, step)
+    drawing = _Drawing(nodes, operations, units, spans, around, progress, numbers, closed is not False)
     if backward:
-        drawing.gradients = replay(root, upstream, len(nodes)).gradients
+        drawing.gradients = replay(operations, upstream, len(operations)).gradients
     if steady:
-        drawing.end = replay(root, upstream, len(nodes))
+        drawing.end = replay(operations, upstream, len(operations))
     return drawing.description(step)
 
 
@@ -65,6 +65,7 @@ class _Drawing:
     def __init__(
         self,
         nodes: list[Node],
+        operations: Sequence[Unit],
         units: list[Unit],
         spans: dict[Node, Span],
         around: Surroundings,
@@ -72,10 +73,12 @@ class _Drawing:
         numbers: int,
         may_hide: bool,
     ) -> None:
-        self.nodes, self.units, self.spans, self.around = nodes, units, spans, around
+        self.nodes, self.operations, self.units = nodes, operations, units
+        self.spans, self.around = spans, around
         self.progress, self.numbers, self.may_hide = progress, numbers, may_hide
         self.values = Values(nodes, around)
-        self.order = {node: i for i, node in enumerate(nodes)}
+        self.order = {node: i for i, unit in enumerate(operations) for node in unit.nodes}
+        self.mains = {unit.main for unit in operations}
         self.owner = {node: unit for unit in units for node in unit.nodes}
         self.key = {unit: f"op{self.order[unit.main]}" for unit in units}
         self.expected = expected(nodes) if progress else Counter()
@@ -115,7 +118,7 @@ class _Drawing:
             self.arrows,
             self._clusters(),
             result,
-            len(self.nodes),
+            len(self.operations),
             self._dtype() or np.dtype("float32"),
             step,
             self._notes(step),
@@ -141,11 +144,15 @@ class _Drawing:
         if unit.kind == "module":
             box.label = unit.inside.label
         elif unit.kind == "chain":
-            box.label = f"{len(unit.nodes):,} operations in a row"
+            box.label = f"{len(self._operations_in(unit)):,} operations in a row"
         else:
             first, last = self.order[unit.nodes[0]], self.order[unit.nodes[-1]]
             box.label = f"operations {first + 1:,} to {last + 1:,}"
         return box
+
+    def _operations_in(self, unit: Unit) -> list[Node]:
+        """The nodes that the operations in a unit are named after: what belongs to them is not counted."""
+        return [node for node in unit.nodes if node in self.mains]
 
     def _fill(self, box: Box, edge: Edge, value: Any) -> None:
         """Put the numbers and the gradient of a result, or of a leaf, into its box: copies."""
@@ -179,8 +186,8 @@ class _Drawing:
         """How far backward has come in a unit, and with how many of its operations if it is in the midst."""
         if self.progress is None:
             return "", None
-        done, all_ = self.progress.done, len(unit.nodes)
-        taken = sum(node in self.taken for node in unit.nodes)
+        done, inside = self.progress.done, self._operations_in(unit)
+        taken, all_ = sum(node in self.taken for node in inside), len(inside)
         midst = (taken, all_) if 0 < taken < all_ and unit.kind != "operation" else None
         if done and self.owner[done[-1]] is unit:
             return "current", midst
@@ -194,7 +201,8 @@ class _Drawing:
         depth += unit.kind == "module"
         calls: dict[Span, None] = {}
         counts: Counter[str] = Counter()
-        for node in unit.nodes:
+        inside = self._operations_in(unit)
+        for node in inside:
             span = self.spans.get(node)
             if span is not None and span.depth > depth:
                 calls[span.around()[depth]] = None
@@ -206,8 +214,8 @@ class _Drawing:
             once = max(counts.values()) == 1
             common = [name if once else f"{count:,} of {name}" for name, count in counts.most_common(4)]
             lines.append(", ".join(common) + (", …" if len(counts) > 4 else ""))
-        elif len(unit.nodes) > 1:
-            lines.append(f"{len(unit.nodes):,} operations")
+        elif len(inside) > 1:
+            lines.append(f"{len(inside):,} operations")
         hidden = [leaf for leaf, _, _ in self.leaves.values() if self._hidden_in(leaf) is unit]
         if hidden:
             what = "parameter" if all(isinstance(leaf, Parameter) for leaf in hidden) else "leaf tensor"
@@ -313,7 +321,8 @@ class _Drawing:
             return None
         key = self.constants.setdefault(place_of(value), f"constant{len(self.constants)}")
         if key not in self.boxes:
-            name, shown = self.around.of_array(value) or (None, value)
+            column = unit.kind == "operation" and node is unit.main and vector_in(unit, given.place)
+            name, shown = self.around.of_array(value) or (None, value.reshape(-1) if column else value)
             path, span = None, None
             if name is None:
                 name, path = self._name_in(unit.span, lambda span: span.name_of_array(value))
@@ -393,11 +402,11 @@ class _Drawing:
 
     def _notes(self, step: int | None) -> list[str]:
         notes = []
-        drawn, all_ = len(self.units), len(self.nodes)
+        drawn, all_ = len(self.units), len(self.operations)
         kinds = {unit.kind for unit in self.units} - {"operation"}
         if kinds:
             what = "a module" if kinds == {"module"} else "several operations"
-            notes.append(f"{all_:,} operations, drawn as {drawn:,}. A double border stands for {what}.")
+            notes.append(f"{_counted(all_)}, drawn as {drawn:,}. A double border stands for {what}.")
         if any(_CHANGED in box.notes for box in self.boxes.values()):
             notes.append("What was overwritten after it was recorded is drawn as it is now.")
         dtype = self._dtype()
@@ -414,7 +423,7 @@ class _Drawing:
 
     def _standing(self, step: int, all_: int) -> str:
         assert self.progress is not None
-        said = f"Backward after {step:,} of {all_:,} operations."
+        said = f"Backward after {step:,} of {_counted(all_)}."
         if not self.progress.done:
             return f"{said} It begins at the result."
         now = self.boxes[self.key[self.owner[self.progress.done[-1]]]]
@@ -432,6 +441,10 @@ def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
         return given
     outer = [argument for argument in arguments(unit.main) if argument.edge is node]
     return outer[0] if outer else given
+
+
+def _counted(operations: int) -> str:
+    return f"{operations:,} operation{'s' if operations > 1 else ''}"
 
 
 def _cluster_key(span: Span | None) -> str | None:

@@ -80,7 +80,7 @@ class Description:
 
     Attributes:
         boxes: by key, in the order of computation. result: the key of the box of what was asked for.
-        operations: how many the engine recorded, which is how many steps backward has.
+        operations: how many are drawn if none are put together, which is how many steps backward has.
         dtype: of all floating tensors, or float32; a box with another one says so.
         notes: said under the picture. alt: the picture in words.
     """

@@ -100,6 +100,7 @@ def units_of(nodes: Sequence[Node], named: Iterable[int]) -> list[Unit]:
 
     The engine makes a column of the vector x, multiplies matrices and drops the column's axis again. These
     steps are drawn as the one product, unless the learner holds (``named``, by id) what is between them.
+    These units are what is counted, too: a step of the picture's backward takes one of them as a whole.
     """
     users: dict[Node, list[Node]] = {}
     for node in nodes:
@@ -121,13 +122,39 @@ def units_of(nodes: Sequence[Node], named: Iterable[int]) -> list[Unit]:
             and len(node.shape) < len(below.shape)
             and _without_ones(node.shape) == _without_ones(below.shape)
         ):
-            for edge in product.main.edges if len(product.nodes) == 1 else ():
-                if type(edge) is Node and id(edge) not in held and _made_column(edge, product.main, users):
-                    product.nodes.insert(0, edge)
-                    units[edge] = product
+            if len(product.nodes) == 1:
+                columns = _made_columns(product.main, held, users)
+                product.nodes[:0] = columns
+                units.update(dict.fromkeys(columns, product))
             product.nodes.append(node)
             units[node] = product
     return list(dict.fromkeys(units[node] for node in nodes))
+
+
+def _made_columns(product: Node, held: set[int], users: dict[Node, list[Node]]) -> list[Node]:
+    """The nodes right before a product that made its vectors columns and rows, oldest first."""
+    made = {
+        edge.time: edge
+        for edge in product.edges
+        if type(edge) is Node and id(edge) not in held and _made_column(edge, product, users)
+    }
+    first = product.time
+    while first - 1 in made:  # with another operation in between, it was the learner who made the column
+        first -= 1
+    return [made[time] for time in range(first, product.time)]
+
+
+def vector_in(unit: Unit, place: int) -> bool:
+    """Whether what stands at a place of a product was a vector, of which the product made a column or row.
+
+    Of an operand without a gradient no node tells it; the axes that were dropped from the result do.
+    """
+    if unit.main.op.name != "matmul" or unit.result is unit.main:
+        return False
+    if unit.main.edges[place] is not None:
+        return unit.main.edges[place] in unit.nodes
+    other_is_vector = unit.main.edges[1 - place] in unit.nodes
+    return len(unit.main.shape) - len(unit.result.shape) > other_is_vector
 
 
 def _made_column(node: Node, product: Node, users: dict[Node, list[Node]]) -> bool:

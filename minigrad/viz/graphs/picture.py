@@ -23,7 +23,8 @@ class Graph:
     """The picture of a computation graph, as ``minigrad.viz.graph`` returns it. A notebook shows it.
 
     Attributes:
-        description: what the picture says, as data. steps: how many nodes a whole backward takes.
+        description: what the picture says, as data. steps: how many operations a whole
+        backward takes.
         alt: what it shows, in words. format: "svg".
     """
 
@@ -43,7 +44,7 @@ class Graph:
 
     @property
     def steps(self) -> int:
-        """How many nodes backward takes: ``step`` goes from 0 to this."""
+        """How many operations backward takes: ``step`` goes from 0 to this."""
         return self.description.operations
 
     @property
@@ -68,7 +69,10 @@ class Graph:
             )
         if format == "svg" and theme is None:
             return self.svg.encode()
-        picture = render(self._source(theme or LIGHT), format)
+        # No box of thousands is legible in a PNG of any size, and to paint 100 million pixels takes longer
+        # than to lay the boxes out.
+        largest = 30 if len(self.description.boxes) > 1000 else 60
+        picture = render(self._source(theme or LIGHT), format, largest)
         return self._finished(picture, both=False).encode() if format == "svg" else picture
 
     def save(self, path: str | os.PathLike[str], theme: Theme | None = None) -> None:

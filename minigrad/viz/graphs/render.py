@@ -13,19 +13,21 @@ from pathlib import Path
 
 _DPI = 192  # of a PNG: sharp on a screen with two pixels per point
 _LARGEST = 60  # inches, of a PNG: a larger picture is made smaller, or it would be a gigabyte of pixels
-_PNG = [f"-Gdpi={_DPI}", f"-Gsize={_LARGEST},{_LARGEST}"]
 
 
-def render(source: str, format: str) -> bytes:
+def render(source: str, format: str, largest: int = _LARGEST) -> bytes:
     """The picture of a DOT source as the bytes of an "svg", "png" or "pdf" file.
+
+    ``largest``: the inches that a PNG may be wide and high; a larger picture is made smaller.
 
     Raises:
         RuntimeError: neither engine is there, or neither works.
     """
+    options = [f"-Gdpi={_DPI}", f"-Gsize={largest},{largest}"] if format == "png" else []
     reasons = []
     for engine in (_program, _bundled):
         try:
-            return engine(source, format)
+            return engine(source, format, options)
         except _Unusable as reason:
             reasons.append(str(reason))
     raise RuntimeError(
@@ -40,14 +42,14 @@ class _Unusable(Exception):
     """This engine cannot be used here; the message says why."""
 
 
-def _program(source: str, format: str) -> bytes:
+def _program(source: str, format: str, options: list[str]) -> bytes:
     path = shutil.which("dot")
     if path is None:
         raise _Unusable("no program `dot` is on PATH")
-    return _run("dot", [path, f"-T{format}", *(_PNG if format == "png" else [])], source)
+    return _run("dot", [path, f"-T{format}", *options], source)
 
 
-def _bundled(source: str, format: str) -> bytes:
+def _bundled(source: str, format: str, options: list[str]) -> bytes:
     """The engine runs in a Python of its own: it keeps its state in global variables, and it can crash."""
     found = importlib.util.find_spec("pygraphviz")
     if found is None or found.origin is None:
@@ -60,8 +62,7 @@ def _bundled(source: str, format: str) -> bytes:
         "sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog='dot', args=sys.argv[3]))"
     )
     folder = str(Path(found.origin).parent.parent)
-    options = " ".join(_PNG) if format == "png" else ""
-    return _run("pygraphviz", [sys.executable, "-c", program, folder, format, options], source)
+    return _run("pygraphviz", [sys.executable, "-c", program, folder, format, " ".join(options)], source)
 
 
 def _run(name: str, command: list[str], source: str) -> bytes:

@@ -1,12 +1,14 @@
-"""Backward, a node at a time, on the side: no ``grad`` changes and the graph stays whole."""
+"""Backward, an operation at a time, on the side: no ``grad`` changes and the graph stays whole."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
 from minigrad.engine.graph import Edge, Node, fit
 from minigrad.engine.modes import no_grad
+from minigrad.viz.graphs.history import Unit
 
 
 @dataclass
@@ -30,13 +32,15 @@ class Progress:
     sums: dict[int, list[Any]] = field(default_factory=dict)
 
 
-def replay(root: Node, upstream: Any, steps: int) -> Progress:
-    """Take ``steps`` nodes of the walk back from ``root``, in the engine's order: the newest waiting first.
+def replay(operations: Sequence[Unit], upstream: Any, steps: int) -> Progress:
+    """Take ``steps`` operations of the walk back, in the engine's order: the newest waiting first.
 
+    An operation of several nodes is taken as a whole: nobody else uses what is between them.
     Hooks are not called: they may have effects, and ``retain_grad`` is one of them.
     """
     progress = Progress()
     queue: list[tuple[int, Node]] = []
+    before_it = {unit.result: unit.nodes[-2::-1] for unit in operations}
 
     def send(edge: Edge, gradient: Any) -> None:
         gradient = fit(gradient, edge)
@@ -48,19 +52,28 @@ def replay(root: Node, upstream: Any, steps: int) -> Progress:
             heappush(queue, (-edge.time, edge))
             progress.waiting.add(edge)
 
-    send(root, upstream)
+    def take(node: Node) -> None:
+        progress.waiting.remove(node)
+        progress.done.append(node)
+        dy, values = progress.gradients[id(node)], _values(node)
+        for served, joint, rule, pick in node.plan.steps:
+            result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
+            for place, dx in zip(served, result if joint else (result,), strict=True):
+                if dx is not None and node.edges[place] is not None:
+                    progress.carried.add((node, place))
+                    send(node.edges[place], dx)
+
+    send(operations[-1].result, upstream)
     with no_grad():
-        while queue and len(progress.done) < steps:
-            node = heappop(queue)[1]
-            progress.waiting.remove(node)
-            progress.done.append(node)
-            dy, values = progress.gradients[id(node)], _values(node)
-            for served, joint, rule, pick in node.plan.steps:
-                result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
-                for place, dx in zip(served, result if joint else (result,), strict=True):
-                    if dx is not None and node.edges[place] is not None:
-                        progress.carried.add((node, place))
-                        send(node.edges[place], dx)
+        for _ in range(steps):
+            while queue and queue[0][1] not in progress.waiting:
+                heappop(queue)  # it was taken with its operation
+            if not queue:
+                break
+            newest = queue[0][1]
+            for node in (newest, *before_it[newest]):
+                if node in progress.waiting:
+                    take(node)
     return progress
 
 

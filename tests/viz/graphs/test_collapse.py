@@ -269,3 +269,16 @@ def test_a_parameter_of_two_closed_modules_is_drawn() -> None:
     assert users == ["first: Linear", "second: Linear"]
     notes = [box.notes for box in description.boxes.values() if box.kind == "module"]
     assert notes == [["1 parameter, 2 numbers"]] * 2
+
+
+def test_what_is_inside_of_a_product_is_not_counted() -> None:
+    w = mg.ones(3, 3, requires_grad=True)
+    h = mg.ones(3)
+    for _ in range(40):
+        h = (w @ h).tanh()
+    picture = graph(h)
+    assert picture.steps == 80
+    assert "reshape" not in picture.alt + picture.svg
+    assert picture.description.notes[0].startswith("80 operations, drawn as")
+    few = graph(h, limit=80)  # 80 are no more than 80
+    assert {box.kind for box in few.description.boxes.values()} == {"operation", "parameter", "constant"}

@@ -492,9 +492,9 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
         (lambda: graph(3.0), TypeError, "expected a Tensor that was computed.*got float"),
         (lambda: graph(mg.ones(2)), RuntimeError, "no history.*requires_grad=True"),
         (lambda: graph(mg.ones(2, requires_grad=True)), RuntimeError, "no history.*made by you"),
-        (lambda: graph(Softmax().loss, step=12), ValueError, "from 0 to 11 for this graph.*got 12"),
-        (lambda: graph(Softmax().loss, step=-2), ValueError, "from 0 to 11.*got -2"),
-        (lambda: graph(Softmax().loss, step=1.0), ValueError, "from 0 to 11.*got 1.0"),
+        (lambda: graph(Softmax().loss, step=12), ValueError, "from 0 to 9 for this graph.*got 12"),
+        (lambda: graph(Softmax().loss, step=-2), ValueError, "from 0 to 9.*got -2"),
+        (lambda: graph(Softmax().loss, step=1.0), ValueError, "from 0 to 9.*got 1.0"),
         (lambda: graph(Softmax().z, step=1), RuntimeError, r"shape \(2,\).*pass gradient="),
         (lambda: graph(Softmax().z, gradient=mg.ones(2)), ValueError, "with step= or backward=True"),
         (lambda: graph(Softmax().loss, step=1, backward=True), ValueError, "one of them"),
@@ -514,3 +514,31 @@ def test_a_product_with_a_vector_is_one_operation() -> None:
 def test_errors(what: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         what()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda v: mg.ones(2, 3, requires_grad=True) @ v, (3,)),
+        (lambda v: mg.ones(1, 3, requires_grad=True) @ v, (3,)),
+        (lambda v: v @ mg.ones(3, 1, requires_grad=True), (3,)),
+        (lambda v: v @ mg.ones(3, requires_grad=True), (3,)),
+        (lambda v: mg.ones(5, 2, 3, requires_grad=True) @ v, (3,)),
+        (lambda v: v.reshape(3, 1) @ mg.ones(1, requires_grad=True), (3, 1)),
+        (lambda v: mg.ones(3, requires_grad=True) @ v.reshape(3, 1), (3, 1)),
+        (lambda v: mg.ones(2, 3, requires_grad=True) @ v.reshape(3, 1), (3, 1)),
+    ],
+)
+def test_a_constant_has_the_shape_that_it_was_given_in(
+    make: Callable[[mg.Tensor], mg.Tensor], shape: tuple[int, ...]
+) -> None:
+    boxes = graph(make(mg.tensor([1.0, 2.0, 3.0]))).description.boxes.values()
+    (constant,) = (box for box in boxes if box.kind == "constant")
+    assert constant.shape == shape
+    assert constant.value.shape == shape
+
+
+def test_a_column_made_before_another_operation_is_the_learners() -> None:
+    u, w = mg.ones(2, requires_grad=True), mg.ones(2, 2, requires_grad=True)
+    y = (u.unsqueeze(0) @ w.exp()).reshape(2)
+    assert labels(graph(y).description)[:2] == ["reshape", "exp"]

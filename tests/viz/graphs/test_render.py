@@ -43,7 +43,7 @@ def test_svg_says_what_the_description_says() -> None:
             " = 6",
             "grad 1",
             "just done",
-            "Backward after 1 of 1 operations. The last one was × 3; none",
+            "Backward after 1 of 1 operation. The last one was × 3; none",
             "waits, it is finished.",
         ]
     )
@@ -369,3 +369,12 @@ def test_steady_pictures_lie_on_one_another() -> None:
             assert abs(y - steady[0][name][1]) < 5, name
     loose = corners()
     assert max(abs(places[name][1] - loose[0][name][1]) for places in loose for name in places) > 20
+
+
+def test_a_png_of_over_1000_boxes_has_fewer_pixels() -> None:
+    """To paint 60 inches takes longer than the layout, and does not make thousands of boxes legible."""
+    x = mg.tensor(1.0, requires_grad=True)
+    picture = graph(mg.stack([x * float(i) for i in range(1001)]), collapse=False)
+    png = picture.render(format="png")
+    width, height = (int.from_bytes(png[i : i + 4], "big") for i in (16, 20))
+    assert 0.9 * 30 * 192 < max(width, height) <= 30 * 192 + 1

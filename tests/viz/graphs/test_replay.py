@@ -163,3 +163,33 @@ def test_steps_of_a_freed_graph_are_refused() -> None:
     for how in ({"step": 1}, {"backward": True}):
         with pytest.raises(RuntimeError, match=r"a backward has freed.*before backward\(\)"):
             graph(t.L, **how)
+
+
+def test_what_a_product_does_with_vectors_is_no_step_of_its_own() -> None:
+    a = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = a @ mg.tensor([3.0, 4.0])
+    assert graph(y).steps == 1  # though the engine has recorded a row, a product and two dropped axes
+    assert graph(y).alt.startswith("Computation graph of y, 1 operation.")
+    start, end = graph(y, step=0).description, graph(y, step=1).description
+    assert not start.box("a").has_gradient
+    assert end.notes == ["Backward after 1 of 1 operation. The last one was @; none waits, it is finished."]
+    np.testing.assert_array_equal(end.box("a").gradient, [3, 4])
+
+
+def test_as_many_steps_as_boxes_of_operations() -> None:
+    w = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    u = mg.tensor([5.0, 6.0], requires_grad=True)
+    z = (w @ u).exp()
+    loss = (u @ w + z) @ z
+    picture = graph(loss)
+    operations = [box for box in picture.description.boxes.values() if box.operation]
+    assert picture.steps == len(operations) == 5
+    for step in range(6):
+        drawn = graph(loss, step=step).description
+        states = [box.state for box in drawn.boxes.values() if box.operation]
+        assert sum(state in ("current", "done") for state in states) == step
+        said = f"{states.count('waiting')} wait" if "waiting" in states else "none waits"
+        assert step == 0 or said in drawn.notes[-1]
+    loss.backward(retain_graph=True)
+    np.testing.assert_array_equal(drawn.box("w").gradient, w.grad)
+    np.testing.assert_array_equal(drawn.box("u").gradient, u.grad)
