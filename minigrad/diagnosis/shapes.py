@@ -128,6 +128,14 @@ def wrong_axis(recording: Recording) -> Iterator[Guess]:
                     title=f"the wrong axis of {step.name}",
                     fix=f"use {name}={step.named[name]} in the rule as well, with keepdims=True",
                 )
+            if step.op.name == "softmax" or _adds_exponentials(step, recording):
+                yield Guess(
+                    f"yours has the softmax over {_axis_of(dim)}; fn has {name}={step.named[name]}",
+                    replaced(step, partial(_probabilities_over, dim)),
+                    step=step,
+                    title=f"the wrong axis of {_softmax_of(step)}",
+                    fix=f"take the softmax over {_axis_of(step.named[name])}, with keepdims=True",
+                )
             if step.op.name == "logsumexp":
                 yield Guess(
                     f"yours has the softmax over {dim}; fn has {name}={step.named[name]}",
@@ -171,6 +179,34 @@ def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
     x = step.named["input"]
     right, other = (np.exp(x - step.again(dim=d, keepdim=True)) for d in (step.named["dim"], dim))
     return {0: step.local(dy)[0] / right * other}
+
+
+def _adds_exponentials(step: Step, recording: Recording) -> bool:
+    """Whether it is the sum below the line of a softmax that is written out: exp(x) / exp(x).sum(1)."""
+    before = next((s for s in recording.steps if s.node is step.node.edges[0]), None)
+    return step.op.name == "sum" and before is not None and before.op.name == "exp"
+
+
+def _softmax_of(step: Step) -> str:
+    return step.name if step.op.name == "softmax" else "the softmax"
+
+
+def _axis_of(dim: Any) -> str:
+    """An axis, or several, or None for all, in words."""
+    if dim is None:
+        return "everything"
+    return _listed(dim if isinstance(dim, tuple) else (dim,))
+
+
+def _probabilities_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
+    """Of a cross-entropy comes p - t, in which p alone is over the other axis: t has none."""
+    x = step.values[0]
+    if step.op.name == "sum":  # of exponentials, x
+        return {0: step.local(dy * step.y)[0] / x.sum(dim, keepdims=True)}
+    arrives = dy * step.y
+    exponentials = np.exp(x - x.max())
+    p = exponentials / exponentials.sum(dim, keepdims=True)
+    return {0: arrives - p * arrives.sum(step.named["dim"], keepdims=True)}
 
 
 def _means_over(dim: tuple[int, ...], step: Step, dy: Array) -> dict[int, Array]:
