@@ -60,6 +60,7 @@ class Trial:
         with np.errstate(all="ignore"):
             size = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
             close = np.abs(a - b) <= 1e-4 * np.abs(b) + 1e-6 * size + self.recording.noise
+        close &= np.isfinite(b)  # nothing is close to infinity
         return close | (np.isnan(a) & np.isnan(b)) | (a == b)
 
     def is_float(self, name: str) -> bool:
@@ -238,6 +239,13 @@ class Problem:
             name: rng.normal(size=value.shape)
             if draws.is_float(value) and not draws.is_special(value)
             else value
+            for name, value in self.near(rng, fresh=True).items()
+        }
+
+    def soft(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Inputs of the given shapes, without arrays of zeros and ones other than what the gradient is for."""
+        return {
+            name: draws.soften(value, rng) if draws.is_float(value) and name != self.argument else value
             for name, value in self.near(rng, fresh=True).items()
         }
 

@@ -34,6 +34,9 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
             factors = _factors(step, way)
             if factors is None:
                 continue
+            if _is_outer(step, way, recording):
+                yield _outer_exchanged(step, way, factors[0])
+                continue
             right = _right_product(step, way)
             dy = f" (dy is what arrives at {step.name})" if len(recording.steps) > 1 else ""
             for t, t1, t2, first in itertools.product(*[(False, True)] * 3, (True, False)):
@@ -59,6 +62,31 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
             repair=lambda yours, r: _t(yours),
             fix="(a @ b).T is b.T @ a.T: the two factors are in the wrong order",
         )
+
+
+def _is_outer(step: Step, way: int, recording: Recording) -> bool:
+    """Whether the other factor and the result are vectors, so that the gradient is an outer product.
+
+    matmul computes with a column or a row in place of a vector; a reshape after it takes the axis away again.
+    """
+    other = step.values[1 - way] if step.op.name == "matmul" else None
+    if np.ndim(other) != 2 or np.shape(other)[1 if way == 0 else 0] != 1:
+        return False
+    after = [s for s in recording.steps if any(edge is step.node for edge in s.node.edges)]
+    return len(after) == 1 and after[0].op.name == "reshape" and after[0].y.ndim == 1
+
+
+def _outer_exchanged(step: Step, way: int, factor: str) -> Guess:
+    other = _short(step, factor)
+    right, wrong = f"np.outer(dy, {other})", f"np.outer({other}, dy)"
+    right, wrong = (right, wrong) if way == 0 else (wrong, right)
+    return Guess(
+        f"yours is {wrong} where {right} is right",
+        replaced(step, partial(_product, way, way == 1, True, False, False)),
+        step=step,
+        title="an outer product with its two vectors exchanged",
+        fix=f"use {right}: the gradient has an axis of the matrix for each of the two, in this order",
+    )
 
 
 def _short(step: Step, name: str) -> str:
