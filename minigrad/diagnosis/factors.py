@@ -166,8 +166,8 @@ def _freedom(place: int, other: int, recording: Recording) -> float:
 def other_count(recording: Recording) -> Iterator[Guess]:
     """The N of a mean is another size: of an input, or one less.
 
-    As the N of a mean explains many fractions, these guesses are loose: they are taken at their word only where
-    they hold at other sizes, too, or where nothing else fits.
+    As the N of a mean explains many fractions, these guesses are loose: they are taken at their word where
+    they hold at other sizes, too, or where nothing else does.
     """
     for step in reversed(recording.steps):  # nearest to the result, where a loss is averaged
         n = _divisor(step.place, recording)

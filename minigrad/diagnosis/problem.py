@@ -243,7 +243,7 @@ class Problem:
         }
 
     def soft(self, rng: np.random.Generator) -> dict[str, Any]:
-        """Inputs of the given shapes, without arrays of zeros and ones other than what the gradient is for."""
+        """Inputs of the given shapes, without zeros and ones, unless the gradient is for them."""
         return {
             name: draws.soften(value, rng) if draws.is_float(value) and name != self.argument else value
             for name, value in self.near(rng, fresh=True).items()
@@ -326,6 +326,7 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
         else:
             bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
     except TypeError as error:
+        _refuse_by_place(signature, inputs)
         raise TypeError(
             f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs differ: {error}."
             " Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
@@ -333,6 +334,20 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
     free = set(bound.arguments)
     bound.apply_defaults()
     return {name: _plain(value) for name, value in bound.arguments.items()}, free
+
+
+def _refuse_by_place(signature: inspect.Signature, inputs: Any) -> None:
+    """Raise if inputs came by their places, and fn takes some by name alone."""
+    parameters = signature.parameters.values()
+    alone = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if isinstance(inputs, Mapping) or not alone:
+        return
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    named = ", ".join(f'"{name}": {name.upper()}' for name in needed)
+    raise TypeError(
+        f"explain_gradient: fn takes {' and '.join(alone)} by name alone (behind the * in it), and "
+        f"the inputs came without names. Give them by name, as a dict: {{{named}}}"
+    ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -69,8 +69,10 @@ def _is_outer(step: Step, way: int, recording: Recording) -> bool:
 
     matmul computes with a column or a row in place of a vector; a reshape after it takes the axis away again.
     """
-    other = step.values[1 - way] if step.op.name == "matmul" else None
-    if np.ndim(other) != 2 or np.shape(other)[1 if way == 0 else 0] != 1:
+    if step.op.name != "matmul":
+        return False
+    other = np.shape(step.values[1 - way])
+    if len(other) != 2 or other[1 if way == 0 else 0] != 1:
         return False
     after = [s for s in recording.steps if any(edge is step.node for edge in s.node.edges)]
     return len(after) == 1 and after[0].op.name == "reshape" and after[0].y.ndim == 1

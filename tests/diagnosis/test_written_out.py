@@ -193,3 +193,40 @@ def test_the_fix_of_a_mask_is_that_of_the_function(fn, rule, words):
     diagnosis, text = explained(fn, X4, rule)
     assert diagnosis.slip == "mask", text
     assert words in text
+
+
+@pytest.mark.parametrize(
+    "fn, rule, name",
+    [
+        (
+            lambda x: F.leaky_relu(x, 0.2),
+            lambda dy, x: dy * np.where(x > 0, 1, 0.01),
+            "leaky_relu with another negative_slope",
+        ),
+        (
+            lambda x: F.leaky_relu(x).sum(),
+            lambda dy, x: dy * np.where(x > 0, 1, 0.2),
+            "leaky_relu with another negative_slope",
+        ),
+        (
+            lambda x: F.elu(x, 0.5),
+            lambda dy, x: dy * np.where(x > 0, 1, np.exp(x)),
+            "elu with another alpha",
+        ),
+    ],
+)
+def test_the_same_function_with_another_parameter(fn, rule, name):
+    diagnosis, text = explained(fn, X4, rule)
+    assert diagnosis.slip == "other_formula", text
+    assert f"it is the gradient of {name}" in text
+    assert "another function" not in text
+
+
+def test_what_is_taken_by_name_alone_is_given_in_a_dict():
+    def scaled(x, *, scale):
+        return x * scale
+
+    rule = lambda dy, scale: dy * scale  # noqa: E731
+    with pytest.raises(TypeError, match=r'by name, as a dict: {"x": X, "scale": SCALE}'):
+        mg.explain_gradient(scaled, (X4, X4), rule)
+    assert mg.explain_gradient(scaled, {"x": X4, "scale": X4}, rule)
