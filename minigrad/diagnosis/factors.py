@@ -180,7 +180,7 @@ def other_count(recording: Recording) -> Iterator[Guess]:
             if d < 2 or d == n:  # without a divisor it is missing, which has its own name
                 continue
             said = f"{_fraction(n / d)} times the right gradient, and {d:g} is {written}"
-            by = f"N - 1 = {d:g}" if d == n - 1 else f"{d:g}"
+            by = f"N - 1 = {d:g}" if d == n - 1 and written.endswith("- 1") else f"{d:g}"
             yield Guess(
                 f"yours is {said}",
                 partial(_divided_by, step.place, count),
