@@ -339,11 +339,13 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
 def _refuse_by_place(signature: inspect.Signature, inputs: Any) -> None:
     """Raise if inputs came by their places, and fn takes some by name alone."""
     parameters = signature.parameters.values()
-    alone = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
-    if isinstance(inputs, Mapping) or not alone:
+    alone = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    required = any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters)
+    by_place = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    count = len(inputs) if isinstance(inputs, (tuple, list)) else 1
+    if isinstance(inputs, Mapping) or not alone or not (required or count > len(by_place)):
         return
-    needed = [p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
-    named = ", ".join(f'"{name}": {name.upper()}' for name in needed)
+    named = ", ".join(f'"{name}": {name.upper()}' for name in [*by_place, *alone])
     raise TypeError(
         f"explain_gradient: fn takes {' and '.join(alone)} by name alone (behind the * in it), and "
         f"the inputs came without names. Give them by name, as a dict: {{{named}}}"

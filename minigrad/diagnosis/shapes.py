@@ -35,7 +35,7 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
             if factors is None:
                 continue
             if _is_outer(step, way, recording):
-                yield _outer_exchanged(step, way, factors[0])
+                yield _outer_exchanged(step, way, factors[0], recording)
                 continue
             right = _right_product(step, way)
             dy = f" (dy is what arrives at {step.name})" if len(recording.steps) > 1 else ""
@@ -78,12 +78,14 @@ def _is_outer(step: Step, way: int, recording: Recording) -> bool:
     return len(after) == 1 and after[0].op.name == "reshape" and after[0].y.ndim == 1
 
 
-def _outer_exchanged(step: Step, way: int, factor: str) -> Guess:
+def _outer_exchanged(step: Step, way: int, factor: str, recording: Recording) -> Guess:
     other = _short(step, factor)
     right, wrong = f"np.outer(dy, {other})", f"np.outer({other}, dy)"
     right, wrong = (right, wrong) if way == 0 else (wrong, right)
+    inner = step.place + 2 < len(recording.steps)  # more than the reshape comes after it
+    arrives = f" (dy is what arrives at {step.name})" if inner else ""
     return Guess(
-        f"yours is {wrong} where {right} is right",
+        f"yours is {wrong} where {right} is right{arrives}",
         replaced(step, partial(_product, way, way == 1, True, False, False)),
         step=step,
         title="an outer product with its two vectors exchanged",

@@ -160,8 +160,8 @@ def test_half_of_a_binary_cross_entropy_is_forgotten(t, n):
 
 
 def test_a_question_ends_without_a_stop():
-    _, text = explained(lambda x, a: x * a, (X4, X4 + 4), lambda dy, a: dy / a)
-    assert "is it 1 / a in place of a? at" in text
+    _, text = explained(mg.log, X4 + 4, lambda dy, input: dy * input)
+    assert "is it input in place of 1 / input? at" in text
 
 
 # What to do about it ----------------------------------------------------------------------------------------
@@ -230,3 +230,7 @@ def test_what_is_taken_by_name_alone_is_given_in_a_dict():
     with pytest.raises(TypeError, match=r'by name, as a dict: {"x": X, "scale": SCALE}'):
         mg.explain_gradient(scaled, (X4, X4), rule)
     assert mg.explain_gradient(scaled, {"x": X4, "scale": X4}, rule)
+    with pytest.raises(TypeError, match=r'shift by name alone.*{"x": X, "shift": SHIFT}'):
+        mg.explain_gradient(lambda x, *, shift=0.0: x + shift, (X4, X4), lambda dy: dy)
+    with pytest.raises(TypeError, match="missing a required argument: 'w'"):
+        mg.explain_gradient(lambda x, w, *, shift=0.0: x * w + shift, (X4,), lambda dy, w: dy * w)
