@@ -135,7 +135,7 @@ def _scaled(trials: list[Trial]) -> list[Finding]:
     """What fits the trials up to a constant factor."""
     found = []
     for slip, view, guess in _guesses(trials[0]):
-        factor = None if guess.loose or slip.name in ("factor", "sign") else _factor(guess, view, trials)
+        factor = None if slip.name in ("factor", "sign") else _factor(guess, view, trials)
         if factor is not None:
             found.append(Finding(slip, guess, view, factor))
     return found

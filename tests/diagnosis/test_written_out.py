@@ -125,9 +125,16 @@ def test_another_size_in_place_of_n_is_named(fn, inputs, rule, wrt, words):
     assert words in text
 
 
+def test_another_size_in_place_of_n_and_a_sign():
+    diagnosis, text = explained(lambda x: (x**2).mean(), X4, lambda dy, x: -dy * 2 * x / (len(x) - 1))
+    assert diagnosis.slips == ("mean", "factor"), text
+    assert "by N - 1 = 3, not by N = 4; and the sign is wrong besides" in text
+
+
 @pytest.mark.parametrize(
     "fn, inputs, rule",
     [
+        (lambda x: (x**2).mean(), X4, lambda dy, x: -dy * 7 * x / x.size),
         (lambda x: (x**3).mean(), X4, lambda dy, x: dy * 4 * x**2 / x.size),
         (lambda x: (x**2).mean(), X4, lambda dy, x: dy * x / x.size),
         (lambda x: (x**2).mean(), X4, lambda dy, x: dy * x / 4),
