@@ -23,7 +23,7 @@ def redraw(value: Array, shape: tuple[int, ...], rng: Rng, is_x: bool) -> Array:
     """An array of this shape, like ``value``. What the gradient is for, ``is_x``, may take any numbers."""
     if not is_float(value):
         return value if value.shape == shape else np.resize(value, shape)
-    if not is_x and _is_mask(value):
+    if not is_x and is_mask(value):
         axis = _adds_up_to_one(value)
         if axis is None:
             return rng.permutation(np.resize(value, shape).ravel()).reshape(shape)
@@ -56,14 +56,22 @@ def move(value: Array, rng: Rng, is_x: bool) -> Array:
     return np.where(finite, inside, value)  # turned back at a bound, not set to it: there may be a kink
 
 
-def _is_mask(value: Array) -> bool:
-    """Whether it holds zeros and ones, and both."""
-    return bool(np.isin(value, (0, 1)).all()) and 0 < value.sum() < value.size
+def is_mask(value: Any) -> bool:
+    """Whether it is an array of zeros and ones, and has both."""
+    return is_float(value) and bool(np.isin(value, (0, 1)).all()) and 0 < value.sum() < value.size
 
 
 def is_special(value: Array) -> bool:
     """Whether a right rule may rely on what these numbers are: a mask, a one-hot target, probabilities."""
-    return _is_mask(value) or (bool((value >= 0).all()) and _adds_up_to_one(value) is not None)
+    return is_mask(value) or (bool((value >= 0).all()) and _adds_up_to_one(value) is not None)
+
+
+def soften(value: Array, rng: Rng) -> Array:
+    """For zeros and ones, numbers between them, which add up to 1 where those do; else the array itself."""
+    if not is_mask(value):
+        return value
+    axis, soft = _adds_up_to_one(value), rng.uniform(0.05, 0.95, value.shape)
+    return soft if axis is None else soft / soft.sum(axis, keepdims=True)
 
 
 def _adds_up_to_one(value: Array) -> int | None:

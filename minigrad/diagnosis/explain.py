@@ -209,7 +209,9 @@ def _wrong(trials: Trials, wrong: list[Trial]) -> Diagnosis:
     shown_at = given if given is not None and not given.fits and confirmed(given) is not None else wrong[0]
     # Other sizes and numbers tell apart what looks alike here; but the rule may be written for these alone.
     only_here = given is not None and given.fits  # then a factor says nothing: some number is copied
-    if found := search(same, [[*sizes, *other.wide], other.wide, sizes, []], exactly=only_here):
+    if found := search(
+        same, [[*sizes, *other.wide], other.wide, sizes, []], exactly=only_here, soft=trials.soft()
+    ):
         return _found(trials.problem, found, shown_at, same, seen)
     if wrong[0].has_wrong_shape and (found := search(square := trials.square())):
         return _found(trials.problem, found, shown_at, square, ("its shape is wrong, too",))

@@ -4,7 +4,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import combinations
 from typing import NamedTuple
+
+import numpy as np
 
 from minigrad.diagnosis.counts import advice, averaged
 from minigrad.diagnosis.guess import Guess, replaced
@@ -158,6 +161,62 @@ def _over_all(place: int, recording: Recording) -> float:
 def _freedom(place: int, other: int, recording: Recording) -> float:
     count = averaged(recording.steps[place])
     return _divisor(place, recording) / (count - other) if count > other else math.nan
+
+
+def other_count(recording: Recording) -> Iterator[Guess]:
+    """The N of a mean is another size: of an input, or one less.
+
+    As the N of a mean explains many fractions, these guesses are loose: they are taken at their word where
+    they hold at other sizes, too, or where nothing else does.
+    """
+    for step in reversed(recording.steps):  # nearest to the result, where a loss is averaged
+        n = _divisor(step.place, recording)
+        if math.isnan(n):
+            continue
+        counts = dict(_sizes(recording))
+        counts["N - 1"] = partial(_one_less, step.place)
+        for written, count in counts.items():
+            d = count(recording)
+            if d < 2 or d == n:  # without a divisor it is missing, which has its own name
+                continue
+            said = f"{_fraction(n / d)} times the right gradient, and {d:g} is {written}"
+            by = f"N - 1 = {d:g}" if d == n - 1 and written.endswith("- 1") else f"{d:g}"
+            yield Guess(
+                f"yours is {said}",
+                partial(_divided_by, step.place, count),
+                step=step,
+                title=f"the mean is divided by {by}, not by N = {n:g}",
+                fix=advice(step, n, recording),
+                loose=True,
+            )
+
+
+def _sizes(recording: Recording) -> Iterator[tuple[str, Callable[[Recording], float]]]:
+    """The sizes of the inputs and their products, as they are written; then one less than those."""
+    values = recording.trial.values
+    names = sorted((n for n, v in values.items() if isinstance(v, np.ndarray)), key=recording.name.__ne__)
+    for less in (0, 1):
+        for name in names:
+            ndim = values[name].ndim
+            for count in range(1, ndim + 1):
+                for axes in combinations(range(ndim), count):
+                    whole = f"{name}.size"
+                    some = " * ".join(f"{name}.shape[{axis}]" for axis in axes)
+                    written = (whole if count == ndim else some) + " - 1" * less
+                    yield written, partial(_product_of_sizes, name, axes, less)
+
+
+def _product_of_sizes(name: str, axes: tuple[int, ...], less: int, recording: Recording) -> float:
+    shape = recording.trial.values[name].shape
+    return float(math.prod(shape[axis] for axis in axes) - less)
+
+
+def _one_less(place: int, recording: Recording) -> float:
+    return _divisor(place, recording) - 1
+
+
+def _divided_by(place: int, count: Callable[[Recording], float], recording: Recording) -> Array:
+    return _divisor(place, recording) / count(recording) * recording.truth
 
 
 # Other factors ----------------------------------------------------------------------------------------------

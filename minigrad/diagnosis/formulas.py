@@ -182,6 +182,7 @@ def other_formula(recording: Recording) -> Iterator[Guess]:
     """Forward is one function, backward another that is known."""
     for step in recording.steps:
         if _unary(step):
+            yield from _of_another_parameter(step)
             for name, function in known.UNARY.items():
                 if name != step.op.name:
                     yield _of(step, name, partial(_slope_of, function))
@@ -214,6 +215,34 @@ def _of(step: Step, name: str, local: Callable[[Step, Array], dict[int, Array]])
         title=f"it is the gradient of {shown}, not of {step.name}",
         fix=f"take the derivative of {step.name}, or use {shown} in the forward pass as well",
     )
+
+
+_OTHER_PARAMETERS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "leaky_relu": ("negative_slope", (0.01, 0.1, 0.2, 0.3, 0.25, 0.02)),
+    "elu": ("alpha", (1.0, 0.1, 0.2, 0.5)),
+    "softplus": ("beta", (1.0,)),
+}
+"""The parameter by which functions of one name differ, and values that are used: the default first."""
+
+
+def _of_another_parameter(step: Step) -> Iterator[Guess]:
+    """The same function with another parameter."""
+    name, values = _OTHER_PARAMETERS.get(step.op.name, ("", ()))
+    for value in values:
+        here = step.named[name]
+        if value != here:
+            yield Guess(
+                f"yours is the gradient of {step.name} with {name} = {value:g}; fn has {name} = {here:g}",
+                replaced(step, partial(_with_parameter, name, value)),
+                step=step,
+                title=f"it is the gradient of {step.name} with another {name}",
+                fix=f"use the same {name} in the rule as in fn, {here:g}",
+            )
+
+
+def _with_parameter(name: str, value: float, step: Step, dy: Array) -> dict[int, Array]:
+    changed = {name: value}
+    return {0: step.rule(0, dy, **changed, y=step.again(**changed))}
 
 
 def _gradient(function: Callable[..., Any], x: Array, dy: Array) -> Array:

@@ -24,7 +24,7 @@ def mask(recording: Recording) -> Iterator[Guess]:
                 replaced(step, _on_gradient),
                 step=step,
                 title=f"the mask of {step.name} is made of the gradient, not of the input",
-                fix="dy * (x > 0), not dy * (dy > 0): the input decides where the gradient passes",
+                fix=f"{_where_it_passes(step)}: the input decides where the gradient passes",
             )
         if step.op.name == "clip" and None not in (step.named["low"], step.named["high"]):
             for name in ("low", "high"):
@@ -54,6 +54,20 @@ def mask(recording: Recording) -> Iterator[Guess]:
                     title="the cases are not told apart: the gradient of one is used in the other, too",
                     fix="compare in the rule as fn does, and use the gradient of each case in its own place",
                 )
+
+
+def _where_it_passes(step: Step) -> str:
+    if step.op.name == "relu":
+        return "dy * (x > 0), not dy * (dy > 0)"
+    low, high = (_bound(step, *names) for names in (("low", "min_val"), ("high", "max_val")))
+    least, most = (f"{low} <= " if low else ""), (f" <= {high}" if high else "")
+    return f"dy where {least}x{most}, and 0 elsewhere"
+
+
+def _bound(step: Step, *names: str) -> str:
+    """A bound of clamp or of hardtanh, as a learner writes it; nothing where there is none."""
+    value = next((step.named[name] for name in names if name in step.named), None)
+    return "" if value is None else f"{value:g}" if np.ndim(value) == 0 else "the bound"
 
 
 def _one_case(way: int, step: Step, dy: Array) -> dict[int, Array]:

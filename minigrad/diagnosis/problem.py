@@ -60,6 +60,7 @@ class Trial:
         with np.errstate(all="ignore"):
             size = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
             close = np.abs(a - b) <= 1e-4 * np.abs(b) + 1e-6 * size + self.recording.noise
+        close &= np.isfinite(b)  # nothing is close to infinity
         return close | (np.isnan(a) & np.isnan(b)) | (a == b)
 
     def is_float(self, name: str) -> bool:
@@ -241,6 +242,13 @@ class Problem:
             for name, value in self.near(rng, fresh=True).items()
         }
 
+    def soft(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Inputs of the given shapes, without zeros and ones, unless the gradient is for them."""
+        return {
+            name: draws.soften(value, rng) if draws.is_float(value) and name != self.argument else value
+            for name, value in self.near(rng, fresh=True).items()
+        }
+
     def varied(self, rng: np.random.Generator, ones: bool) -> "list[dict[str, Any]]":
         """Inputs that differ in what the others keep: Python numbers, and the sizes of the axes.
 
@@ -318,6 +326,7 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
         else:
             bound = signature.bind(*(inputs if isinstance(inputs, (tuple, list)) else (inputs,)))
     except TypeError as error:
+        _refuse_by_place(signature, inputs)
         raise TypeError(
             f"explain_gradient: fn takes {', '.join(signature.parameters)}, and the inputs differ: {error}."
             " Several inputs are a tuple or a list; a list that is one input is ([1.0, 2.0],), or a tensor"
@@ -325,6 +334,22 @@ def bind(fn: Callable[..., Any], inputs: Any) -> tuple[dict[str, Any], set[str]]
     free = set(bound.arguments)
     bound.apply_defaults()
     return {name: _plain(value) for name, value in bound.arguments.items()}, free
+
+
+def _refuse_by_place(signature: inspect.Signature, inputs: Any) -> None:
+    """Raise if inputs came by their places, and fn takes some by name alone."""
+    parameters = signature.parameters.values()
+    alone = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    required = any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters)
+    by_place = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    count = len(inputs) if isinstance(inputs, (tuple, list)) else 1
+    if isinstance(inputs, Mapping) or not alone or not (required or count > len(by_place)):
+        return
+    named = ", ".join(f'"{name}": {name.upper()}' for name in [*by_place, *alone])
+    raise TypeError(
+        f"explain_gradient: fn takes {' and '.join(alone)} by name alone (behind the * in it), and "
+        f"the inputs came without names. Give them by name, as a dict: {{{named}}}"
+    ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -45,7 +45,8 @@ class Diagnosis:
 
     def _one(self) -> str:
         verdict = "right" if self.right else "cut off" if self.slip == "cut_off" else "wrong"
-        lines = [fill(f"The gradient of {self.argument} is {verdict}: {self.title}.", 100)]
+        stop = "" if self.title.endswith("?") else "."
+        lines = [fill(f"The gradient of {self.argument} is {verdict}: {self.title}{stop}", 100)]
         lines += [indent(line, "    ") for line in self.numbers]
         lines += [_wrapped("seen", sentence) for sentence in self.seen]
         for label, text in (("where", self.where), ("fix", self.fix), ("tried", self.tried)):

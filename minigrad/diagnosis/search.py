@@ -44,13 +44,18 @@ class Finding(NamedTuple):
 
 
 def search(
-    trials: list[Trial], besides: Sequence[Sequence[Trial]] = ((),), *, exactly: bool = False
+    trials: list[Trial],
+    besides: Sequence[Sequence[Trial]] = ((),),
+    *,
+    exactly: bool = False,
+    soft: Sequence[Trial] = (),
 ) -> list[Finding]:
     """The slips that fit all trials, each once, the more particular ones first.
 
     ``trials`` have the given sizes, and the first of them is one in which the rule is wrong. Of several slips
     that fit them, those are taken that fit the first of the lists ``besides``, too; if none does, the
     second, and so on. If no slip fits: one that does so up to a constant factor, unless ``exactly``.
+    ``soft`` are trials without the zeros and ones of the others, of which many functions make the same.
     """
     if not trials or trials[0].fits:
         return []
@@ -59,11 +64,16 @@ def search(
         for slip, view, guess in _guesses(trials[0])
         if all(_fits(guess, view, trial) for trial in trials)
     ]
-    constants = [entry for entry in fitting if entry[2].loose]
+    fitting = _beyond_zeros_and_ones(fitting, soft)
+    constants = [entry for entry in fitting if entry[2].loose and entry[0].name != "mean"]
     sharp = [entry for entry in fitting if not entry[2].loose]
-    found = _telling(sharp, besides if exactly else besides[:1])
-    if found or exactly:
+    if exactly:
+        return _telling(sharp, besides)
+    counted = [entry for entry in fitting if entry not in constants]  # the N of a mean is another size, too
+    if found := _telling(counted, besides[:1]):
         return found
+    if not _telling(constants, besides[:1]):  # a number that holds for all sizes is no size
+        sharp = counted
     # Of a size written as a number comes a factor, too: so only a simple one is taken for a second slip.
     scaled = _scaled(trials)
     only_sign = any(slip.name == "sign" for slip, _, _ in sharp)  # where N is 1, a 1/N is not missed
@@ -80,6 +90,17 @@ def search(
         if found := _up_to_a_factor(scaled, more, None):
             return found
     return []
+
+
+def _beyond_zeros_and_ones(
+    fitting: list[tuple[Slip, View, Guess]], soft: Sequence[Trial]
+) -> list[tuple[Slip, View, Guess]]:
+    """Those that fit not only because t * t is t for zeros and ones.
+
+    A rule may rely on zeros and ones, so that none does; even then another function has to be more than that.
+    """
+    sure = [entry for entry in fitting if all(_fits(entry[2], entry[1], trial) for trial in soft)]
+    return sure or [entry for entry in fitting if entry[0].name != "other_formula"]
 
 
 _SIGN = (-1,)
@@ -114,7 +135,7 @@ def _scaled(trials: list[Trial]) -> list[Finding]:
     """What fits the trials up to a constant factor."""
     found = []
     for slip, view, guess in _guesses(trials[0]):
-        factor = None if guess.loose or slip.name in ("factor", "sign") else _factor(guess, view, trials)
+        factor = None if slip.name in ("factor", "sign") else _factor(guess, view, trials)
         if factor is not None:
             found.append(Finding(slip, guess, view, factor))
     return found

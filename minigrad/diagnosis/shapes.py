@@ -34,6 +34,9 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
             factors = _factors(step, way)
             if factors is None:
                 continue
+            if _is_outer(step, way, recording):
+                yield _outer_exchanged(step, way, factors[0], recording)
+                continue
             right = _right_product(step, way)
             dy = f" (dy is what arrives at {step.name})" if len(recording.steps) > 1 else ""
             for t, t1, t2, first in itertools.product(*[(False, True)] * 3, (True, False)):
@@ -59,6 +62,35 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
             repair=lambda yours, r: _t(yours),
             fix="(a @ b).T is b.T @ a.T: the two factors are in the wrong order",
         )
+
+
+def _is_outer(step: Step, way: int, recording: Recording) -> bool:
+    """Whether the other factor and the result are vectors, so that the gradient is an outer product.
+
+    matmul computes with a column or a row in place of a vector; a reshape after it takes the axis away again.
+    """
+    if step.op.name != "matmul":
+        return False
+    other = np.shape(step.values[1 - way])
+    if len(other) != 2 or other[1 if way == 0 else 0] != 1:
+        return False
+    after = [s for s in recording.steps if any(edge is step.node for edge in s.node.edges)]
+    return len(after) == 1 and after[0].op.name == "reshape" and after[0].y.ndim == 1
+
+
+def _outer_exchanged(step: Step, way: int, factor: str, recording: Recording) -> Guess:
+    other = _short(step, factor)
+    right, wrong = f"np.outer(dy, {other})", f"np.outer({other}, dy)"
+    right, wrong = (right, wrong) if way == 0 else (wrong, right)
+    inner = step.place + 2 < len(recording.steps)  # more than the reshape comes after it
+    arrives = f" (dy is what arrives at {step.name})" if inner else ""
+    return Guess(
+        f"yours is {wrong} where {right} is right{arrives}",
+        replaced(step, partial(_product, way, way == 1, True, False, False)),
+        step=step,
+        title="an outer product with its two vectors exchanged",
+        fix=f"use {right}: the gradient has an axis of the matrix for each of the two, in this order",
+    )
 
 
 def _short(step: Step, name: str) -> str:
@@ -128,6 +160,14 @@ def wrong_axis(recording: Recording) -> Iterator[Guess]:
                     title=f"the wrong axis of {step.name}",
                     fix=f"use {name}={step.named[name]} in the rule as well, with keepdims=True",
                 )
+            if step.op.name == "softmax" or _adds_exponentials(step, recording):
+                yield Guess(
+                    f"yours has the softmax over {_axis_of(dim)}; fn has {name}={step.named[name]}",
+                    replaced(step, partial(_probabilities_over, dim)),
+                    step=step,
+                    title=f"the wrong axis of {_softmax_of(step)}",
+                    fix=f"take the softmax over {_axis_of(step.named[name])}, with keepdims=True",
+                )
             if step.op.name == "logsumexp":
                 yield Guess(
                     f"yours has the softmax over {dim}; fn has {name}={step.named[name]}",
@@ -171,6 +211,34 @@ def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
     x = step.named["input"]
     right, other = (np.exp(x - step.again(dim=d, keepdim=True)) for d in (step.named["dim"], dim))
     return {0: step.local(dy)[0] / right * other}
+
+
+def _adds_exponentials(step: Step, recording: Recording) -> bool:
+    """Whether it is the sum below the line of a softmax that is written out: exp(x) / exp(x).sum(1)."""
+    before = next((s for s in recording.steps if s.node is step.node.edges[0]), None)
+    return step.op.name == "sum" and before is not None and before.op.name == "exp"
+
+
+def _softmax_of(step: Step) -> str:
+    return step.name if step.op.name == "softmax" else "the softmax"
+
+
+def _axis_of(dim: Any) -> str:
+    """An axis, or several, or None for all, in words."""
+    if dim is None:
+        return "everything"
+    return _listed(dim if isinstance(dim, tuple) else (dim,))
+
+
+def _probabilities_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
+    """Of a cross-entropy comes p - t, in which p alone is over the other axis: t has none."""
+    x = step.values[0]
+    if step.op.name == "sum":  # of exponentials, x
+        return {0: step.local(dy * step.y)[0] / x.sum(dim, keepdims=True)}
+    arrives = dy * step.y
+    exponentials = np.exp(x - x.max())
+    p = exponentials / exponentials.sum(dim, keepdims=True)
+    return {0: arrives - p * arrives.sum(step.named["dim"], keepdims=True)}
 
 
 def _means_over(dim: tuple[int, ...], step: Step, dy: Array) -> dict[int, Array]:

@@ -161,6 +161,7 @@ SLIPS = (
         formulas.at_input,
     ),
     FACTOR,
+    MEAN._replace(find=factors.other_count),
     *(slip._replace(inside=True) for slip in (ACCUMULATION, SIGN, MEAN, FACTOR)),
     Slip(
         "misremembered",

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.diagnosis import draws
 from minigrad.diagnosis.problem import Problem, Trial
 from minigrad.diagnosis.recording import Array
 from minigrad.gradcheck import Slope, Tolerance, slope_along
@@ -51,6 +52,13 @@ class Trials:
     def wide(self) -> list[Trial]:
         """Trials with numbers of both signs, where the function takes them."""
         return self._run([self.problem.wide(self.rng) for _ in range(8)])
+
+    def soft(self) -> list[Trial]:
+        """Trials with numbers in place of zeros and ones, of which many functions make the same; or none."""
+        given = self.problem.given.items()
+        if not any(name != self.problem.argument and draws.is_mask(value) for name, value in given):
+            return []
+        return self._run([self.problem.soft(self.rng) for _ in range(2)])
 
     def _run(self, inputs: list[dict[str, Any]]) -> list[Trial]:
         tried = [self.tried(values) for values in inputs]

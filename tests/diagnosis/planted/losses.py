@@ -105,6 +105,18 @@ case(
     },
 )
 case(
+    "cross-entropy of a softmax, written out",
+    lambda x, t: -(t * mg.log(mg.softmax(x, 1))).sum(1).mean(),
+    one_hot_rows,
+    "x",
+    lambda dy, x, t: dy * (softmax(x, 1) - t) / len(x),
+    {
+        "mean": lambda dy, x, t: dy * (softmax(x, 1) - t),
+        "sign": lambda dy, x, t: dy * (t - softmax(x, 1)) / len(x),
+        "wrong_axis": lambda dy, x, t: dy * (softmax(x, 0) - t) / len(x),
+    },
+)
+case(
     "mse_loss",
     F.mse_loss,
     lambda n: (lambda shape: (n.any(shape), n.any(shape)))(n.shape(1)),
