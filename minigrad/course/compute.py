@@ -25,8 +25,8 @@ def gradient_of(output: Tensor, at: Tensor) -> Tensor:
     if gradient is None:
         raise ValueError(
             "the first of the two in grad(...) is not computed from the second, or the second has no "
-            "gradient. Write the result first, and then what its gradient is taken by, grad(L, b), and in the "
-            "table the gradient of b in place of -."
+            "gradient. Write the result first, and then what its gradient is taken by, grad(L, b), and in "
+            "the table the gradient of b in place of -."
         )
     return gradient
 
