@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -160,21 +160,13 @@ def wrong_axis(recording: Recording) -> Iterator[Guess]:
                     title=f"the wrong axis of {step.name}",
                     fix=f"use {name}={step.named[name]} in the rule as well, with keepdims=True",
                 )
-            if step.op.name == "softmax" or _adds_exponentials(step, recording):
+            if softmax_over := _softmax_within(step, recording):
                 yield Guess(
                     f"yours has the softmax over {_axis_of(dim)}; fn has {name}={step.named[name]}",
-                    replaced(step, partial(_probabilities_over, dim)),
+                    replaced(step, partial(softmax_over, dim)),
                     step=step,
-                    title=f"the wrong axis of {_softmax_of(step)}",
+                    title=f"the wrong axis of {'the softmax' if step.op.name == 'sum' else step.name}",
                     fix=f"take the softmax over {_axis_of(step.named[name])}, with keepdims=True",
-                )
-            if step.op.name == "logsumexp":
-                yield Guess(
-                    f"yours has the softmax over {dim}; fn has {name}={step.named[name]}",
-                    replaced(step, partial(_softmax_over, dim)),
-                    step=step,
-                    title=f"the wrong axis of {step.name}",
-                    fix=f"take the softmax over {step.named[name]}",
                 )
             if step.op.name == "standardize" and isinstance(dim, tuple):
                 yield Guess(
@@ -219,8 +211,11 @@ def _adds_exponentials(step: Step, recording: Recording) -> bool:
     return step.op.name == "sum" and before is not None and before.op.name == "exp"
 
 
-def _softmax_of(step: Step) -> str:
-    return step.name if step.op.name == "softmax" else "the softmax"
+def _softmax_within(step: Step, recording: Recording) -> Callable[..., Any] | None:
+    """What a softmax over another axis makes of the gradient, if there is one in this step or in its rule."""
+    if step.op.name == "logsumexp":
+        return _softmax_over
+    return _probabilities_over if step.op.name == "softmax" or _adds_exponentials(step, recording) else None
 
 
 def _axis_of(dim: Any) -> str:

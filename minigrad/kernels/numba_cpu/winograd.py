@@ -82,6 +82,12 @@ def _kernels(team, routines, packed, g, channels, u):
 
 
 @inner
+def _in_a_row(g, array, place, lines, wide, row, pitch):
+    """Tiles of products one after the other: array[product, tile, channel], from ``place`` on."""
+    return Tiles(array, place, lines * wide * row, wide * row, row, g.side * pitch, pitch)
+
+
+@inner
 def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, place, pitch, row):
     """v[product, tile, channel] for the tiles of a block, from ``place`` on."""
     m = g.m
@@ -90,15 +96,28 @@ def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, plac
     across, step = g.step_w * padded, g.step_h * to_line
     start = down * to_line + right * padded
     pixels = Tiles(buffer, start, cut.rows * to_line, m * step, m * across, step, across)
-    tiles = Tiles(v, place, lines * cut.wide * row, cut.wide * row, row, g.side * pitch, pitch)
+    tiles = _in_a_row(g, v, place, lines, cut.wide, row, pitch)
     transform(routines, OF_IMAGE + g.side, pixels, tiles, images, lines, cut.wide, padded)
+
+
+@inner
+def _write(routines, out, tall, pitch, padded, y, y_size, image, images, top, bias):
+    """Write a block of results, out[image, row, column, channel], and bias, without what reaches below."""
+    height, width = y_size[2], y_size[3]
+    for b in range(images):
+        for i in range(min(tall, height - top)):
+            target = ((image + b) * y_size[1] * height + top + i) * width
+            transpose_and_add(
+                routines, out, (b * tall + i) * pitch, padded, y, target, height * width, width, y_size[1],
+                bias, FIRST,
+            )  # fmt: skip
 
 
 @shared
 def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables):
     if spread(team):
         return
-    images, channels, outputs = x_size[0], x_size[1], y_size[1]
+    images, channels = x_size[0], x_size[1]
     lanes, m = lanes_of(x), g.m
     residues, pieces, terms, padded = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
     factors = u.reshape(-1)
@@ -143,22 +162,15 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                     product(routines, count, padded // lanes, left, right, several, result, n > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
             line_of, tile_of = g.stride_h * m * width * padded, g.stride_w * m * padded
-            products = Tiles(
-                sums, 0, lines * cut.wide * padded, cut.wide * padded, padded, g.side * pitch, pitch
-            )
+            products = _in_a_row(g, sums, FIRST, lines, cut.wide, padded, pitch)
             results = Tiles(
                 out, (shift_h * width + shift_w) * padded, tall * width * padded, line_of, tile_of,
                 g.stride_h * width * padded, g.stride_w * padded,
             )  # fmt: skip
             transform(routines, TO_RESULTS + g.form, products, results, here, lines, cut.wide, padded)
-        area, highest = y_size[2] * y_size[3], g.stride_h * m * line
-        for b in range(here):
-            for i in range(min(g.stride_h * m * lines, y_size[2] - highest)):
-                target = ((image + b) * outputs * y_size[2] + highest + i) * y_size[3]
-                transpose_and_add(
-                    routines, out, (b * tall + i) * width * padded, padded, y, target, area, y_size[3],
-                    outputs, bias, FIRST,
-                )  # fmt: skip
+        _write(
+            routines, out, tall, width * padded, padded, y, y_size, image, here, g.stride_h * m * line, bias
+        )
         restore(before)
 
 
@@ -211,7 +223,7 @@ def _weight_grad(
                 )  # fmt: skip
             to_line = width * padded  # from a row of dy to the next
             gradients = Tiles(upstream, 0, m * cut.lines * to_line, m * to_line, m * padded, to_line, padded)
-            factors = Tiles(u, 0, lines * cut.wide * padded, cut.wide * padded, padded, g.side * pitch, pitch)
+            factors = _in_a_row(g, u, FIRST, lines, cut.wide, padded, pitch)
             transform(routines, OF_UPSTREAM + g.form, gradients, factors, here, lines, cut.wide, padded)
             count = here * lines * cut.wide
             for k in range(g.side * g.side):
