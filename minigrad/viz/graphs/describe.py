@@ -15,11 +15,11 @@ from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description, in
 from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, vector_in
 from minigrad.viz.graphs.modules import Span, spans_of
 from minigrad.viz.graphs.names import Surroundings, place_of
+from minigrad.viz.graphs.notes import CHANGED, notes_on, standing
 from minigrad.viz.graphs.options import STATISTICS
 from minigrad.viz.graphs.replay import Progress, expected, replay
 from minigrad.viz.graphs.values import Values
 
-_CHANGED = "overwritten since"
 _MOST_LEAVES = 12  # of one operation that are drawn in a collapsed picture
 
 
@@ -280,7 +280,7 @@ class _Drawing:
             box.cluster = _cluster_key(common) if inside else None
             self._fill(box, leaf, leaf._data)
             if self.values.overwritten(leaf):
-                box.notes.append(_CHANGED)
+                box.notes.append(CHANGED)
             self.boxes[key] = box
         return key
 
@@ -401,38 +401,17 @@ class _Drawing:
         ]
 
     def _notes(self, step: int | None) -> list[str]:
-        notes = []
-        drawn, all_ = len(self.units), len(self.operations)
-        kinds = {unit.kind for unit in self.units} - {"operation"}
-        if kinds:
-            what = "a module" if kinds == {"module"} else "several operations"
-            notes.append(f"{_counted(all_)}, drawn as {drawn:,}. A double border stands for {what}.")
-        if any(_CHANGED in box.notes for box in self.boxes.values()):
-            notes.append("What was overwritten after it was recorded is drawn as it is now.")
-        dtype = self._dtype()
-        if dtype is not None and dtype != np.float32:  # `in` will not do: NumPy's float64 == None
-            notes.append(f"All floating numbers are {dtype}.")
+        count, done = len(self.operations), self.progress.done if self.progress is not None else []
+        notes = notes_on(self.units, count, self.boxes.values(), self._dtype())
         if self.progress is not None:
-            notes.append(self._standing(step or 0, all_))
+            last = self.boxes[self.key[self.owner[done[-1]]]] if done else None
+            notes.append(standing(step or 0, count, self.progress, last))
         return notes
 
     def _dtype(self) -> Any:
         """The dtype of all floating tensors, if they have one; it is then said once."""
         dtypes = {box.dtype for box in self.boxes.values() if box.dtype is not None and box.dtype.kind == "f"}
         return dtypes.pop() if len(dtypes) == 1 else None
-
-    def _standing(self, step: int, all_: int) -> str:
-        assert self.progress is not None
-        said = f"Backward after {step:,} of {_counted(all_)}."
-        if not self.progress.done:
-            return f"{said} It begins at the result."
-        now = self.boxes[self.key[self.owner[self.progress.done[-1]]]]
-        among = "" if now.kind == "operation" else "in "
-        waiting = len(self.progress.waiting)
-        rest = (
-            f"{waiting:,} {'waits' if waiting == 1 else 'wait'}" if waiting else "none waits, it is finished"
-        )
-        return f"{said} The last one was {among}{now.label}; {rest}."
 
 
 def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
@@ -441,10 +420,6 @@ def _argument(unit: Unit, node: Node, given: Argument) -> Argument:
         return given
     outer = [argument for argument in arguments(unit.main) if argument.edge is node]
     return outer[0] if outer else given
-
-
-def _counted(operations: int) -> str:
-    return f"{operations:,} operation{'s' if operations > 1 else ''}"
 
 
 def _cluster_key(span: Span | None) -> str | None:
