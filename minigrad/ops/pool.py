@@ -34,9 +34,6 @@ class Maxima(NamedTuple):
     places: Array  # (N, C, OH, OW): in each window the number of its largest element, a KW + b
     values: list[Array]  # the elements themselves, once: the search has just seen them
 
-    def __str__(self) -> str:
-        return "x".join(map(str, self.layout.kernel_size))
-
 
 @op(name="max_pool2d")
 def pick(input: Array, windows: Maxima) -> Array:
@@ -143,9 +140,6 @@ class Shares(NamedTuple):
     rows: Array  # (OH, 2)
     columns: Array  # (OW, 2)
     share: Array  # (OH, OW)
-
-    def __str__(self) -> str:
-        return "x".join(str(np.max(b[:, 1] - b[:, 0], initial=0)) for b in (self.rows, self.columns))
 
 
 @op(name="avg_pool2d")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.sharing import SHARED, share, shared, spread
+from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, share, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -24,7 +24,7 @@ def _each(
             return plain(*arrays, *numbers)
     y = np.empty(a.shape, a.dtype)
     rows = [array.reshape(-1) for array in arrays]
-    loop(*rows, *map(a.dtype.type, numbers), y.reshape(-1), alone=a.size < SHARED)
+    loop(*rows, *map(a.dtype.type, numbers), y.reshape(-1), alone=a.size < WORTH_SHARING)
     return y
 
 

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.sharing import SHARED, mine, shared, spread
+from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
 LOG2_E = 1 / math.log(2)
@@ -56,7 +56,7 @@ def softmax_cross_entropy(x: Array, target: Array) -> Array:
     if x.dtype != np.float32 or not x.size or not x.flags.c_contiguous:
         return reference.softmax_cross_entropy(x, target)
     y = np.empty(x.shape[0], x.dtype)
-    _cross_entropy(x, np.ascontiguousarray(target, np.int64), y, alone=x.size < SHARED // 8)
+    _cross_entropy(x, np.ascontiguousarray(target, np.int64), y, alone=x.size < WORTH_SHARING // 8)
     return y
 
 
@@ -86,5 +86,5 @@ def softmax_cross_entropy_grad(dy: Array, x: Array, target: Array) -> Array:
         return reference.softmax_cross_entropy_grad(dy, x, target)
     dx = np.empty(x.shape, x.dtype)
     target = np.ascontiguousarray(target, np.int64)
-    _cross_entropy_grad(np.ascontiguousarray(dy, x.dtype), x, target, dx, alone=x.size < SHARED // 8)
+    _cross_entropy_grad(np.ascontiguousarray(dy, x.dtype), x, target, dx, alone=x.size < WORTH_SHARING // 8)
     return dx
