@@ -36,3 +36,8 @@ def wide_mlp() -> MLP:
 def deep_mlp() -> MLP:
     """784-32-64-128-256-10, for Fashion-MNIST: 71,146 parameters."""
     return MLP([784, 32, 64, 128, 256, 10])
+
+
+def cifar_mlp() -> MLP:
+    """3072-32-64-128-256-10, for CIFAR-10: 144,362 parameters."""
+    return MLP([3072, 32, 64, 128, 256, 10])

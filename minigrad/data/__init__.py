@@ -1,6 +1,7 @@
-"""Data sets, the loader that makes batches of them, and Fashion-MNIST."""
+"""Data sets and the loader that makes batches of them; Fashion-MNIST, CIFAR-10 and CIFAR-100."""
 
 from minigrad.data import transforms
+from minigrad.data.cifar import CIFAR10, CIFAR100, load_cifar10, load_cifar100
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataloader import DataLoader
 from minigrad.data.dataset import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, random_split
@@ -16,6 +17,8 @@ from minigrad.data.sampler import (
 )
 
 __all__ = [
+    "CIFAR10",
+    "CIFAR100",
     "BatchSampler",
     "ConcatDataset",
     "DataLoader",
@@ -31,6 +34,8 @@ __all__ = [
     "WeightedRandomSampler",
     "default_collate",
     "default_convert",
+    "load_cifar10",
+    "load_cifar100",
     "load_fashion_mnist",
     "random_split",
     "read_idx",

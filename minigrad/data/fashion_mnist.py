@@ -10,17 +10,17 @@ says so.
 """
 
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from minigrad.data._seam import Array, to_array, to_tensor
-from minigrad.data.dataset import Dataset, inherits
+from minigrad.data._seam import Array, to_tensor
 from minigrad.data.download import Remote, fetch
 from minigrad.data.idx import read_idx
+from minigrad.data.images import ImageSet
+from minigrad.data.places import cache_folder, is_there, tell
 from minigrad.errors import DataError, DownloadError
 
 CLASSES = (
@@ -89,8 +89,6 @@ PUBLISHED = {
     ),
 }
 
-_told: set[str] = set()  # what this process has said about where the data come from
-
 
 class _Found(NamedTuple):
     """The two files of one half of the data, what to do if they are bad, and whether they are the sample."""
@@ -101,7 +99,7 @@ class _Found(NamedTuple):
     is_sample: bool = False
 
 
-class FashionMNIST(Dataset[tuple[Any, Any]]):
+class FashionMNIST(ImageSet):
     """Fashion-MNIST as pairs (image, class number).
 
     Args:
@@ -152,34 +150,6 @@ class FashionMNIST(Dataset[tuple[Any, Any]]):
         self.data: Any = to_tensor(images)
         self.targets: Any = to_tensor(labels)
 
-    @property
-    def class_to_idx(self) -> dict[str, int]:
-        return {name: i for i, name in enumerate(self.classes)}
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __getitem__(self, index: Any) -> tuple[Any, Any]:
-        image, target = to_array(self.data)[index], int(to_array(self.targets)[index])
-        return (
-            image if self.transform is None else self.transform(image),
-            target if self.target_transform is None else self.target_transform(target),
-        )
-
-    def __getbatch__(self, indices: Sequence[int]) -> Any:
-        """A whole batch in one step, where the transforms allow it, instead of one image after another."""
-        batch = getattr(self.transform, "batch", None)
-        if self.target_transform or not (batch or self.transform is None) or not inherits(self, FashionMNIST):
-            return NotImplemented
-        rows = np.asarray(indices, np.intp)
-        images = to_array(self.data).take(rows, axis=0)
-        x = batch(images) if batch else to_tensor(images)
-        return NotImplemented if x is NotImplemented else [x, to_tensor(to_array(self.targets).take(rows))]
-
-    def __repr__(self) -> str:
-        half = "training" if self.train else "test"
-        return f"FashionMNIST({len(self):,} {half} images from {self.source}, transform={self.transform})"
-
 
 def load_fashion_mnist(
     root: str | os.PathLike[str] | None = None,
@@ -190,16 +160,6 @@ def load_fashion_mnist(
 ) -> tuple[Array, Array]:
     """Arrays: the images (N, 28, 28), uint8, and class numbers (N,), int64. Arguments as in FashionMNIST."""
     return _read(_find(root, train, download, sample), train)
-
-
-def cache_folder() -> Path:
-    """Where fetched data sets are kept: what MINIGRAD_DATA names, or the system's place for caches."""
-    named = os.environ.get("MINIGRAD_DATA")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return platformdirs.user_cache_path("minigrad", appauthor=False)
 
 
 def _read(found: _Found, train: bool) -> tuple[Array, Array]:
@@ -235,7 +195,7 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
             raise
         if images and labels:
             if named is not None and folder not in (named, store):
-                _tell(f"minigrad: no Fashion-MNIST in {named}, using {folder}")
+                tell(f"minigrad: no Fashion-MNIST in {named}, using {folder}")
             return _Found(images, labels, hint)
 
     if not download:
@@ -249,7 +209,7 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
     except DownloadError:
         if sample == "never":
             raise
-        _tell(
+        tell(
             "minigrad: Fashion-MNIST is not on this machine and could not be fetched, so this uses the "
             "sample that comes with minigrad: 5,000 training and 1,000 test images instead of 60,000 and "
             f"10,000. For all of them, connect to the network, or put the four .gz files from {PROJECT} into "
@@ -263,7 +223,7 @@ def _in_folder(folder: Path, train: bool) -> tuple[Path | None, Path | None]:
     """The files for images and labels, unpacked or packed; None for one that is not there."""
 
     def one(name: str) -> Path | None:
-        return next((path for path in (folder / name, folder / f"{name}.gz") if _is_there(path)), None)
+        return next((path for path in (folder / name, folder / f"{name}.gz") if is_there(path)), None)
 
     images, labels = FULL[train]
     try:
@@ -273,15 +233,6 @@ def _in_folder(folder: Path, train: bool) -> tuple[Path | None, Path | None]:
             f"{folder}: cannot be looked into ({error.strerror or error}). Change its permissions, or name "
             "another folder (root=)."
         ) from error
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is such a file; OSError if that cannot be known, which exists() does not always raise."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
 
 
 def _check_named(folder: Path, train: bool) -> None:
@@ -302,10 +253,3 @@ def _check_named(folder: Path, train: bool) -> None:
 def _sample(train: bool) -> _Found:
     images, labels = (SAMPLE / f"{file.name}.gz" for file in SAMPLED[train])
     return _Found(images, labels, "Reinstall minigrad.", is_sample=True)
-
-
-def _tell(line: str) -> None:
-    """Say it on stderr, once: the two halves of the data are looked for one after the other."""
-    if line not in _told:
-        sys.stderr.write(f"{line}\n")
-        _told.add(line)

@@ -22,6 +22,7 @@ from minigrad.data import (
     download,
     fashion_mnist,
     load_fashion_mnist,
+    places,
     transforms,
 )
 from minigrad.errors import DataError, DownloadError
@@ -44,7 +45,7 @@ def bare_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(fashion_mnist, "SYSTEM", tmp_path / "system")
     monkeypatch.setattr(fashion_mnist, "SOURCES", (NOWHERE,))
-    monkeypatch.setattr(fashion_mnist, "_told", set())
+    monkeypatch.setattr(places, "_told", set())
     monkeypatch.setattr(download, "_unreachable", {"127.0.0.1:9": float("inf")})
 
 
@@ -174,7 +175,7 @@ def test_a_named_folder_with_half_of_the_data_is_told(small, tmp_path, capsys):
 def test_without_the_variable_the_cache_is_the_systems_place_for_caches(monkeypatch, tmp_path):
     platformdirs = pytest.importorskip("platformdirs")
     monkeypatch.delenv("MINIGRAD_DATA")
-    assert fashion_mnist.cache_folder() == Path(platformdirs.user_cache_dir("minigrad", appauthor=False))
+    assert places.cache_folder() == Path(platformdirs.user_cache_dir("minigrad", appauthor=False))
 
 
 def test_what_is_nowhere_is_fetched_once_into_the_cache(publisher, tmp_path, capsys):

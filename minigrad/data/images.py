@@ -1,0 +1,59 @@
+"""What the data sets of labelled images share: pairs by index, and whole batches at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from minigrad.data._seam import to_array, to_tensor
+from minigrad.data.dataset import Dataset, inherits
+
+
+class ImageSet(Dataset[tuple[Any, Any]]):
+    """Pairs (image, class number), from arrays that lie in memory.
+
+    Attributes:
+        data: the images, uint8, N of them.
+        targets: the class numbers, int64, (N,).
+        classes: the names of the classes.
+        train: whether it is the training half.
+        source: where the data came from, for a report.
+        transform, target_transform: functions of an image and of a class number; or None.
+    """
+
+    classes: ClassVar[list[str]] = []
+    data: Any
+    targets: Any
+    train: bool
+    source: str
+    transform: Callable[[Any], Any] | None
+    target_transform: Callable[[Any], Any] | None
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.classes)}
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: Any) -> tuple[Any, Any]:
+        image, target = to_array(self.data)[index], int(to_array(self.targets)[index])
+        return (
+            image if self.transform is None else self.transform(image),
+            target if self.target_transform is None else self.target_transform(target),
+        )
+
+    def __getbatch__(self, indices: Sequence[int]) -> Any:
+        """A whole batch in one step, where the transforms allow it, instead of one image after another."""
+        batch = getattr(self.transform, "batch", None)
+        if self.target_transform or not (batch or self.transform is None) or not inherits(self, ImageSet):
+            return NotImplemented
+        rows = np.asarray(indices, np.intp)
+        images = to_array(self.data).take(rows, axis=0)
+        x = batch(images) if batch else to_tensor(images)
+        return NotImplemented if x is NotImplemented else [x, to_tensor(to_array(self.targets).take(rows))]
+
+    def __repr__(self) -> str:
+        half = "training" if self.train else "test"
+        name = type(self).__name__
+        return f"{name}({len(self):,} {half} images from {self.source}, transform={self.transform})"
