@@ -7,9 +7,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -63,26 +60,11 @@ def small(monkeypatch):
 
 
 @pytest.fixture
-def publisher(monkeypatch, small):
+def publisher(monkeypatch, small, serve):
     """A server that has the files; gives the list of the paths that it was asked for."""
-    asked = []
-
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-        def do_GET(self):
-            asked.append(self.path)
-            super().do_GET()
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(SAMPLE)))
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setattr(fashion_mnist, "SOURCES", (f"http://127.0.0.1:{httpd.server_port}/",))
-    yield asked
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    url, asked = serve(SAMPLE)
+    monkeypatch.setattr(fashion_mnist, "SOURCES", (url,))
+    return asked
 
 
 def fill(folder, unpacked=False, names=NAMES):

@@ -6,7 +6,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from models.mlp import MLP, deep_mlp, wide_mlp
+from models.mlp import MLP, cifar_mlp, deep_mlp, wide_mlp
 
 
 def shapes(model: nn.Module) -> list[tuple[int, ...]]:
@@ -31,6 +31,14 @@ def test_deep_has_the_layers_and_the_parameters_of_the_report() -> None:
     assert sum(p.numel() for p in model.parameters()) == 25_120 + 2_112 + 8_320 + 33_024 + 2_570 == 71_146
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds == ["Flatten"] + ["Linear", "ReLU"] * 4 + ["Linear"]
+
+
+def test_cifar_mlp_has_the_parameters_of_the_report() -> None:
+    counts = [p.numel() for p in cifar_mlp().parameters()]
+    by_layer = [weights + biases for weights, biases in zip(counts[::2], counts[1::2], strict=True)]
+    assert by_layer == [98_336, 2_112, 8_320, 33_024, 2_570]
+    assert sum(by_layer) == 144_362
+    assert cifar_mlp()(mg.zeros(2, 3, 32, 32)).shape == (2, 10)
 
 
 def test_one_hidden_unit_worked_by_hand() -> None:

@@ -1,0 +1,71 @@
+"""Archives: the files that are asked for, whole, and nothing else."""
+
+import io
+import tarfile
+
+import pytest
+
+from minigrad.data.archive import unpack
+from minigrad.errors import DataError
+
+FILES = {"a.bin": 5, "b.bin": 3}
+
+
+def pack(path, members):
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+GOOD = [("set/readme.html", b"hello"), ("set/b.bin", b"xyz"), ("set/a.bin", b"12345")]
+
+
+def test_the_files_asked_for_are_written_and_no_others(tmp_path):
+    members = [*GOOD, ("../evil.txt", b"no"), ("/tmp/evil.bin", b"no"), ("other/a.bin", b"54321")]
+    unpack(pack(tmp_path / "set.tar.gz", members[::-1]), tmp_path / "out" / "set", FILES, "Fix it.")
+    assert {p.name: p.read_bytes() for p in (tmp_path / "out" / "set").iterdir()} == {
+        "a.bin": b"12345",
+        "b.bin": b"xyz",
+    }
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "set.tar.gz"]
+
+
+def test_a_link_in_a_files_place_is_refused(tmp_path):
+    with tarfile.open(tmp_path / "set.tar.gz", "w:gz") as tar:
+        link = tarfile.TarInfo("set/a.bin")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    with pytest.raises(DataError, match=r"set/a\.bin has 0 bytes, expected a file of 5\. Fix it\."):
+        unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
+    assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ([GOOD[1]], r"set/a\.bin not in it"),
+        ([("set/a.bin", b"1234")], r"set/a\.bin has 4 bytes, expected a file of 5"),
+    ],
+)
+def test_an_archive_that_lacks_something_is_an_error(tmp_path, members, message):
+    with pytest.raises(DataError, match=rf"set\.tar\.gz: {message}.*Fix it\."):
+        unpack(pack(tmp_path / "set.tar.gz", members), tmp_path / "set", FILES, "Fix it.")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 10, 40, -30])
+def test_a_damaged_archive_is_an_error(tmp_path, keep):
+    path = pack(tmp_path / "set.tar.gz", GOOD)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DataError, match=r"set\.tar\.gz: .*Fix it\."):
+        unpack(path, tmp_path / "set", FILES, "Fix it.")
+    assert not list(tmp_path.glob("set/*.bin")) or (tmp_path / "set" / "b.bin").read_bytes() == b"xyz"
+    assert not list(tmp_path.glob("set/*.part"))
+
+
+def test_an_archive_of_noise_is_an_error(tmp_path):
+    (tmp_path / "set.tar.gz").write_bytes(bytes(range(256)) * 10)
+    with pytest.raises(DataError, match="Fix it"):
+        unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
