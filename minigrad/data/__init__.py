@@ -15,6 +15,7 @@ from minigrad.data.sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from minigrad.data.split import stratified_split
 
 __all__ = [
     "CIFAR10",
@@ -39,5 +40,6 @@ __all__ = [
     "load_fashion_mnist",
     "random_split",
     "read_idx",
+    "stratified_split",
     "transforms",
 ]

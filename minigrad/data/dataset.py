@@ -151,26 +151,36 @@ def random_split(
         ValueError: the lengths do not add up.
     """
     total = len(dataset)  # type: ignore[arg-type]
-    sizes = _sizes_of_fractions(lengths, total) if math.isclose(sum(lengths), 1) else list(lengths)
+    sizes = sizes_of("random_split", lengths, total)
+    order: list[int] = rng_of(generator).permutation(total).tolist()
+    ends = itertools.accumulate(sizes)
+    return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
+
+
+def sizes_of(name: str, lengths: Sequence[int | float], total: int) -> list[int]:
+    """The sizes of the subsets that ``total`` samples are cut into, from sizes or from fractions.
+
+    Raises:
+        ValueError: they do not add up; the message begins with ``name``.
+    """
+    sizes = _sizes_of_fractions(name, lengths, total) if math.isclose(sum(lengths), 1) else list(lengths)
     if sum(sizes) != total or any(size != int(size) or size < 0 for size in sizes):
         raise ValueError(
-            f"random_split: expected lengths that add up to the data set's {total} samples, or fractions "
+            f"{name}: expected lengths that add up to the data set's {total} samples, or fractions "
             f"that add up to 1; got {list(lengths)}, which add up to {sum(lengths)}."
         )
-    order: list[int] = rng_of(generator).permutation(total).tolist()
-    ends = itertools.accumulate(int(size) for size in sizes)
-    return [Subset(dataset, order[end - int(size) : end]) for size, end in zip(sizes, ends, strict=True)]
+    return [int(size) for size in sizes]
 
 
-def _sizes_of_fractions(fractions: Sequence[float], total: int) -> list[int]:
+def _sizes_of_fractions(name: str, fractions: Sequence[float], total: int) -> list[int]:
     if any(not 0 <= fraction <= 1 for fraction in fractions):
-        raise ValueError(f"random_split: expected fractions between 0 and 1, got {list(fractions)}.")
+        raise ValueError(f"{name}: expected fractions between 0 and 1, got {list(fractions)}.")
     sizes = [math.floor(total * fraction) for fraction in fractions]
     for i in range(total - sum(sizes)):
         sizes[i % len(sizes)] += 1
     for i, size in enumerate(sizes):
         if size == 0:
-            warnings.warn(f"random_split: subset {i} has no samples.", stacklevel=3)
+            warnings.warn(f"{name}: subset {i} has no samples.", stacklevel=4)
     return sizes
 
 

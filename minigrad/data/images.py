@@ -45,15 +45,23 @@ class ImageSet(Dataset[tuple[Any, Any]]):
 
     def __getbatch__(self, indices: Sequence[int]) -> Any:
         """A whole batch in one step, where the transforms allow it, instead of one image after another."""
-        batch = getattr(self.transform, "batch", None)
-        if self.target_transform or not (batch or self.transform is None) or not inherits(self, ImageSet):
+        if not inherits(self, ImageSet):
             return NotImplemented
         rows = np.asarray(indices, np.intp)
-        images = to_array(self.data).take(rows, axis=0)
-        x = batch(images) if batch else to_tensor(images)
-        return NotImplemented if x is NotImplemented else [x, to_tensor(to_array(self.targets).take(rows))]
+        halves = [
+            _whole(self.transform, to_array(self.data).take(rows, axis=0)),
+            _whole(self.target_transform, to_array(self.targets).take(rows)),
+        ]
+        return NotImplemented if any(half is NotImplemented for half in halves) else halves
 
     def __repr__(self) -> str:
         half = "training" if self.train else "test"
         name = type(self).__name__
         return f"{name}({len(self):,} {half} images from {self.source}, transform={self.transform})"
+
+
+def _whole(transform: Callable[[Any], Any] | None, batch: Any) -> Any:
+    """A batch through a transform at once; ``NotImplemented`` if it takes single samples only."""
+    if transform is None:
+        return to_tensor(batch)
+    return transform.batch(batch) if hasattr(transform, "batch") else NotImplemented

@@ -321,6 +321,17 @@ def test_a_batch_at_once_is_what_single_images_give(small, tmp_path):
     )
 
 
+def test_one_hot_targets_come_in_batches_too(small, tmp_path):
+    small.fill(tmp_path / "mine")
+    classes = len(small.kind.classes)
+    data = small.kind(
+        tmp_path / "mine", transform=transforms.ToTensor(), target_transform=transforms.OneHot(classes)
+    )
+    assert data.__getbatch__([0]) is not NotImplemented
+    _, y = next(iter(DataLoader(data, batch_size=4)))
+    assert y.shape == (4, classes) and y.numpy().argmax(1).tolist() == data.targets[:4].tolist()
+
+
 def test_nothing_is_unpickled():
     """Downloaded files are bytes to this library; no reader of Python objects is near them."""
     package = Path(cifar.__file__).parent

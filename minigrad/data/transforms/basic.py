@@ -1,8 +1,4 @@
-"""From an image as it is stored to the numbers that a network takes. Names and results are torchvision's.
-
-A transform is called with one sample. Those that also have ``batch`` do the same to all samples of a batch at
-once; a data set uses it where every transform has it (see ``minigrad.data.dataset``).
-"""
+"""Transforms without chance: from bytes to numbers of a handy size, and from class numbers to vectors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.tensor import Tensor
 
 
@@ -99,6 +95,42 @@ class Normalize:
 
     def __repr__(self) -> str:
         return f"Normalize(mean={self.mean}, std={self.std})"
+
+
+class OneHot:
+    """Class number c to a vector of zeros with a 1 at place c. For ``target_transform``.
+
+    Args:
+        num_classes: how many classes there are; the numbers are 0 ... num_classes - 1.
+
+    Raises:
+        ValueError: a class number is out of range.
+    """
+
+    def __init__(self, num_classes: int) -> None:
+        if num_classes < 1:
+            raise ValueError(f"OneHot: expected at least one class, got {num_classes!r}.")
+        self.num_classes = num_classes
+
+    def __call__(self, target: int) -> Tensor:
+        return to_tensor(self._vectors(np.asarray(target)))
+
+    def batch(self, targets: Array) -> Tensor:
+        """Class numbers (N,) to vectors (N, num_classes)."""
+        return to_tensor(self._vectors(to_array(targets)))
+
+    def _vectors(self, targets: Array) -> Array:
+        if targets.dtype.kind not in "iu":
+            raise DtypeError(f"OneHot: expected class numbers, integers; got {targets.dtype}.")
+        if targets.size and not 0 <= targets.min() <= targets.max() < self.num_classes:
+            raise ValueError(
+                f"OneHot: {self.num_classes} classes have the numbers 0 to {self.num_classes - 1}; got "
+                f"{targets.min()} to {targets.max()}. Is num_classes right, and do they start at 0?"
+            )
+        return np.eye(self.num_classes, dtype=np.float32)[targets]
+
+    def __repr__(self) -> str:
+        return f"OneHot({self.num_classes})"
 
 
 class Lambda:

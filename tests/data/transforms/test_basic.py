@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.data.transforms import Compose, Lambda, Normalize, ToTensor
-from minigrad.errors import ShapeError
+from minigrad.data.transforms import Compose, Lambda, Normalize, OneHot, ToTensor
+from minigrad.errors import DtypeError, ShapeError
 
 
 def test_to_tensor_scales_bytes_and_puts_channels_first():
@@ -79,3 +79,20 @@ def test_compose_and_lambda():
 def test_reprs_name_the_settings():
     transform = Compose([ToTensor(), Normalize((0.5,), (0.25,)), Lambda(abs)])
     assert repr(transform) == "Compose([ToTensor(), Normalize(mean=(0.5,), std=(0.25,)), Lambda(abs)])"
+
+
+def test_one_hot_writes_a_1_at_the_place_of_the_class():
+    transform = OneHot(3)
+    assert transform(2).tolist() == [0.0, 0.0, 1.0]
+    y = transform.batch(np.array([0, 2, 1]))
+    assert y.dtype == np.float32 and y.tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize("number", [3, -1])
+def test_one_hot_names_class_numbers_out_of_range(number):
+    with pytest.raises(ValueError, match=rf"3 classes have the numbers 0 to 2; got {number} to {number}"):
+        OneHot(3)(number)
+    with pytest.raises(ValueError, match="3 classes"):
+        OneHot(3).batch(np.array([0, number]))
+    with pytest.raises(DtypeError, match="float64"):
+        OneHot(3).batch(np.array([0.0]))
