@@ -67,4 +67,5 @@ def between(u: Array, low: float, high: float) -> Array:
 
 def whole(u: Array, count: Any) -> Array:
     """Numbers from 0 to 1 as whole numbers 0 ... count - 1, all equally likely."""
-    return np.floor(u * count).astype(np.intp)
+    numbers: Array = np.floor(u * count).astype(np.intp)
+    return numbers
