@@ -48,7 +48,7 @@ def cifar_cnn() -> nn.Sequential:
     return plain_cnn(3, 32, [32, 32, 64, 128])
 
 
-def row_norm_cnn(
+def normed_cnn(
     depth: int,
     side: int,
     channels: Sequence[int],
@@ -56,20 +56,21 @@ def row_norm_cnn(
     classes: int,
     kernels: Sequence[int] | None = None,
     dropout: float = 0.25,
+    rows: bool = False,
 ) -> nn.Sequential:
-    """A convolutional network that normalises the rows of its maps.
+    """A convolutional network with a batch norm before each convolution and before the dense layers.
 
-    A batch norm stands before each convolution and has a mean and a variance for every row (axis 2), over all
-    channels and columns; usual is one for every channel. eps and momentum are Keras's, where this momentum is
-    called 0.99. Maps are halved after each convolution but the first; an odd side is rounded up.
+    It has a mean and a variance for every channel (axis 1), as is usual; with ``rows``, for every row (axis 2)
+    over all channels and columns. eps and momentum are Keras's, where this momentum is called 0.99. Maps are
+    halved after each convolution but the first; an odd side is rounded up.
     """
     layers: list[nn.Module] = []
     for number, (width, kernel) in enumerate(zip(channels, kernels or [3] * len(channels), strict=True)):
-        layers += [
-            nn.BatchNorm(side, eps=1e-3, momentum=0.01, axis=2),
-            nn.Conv2d(depth, width, kernel, padding="same"),
-            nn.ReLU(),
-        ]
+        if rows:
+            layers.append(nn.BatchNorm(side, eps=1e-3, momentum=0.01, axis=2))
+        else:
+            layers.append(nn.BatchNorm2d(depth, eps=1e-3, momentum=0.01))
+        layers += [nn.Conv2d(depth, width, kernel, padding="same"), nn.ReLU()]
         if number:
             layers += [nn.MaxPool2d(2, padding="same"), nn.Dropout(dropout)]
             side = (side + 1) // 2
@@ -87,15 +88,30 @@ def row_norm_cnn(
 
 
 def fashion_row_norm(dropout: float = 0.25) -> nn.Sequential:
-    """For Fashion-MNIST: 109,726 numbers, of which 2,202 are running means and variances."""
-    return row_norm_cnn(1, 28, [32, 64, 64, 64], 32, 10, kernels=[3, 3, 2, 3], dropout=dropout)
+    """For Fashion-MNIST, normalising rows: 109,726 numbers, 2,202 of them running means and variances."""
+    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout, rows=True)
 
 
 def cifar_row_norm(dropout: float = 0.25) -> nn.Sequential:
-    """For CIFAR-10: 150,218 numbers, of which 1,208 are running means and variances."""
-    return row_norm_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout)
+    """For CIFAR-10, normalising rows: 150,218 numbers, 1,208 of them running means and variances."""
+    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout, rows=True)
 
 
 def cifar100_row_norm(dropout: float = 0.25) -> nn.Sequential:
-    """For CIFAR-100: 684,564 numbers, of which 2,232 are running means and variances."""
-    return row_norm_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout)
+    """For CIFAR-100, normalising rows: 684,564 numbers, 2,232 of them running means and variances."""
+    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout, rows=True)
+
+
+def fashion_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For Fashion-MNIST, normalising channels: 110,062 numbers, 2,370 of them running means and variances."""
+    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout)
+
+
+def cifar_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For CIFAR-10, normalising channels: 150,630 numbers, 1,414 of them running means and variances."""
+    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout)
+
+
+def cifar100_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+    """For CIFAR-100, normalising channels: 685,616 numbers, 2,758 of them running means and variances."""
+    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout)

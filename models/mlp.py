@@ -1,24 +1,30 @@
 """Dense networks: every unit of a layer sees every unit of the layer before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from minigrad import Tensor, nn
 
 
 class MLP(nn.Module):
-    """Linear layers of the given sizes with ReLU between them, and dropout before the last one.
+    """Linear layers of the given sizes with ReLU, or another activation, between them, and dropout before the
+    last one.
 
     x (N, ...) of sizes[0] numbers per sample -> scores (N, sizes[-1]). The scores are logits: the softmax is
     part of the cross-entropy loss. ``MLP([784, 256, 128, 10])`` has 784 * 256 + 256 weights and biases in its
     first layer, and so on.
     """
 
-    def __init__(self, sizes: Sequence[int], dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        dropout: float = 0.0,
+        activation: Callable[[], nn.Module] = nn.ReLU,
+    ) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Flatten()]
         for inputs, outputs in pairwise(sizes[:-1]):
-            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+            layers += [nn.Linear(inputs, outputs), activation()]
         if dropout:
             layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear(sizes[-2], sizes[-1]))
@@ -39,5 +45,5 @@ def deep_mlp() -> MLP:
 
 
 def cifar_mlp() -> MLP:
-    """3072-32-64-128-256-10, for CIFAR-10: 144,362 parameters."""
-    return MLP([3072, 32, 64, 128, 256, 10])
+    """3072-32-64-128-256-10 with leaky ReLU, for CIFAR-10: 144,362 parameters."""
+    return MLP([3072, 32, 64, 128, 256, 10], activation=lambda: nn.LeakyReLU(0.2))

@@ -56,6 +56,12 @@ TABLES = {  # layer by layer, then in all and trainable
     ),
 }
 
+CORRECTED = {  # 4 numbers per channel where a row had 4: each channel's scale, shift, mean and variance
+    "fashion_channel_norm": ((1, 28, 28), [4, 128, 256, 256], 110_062),
+    "cifar_channel_norm": ((3, 32, 32), [12, 128, 128, 256, 256], 150_630),
+    "cifar100_channel_norm": ((3, 32, 32), [12, 128, 256, 512, 512], 685_616),
+}
+
 pads_by_copying = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
 
 
@@ -68,6 +74,21 @@ def test_row_norm_networks_have_the_numbers_of_the_tables(library, builder):
     assert by_layer(model) == layers
     assert numbers(model, state=True) == everything
     assert numbers(model) == trainable
+    assert model(library.lib.rand(2, *image)).shape == (2, model[-1].out_features)
+
+
+@pads_by_copying
+@pytest.mark.parametrize("builder", CORRECTED)
+def test_the_corrected_networks_differ_in_the_norms_of_the_maps_alone(library, builder):
+    image, norms, everything = CORRECTED[builder]
+    models = library.models("cnn")
+    model = getattr(models, builder)()
+    reported = getattr(models, builder.replace("channel", "row"))()
+    assert kinds(reported) == [kind.replace("BatchNorm2d", "BatchNorm") for kind in kinds(model)]
+    counts = by_layer(model)
+    assert counts[0 : 2 * len(norms) : 2] == norms
+    assert counts[1 : 2 * len(norms) : 2] == by_layer(reported)[1 : 2 * len(norms) : 2]
+    assert numbers(model, state=True) == everything
     assert model(library.lib.rand(2, *image)).shape == (2, model[-1].out_features)
 
 

@@ -39,6 +39,7 @@ def test_cifar_mlp_has_the_parameters_of_the_report() -> None:
     assert by_layer == [98_336, 2_112, 8_320, 33_024, 2_570]
     assert sum(by_layer) == 144_362
     assert cifar_mlp()(mg.zeros(2, 3, 32, 32)).shape == (2, 10)
+    assert [type(layer).__name__ for layer in cifar_mlp().layers].count("LeakyReLU") == 4
 
 
 def test_one_hidden_unit_worked_by_hand() -> None:
