@@ -60,8 +60,8 @@ def normed_cnn(
 ) -> nn.Sequential:
     """A convolutional network with a batch norm before each convolution and before the dense layers.
 
-    It has a mean and a variance for every channel (axis 1), as is usual; with ``rows``, for every row (axis 2)
-    over all channels and columns. eps and momentum are Keras's, where this momentum is called 0.99. Maps are
+    It has a mean and a variance for every channel, as is usual; with ``rows``, for every row (axis 2) over
+    all channels and columns. eps and momentum are Keras's, where this momentum is called 0.99. Maps are
     halved after each convolution but the first; an odd side is rounded up.
     """
     layers: list[nn.Module] = []

@@ -1,11 +1,12 @@
-"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, matrices in cells, grids
-of images and of feature maps.
+"""Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, figures of classes, ROC
+curves and reliability, matrices in cells, grids of images and of feature maps.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
 
 from minigrad.viz.cells import cells
 from minigrad.viz.chart import Chart, beside
+from minigrad.viz.classes import class_dots
 from minigrad.viz.confusion import confusion_matrix
 from minigrad.viz.contours import contours
 from minigrad.viz.curves import curves
@@ -16,6 +17,7 @@ from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
 from minigrad.viz.theme import DARK, LIGHT, Theme
+from minigrad.viz.thresholds import reliability, roc_curves
 
 __all__ = [
     "DARK",
@@ -26,6 +28,7 @@ __all__ = [
     "Theme",
     "beside",
     "cells",
+    "class_dots",
     "confusion_matrix",
     "contours",
     "curves",
@@ -33,5 +36,7 @@ __all__ = [
     "image_grid",
     "lines",
     "maps",
+    "reliability",
+    "roc_curves",
     "scatter",
 ]

@@ -1,0 +1,99 @@
+"""What the objects share: each prints as text, plots as a picture, and saves as either, or as data."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from minigrad.viz import Picture
+
+Array = npt.NDArray[Any]
+PICTURES = (".svg", ".png", ".pdf")
+
+
+class Measured:
+    """A measurement. A subclass defines ``__str__``, ``rows``, ``to_dict`` and ``plot``."""
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """The numbers as a table, for a CSV file: dicts with the same names."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The numbers, of plain types, for a JSON file."""
+        raise NotImplementedError
+
+    def plot(self) -> Picture:
+        """The picture of it."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file: the text to .txt, the numbers to .csv or .json, the picture to .svg, .png or
+        .pdf.
+
+        Raises:
+            ValueError: the name ends in something else.
+        """
+        path = Path(path)
+        if path.suffix in PICTURES:
+            self.plot().save(path)
+        elif path.suffix == ".txt":
+            path.write_text(f"{self}\n", encoding="utf-8")
+        elif path.suffix == ".json":
+            path.write_text(
+                json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+                encoding="utf-8",
+            )
+        elif path.suffix == ".csv":
+            path.write_text(as_csv(self.rows()), encoding="utf-8", newline="")
+        else:
+            raise ValueError(
+                f"save: expected a name that ends in .txt, .csv, .json, {', '.join(PICTURES)}; got "
+                f"{path.name!r}."
+            )
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of a table as the text of a CSV file, with a line of names."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Columns side by side, the first one flush left, the others flush right."""
+    lines = [head, *body]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            [line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]
+        ).rstrip()
+        for line in lines
+    )
+
+
+def labels_of(name: str, values: npt.ArrayLike, classes: int) -> Array:
+    """Class numbers (N,), checked: at least one, whole numbers, all of them in range."""
+    labels = np.asarray(values)
+    if labels.ndim != 1:
+        raise ValueError(f"{name}: expected class numbers (N,), got shape {labels.shape}.")
+    if not len(labels):
+        raise ValueError(f"{name}: there are no samples to measure. Is the data set empty?")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{name}: expected class numbers, integers; got {labels.dtype}.")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"{name}: {classes} classes have the numbers 0 to {classes - 1}; got {labels.min()} to "
+            f"{labels.max()}. Are the names of all classes given, and do the numbers start at 0?"
+        )
+    return labels
