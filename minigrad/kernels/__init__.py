@@ -7,9 +7,10 @@ reference serves.
 
 Who runs is decided here, call by call:
 
-1. The type of the first array chooses the machine. What is not a NumPy array runs the reference, whose
-   NumPy calls carry over to any array library that answers NumPy's protocols. So do Tensors: a gradient's
-   kernel that is given them records the reference's operations, and there are derivatives of every order.
+1. The type of the first array (of an optimiser's lists, the first of the first) chooses the machine. What is
+   not a NumPy array runs the reference, whose NumPy calls carry over to any array library that answers
+   NumPy's protocols. So do Tensors: a gradient's kernel that is given them records the reference's
+   operations, and there are derivatives of every order.
 2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
    chooses.
 3. Otherwise numba when it is installed, and the reference when it is not.
@@ -126,9 +127,11 @@ def _numba_cpu() -> ModuleType | None:
 
 
 def _implementation(array: Any) -> ModuleType:
-    """The module that computes on ``array``."""
+    """The module that computes on ``array``, or on a list that begins with it."""
     if isinstance(array, np.ndarray) and array.dtype.char in "fd" and choice.name != "reference":
         return _numba_cpu() or reference
+    if isinstance(array, list | tuple) and array:
+        return _implementation(array[0])
     return reference
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, next_step, scalar
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar
 from minigrad.tensor import Tensor
 
 
@@ -62,16 +62,16 @@ class Adagrad(Optimizer):
         for p in self.param_groups[-1]["params"]:
             self.state[p] = {"step": scalar(0), "sum": Tensor._wrap(np.full_like(p._data, start))}
 
-    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        kernels.adagrad_step(
-            p._data,
-            g,
-            state["sum"]._data,
-            next_step(state),
-            group["lr"],
-            group["lr_decay"],
-            group["eps"],
-            group["weight_decay"],
-            group["maximize"],
-        )
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
+        for some, arrays, gradients, t in alike(ps, gs, lambda p: next_step(self.state[p])):
+            kernels.adagrad_step(
+                arrays,
+                gradients,
+                self._states(some, "sum"),
+                t,
+                group["lr"],
+                group["lr_decay"],
+                group["eps"],
+                group["weight_decay"],
+                group["maximize"],
+            )

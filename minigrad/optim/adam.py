@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, next_step, scalar, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -63,30 +63,32 @@ class Adam(Optimizer):
         self._at_least_zero(group, "lr", "eps", "weight_decay")
         self._betas_below_one(group)
 
-    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if not state:
-            state["step"] = scalar(0)
-            state["exp_avg"] = zeros_like(p)
-            state["exp_avg_sq"] = zeros_like(p)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = zeros_like(p)
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
+        for p in ps:
+            state = self.state[p]
+            if not state:
+                state["step"] = scalar(0)
+                state["exp_avg"] = zeros_like(p)
+                state["exp_avg_sq"] = zeros_like(p)
+                if group["amsgrad"]:
+                    state["max_exp_avg_sq"] = zeros_like(p)
         beta1, beta2 = group["betas"]
-        kernels.adam_step(
-            p._data,
-            g,
-            state["exp_avg"]._data,
-            state["exp_avg_sq"]._data,
-            state["max_exp_avg_sq"]._data if group["amsgrad"] else None,
-            next_step(state),
-            group["lr"],
-            beta1,
-            beta2,
-            group["eps"],
-            group["weight_decay"],
-            group["decoupled_weight_decay"],
-            group["maximize"],
-        )
+        for some, arrays, gradients, t in alike(ps, gs, lambda p: next_step(self.state[p])):
+            kernels.adam_step(
+                arrays,
+                gradients,
+                self._states(some, "exp_avg"),
+                self._states(some, "exp_avg_sq"),
+                self._states(some, "max_exp_avg_sq") if group["amsgrad"] else None,
+                t,
+                group["lr"],
+                beta1,
+                beta2,
+                group["eps"],
+                group["weight_decay"],
+                group["decoupled_weight_decay"],
+                group["maximize"],
+            )
 
 
 class AdamW(Adam):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, next_step, scalar, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -60,35 +60,38 @@ class NAdam(Optimizer):
         self._at_least_zero(group, "lr", "eps", "weight_decay", "momentum_decay")
         self._betas_below_one(group)
 
-    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if not state:
-            state["step"] = scalar(0)
-            state["mu_product"] = scalar(1)
-            state["exp_avg"] = zeros_like(p)
-            state["exp_avg_sq"] = zeros_like(p)
-        t = next_step(state)
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
 
         def momentum(t: int) -> float:
             return float(beta1 * (1 - 0.5 * 0.96 ** (t * group["momentum_decay"])))
 
-        mu_product = state["mu_product"]._data
-        mu_product *= momentum(t)
-        kernels.nadam_step(
-            p._data,
-            g,
-            state["exp_avg"]._data,
-            state["exp_avg_sq"]._data,
-            t,
-            group["lr"],
-            beta1,
-            beta2,
-            group["eps"],
-            group["weight_decay"],
-            momentum(t),
-            momentum(t + 1),
-            float(mu_product),
-            group["decoupled_weight_decay"],
-            group["maximize"],
-        )
+        def next_moment(p: Tensor) -> tuple[int, float]:
+            state = self.state[p]
+            if not state:
+                state["step"] = scalar(0)
+                state["mu_product"] = scalar(1)
+                state["exp_avg"] = zeros_like(p)
+                state["exp_avg_sq"] = zeros_like(p)
+            t, mu_product = next_step(state), state["mu_product"]._data
+            mu_product *= momentum(t)
+            return t, float(mu_product)
+
+        for some, arrays, gradients, (t, mu_product) in alike(ps, gs, next_moment):
+            kernels.nadam_step(
+                arrays,
+                gradients,
+                self._states(some, "exp_avg"),
+                self._states(some, "exp_avg_sq"),
+                t,
+                group["lr"],
+                beta1,
+                beta2,
+                group["eps"],
+                group["weight_decay"],
+                momentum(t),
+                momentum(t + 1),
+                mu_product,
+                group["decoupled_weight_decay"],
+                group["maximize"],
+            )

@@ -3,7 +3,7 @@
 import copy
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from numbers import Real
 from typing import Any, overload
@@ -30,8 +30,8 @@ class Optimizer:
     ``params`` are Tensors, or (name, Tensor) pairs, or dicts of those under ``"params"`` with options of
     their own: the parameter groups. ``defaults`` are the options of a group that sets none.
 
-    A subclass defines ``_update(p, g, group)``, which writes one step into ``p``; or, as in PyTorch, its own
-    ``step``.
+    A subclass defines ``_update(p, g, group)``, which writes one step into ``p``; or ``_update_all(ps, gs,
+    group)``, which does so for all parameters of a group at once; or, as in PyTorch, its own ``step``.
 
     - ``param_groups``: list of dicts, each with its ``"params"`` and options; change an option there at
       any time.
@@ -93,7 +93,7 @@ class Optimizer:
             if group.get(name):
                 raise NotImplementedError(
                     f"{self._name}: {name}={group[name]!r} is not supported: there is one implementation, "
-                    f"a single kernel for each parameter. Leave {name} out."
+                    f"a single kernel for all parameters. Leave {name} out."
                 )
 
     def _at_least_zero(self, group: dict[str, Any], *names: str) -> None:
@@ -200,19 +200,32 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        one_by_one = type(self)._update is not Optimizer._update
         written = []
         for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self._update(p, p.grad._data, group)
-                    written.append(p._data)
+            ps = [p for p in group["params"] if p.grad is not None]
+            gs = [p.grad._data for p in ps]
+            if one_by_one:
+                for p, g in zip(ps, gs, strict=True):
+                    self._update(p, g, group)
+            elif ps:
+                self._update_all(ps, gs, group)
+            written += [p._data for p in ps]
         if written:
             mark(*written)  # a graph that saved a parameter's old value must not be used any more
         return loss
 
     def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
         """Write one step into ``p._data`` and ``self.state[p]``; ``g`` is the gradient's array."""
+        self._update_all([p], [g], group)
+
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
+        """`_update` for each of a group's parameters that have a gradient."""
         raise NotImplementedError(f"{self._name} must define _update(p, g, group), or step(closure=None)")
+
+    def _states(self, ps: list[Tensor], name: str) -> list[Array]:
+        """The parameters' arrays of that name in ``state``."""
+        return [self.state[p][name]._data for p in ps]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, which backward would add to.
@@ -293,6 +306,23 @@ class Optimizer:
                 )
             return Tensor._wrap(np.array(array, dtype=p.dtype))
         return Tensor._wrap(array.copy()) if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+def alike(
+    ps: list[Tensor], gs: list[Array], key: Callable[[Tensor], Any] = lambda p: None
+) -> Iterator[tuple[list[Tensor], list[Array], list[Array], Any]]:
+    """(parameters, their arrays, their gradients, key) for those of one dtype and one ``key(p)`` each.
+
+    So many does one call of a kernel update.
+    """
+    found: dict[Any, tuple[list[Tensor], list[Array], list[Array], Any]] = {}
+    for p, g in zip(ps, gs, strict=True):
+        array, k = p._data, key(p)
+        of_kind = found.setdefault((type(array), array.dtype, k), ([], [], [], k))
+        of_kind[0].append(p)
+        of_kind[1].append(array)
+        of_kind[2].append(g)
+    return iter(found.values())
 
 
 def zeros_like(p: Tensor) -> Tensor:

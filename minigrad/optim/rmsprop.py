@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, next_step, scalar, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -58,26 +58,28 @@ class RMSprop(Optimizer):
         super()._check(group)
         self._at_least_zero(group, "lr", "alpha", "eps", "weight_decay", "momentum")
 
-    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if not state:
-            state["step"] = scalar(0)
-            state["square_avg"] = zeros_like(p)
-            if group["momentum"] > 0:
-                state["momentum_buffer"] = zeros_like(p)
-            if group["centered"]:
-                state["grad_avg"] = zeros_like(p)
-        next_step(state)
-        kernels.rmsprop_step(
-            p._data,
-            g,
-            state["square_avg"]._data,
-            state["grad_avg"]._data if group["centered"] else None,
-            state["momentum_buffer"]._data if group["momentum"] > 0 else None,
-            group["lr"],
-            group["alpha"],
-            group["eps"],
-            group["weight_decay"],
-            group["momentum"],
-            group["maximize"],
-        )
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
+        for p in ps:
+            state = self.state[p]
+            if not state:
+                state["step"] = scalar(0)
+                state["square_avg"] = zeros_like(p)
+                if group["momentum"] > 0:
+                    state["momentum_buffer"] = zeros_like(p)
+                if group["centered"]:
+                    state["grad_avg"] = zeros_like(p)
+            next_step(state)
+        for some, arrays, gradients, _ in alike(ps, gs):
+            kernels.rmsprop_step(
+                arrays,
+                gradients,
+                self._states(some, "square_avg"),
+                self._states(some, "grad_avg") if group["centered"] else None,
+                self._states(some, "momentum_buffer") if group["momentum"] > 0 else None,
+                group["lr"],
+                group["alpha"],
+                group["eps"],
+                group["weight_decay"],
+                group["momentum"],
+                group["maximize"],
+            )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -59,22 +59,23 @@ class SGD(Optimizer):
                 f"momentum={group['momentum']!r}, dampening={group['dampening']!r}"
             )
 
-    def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
-        buf, dampening = None, group["dampening"]
+    def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
+        fresh = set()
         if group["momentum"] != 0:
-            state = self.state[p]
-            if state.get("momentum_buffer") is None:
-                state["momentum_buffer"] = zeros_like(p)
-                dampening = 0  # momentum 0 + (1 - 0) d: the first step sets buf = d
-            buf = state["momentum_buffer"]._data
-        kernels.sgd_step(
-            p._data,
-            g,
-            buf,
-            group["lr"],
-            group["momentum"],
-            dampening,
-            group["weight_decay"],
-            group["nesterov"],
-            group["maximize"],
-        )
+            for p in ps:
+                state = self.state[p]
+                if state.get("momentum_buffer") is None:
+                    state["momentum_buffer"] = zeros_like(p)
+                    fresh.add(p)
+        for some, arrays, gradients, first in alike(ps, gs, lambda p: p in fresh):
+            kernels.sgd_step(
+                arrays,
+                gradients,
+                self._states(some, "momentum_buffer") if group["momentum"] != 0 else None,
+                group["lr"],
+                group["momentum"],
+                0 if first else group["dampening"],  # momentum 0 + (1 - 0) d: the first step sets buf = d
+                group["weight_decay"],
+                group["nesterov"],
+                group["maximize"],
+            )

@@ -71,6 +71,16 @@ def test_other_dtypes_and_other_arrays_run_the_reference(running):
         assert running(Elsewhere()) == "reference"
 
 
+def test_the_first_parameter_says_who_updates_a_list_of_them(monkeypatch):
+    numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+    seen = []
+    monkeypatch.setattr(reference, "sgd_step", lambda ps, *more: seen.append("reference"))
+    monkeypatch.setattr(numba_cpu, "sgd_step", lambda ps, *more: seen.append("numba"))
+    for ps in ([X, X.astype(np.float16)], (X,), [X.astype(np.float16)], []):
+        kernels.sgd_step(ps, ps, None, 0.1, 0.0, 0.0, 0.0, False, False)
+    assert seen == ["numba", "numba", "reference", "reference"]
+
+
 def test_an_unknown_backend_is_refused_by_name():
     with pytest.raises(ValueError, match="expected 'reference' or 'numba', got 'fortran'"):
         backend("fortran")

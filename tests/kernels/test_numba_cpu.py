@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.kernels import reference
+from minigrad.kernels.threads import get_num_threads, set_num_threads
 from tests.kernels.layouts import LAYOUTS, laid_out
 
 numba = pytest.importorskip("numba")
@@ -30,29 +31,39 @@ def drawn(*args, **kwargs):
 
 
 @st.composite
-def arrays(draw, count):
-    """(arrays of one shape and dtype with positive elements, each in a layout of its own, and the dtype)."""
-    shape, dtype = draw(SHAPES), draw(DTYPES)
+def lists(draw, count):
+    """``count`` lists of arrays of one dtype: of each list the first have one shape, the second another ...
+
+    All elements are positive, and every array has a layout of its own.
+    """
+    dtype = draw(DTYPES)
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    values = [rng.uniform(0.1, 1, size=shape).astype(dtype) for _ in range(count)]
-    return [laid_out(value, draw(st.sampled_from(LAYOUTS))) for value in values]
+    shapes = draw(st.lists(SHAPES, min_size=1, max_size=3))
+    return [
+        [
+            laid_out(rng.uniform(0.1, 1, size=shape).astype(dtype), draw(st.sampled_from(LAYOUTS)))
+            for shape in shapes
+        ]
+        for _ in range(count)
+    ]
 
 
 def same_as_reference(kernel, given, *numbers):
-    """Run both versions on copies in the same layouts; every array must come out the same, the gradient
+    """Run both versions on copies in the same layouts; every array must come out the same, the gradients
     untouched."""
-    plain = [None if a is None else a.copy() for a in given]
-    gradient = given[1].copy()
+    plain = [None if arrays is None else [a.copy() for a in arrays] for arrays in given]
+    gradients = [g.copy() for g in given[1]]
     getattr(numba_cpu, kernel)(*given, *numbers)
     getattr(reference, kernel)(*plain, *numbers)
-    tolerance = 2e-6 if given[0].dtype == np.float32 else 1e-14
+    tolerance = 2e-6 if given[0][0].dtype == np.float32 else 1e-14
     for fast, slow in zip(given, plain, strict=True):
-        if fast is not None:
-            np.testing.assert_allclose(fast, slow, rtol=tolerance, atol=tolerance)
-    np.testing.assert_array_equal(given[1], gradient)
+        for a, b in zip(fast or (), slow or (), strict=True):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+    for g, before in zip(given[1], gradients, strict=True):
+        np.testing.assert_array_equal(g, before)
 
 
-@drawn(arrays(3), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+@drawn(lists(3), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
 def test_sgd_step(given, buffer, nesterov, maximize, weight_decay):
     p, g, buf = given
     same_as_reference(
@@ -60,63 +71,69 @@ def test_sgd_step(given, buffer, nesterov, maximize, weight_decay):
     )
 
 
-@drawn(arrays(5), st.integers(1, 10_000), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+@drawn(lists(5), st.integers(1, 10_000), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
 def test_adam_step(given, t, amsgrad, decoupled, maximize, weight_decay):
     p, g, m, v, v_max = given
     state = [p, g, m, v, v_max if amsgrad else None]
     same_as_reference("adam_step", state, t, RATE, 0.9, 0.999, 1e-8, weight_decay, decoupled, maximize)
 
 
-@drawn(arrays(4), st.integers(1, 10_000), *[st.booleans()] * 2, st.sampled_from([0.0, 0.3]))
+@drawn(lists(4), st.integers(1, 10_000), *[st.booleans()] * 2, st.sampled_from([0.0, 0.3]))
 def test_nadam_step(given, t, decoupled, maximize, weight_decay):
     numbers = (t, RATE, 0.9, 0.999, 1e-8, weight_decay, 0.45, 0.46, 0.4, decoupled, maximize)
     same_as_reference("nadam_step", given, *numbers)
 
 
-@drawn(arrays(3), st.integers(1, 10_000), st.booleans(), st.sampled_from([0.0, 0.3]))
+@drawn(lists(3), st.integers(1, 10_000), st.booleans(), st.sampled_from([0.0, 0.3]))
 def test_adagrad_step(given, t, maximize, weight_decay):
     same_as_reference("adagrad_step", given, t, RATE, 0.1, 1e-10, weight_decay, maximize)
 
 
-@drawn(arrays(5), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
+@drawn(lists(5), *[st.booleans()] * 3, st.sampled_from([0.0, 0.3]))
 def test_rmsprop_step(given, centered, momentum, maximize, weight_decay):
     p, g, square_avg, grad_avg, buf = given
-    square_avg += 4  # a variance: the mean square is never below the square of the mean
+    for mean_square in square_avg:
+        mean_square += 4  # a variance: the mean square is never below the square of the mean
     state = [p, g, square_avg, grad_avg if centered else None, buf if momentum else None]
     same_as_reference("rmsprop_step", state, RATE, 0.99, 1e-8, weight_decay, 0.9, maximize)
 
 
 def test_a_gradient_may_be_read_only_or_of_another_dtype():
     p = np.ones((2, 3), dtype=np.float32)
-    numba_cpu.sgd_step(p, np.broadcast_to(np.float64(0.5), (2, 3)), None, 1.0, 0.0, 0.0, 0.0, False, False)
+    numba_cpu.sgd_step(
+        [p], [np.broadcast_to(np.float64(0.5), (2, 3))], None, 1.0, 0.0, 0.0, 0.0, False, False
+    )
     assert p.tolist() == [[0.5] * 3] * 2
 
 
 def test_a_parameter_that_cannot_be_written_is_an_error():
     p = np.broadcast_to(np.float32(1), (2, 3))
     with pytest.raises(ValueError, match="read-only"):
-        numba_cpu.sgd_step(p, np.ones((2, 3), np.float32), None, 1.0, 0.0, 0.0, 0.0, False, False)
+        numba_cpu.sgd_step([p], [np.ones((2, 3), np.float32)], None, 1.0, 0.0, 0.0, 0.0, False, False)
 
 
 def test_shapes_that_differ_are_refused_before_anything_is_written():
-    p, m = np.ones((2, 3)), np.zeros((2, 3))
+    first, p, m = np.ones(4), np.ones((2, 3)), np.zeros((2, 3))
     with pytest.raises(
         ValueError, match=r"the parameter has shape \(2, 3\), its gradient or state has shape \(3, 2\)"
     ):
-        numba_cpu.sgd_step(p, np.ones((3, 2)), m, 1.0, 0.9, 0.0, 0.0, False, False)
+        numba_cpu.sgd_step(
+            [first, p], [np.ones(4), np.ones((3, 2))], [np.zeros(4), m], 1.0, 0.9, 0.0, 0.0, False, False
+        )
+    assert first.tolist() == [1] * 4
     assert p.tolist() == np.ones((2, 3)).tolist()
     assert not m.any()
 
 
 def test_amsgrad_lets_a_nan_through_as_numpy_does():
     p, g, m, v, v_max = (np.full(1, x) for x in (1.0, np.nan, 0.0, 0.0, 1.0))
-    numba_cpu.adam_step(p, g, m, v, v_max, 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
+    numba_cpu.adam_step([p], [g], [m], [v], [v_max], 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
     assert np.isnan(v_max[0])
 
 
 def test_a_zero_denominator_gives_an_infinity_and_no_error():
     p = np.zeros(2)
-    numba_cpu.adagrad_step(p, np.array([0.0, 1e-200]), np.zeros(2), 1, 1.0, 0.0, 0.0, 0.0, False)
+    numba_cpu.adagrad_step([p], [np.array([0.0, 1e-200])], [np.zeros(2)], 1, 1.0, 0.0, 0.0, 0.0, False)
     assert np.isnan(p[0])
     assert p[1] == -np.inf
 
@@ -132,8 +149,8 @@ def test_subnormal_numbers_count_where_eps_is_nothing_beside_them(eps):
         ("rmsprop_step", [0, None, None], (RATE, 0.99, eps, 0.0, 0.0, False), 10 * RATE),
     ):
         p = np.zeros(1, np.float32)
-        state = [None if x is None else np.zeros(1, np.float32) for x in states]
-        getattr(numba_cpu, kernel)(p, g, *state, *numbers)
+        state = [None if x is None else [np.zeros(1, np.float32)] for x in states]
+        getattr(numba_cpu, kernel)([p], [g], *state, *numbers)
         np.testing.assert_allclose(
             p, -moved, rtol=0.02, err_msg=kernel
         )  # of a square only two digits are left
@@ -141,14 +158,14 @@ def test_subnormal_numbers_count_where_eps_is_nothing_beside_them(eps):
 
 def test_plain_descent_follows_a_subnormal_gradient():
     p, g = np.zeros(1, np.float32), np.full(1, 1e-40, np.float32)
-    numba_cpu.sgd_step(p, g, None, 0.5, 0.0, 0.0, 0.0, False, False)
+    numba_cpu.sgd_step([p], [g], None, 0.5, 0.0, 0.0, 0.0, False, False)
     np.testing.assert_allclose(p, -5e-41, rtol=1e-4)
 
 
 def test_a_momentum_that_has_decayed_is_zero():
     """Rounding would keep it at a few of the smallest numbers, with which computing is slow, for ever."""
     p, g, buf = (np.full(1, x, np.float32) for x in (1, 0, 1e-40))
-    numba_cpu.sgd_step(p, g, buf, 0.5, 0.9, 0.0, 0.0, False, False)
+    numba_cpu.sgd_step([p], [g], [buf], 0.5, 0.9, 0.0, 0.0, False, False)
     assert p == 1
     assert buf == 0
 
@@ -157,7 +174,7 @@ def test_subnormal_numbers_count_as_zero_in_a_step_and_nowhere_else():
     tiny = np.float32(1e-40)
     p, g = np.array([1.0, 0.0], np.float32), np.array([0.5, tiny], np.float32)
     m, v = np.array([0.0, tiny], np.float32), np.array([0.0, tiny], np.float32)
-    numba_cpu.adam_step(p, g, m, v, None, 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
+    numba_cpu.adam_step([p], [g], [m], [v], None, 1, RATE, 0.9, 0.999, 1e-8, 0.0, False, False)
     np.testing.assert_allclose(p, [1 - RATE, 0], rtol=1e-6)
     assert m[1] == v[1] == 0
     assert tiny * np.float32(1) == tiny > 0
@@ -188,11 +205,12 @@ def test_erf_at_the_ends(dtype):
     assert np.isnan(y[-1])
 
 
-@drawn(arrays(1))
+@drawn(lists(1))
 def test_erf_takes_every_shape_and_layout(given):
-    y = numba_cpu.erf(*given)
-    assert y.shape == given[0].shape
-    np.testing.assert_array_max_ulp(y, reference.erf(*given), maxulp=1)
+    for x in given[0]:
+        y = numba_cpu.erf(x)
+        assert y.shape == x.shape
+        np.testing.assert_array_max_ulp(y, reference.erf(x), maxulp=1)
 
 
 @drawn(
@@ -359,9 +377,43 @@ def test_a_gradient_in_the_parameters_own_memory(kind):
         }[kind]
 
     (p, g), (expected, same) = arrays(), arrays()
-    numba_cpu.sgd_step(p, g, None, 0.5, 0.0, 0.0, 0.1, False, False)
-    reference.sgd_step(expected, same, None, 0.5, 0.0, 0.0, 0.1, False, False)
+    numba_cpu.sgd_step([p], [g], None, 0.5, 0.0, 0.0, 0.1, False, False)
+    reference.sgd_step([expected], [same], None, 0.5, 0.0, 0.0, 0.1, False, False)
     np.testing.assert_allclose(p, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ["turned", "overlapping", "a gradient"])
+def test_parameters_that_lie_in_each_other_s_memory_are_updated_one_after_the_other(kind):
+    """Tied weights, say: the second parameter's weight decay is that of what the first step has left."""
+
+    def arrays():
+        memory = np.arange(1.0, 10.0)
+        square, g = memory.reshape(3, 3), [np.full((3, 3), 0.5), np.arange(9.0).reshape(3, 3)]
+        return {
+            "turned": ([square, square.T], g),
+            "overlapping": ([memory[:6], memory[3:]], [np.ones(6), np.arange(6.0)]),
+            "a gradient": ([square, np.ones((3, 3))], [g[0], square]),
+        }[kind]
+
+    (ps, gs), (expected, same) = arrays(), arrays()
+    numba_cpu.sgd_step(ps, gs, None, 0.5, 0.0, 0.0, 0.1, False, False)
+    reference.sgd_step(expected, same, None, 0.5, 0.0, 0.0, 0.1, False, False)
+    for p, q in zip(ps, expected, strict=True):
+        np.testing.assert_allclose(p, q, rtol=1e-15)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_large_and_small_parameters_in_one_call_whatever_the_threads(threads):
+    """Enough elements that threads share them, and borders that fall inside of a parameter."""
+    rng = np.random.default_rng(0)
+    shapes = [(7,), (300, 301), (), (65, 1000), (0, 4), (1,)]
+    given = [[rng.uniform(0.1, 1, size=shape) for shape in shapes] for _ in range(4)]
+    before = get_num_threads()
+    set_num_threads(threads)
+    try:
+        same_as_reference("adam_step", [*given, None], 3, RATE, 0.9, 0.999, 1e-8, 0.1, False, False)
+    finally:
+        set_num_threads(before)
 
 
 def test_columns_of_tiles_have_names_of_their_own():

@@ -264,6 +264,66 @@ def test_an_optimiser_of_one_s_own_with_update():
     assert p.tolist() == [0.75, 1.25]
 
 
+def test_an_optimiser_of_one_s_own_may_change_the_gradient_that_another_gets(kernels):
+    class Signed(Adam):
+        def _update(self, p, g, group):
+            super()._update(p, np.sign(g), group)
+
+    p, q = parameter(1.0, 1.0), parameter(1.0, 1.0)
+    for make, x, g in ((Signed, p, [5.0, -0.1]), (Adam, q, [1.0, -1.0])):
+        optimizer = make([x], lr=0.25)
+        for _ in range(2):
+            x.grad = Tensor(np.array(g))
+            optimizer.step()
+    assert p.tolist() == q.tolist() != [1.0, 1.0]
+
+
+def test_an_optimiser_of_one_s_own_with_update_all():
+    class Normalized(Optimizer):
+        """Steps of length lr, measured through all parameters of a group."""
+
+        def _update_all(self, ps, gs, group):
+            norm = np.sqrt(sum((g * g).sum() for g in gs))
+            for p, g in zip(ps, gs, strict=True):
+                p._data -= group["lr"] * g / norm
+
+    p, q, without = parameter(0.0), parameter(0.0, 1.0), parameter(2.0)
+    optimizer = Normalized([p, without, q], {"lr": 10.0})
+    p.grad, q.grad = Tensor(np.array([3.0])), Tensor(np.array([0.0, 4.0]))
+    optimizer.step()
+    assert (p.tolist(), q.tolist(), without.tolist()) == ([-6.0], [0.0, -7.0], [2.0])
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_parameters_of_a_group_are_updated_as_if_each_were_alone(kernels, make):
+    """Of different shapes, dtypes, memory orders and step counts, some without a gradient."""
+    rng = np.random.default_rng(3)
+
+    def parameters():
+        values = np.random.default_rng(5)
+        turned = np.asfortranarray(values.normal(size=(4, 3)))
+        strided = values.normal(size=(3, 8))[:, ::2]
+        single = values.normal(size=(5,)).astype(np.float32)
+        arrays = [values.normal(size=(2, 3)), turned, single, strided, np.array(0.5), single.copy()]
+        return [Tensor(a, requires_grad=True) for a in arrays]
+
+    together, apart = parameters(), parameters()
+    optimizer, alone = make(together), [make([p]) for p in apart]
+    for step in range(6):
+        for i, (p, q) in enumerate(zip(together, apart, strict=True)):
+            g = rng.normal(size=p.shape).astype(p.dtype)
+            p.grad, q.grad = (None, None) if (step + i) % 3 == 0 else (Tensor(g), Tensor(g.copy()))
+        optimizer.step()
+        for one in alone:
+            one.step()
+        for p, q in zip(together, apart, strict=True):
+            np.testing.assert_array_equal(p.detach().numpy(), q.detach().numpy())
+    saved = optimizer.state_dict()["state"]
+    for i, one in enumerate(alone):
+        for name, value in one.state_dict()["state"].get(0, {}).items():
+            np.testing.assert_array_equal(saved[i][name].numpy(), value.numpy())
+
+
 def test_an_optimiser_of_one_s_own_with_step_as_in_pytorch():
     class Plain(Optimizer):
         def step(self, closure=None):

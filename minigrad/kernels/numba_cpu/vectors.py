@@ -125,6 +125,16 @@ def _at(context, array, place):
     return Pointer(array.dtype)(array, PLACE), generate
 
 
+def _pointer(context, address, place, number):
+    """A pointer to an element of a row of ``number``'s dtype that begins at an address."""
+
+    def generate(context, builder, signature, arguments):
+        kind = context.get_value_type(signature.args[2]).as_pointer()
+        return builder.gep(builder.inttoptr(arguments[0], kind), [arguments[1]])
+
+    return Pointer(number)(types.int64, PLACE, number), generate
+
+
 def _lanes_of(context, pointer):
     """How many numbers of an array's, or a pointer's, dtype a vector has."""
 
@@ -259,6 +269,7 @@ def _clear(context, target, place, count):
 
 
 at: Any = intrinsic(_at)
+pointer: Any = intrinsic(_pointer)
 lanes_of: Any = intrinsic(_lanes_of)
 copy: Any = intrinsic(_copy)
 pick: Any = intrinsic(_pick)

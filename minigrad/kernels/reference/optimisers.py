@@ -1,19 +1,29 @@
-"""Optimiser updates.
+"""Optimiser updates, of many parameters in one call.
 
-They write: the parameter ``p`` and its state are updated in place, and the gradient ``g`` is only read. All
-arrays have one shape and one dtype, any strides. Hyperparameters bear PyTorch's names; ``t`` counts the steps
-from 1; ``maximize`` turns the gradient's sign.
+``ps`` lists the parameters, ``gs`` their gradients, and each list of state has an array for each of them, or
+is None where that state is not kept. A parameter, its gradient and its state have one shape, any strides; all
+arrays of a call have one dtype. The parameters and their state are updated in place, the gradients only read.
+Hyperparameters bear PyTorch's names; ``t`` counts the steps from 1; ``maximize`` turns the gradient's sign.
 """
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
 
+def each(ps: Sequence[Array], *lists: Sequence[Array] | None) -> Iterator[tuple[Any, ...]]:
+    """(p, g, ...) for one parameter after the other, with None for what is not kept."""
+    return zip(ps, *(repeat(None, len(ps)) if arrays is None else arrays for arrays in lists), strict=True)
+
+
 def sgd_step(
-    p: Array,
-    g: Array,
-    buf: Array | None,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    bufs: Sequence[Array] | None,
     lr: float,
     momentum: float,
     dampening: float,
@@ -30,22 +40,23 @@ def sgd_step(
 
     PyTorch's first step sets buf = d: the caller gives a buffer of zeros and dampening 0.
     """
-    d = -g if maximize else g
-    if weight_decay:
-        d = d + weight_decay * p
-    if buf is not None:
-        buf *= momentum
-        buf += (1 - dampening) * d
-        d = d + momentum * buf if nesterov else buf
-    p -= lr * d
+    for p, g, buf in each(ps, gs, bufs):
+        d = -g if maximize else g
+        if weight_decay:
+            d = d + weight_decay * p
+        if buf is not None:
+            buf *= momentum
+            buf += (1 - dampening) * d
+            d = d + momentum * buf if nesterov else buf
+        p -= lr * d
 
 
 def adam_step(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    v_max: Array | None,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    ms: Sequence[Array],
+    vs: Sequence[Array],
+    v_maxs: Sequence[Array] | None,
     t: int,
     lr: float,
     beta1: float,
@@ -63,24 +74,25 @@ def adam_step(
     v = beta2 v + (1 - beta2) g²                    AMSGrad: v_max = max(v_max, v), used for v below
     p = p - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
     """
-    g = -g if maximize else g
-    if weight_decay and decoupled:
-        p *= 1 - lr * weight_decay
-    elif weight_decay:
-        g = g + weight_decay * p
-    m += (1 - beta1) * (g - m)
-    v *= beta2
-    v += (1 - beta2) * g * g
-    if v_max is not None:
-        v = np.maximum(v_max, v, out=v_max)
-    p -= lr / (1 - beta1**t) * m / (np.sqrt(v / (1 - beta2**t)) + eps)
+    for p, g, m, v, v_max in each(ps, gs, ms, vs, v_maxs):
+        g = -g if maximize else g
+        if weight_decay and decoupled:
+            p *= 1 - lr * weight_decay
+        elif weight_decay:
+            g = g + weight_decay * p
+        m += (1 - beta1) * (g - m)
+        v *= beta2
+        v += (1 - beta2) * g * g
+        if v_max is not None:
+            v = np.maximum(v_max, v, out=v_max)
+        p -= lr / (1 - beta1**t) * m / (np.sqrt(v / (1 - beta2**t)) + eps)
 
 
 def nadam_step(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    ms: Sequence[Array],
+    vs: Sequence[Array],
     t: int,
     lr: float,
     beta1: float,
@@ -102,22 +114,23 @@ def nadam_step(
     ``mu`` is step t's momentum, ``mu_next`` that of step t + 1, ``mu_product`` the product of mu over steps 1
     to t.
     """
-    g = -g if maximize else g
-    if weight_decay and decoupled:
-        p *= 1 - lr * weight_decay
-    elif weight_decay:
-        g = g + weight_decay * p
-    m += (1 - beta1) * (g - m)
-    v *= beta2
-    v += (1 - beta2) * g * g
-    step = (1 - mu) / (1 - mu_product) * g + mu_next / (1 - mu_product * mu_next) * m
-    p -= lr * step / (np.sqrt(v / (1 - beta2**t)) + eps)
+    for p, g, m, v in each(ps, gs, ms, vs):
+        g = -g if maximize else g
+        if weight_decay and decoupled:
+            p *= 1 - lr * weight_decay
+        elif weight_decay:
+            g = g + weight_decay * p
+        m += (1 - beta1) * (g - m)
+        v *= beta2
+        v += (1 - beta2) * g * g
+        step = (1 - mu) / (1 - mu_product) * g + mu_next / (1 - mu_product * mu_next) * m
+        p -= lr * step / (np.sqrt(v / (1 - beta2**t)) + eps)
 
 
 def adagrad_step(
-    p: Array,
-    g: Array,
-    total: Array,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    totals: Sequence[Array],
     t: int,
     lr: float,
     lr_decay: float,
@@ -131,19 +144,20 @@ def adagrad_step(
     total = total + g²
     p     = p - lr / (1 + (t - 1) lr_decay) g / (sqrt(total) + eps)
     """
-    g = -g if maximize else g
-    if weight_decay:
-        g = g + weight_decay * p
-    total += g * g
-    p -= lr / (1 + (t - 1) * lr_decay) * g / (np.sqrt(total) + eps)
+    for p, g, total in each(ps, gs, totals):
+        g = -g if maximize else g
+        if weight_decay:
+            g = g + weight_decay * p
+        total += g * g
+        p -= lr / (1 + (t - 1) * lr_decay) * g / (np.sqrt(total) + eps)
 
 
 def rmsprop_step(
-    p: Array,
-    g: Array,
-    square_avg: Array,
-    grad_avg: Array | None,
-    buf: Array | None,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    square_avgs: Sequence[Array],
+    grad_avgs: Sequence[Array] | None,
+    bufs: Sequence[Array] | None,
     lr: float,
     alpha: float,
     eps: float,
@@ -160,18 +174,19 @@ def rmsprop_step(
     buf        = momentum buf + d                   with momentum, and d = buf
     p          = p - lr d
     """
-    g = -g if maximize else g
-    if weight_decay:
-        g = g + weight_decay * p
-    square_avg *= alpha
-    square_avg += (1 - alpha) * g * g
-    if grad_avg is None:
-        d = g / (np.sqrt(square_avg) + eps)
-    else:
-        grad_avg += (1 - alpha) * (g - grad_avg)
-        d = g / (np.sqrt(square_avg - grad_avg * grad_avg) + eps)
-    if buf is not None:
-        buf *= momentum
-        buf += d
-        d = buf
-    p -= lr * d
+    for p, g, square_avg, grad_avg, buf in each(ps, gs, square_avgs, grad_avgs, bufs):
+        g = -g if maximize else g
+        if weight_decay:
+            g = g + weight_decay * p
+        square_avg *= alpha
+        square_avg += (1 - alpha) * g * g
+        if grad_avg is None:
+            d = g / (np.sqrt(square_avg) + eps)
+        else:
+            grad_avg += (1 - alpha) * (g - grad_avg)
+            d = g / (np.sqrt(square_avg - grad_avg * grad_avg) + eps)
+        if buf is not None:
+            buf *= momentum
+            buf += d
+            d = buf
+        p -= lr * d
