@@ -50,11 +50,11 @@ FIRST = [
 SECOND = [
     Recipe(
         "002", "fashion-mlp", "Dense network", "fashion-mnist", mlp.deep_mlp, 71_146,
-        {"accuracy": 0.8732, "loss": 0.3623}, batch_size=100, epochs=100, patience=15,
+        {"accuracy": 0.8732, "loss": 0.3623}, batch_size=100, epochs=100, patience=10,
     ),
     Recipe(
         "002", "fashion-cnn", "Convolutional network", "fashion-mnist", cnn.fashion_cnn, 59_434,
-        {"accuracy": 0.9166, "loss": 0.2415}, batch_size=100, epochs=100, patience=15,
+        {"accuracy": 0.9166, "loss": 0.2415}, batch_size=100, epochs=100, patience=10,
     ),
     Recipe(
         "002", "fashion-own", "The report's own network", "fashion-mnist", cnn.fashion_row_norm, 109_726,
@@ -62,11 +62,11 @@ SECOND = [
     ),
     Recipe(
         "002", "cifar10-mlp", "Dense network", "cifar-10", mlp.cifar_mlp, 144_362,
-        {"accuracy": 0.5001, "loss": 1.4195}, batch_size=500, epochs=100, patience=15,
+        {"accuracy": 0.5001, "loss": 1.4195}, batch_size=500, epochs=100, patience=10,
     ),
     Recipe(
         "002", "cifar10-cnn", "Convolutional network", "cifar-10", cnn.cifar_cnn, 122_986,
-        {"accuracy": 0.7438, "loss": 0.7627}, batch_size=100, epochs=100, patience=15,
+        {"accuracy": 0.7438, "loss": 0.7627}, batch_size=100, epochs=100, patience=10,
     ),
     Recipe(
         "002", "cifar10-own", "The report's own network", "cifar-10", cnn.cifar_row_norm, 150_218,
