@@ -30,7 +30,7 @@ PROJECT = "https://www.cs.toronto.edu/~kriz/cifar.html"
 PIXELS = 3 * 32 * 32
 
 
-class _File(NamedTuple):
+class RecordFile(NamedTuple):
     """A file of records: its name, how many it has, the md5 of its bytes, and of its records when sorted.
 
     Copies that were made from another version of the data may have the same records in another order; they
@@ -50,7 +50,7 @@ class Edition(NamedTuple):
     folder: str  # in the archive, and where it is unpacked
     archive: Remote
     labels: tuple[int, ...]  # one byte each at the start of a record: how many values it has
-    files: dict[bool, tuple[_File, ...]]  # for train = True and False
+    files: dict[bool, tuple[RecordFile, ...]]  # for train = True and False
 
     @property
     def record(self) -> int:
@@ -70,13 +70,13 @@ TEN = Edition(
     (10,),
     {
         True: (
-            _File("data_batch_1.bin", 10_000, "5dd7e06a14cb22eb9f671a540d1b7c25"),
-            _File("data_batch_2.bin", 10_000, "5ea93a67294ea407fff1d09f752e9692"),
-            _File("data_batch_3.bin", 10_000, "942cd6a4bcdd0dd3c604fbe906cb4421"),
-            _File("data_batch_4.bin", 10_000, "ae636b3ba5c66a11e91e8cb52e771fcb"),
-            _File("data_batch_5.bin", 10_000, "53f37980c15c3d472c316c40844f3f0d"),
+            RecordFile("data_batch_1.bin", 10_000, "5dd7e06a14cb22eb9f671a540d1b7c25"),
+            RecordFile("data_batch_2.bin", 10_000, "5ea93a67294ea407fff1d09f752e9692"),
+            RecordFile("data_batch_3.bin", 10_000, "942cd6a4bcdd0dd3c604fbe906cb4421"),
+            RecordFile("data_batch_4.bin", 10_000, "ae636b3ba5c66a11e91e8cb52e771fcb"),
+            RecordFile("data_batch_5.bin", 10_000, "53f37980c15c3d472c316c40844f3f0d"),
         ),
-        False: (_File("test_batch.bin", 10_000, "803d5f7f4d78ea53de84dbe85f74fb6d"),),
+        False: (RecordFile("test_batch.bin", 10_000, "803d5f7f4d78ea53de84dbe85f74fb6d"),),
     },
 )
 HUNDRED = Edition(
@@ -86,12 +86,14 @@ HUNDRED = Edition(
     (20, 100),
     {
         True: (
-            _File(
+            RecordFile(
                 "train.bin", 50_000, "6172c7755cfe09b2fe270c85cebc1b15", "f583d6431832ac8fdc16665e71de252d"
             ),
         ),
         False: (
-            _File("test.bin", 10_000, "4499cfba6c016c1be1438163640a0898", "6bc93ba96c66ea92eb22f25d2bce0edc"),
+            RecordFile(
+                "test.bin", 10_000, "4499cfba6c016c1be1438163640a0898", "6bc93ba96c66ea92eb22f25d2bce0edc"
+            ),
         ),
     },
 )
@@ -269,7 +271,7 @@ def _read(edition: Edition, folder: Path, train: bool, hint: str) -> tuple[Array
     return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), records[:, :count].astype(np.int64)
 
 
-def read_records(path: Path, edition: Edition, file: _File, hint: str) -> Array:
+def read_records(path: Path, edition: Edition, file: RecordFile, hint: str) -> Array:
     """The records of one file, an array (records, edition.record) of uint8, once it was found to be right.
 
     Raises:

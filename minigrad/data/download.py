@@ -41,15 +41,15 @@ class Remote(NamedTuple):
     md5: str
 
 
-class _Again(Exception):
+class Again(Exception):
     """This attempt failed; another one may succeed."""
 
 
-class _GiveUp(Exception):
+class GiveUp(Exception):
     """This source will not do; another one may."""
 
 
-class _Wrong(_GiveUp):
+class _Wrong(GiveUp):
     """This source answered with something that is not the file."""
 
 
@@ -89,7 +89,7 @@ def _from_any(remote: Remote, sources: Sequence[str], part: Path, progress: bool
         url = source + remote.name
         try:
             return _from_one(url, remote, part, progress)
-        except _GiveUp as error:
+        except GiveUp as error:
             problems.append(f"{url}: {error}")
             failure = DataError if isinstance(error, _Wrong) else failure
     raise failure(f"{remote.name}: could not be fetched. {'; '.join(problems)}.")
@@ -99,14 +99,14 @@ def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
     """Bring ``part`` to its full length from ``url`` and check it, in several attempts if need be."""
     host = urlsplit(url).netloc
     if time.monotonic() - _unreachable.get(host, -FORGET) < FORGET:
-        raise _GiveUp("could not be reached a moment ago")
+        raise GiveUp("could not be reached a moment ago")
     answered = False
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(BACKOFF * 2 ** (attempt - 1))
         start = part.stat().st_size if part.exists() else 0
         try:
-            with _request(url, start) as response:
+            with request(url, start) as response:
                 answered = True
                 _receive(response, part, start, remote.size, progress)
             problem = _difference(part, remote)
@@ -117,7 +117,7 @@ def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
                 raise _Wrong(problem)
             # The earlier part may be at fault: start afresh.
             last = f"after continuing an earlier download, {problem}"
-        except _Again as error:
+        except Again as error:
             last = str(error)
             if not answered and attempt == 1:  # without a network, do not keep the learner waiting
                 break
@@ -127,10 +127,10 @@ def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
                 break
     if not answered:
         _unreachable[host] = time.monotonic()
-    raise _GiveUp(f"{last}{f' (after {ATTEMPTS} attempts)' if answered else ''}")
+    raise GiveUp(f"{last}{f' (after {ATTEMPTS} attempts)' if answered else ''}")
 
 
-def _request(url: str, start: int) -> "requests.Response":
+def request(url: str, start: int) -> "requests.Response":
     """Ask for the file from byte ``start`` on, and wait ``FIRST_ANSWER`` seconds at most for an answer.
 
     The request runs in a thread: a connection timeout covers neither the name lookup nor a host with many
@@ -157,9 +157,9 @@ def _request(url: str, start: int) -> "requests.Response":
     if isinstance(answer, requests.ConnectTimeout):
         raise TimeoutError(f"no answer within {FIRST_ANSWER:g} seconds") from answer
     if isinstance(answer, OSError):
-        raise _Again(f"could not be reached ({type(answer).__name__})") from answer
+        raise Again(f"could not be reached ({type(answer).__name__})") from answer
     if isinstance(answer, Exception):
-        raise _GiveUp(f"not an address to fetch from ({answer})") from answer
+        raise GiveUp(f"not an address to fetch from ({answer})") from answer
     return answer
 
 
@@ -172,11 +172,11 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
     if status == 416 and start:  # there is nothing after `start`: the part is whole already, or too long
         return
     if status == 429 or status >= 500:
-        raise _Again(f"the server answered {status} {response.reason}")
+        raise Again(f"the server answered {status} {response.reason}")
     if status not in (200, 206):
-        raise _GiveUp(f"the server answered {status} {response.reason}")
+        raise GiveUp(f"the server answered {status} {response.reason}")
     if response.headers.get("Content-Type", "").startswith("text/html"):
-        raise _GiveUp("a web page came instead of the file (does this network ask you to log in?)")
+        raise GiveUp("a web page came instead of the file (does this network ask you to log in?)")
     if status == 200:
         start = 0
 
@@ -190,10 +190,10 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
                 if file.tell() > size:
                     break
         except urllib3.exceptions.HTTPError as error:
-            raise _Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
+            raise Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
         # Without a length, the connection's end looks like the file's; old urllib3 does not compare.
         if file.tell() < size and file.tell() - start != int(response.headers.get("Content-Length", -1)):
-            raise _Again(f"only {file.tell():,} of {size:,} bytes came")
+            raise Again(f"only {file.tell():,} of {size:,} bytes came")
 
 
 def _difference(part: Path, remote: Remote) -> str:

@@ -1,0 +1,27 @@
+"""The command line: ``minigrad data ...``. ``python -m minigrad`` is the same."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from minigrad._version import __version__
+from minigrad.commands import data
+from minigrad.errors import DataError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name, by default those of the program; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="minigrad", description="Data sets for the lessons.")
+    parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+    data.add_to(commands)
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except DataError as error:  # its message says what to do; a traceback would hide it
+        sys.stderr.write(f"minigrad: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("minigrad: stopped. What was fetched is kept, and continued the next time.\n")
+        return 130
+    return status

@@ -1,0 +1,173 @@
+"""``minigrad data``: list, fetch, verify, repair data sets; which mirrors work; how long a lesson takes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from minigrad.commands.estimate import LESSONS, estimate, in_words
+from minigrad.data.catalogue import KnownSet, catalogue
+from minigrad.data.mirrors import ask
+from minigrad.data.places import cache_folder
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_to(commands: Any) -> None:
+    """Add ``data`` and its commands to a parser's."""
+    about = "list, fetch, verify and repair data sets"
+    actions = commands.add_parser("data", help=about, description=f"{about.capitalize()}.").add_subparsers(
+        metavar="action", required=True
+    )
+    names = [known.name for known in catalogue()]
+
+    def action(run: Command, help: str, sets: bool = True) -> argparse.ArgumentParser:
+        name = run.__name__.strip("_")
+        parser: argparse.ArgumentParser = actions.add_parser(name, help=help, description=f"{help}.")
+        parser.set_defaults(run=run)
+        if sets:
+            parser.add_argument(
+                "sets", nargs="*", type=one_of(names), metavar="set", help=f"of {', '.join(names)}; or all"
+            )
+        return parser
+
+    action(list_, "Show which data sets there are, where they lie, and how much room they take")
+    for run, help in (
+        (fetch, "Fetch what is missing, from the publisher, and check it"),
+        (verify, "Read every file and compare it with its checksum"),
+        (repair, "Remove what is bad, and fetch it and what is missing again"),
+    ):
+        action(run, help).add_argument(
+            "--folder", type=Path, metavar="DIR", help="the folder that has, or gets, the set's own"
+        )
+    action(mirrors, "Ask every address that the files are fetched from, and show which ones answer")
+    parser = action(time, "Estimate how long lessons take on this machine; it is measured first", sets=False)
+    parser.add_argument(
+        "lessons",
+        nargs="*",
+        type=int,
+        metavar="lesson",
+        help=f"numbers of lessons, of {', '.join(map(str, sorted({w.lesson for w in LESSONS})))}; or all",
+    )
+
+
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """A type of argument: one of the names."""
+
+    def name(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}")
+        return text
+
+    return name
+
+
+def list_(options: argparse.Namespace) -> int:
+    for known in _chosen(options):
+        folder, room = known.found(), known.disk_use()
+        size = _bytes(sum(remote.size for remote in known.remotes))
+        _say(f"{known.name}: {known.contents}")
+        _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
+        if room:
+            _say(f"    takes {_bytes(room)} in {known.place().parent}")
+        _say(f"    licence: {known.licence}; {known.page}")
+    _say(f"The cache is {cache_folder()}; the variable MINIGRAD_DATA names another.")
+    return 0
+
+
+def fetch(options: argparse.Namespace) -> int:
+    for known in _chosen(options):
+        folder = known.found() if options.folder is None else None
+        if folder is not None:
+            _say(f"{known.name}: is in {folder}")
+            continue
+        folder = known.fetch(options.folder, progress=sys.stderr.isatty())
+        _say(f"{known.name}: fetched into {folder}")
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    status = 0
+    for known in _chosen(options):
+        folder = known.place(options.folder)
+        if options.folder is None:
+            folder = known.found() or folder
+        states = {file.name: known.state(file, folder) for file in known.files}
+        if set(states.values()) == {"right"}:
+            _say(f"{known.name}: every file is right, in {folder}")
+            continue
+        if set(states.values()) == {"missing"}:
+            _say(f"{known.name}: not in {folder}. To have it: minigrad data fetch {known.name}")
+            status = status or int(bool(options.sets))  # of all sets, one that nobody fetched is no failure
+            continue
+        status = 1
+        for file in known.files:
+            if states[file.name] == "missing":
+                _say(f"{known.name}: {file.name} is missing")
+            elif states[file.name] == "bad":
+                _say(f"{known.name}: {file.name} is bad. {known.problem(file, folder)}")
+        _say(f"{known.name}: to put it right: minigrad data repair {known.name}")
+    return status
+
+
+def repair(options: argparse.Namespace) -> int:
+    for known in _chosen(options):
+        folder = known.place(options.folder)
+        if not options.sets and not folder.is_dir():
+            continue  # of all sets, those that nobody fetched need no repair
+        wrong = known.repair(options.folder, progress=sys.stderr.isatty())
+        done = f"fetched again: {', '.join(wrong)}" if wrong else "every file is right"
+        _say(f"{known.name}: {done}, in {folder}")
+    return 0
+
+
+def mirrors(options: argparse.Namespace) -> int:
+    status = 0
+    for known in _chosen(options):
+        answers = [ask(source, known.remotes[0]) for source in known.sources]
+        _table(
+            [known.name, "", ""],
+            [[a.url, "works" if a.works else "does not work", a.told] for a in answers],
+        )
+        if not any(answer.works for answer in answers):
+            status = 1
+            _say(f"None works now. The files are described at {known.page}.")
+    return status
+
+
+def time(options: argparse.Namespace) -> int:
+    known = {work.lesson for work in LESSONS}
+    unknown = [number for number in options.lessons if number not in known]
+    if unknown:
+        _say(f"There is no training in lesson {unknown[0]}: it takes less than a minute.")
+        options.lessons = [number for number in options.lessons if number in known]
+        if not options.lessons:
+            return 0
+    chosen = [work for work in LESSONS if not options.lessons or work.lesson in options.lessons]
+    seconds = estimate(chosen)
+    _table(
+        ["lesson", "", "about"],
+        [[str(w.lesson), w.title, in_words(s)] for w, s in zip(chosen, seconds, strict=True)],
+    )
+    _say("Measured with a few steps of training. Early stopping ends some of them sooner, and what else runs")
+    _say("on this machine makes them longer.")
+    return 0
+
+
+def _chosen(options: argparse.Namespace) -> list[KnownSet]:
+    return [known for known in catalogue() if not options.sets or known.name in options.sets]
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    for row in (head, *rows):
+        _say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"

@@ -1,0 +1,103 @@
+"""How long a lesson's training takes on this machine: a few steps are measured, the rest is multiplied out.
+
+Two small trainings are measured, a dense and a convolutional one, each with images, a loader, a loss and
+Adam. A convolutional network takes longer in proportion to its multiplications; a dense one is so small that
+a step takes about as long whatever it has.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from minigrad import nn, optim
+from minigrad.data.dataloader import DataLoader
+from minigrad.data.images import ImageSet
+from minigrad.data.transforms import ToTensor
+
+Kind = Literal["dense", "convolutional"]
+BATCH = 100
+STEPS = 15  # measured, after as many that warm up
+VALIDATION = 0.04  # what measuring a tenth of the images without gradients adds to an epoch
+
+
+class Work(NamedTuple):
+    """A training: of what kind, how many multiplications one image takes forward, how many images an epoch
+    has, and how many epochs there are at most."""
+
+    lesson: int
+    title: str
+    kind: Kind
+    millions: float
+    images: int
+    epochs: int
+
+
+LESSONS = [
+    Work(7, "dense networks on Fashion-MNIST", "dense", 0.23, 54_000, 10),
+    Work(7, "the same as in the reports, --full", "dense", 0.23, 54_000, 70),
+    Work(8, "regularisation", "dense", 0.23, 3_000, 160),
+    Work(10, "a convolutional network on Fashion-MNIST", "convolutional", 2.6, 9_000, 3),
+    Work(10, "the same as in the report, --full", "convolutional", 2.6, 54_000, 20),
+]
+MEASURED = 2.6  # million multiplications of the convolutional network that is measured
+
+
+class _Noise(ImageSet):
+    """Images that show nothing."""
+
+    def __init__(self, count: int) -> None:
+        rng = np.random.default_rng(0)
+        self.data = rng.integers(0, 256, (count, 28, 28), np.uint8)
+        self.targets = rng.integers(0, 10, count)
+        self.transform, self.target_transform = ToTensor(), None
+        self.train, self.source = True, "noise"
+
+
+def estimate(works: Sequence[Work]) -> list[float]:
+    """The seconds that each takes, measuring what is needed first."""
+    step = {kind: seconds_per_step(kind) for kind in {work.kind for work in works}}
+    return [
+        work.epochs
+        * (work.images / BATCH)
+        * step[work.kind]
+        * (1 if work.kind == "dense" else work.millions / MEASURED)
+        * (1 + VALIDATION)
+        for work in works
+    ]
+
+
+def seconds_per_step(kind: Kind) -> float:
+    """What a step with a batch of 100 images takes where nothing disturbs it: one of the faster ones."""
+    if kind == "dense":
+        model = nn.Sequential(
+            nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)
+        )
+    else:
+        model = nn.Sequential(
+            *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Flatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Linear(128, 10)),
+        )
+    optimizer = optim.Adam(model.parameters())
+    loss_fn = nn.CrossEntropyLoss()
+    seconds = []
+    began = time.perf_counter()
+    for images, labels in DataLoader(_Noise(BATCH * 2 * STEPS), BATCH, shuffle=True):
+        optimizer.zero_grad()
+        loss_fn(model(images), labels).backward()
+        optimizer.step()
+        ended = time.perf_counter()
+        seconds.append(ended - began)
+        began = ended
+    return float(np.percentile(seconds[STEPS:], 20))
+
+
+def in_words(seconds: float) -> str:
+    """A duration, as exact as it is known."""
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} seconds"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours"

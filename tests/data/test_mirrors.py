@@ -1,0 +1,39 @@
+"""Addresses that work, and in how many ways one may not."""
+
+import pytest
+
+from minigrad.data import download
+from minigrad.data.download import Remote
+from minigrad.data.mirrors import ask
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(download, "_unreachable", {})
+
+
+def test_an_address_that_has_the_file_works(serve, tmp_path):
+    (tmp_path / "file.bin").write_bytes(bytes(1_000_000))
+    url, asked = serve(tmp_path)
+    answer = ask(url, Remote("file.bin", 1_000_000, "0" * 32))
+    assert answer.works and answer.url == f"{url}file.bin" and "MB/s" in answer.told
+    assert asked == ["/file.bin"]
+
+
+def test_one_that_has_another_file_does_not(serve, tmp_path):
+    (tmp_path / "file.bin").write_bytes(bytes(1000))
+    url, _ = serve(tmp_path)
+    assert ask(url, Remote("file.bin", 999, "0" * 32))[1:] == (False, "has 1,000 bytes there, not 999")
+
+
+def test_one_without_the_file_does_not(serve, tmp_path):
+    url, _ = serve(tmp_path)
+    answer = ask(url, Remote("file.bin", 999, "0" * 32))
+    assert not answer.works and answer.told.startswith("answered 404")
+
+
+@pytest.mark.parametrize("source", ["http://127.0.0.1:9/", "no address at all/"])
+def test_one_that_cannot_be_reached_does_not(source):
+    answer = ask(source, Remote("file.bin", 999, "0" * 32))
+    assert not answer.works and answer.told
