@@ -168,14 +168,14 @@ def learn(name: str, seed: int) -> train.Result:
     files.mkdir(exist_ok=True)
     (files / "best.safetensors").unlink(missing_ok=True)  # that of an earlier run
     bar = train.ProgressBar(name if len(options.seeds) == 1 else f"{name}-{seed}")
-    best = train.Checkpoint(files / "best.safetensors")
+    best = train.BestCheckpoint(files / "best.safetensors")
     stopping = [train.EarlyStopping(patience=recipe.patience)] if recipe.patience else []
 
     history = train.fit(
         model,
         DataLoader(learning, recipe.batch_size, shuffle=True),
-        optim.Adam(model.parameters(), lr=0.001),
         loss_fn,
+        optim.Adam(model.parameters(), lr=0.001),
         epochs=epochs_of(recipe),
         validation=DataLoader(validation, 1000),
         metrics=metrics,

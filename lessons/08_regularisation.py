@@ -84,11 +84,12 @@ def learn(model: nn.Module, callbacks: Sequence[train.Callback] = ()) -> tuple[A
     history = train.fit(
         model,
         DataLoader(learning, 100, shuffle=True),
-        optim.Adam(model.parameters(), lr=0.001),
         loss_fn,
+        optim.Adam(model.parameters(), lr=0.001),
         epochs=EPOCHS,
         validation=DataLoader(validation, 1000),
         callbacks=[watch, *callbacks],
+        progress=False,
     )
     return watch, history
 

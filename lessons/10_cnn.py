@@ -111,8 +111,8 @@ def learn(seed: int) -> tuple[nn.Sequential, train.History]:
     history = train.fit(
         model,
         DataLoader(learning, BATCH_SIZE, shuffle=True),
-        optim.Adam(model.parameters(), lr=0.001),
         loss_fn,
+        optim.Adam(model.parameters(), lr=0.001),
         epochs=epochs,
         validation=DataLoader(validation, 1000),
         metrics=metrics,

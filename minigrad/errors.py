@@ -22,6 +22,10 @@ class DataError(RuntimeError):
     """A data file is missing, truncated, corrupted or not the file it should be. The message names it."""
 
 
+class CheckpointError(DataError):
+    """A checkpoint that training cannot go on from: damaged, or of another training. The message names it."""
+
+
 class DownloadError(DataError):
     """A file could not be fetched from any of its sources."""
 

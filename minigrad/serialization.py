@@ -11,7 +11,6 @@ Format: https://huggingface.co/docs/safetensors
 
 import json
 import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 
 from minigrad.errors import DataError
+from minigrad.files import write_whole
 from minigrad.tensor import Tensor
 
 _TREE = "minigrad"  # the metadata's entry for the tree
@@ -51,7 +51,7 @@ def save(obj: Any, f: _Path | IO[bytes]) -> None:
         metadata = {_TREE: json.dumps(_encode(obj, "", arrays))}
     content = to_bytes(arrays, metadata)
     if isinstance(f, str | os.PathLike):
-        _write(Path(f), content)
+        write_whole(Path(f), content)
     else:
         f.write(content)
 
@@ -200,6 +200,10 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
     """The JSON header, once it and the length of the file are found to be plausible."""
     if not content:
         raise DataError(f"{name}: the file is empty. Save or download it again.")
+    if len(content) < 9:
+        raise DataError(
+            f"{name}: truncated. It has {len(content)} bytes, fewer than a header. Save or download it again."
+        )
     length = int.from_bytes(content[:8], "little")
     if content[8:9] != b"{":
         if content[:4] == b"PK\x03\x04" or content[:1] == b"\x80":
@@ -226,19 +230,3 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
             f"bytes, the file has {len(content):,}. Save or download it again."
         )
     return header
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the file and rename, so that a crash leaves the old file or the new one, never a part."""
-    path = Path(os.path.realpath(path))  # through a link, the file it points to is replaced
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}. Make it first.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -170,8 +170,35 @@ class DataLoader(Generic[T_co]):
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Any]:
+        return self._results(self._tasks())
+
+    def batches_from(self, start: int) -> Iterator[Any]:
+        """The batches of an epoch from number ``start`` on, counted from 0: what is left of one cut short.
+
+        With the random state with which the epoch began, its order is drawn as it was. The batches before are
+        passed over and not fetched, but for an ``IterableDataset``, which has no other way forward.
+
+        Raises ValueError if an epoch has fewer batches.
+        """
+        tasks = self._tasks()
+        passed = 0
+        for task in itertools.islice(tasks, start):
+            if self._streams and task() is _END:
+                break
+            passed += 1
+        if passed < start:
+            raise ValueError(
+                f"DataLoader: batches_from({start}) of an epoch that has only {passed} batches. Has the data "
+                "set or the batch size changed?"
+            )
+        return self._results(tasks)
+
+    def _tasks(self) -> Iterator[Callable[[], Any]]:
+        """One task per batch, each with random numbers of its own."""
         seed = int(rng_of(self.generator).integers(2**63))
-        tasks = _seeded(self._stream_tasks() if self._streams else self._index_tasks(), seed)
+        return _seeded(self._stream_tasks() if self._streams else self._index_tasks(), seed)
+
+    def _results(self, tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
         if self.num_workers == 0:
             return _in_turn(tasks)
         return _ahead(tasks, self.num_workers, self.num_workers * (self.prefetch_factor or 1))

@@ -1,44 +1,67 @@
 """Measuring a network: in evaluation mode, without recording a graph, without changing anything."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from minigrad.engine.modes import no_grad
+from minigrad.errors import ShapeError
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
+from minigrad.train.means import Means
 from minigrad.train.metrics import Array
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Metric = Callable[[Tensor, Tensor], float]
+Metrics = Mapping[str, Metric] | Sequence[Metric]
 
 
-class Means:
-    """Means over samples, from means over batches: each batch counts as often as it has samples."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self.samples = 0
-
-    def add(self, samples: int, scores: Mapping[str, float]) -> None:
-        self.samples += samples
-        for name, value in scores.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value * samples
-
-    def __call__(self) -> dict[str, float]:
-        return {name: total / self.samples for name, total in self._sums.items()}
-
-
-def measure(
-    output: Tensor, target: Tensor, loss: Tensor, metrics: Mapping[str, Metric] | None
-) -> dict[str, float]:
+def measure(output: Tensor, target: Tensor, loss: float, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """The loss and the metrics of one batch."""
-    scores = {"loss": float(loss.item())}
-    for name, metric in (metrics or {}).items():
-        scores[name] = float(metric(output, target))
-    return scores
+    return {"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()}
+
+
+def named(metrics: Metrics | None) -> Mapping[str, Metric]:
+    """The metrics by name: those of a list have the names of their functions."""
+    if metrics is None:
+        return {}
+    if callable(metrics):
+        raise TypeError(
+            "metrics: expected a list of functions or a dict of them, got one function. Use brackets: [...]."
+        )
+    given = metrics if isinstance(metrics, Mapping) else {_name_of(metric): metric for metric in metrics}
+    for name, metric in given.items():
+        if not callable(metric):
+            raise TypeError(
+                f"metrics: {name!r} is a {type(metric).__name__} and cannot be called. Expected functions of "
+                "output and target, such as train.accuracy, in a list or by name."
+            )
+        if name == "loss" or name.startswith("val_"):
+            raise ValueError(f"metrics: the name {name!r} is that of another column. Choose a different one.")
+    if not isinstance(metrics, Mapping) and len(given) < len(metrics):
+        raise ValueError("metrics: two functions of the list have the same name. Give a dict.")
+    return given
+
+
+def _name_of(metric: Any) -> str:
+    return str(getattr(metric, "__name__", metric if isinstance(metric, str) else type(metric).__name__))
+
+
+def one_number(loss: Any) -> float:
+    """The loss as a number. Raises ShapeError for a loss of each sample, TypeError for what is no tensor."""
+    if not isinstance(loss, Tensor):
+        raise TypeError(
+            f"the loss should be a tensor, so that gradients can be had, and is a {type(loss).__name__}. "
+            "Compute it with minigrad's functions, and leave out .item() and .numpy()."
+        )
+    if loss.numel() != 1:
+        raise ShapeError(
+            f"the loss should be one number for the batch, and has shape {tuple(loss.shape)}. Take its mean: "
+            'reduction="mean", or loss.mean().'
+        )
+    return float(loss.item())
 
 
 def pair(batch: Any) -> tuple[Tensor, Tensor]:
@@ -52,6 +75,17 @@ def pair(batch: Any) -> tuple[Tensor, Tensor]:
             f"{type(batch).__name__}{parts}. Use a data set whose samples are pairs."
         ) from None
     return inputs, targets
+
+
+def in_words(inputs: Any, targets: Any) -> str:
+    """ "inputs (32, 784) float32, targets (32,) int64"."""
+
+    def shape(value: Any) -> str:
+        if not isinstance(value, Tensor):
+            return f"a {type(value).__name__}"
+        return f"{tuple(value.shape)} {value.dtype}"
+
+    return f"inputs {shape(inputs)}, targets {shape(targets)}"
 
 
 @contextmanager
@@ -68,7 +102,7 @@ def evaluating(model: Module) -> Iterator[None]:
 
 
 def evaluate(
-    model: Module, loader: Iterable[Any], loss_fn: Loss, metrics: Mapping[str, Metric] | None = None
+    model: Module, loader: Iterable[Any], loss_fn: Loss, metrics: Metrics | None = None
 ) -> dict[str, float]:
     """The mean loss and metrics over all samples of ``loader``.
 
@@ -76,16 +110,21 @@ def evaluate(
         model: the network, which is not changed.
         loader: batches (inputs, targets).
         loss_fn: ``loss_fn(output, target)``, the mean over a batch.
-        metrics: by name, functions of output and target that return the mean over a batch.
+        metrics: functions of output and target that return the mean over a batch, in a list or by name.
 
     Returns ``{"loss": ..., name of a metric: ...}``. Raises ValueError if there are no batches.
     """
-    means = Means()
+    means, metrics = Means(), named(metrics)
     with evaluating(model):
-        for batch in loader:
+        for number, batch in enumerate(loader, 1):
             x, target = pair(batch)
-            output = model(x)
-            means.add(len(target), measure(output, target, loss_fn(output, target), metrics))
+            try:
+                output = model(x)
+                loss = one_number(loss_fn(output, target))
+                means.add(len(target), measure(output, target, loss, metrics))
+            except Exception as error:
+                error.add_note(f"evaluate: raised in batch {number}: {in_words(x, target)}")
+                raise
     if not means.samples:
         raise ValueError("evaluate: the loader has no samples. Is the data set empty?")
     return means()

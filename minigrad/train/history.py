@@ -1,6 +1,18 @@
 """History: what training measured, one row of numbers per epoch."""
 
-from typing import Literal
+import csv
+import io
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from minigrad.errors import DataError
+from minigrad.files import write_whole
+
+if TYPE_CHECKING:
+    from minigrad.viz import Picture
 
 Mode = Literal["min", "max"]
 
@@ -10,6 +22,8 @@ class History:
 
     Columns: ``loss`` and the metrics as they were while training (dropout at work, weights changing), and,
     where there is validation data, the same names with ``val_`` in front, measured after the epoch.
+
+    A notebook shows its curves; ``print(history)`` is a table.
 
     Attributes:
         rows: the rows, dicts from name to number.
@@ -35,7 +49,7 @@ class History:
     def __getitem__(self, name: str) -> list[float]:
         if self.rows and name not in self.rows[-1]:
             raise KeyError(f"history has no column {name!r}; it has {', '.join(self.names)}")
-        return [row[name] for row in self.rows]
+        return [row.get(name, math.nan) for row in self.rows]
 
     @property
     def names(self) -> list[str]:
@@ -44,11 +58,95 @@ class History:
 
     def best_epoch(self, name: str = "val_loss", mode: Mode = "min") -> int:
         """The epoch, counted from 1, in which the column was lowest, or highest; the first of equals."""
-        column = self[name]
+        column = [value for value in self[name] if not math.isnan(value)]
         if not column:
             raise ValueError(f"best_epoch({name!r}): no epoch was finished")
-        return column.index(min(column) if mode == "min" else max(column)) + 1
+        return self[name].index(min(column) if mode == "min" else max(column)) + 1
 
     def columns(self) -> dict[str, list[float]]:
         """All columns by name, as for a JSON file."""
         return {name: self[name] for name in self.names}
+
+    # --- showing
+
+    def plot(self, best_epoch: int | None = None) -> "Picture":
+        """The curves: a panel for each quantity, with training and validation in it.
+
+        Args:
+            best_epoch: an epoch to mark, from 1, such as ``early_stopping.best_epoch``.
+
+        Returns a picture: a notebook shows it, ``history.plot().save("curves.svg")`` writes it. Raises
+        ValueError if no epoch was finished.
+        """
+        from minigrad.viz import curves
+
+        return curves(self.columns(), best_epoch)
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows."""
+        return self.plot()._repr_png_() if self.rows else None
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return f"<History: no epoch was finished{f' ({self.ended})' if self.ended else ''}>"
+        table = [["epoch", *self.names, "seconds"]]
+        for number, (row, seconds) in enumerate(zip(self.rows, self.seconds, strict=True), 1):
+            values = [f"{row.get(name, math.nan):.4g}" for name in self.names]
+            table.append([str(number), *values, f"{seconds:.1f}"])
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        if len(table) > 21:
+            table[11:-10] = [["..."] * len(widths)]
+        return "\n".join(
+            "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in table
+        )
+
+    # --- files
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a table for a spreadsheet: a line per epoch, its number and seconds beside the columns."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *self.names, "seconds"])
+        for number, (row, seconds) in enumerate(zip(self.rows, self.seconds, strict=True), 1):
+            writer.writerow([number, *(row.get(name, "") for name in self.names), seconds])
+        write_whole(Path(path), text.getvalue().encode())
+
+    def write_json(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it; ``History.read_json`` reads it back. NaN and infinities become null."""
+        text = json.dumps(_without_nan(self.state_dict()), indent=2, allow_nan=False)
+        write_whole(Path(path), f"{text}\n".encode())
+
+    @classmethod
+    def read_json(cls, path: str | os.PathLike[str]) -> "History":
+        """A history that ``write_json`` wrote. Raises DataError for any other file."""
+        history = cls()
+        try:
+            history.load_state_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{os.fspath(path)}: not a history that write_json wrote ({type(error).__name__}: {error})."
+            ) from error
+        return history
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return {"ended": self.ended, "seconds": list(self.seconds), "rows": [dict(row) for row in self.rows]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what ``state_dict`` was called on."""
+        rows = [
+            {name: math.nan if value is None else float(value) for name, value in row.items()}
+            for row in state["rows"]
+        ]
+        seconds, ended = [float(value) for value in state["seconds"]], str(state["ended"])
+        if len(rows) != len(seconds):
+            raise ValueError(f"{len(rows)} rows and {len(seconds)} times")
+        self.rows, self.seconds, self.ended = rows, seconds, ended
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -23,6 +23,11 @@ def accuracy(output: Tensor, target: Tensor) -> float:
             f"accuracy: expected output (N, classes) and target (N,), got {output.shape} and {target.shape}. "
             "One-hot targets become class numbers with target.argmax(1)."
         )
+    if not len(target):
+        raise ValueError(
+            "accuracy: there are no samples, and no share of none. Leave empty batches out; is the data set "
+            "empty?"
+        )
     right = output.detach().numpy().argmax(axis=1) == target.numpy()
     return float(np.mean(right))
 

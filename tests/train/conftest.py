@@ -19,10 +19,8 @@ class Problem:
     validation: DataLoader[Any]
 
     def fit(self, epochs: int, **options: Any) -> train.History:
-        options = {"validation": self.validation, "metrics": {"accuracy": train.accuracy}} | options
-        return train.fit(
-            self.model, self.training, self.optimizer, nn.CrossEntropyLoss(), epochs=epochs, **options
-        )
+        options = {"validation": self.validation, "metrics": [train.accuracy], "progress": False} | options
+        return train.fit(self.model, self.training, nn.CrossEntropyLoss(), self.optimizer, epochs, **options)
 
 
 def make_problem(seed: int = 0, dropout: float = 0.0) -> Problem:

@@ -1,7 +1,12 @@
 """A history is read by column and by epoch."""
 
+import json
+import math
+from pathlib import Path
+
 import pytest
 
+from minigrad.errors import DataError
 from minigrad.train import History
 
 
@@ -41,3 +46,76 @@ def test_what_is_not_there() -> None:
     assert History()["loss"] == []
     with pytest.raises(ValueError, match="no epoch was finished"):
         History().best_epoch("loss")
+
+
+def test_it_prints_as_a_table() -> None:
+    h = History()
+    h.append({"loss": 0.52468, "val_accuracy": 0.5}, seconds=2.04)
+    h.append({"loss": 0.00001, "val_accuracy": 1.0}, seconds=12.0)
+    assert repr(h).splitlines() == [
+        "epoch    loss  val_accuracy  seconds",
+        "    1  0.5247           0.5      2.0",
+        "    2   1e-05             1     12.0",
+    ]
+    assert repr(History()) == "<History: no epoch was finished>"
+
+
+def test_a_long_one_prints_its_ends() -> None:
+    h = History()
+    for epoch in range(100):
+        h.append({"loss": epoch / 100})
+    lines = repr(h).splitlines()
+    assert len(lines) == 22
+    assert lines[1].split()[0] == "1"
+    assert lines[11].split() == ["..."] * 3
+    assert lines[-1].split()[0] == "100"
+
+
+def test_csv(tmp_path: Path) -> None:
+    history().write_csv(tmp_path / "h.csv")
+    assert (tmp_path / "h.csv").read_text().splitlines() == [
+        "epoch,loss,val_accuracy,seconds",
+        "1,0.9,0.5,2.0",
+        "2,0.4,0.8,2.0",
+        "3,0.4,0.7,2.0",
+    ]
+
+
+def test_json_there_and_back(tmp_path: Path) -> None:
+    h = history()
+    h.append({"loss": math.nan, "val_accuracy": 1 / 3}, seconds=0.1)
+    h.ended = "early stopping"
+    h.write_json(tmp_path / "h.json")
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    json.loads((tmp_path / "h.json").read_text(), parse_constant=refuse)
+    again = History.read_json(tmp_path / "h.json")
+    assert math.isnan(again.rows[-1].pop("loss"))
+    del h.rows[-1]["loss"]
+    assert (again.rows, again.seconds, again.ended) == (h.rows, h.seconds, h.ended)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": [{"a": "b"}], "seconds": [1], "ended": ""}'])
+def test_another_file_is_no_history(tmp_path: Path, text: str) -> None:
+    (tmp_path / "h.json").write_text(text)
+    with pytest.raises(DataError, match=r"h\.json: not a history that write_json wrote"):
+        History.read_json(tmp_path / "h.json")
+
+
+def test_it_plots_itself(tmp_path: Path) -> None:
+    picture = history().plot(best_epoch=2)
+    assert "Learning curves over 3 epochs" in picture.alt
+    assert "The weights of epoch 2 were kept." in picture.alt
+    picture.save(tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes() == history().plot(2).render(format="png")
+    assert history()._repr_png_() == history().plot().render(format="png")
+    assert History()._repr_png_() is None
+
+
+def test_nan_is_never_the_best() -> None:
+    h = History()
+    for value in (math.nan, 0.5, math.nan, 0.4):
+        h.append({"loss": value})
+    assert (h.best_epoch("loss"), h.best_epoch("loss", "max")) == (4, 2)

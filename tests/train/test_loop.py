@@ -1,6 +1,7 @@
 """The loop takes the steps one would write by hand, records what it should, and stops when it is told to."""
 
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader, TensorDataset
+from minigrad.errors import ShapeError
 
 from .conftest import Problem, make_problem
 
@@ -26,7 +28,13 @@ def test_one_step_worked_by_hand() -> None:
     model.load_state_dict({"weight": mg.tensor([[2.0]]), "bias": mg.tensor([1.0])})
     data = DataLoader(TensorDataset(mg.tensor([[1.0], [3.0]]), mg.tensor([[5.0], [4.0]])), 2)
     history = train.fit(
-        model, data, optim.SGD(model.parameters(), lr=0.1), nn.MSELoss(), epochs=1, validation=data
+        model,
+        data,
+        nn.MSELoss(),
+        optim.SGD(model.parameters(), lr=0.1),
+        1,
+        validation=data,
+        progress=False,
     )
     assert history["loss"] == [6.5]
     assert history["val_loss"] == pytest.approx([4.24])
@@ -190,12 +198,82 @@ def test_a_loss_that_is_no_number_is_told_at_once(problem: Problem) -> None:
         problem.fit(1)
 
 
-def test_messages_for_what_cannot_be_trained(problem: Problem) -> None:
-    with pytest.raises(ValueError, match="epochs must be an integer of at least 1, got 0"):
-        problem.fit(0)
-    problem.training = DataLoader(TensorDataset(mg.zeros(3, 2), mg.zeros(3)), 8, drop_last=True)
-    with pytest.raises(ValueError, match="no batches"):
+def test_metrics_are_named_by_their_functions_or_by_you(problem: Problem) -> None:
+    history = problem.fit(1, metrics=[train.accuracy], validation=None)
+    assert history.names == ["loss", "accuracy"]
+    history = problem.fit(1, metrics={"right": train.accuracy}, validation=None)
+    assert history.names == ["loss", "right"]
+
+
+def test_data_without_a_length_are_gone_through(problem: Problem) -> None:
+    class Batches:
+        def __iter__(self) -> Iterator[object]:
+            return iter(loader)
+
+    loader = problem.training
+    problem.training = Batches()  # type: ignore[assignment]
+    history = problem.fit(2)
+    same = make_problem()
+    assert same.fit(2).rows == history.rows
+
+
+def test_an_iterator_is_empty_the_second_time(problem: Problem) -> None:
+    problem.training = iter(list(problem.training))  # type: ignore[assignment]
+    with pytest.raises(ValueError, match=r"no batch in epoch 2. An iterator or a generator"):
+        problem.fit(2)
+
+
+def test_an_error_says_in_which_batch_it_was(problem: Problem) -> None:
+    x, y = mg.zeros(4, 2), mg.tensor([0, 1, 2, 1])
+    problem.training = DataLoader(TensorDataset(x, y), 2)
+    with pytest.raises(IndexError, match=r"the classes go from 0 to 1; the target has 1 to 2") as caught:
         problem.fit(1)
-    problem.training = DataLoader(TensorDataset(mg.zeros(3, 2)), 8)
-    with pytest.raises(TypeError, match=r"pairs \(inputs, targets\), got a list of 1"):
+    assert caught.value.__notes__ == [
+        "fit: raised in epoch 1, batch 2: inputs (2, 2) float32, targets (2,) int64"
+    ]
+
+
+def test_images_of_the_wrong_shape(problem: Problem) -> None:
+    problem.training = DataLoader(TensorDataset(mg.zeros(4, 3), mg.zeros(4).long()), 2)
+    with pytest.raises(ShapeError, match=r"shape \(2, 3\) has \(3,\) features, .* takes \(2,\)") as caught:
         problem.fit(1)
+    assert caught.value.__notes__ == [
+        "fit: raised in epoch 1, batch 1: inputs (2, 3) float32, targets (2,) int64"
+    ]
+
+
+def test_bad_validation_data_are_told_as_such(problem: Problem) -> None:
+    problem.validation = DataLoader(TensorDataset(mg.zeros(4, 2), mg.full((4,), 7)), 4)
+    with pytest.raises(IndexError, match="the classes go from 0 to 1") as caught:
+        problem.fit(1)
+    assert caught.value.__notes__ == [
+        "evaluate: raised in batch 1: inputs (4, 2) float32, targets (4,) int64"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "message"),
+    [
+        (nn.CrossEntropyLoss(reduction="none"), ShapeError, r"has shape \(8,\). Take its mean"),
+        (lambda output, target: 1.0, TypeError, "should be a tensor.* is a float"),
+    ],
+)
+def test_a_loss_that_is_not_one_tensor_of_one_number(
+    problem: Problem, loss: object, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        train.fit(problem.model, problem.training, loss, problem.optimizer, 1, progress=False)
+
+
+def test_every_callback_is_closed_also_after_an_error(problem: Problem) -> None:
+    closed: list[str] = []
+
+    class Log(train.Callback):
+        def close(self) -> None:
+            closed.append("closed")
+
+    problem.fit(1, callbacks=[Log(), Log()])
+    problem.training = DataLoader(TensorDataset(mg.zeros(4, 3), mg.zeros(4).long()), 2)
+    with pytest.raises(ShapeError):
+        problem.fit(1, callbacks=[Log()])
+    assert closed == ["closed"] * 3

@@ -81,6 +81,11 @@ class MultiStepLR(LRScheduler):
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return [lr * self.gamma**passed for lr in self.base_lrs]
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` returned; from a file, the milestones come as a plain dict."""
+        super().load_state_dict(state_dict)
+        self.milestones = Counter(self.milestones)
+
 
 class ExponentialLR(LRScheduler):
     """lr_t = lr_0 gamma^t"""

@@ -1,6 +1,4 @@
-"""Early stopping and checkpoints: which epoch counts as the best, and whose weights are kept."""
-
-from pathlib import Path
+"""Early stopping: which epoch counts as the best, and whose weights are kept."""
 
 import pytest
 
@@ -96,20 +94,6 @@ def test_buffers_are_restored_too() -> None:
     assert steps.model.mean.item() == 1.0
 
 
-def test_checkpoint_has_the_best_weights_on_disk_after_every_epoch(tmp_path: Path) -> None:
-    path = tmp_path / "best.safetensors"
-    seen: list[float] = []
-
-    class Look(train.Callback):
-        def on_epoch_end(self, run: train.Run) -> None:
-            seen.append(mg.load(path)["weight"].item())
-
-    steps = Steps(train.Checkpoint(path), Look()).go(0.9, 0.5, 0.6, 0.4, 0.7)
-    assert seen == [1, 2, 2, 4, 4]
-    assert steps.weight == 5  # the model itself goes on
-    assert [file.name for file in tmp_path.iterdir()] == ["best.safetensors"]
-
-
 def test_a_column_that_is_not_measured_is_named() -> None:
     with pytest.raises(KeyError, match=r"monitor='loss' is not measured; there are val_loss"):
         Steps(train.EarlyStopping("loss")).go(0.5)
@@ -126,3 +110,17 @@ def test_a_column_that_is_not_measured_is_named() -> None:
 def test_bad_options(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         train.EarlyStopping(**options)
+
+
+@pytest.mark.parametrize(
+    ("monitor", "mode"),
+    [("val_loss", "min"), ("loss", "min"), ("val_accuracy", "max"), ("val_f1", "max"), ("val_error", "min")],
+)
+def test_the_name_says_what_is_good(monitor: str, mode: str) -> None:
+    assert train.EarlyStopping(monitor).mode == mode
+
+
+def test_a_name_that_does_not_say_needs_the_mode() -> None:
+    with pytest.raises(ValueError, match=r"'val_wer' is to fall or to rise .* mode=\"min\" or mode=\"max\""):
+        train.EarlyStopping("val_wer")
+    assert train.EarlyStopping("val_wer", mode="min").mode == "min"

@@ -1,0 +1,128 @@
+"""Checkpoints as training goes on: every so often, and of the best epoch."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from minigrad.files import sweep
+from minigrad.train.callbacks.base import Callback
+from minigrad.train.callbacks.watch import Watch
+from minigrad.train.checkpoint import save_checkpoint
+from minigrad.train.history import Mode
+from minigrad.train.run import Run
+
+
+class Checkpoint(Callback):
+    """Keep a file from which a training that was cut off goes on, with ``fit(..., resume=True)``.
+
+    It holds the model, the optimiser, the schedule and the other callbacks, all random states, the history
+    and the place in the epoch: what goes on ends, bit for bit, where it would have ended. The file appears
+    whole or not at all, and the one before stays until then. It is written at the end of training, too, and
+    after Ctrl-C.
+
+    Args:
+        path: the file; its folder must exist.
+        every_epochs: write after each so many epochs.
+        every_batches: also in the middle of an epoch, after each so many batches.
+        every_seconds: also after a batch, if so much time has passed since the last one was written.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every_epochs: int = 1,
+        every_batches: int | None = None,
+        every_seconds: float | None = None,
+    ) -> None:
+        for name, value in (("every_epochs", every_epochs), ("every_batches", every_batches)):
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"Checkpoint: {name} must be a whole number of at least 1, got {value!r}")
+        if every_seconds is not None and not every_seconds > 0:
+            raise ValueError(f"Checkpoint: every_seconds must be above 0, got {every_seconds!r}")
+        self.path = Path(path)
+        self.every_epochs = every_epochs
+        self.every_batches = every_batches
+        self.every_seconds = every_seconds
+        self._due = False
+        self._written = 0.0
+
+    def on_fit_begin(self, run: Run) -> None:
+        begin_file("Checkpoint", self.path)
+        self._due, self._written = False, time.monotonic()
+
+    def on_batch_end(self, run: Run) -> None:
+        if self.every_batches is not None and run.batch % self.every_batches == 0:
+            self._due = True
+        if self.every_seconds is not None and time.monotonic() - self._written >= self.every_seconds:
+            self._due = True
+
+    def on_epoch_end(self, run: Run) -> None:
+        if run.epoch % self.every_epochs == 0:
+            self._due = True
+
+    def on_settled(self, run: Run) -> None:
+        if self._due or run.history.ended:  # at the end of training
+            self._due = False
+            save_checkpoint(run, self.path)
+            self._written = time.monotonic()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"due": self._due}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._due = state["due"]  # the program was killed after another file was written, before this one
+
+
+class BestCheckpoint(Watch):
+    """Keep a checkpoint of the best epoch so far.
+
+    Its weights are ``train.load_checkpoint(path).model``.
+
+    Args:
+        path: the file; its folder must exist.
+        monitor: the column of the history to watch.
+        mode: whether low ("min") or high ("max") is good; left out, the name decides: a loss is to fall, an
+            accuracy to rise.
+        min_delta: what does not improve by more than this does not count.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        mode: Mode | None = None,
+        min_delta: float = 0.0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        self.path = Path(path)
+        self._due = False
+
+    def on_fit_begin(self, run: Run) -> None:
+        super().on_fit_begin(run)
+        begin_file("BestCheckpoint", self.path)
+        self._due = False
+
+    def on_epoch_end(self, run: Run) -> None:
+        self._due = self.improved(run)
+
+    def on_settled(self, run: Run) -> None:
+        if self._due:
+            self._due = False
+            save_checkpoint(run, self.path)
+
+    def state_dict(self) -> dict[str, Any]:
+        return super().state_dict() | {"due": self._due}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        self._due = state["due"]
+
+
+def begin_file(owner: str, path: Path) -> None:
+    """Raise now, not after hours, if the file cannot be written; clear away what a killed program left."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{owner}: there is no folder {str(path.parent)!r}. Make it first.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{owner}: {str(path)!r} is a folder. Name a file in it.")
+    sweep(path)

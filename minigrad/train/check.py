@@ -1,0 +1,98 @@
+"""What ``fit`` is given, looked at before anything is changed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from minigrad.data import DataLoader, Dataset
+from minigrad.nn import Module
+from minigrad.optim import Optimizer
+from minigrad.optim.lr_scheduler import LRScheduler
+from minigrad.tensor import Tensor
+from minigrad.train.callbacks import Callback
+
+
+def check_arguments(
+    model: Module,
+    data: Iterable[Any],
+    loss: Any,
+    optimizer: Optimizer,
+    epochs: int,
+    validation: Iterable[Any] | None,
+    callbacks: Sequence[Callback],
+) -> None:
+    """Raise TypeError or ValueError, with the likely fix, for arguments that cannot be trained with."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: expected model to be a Module, got {_kind(model)}.")
+    if isinstance(loss, Optimizer) and not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            "fit: loss and optimizer are the wrong way round: fit(model, data, loss, optimizer, epochs)."
+        )
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"fit: expected optimizer to be one of minigrad.optim, such as optim.Adam(model.parameters()), "
+            f"got {_kind(optimizer)}."
+        )
+    if isinstance(loss, type) or not callable(loss):
+        raise TypeError(
+            f"fit: expected loss to be a function of output and target, such as nn.CrossEntropyLoss(), got "
+            f"{_kind(loss)}."
+        )
+    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
+        raise ValueError(f"fit: epochs must be an integer of at least 1, got {epochs!r}")
+    own = {id(p) for p in model.parameters()}
+    if not any(id(p) in own for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            "fit: the optimizer has none of the model's parameters, so no step would change the model. Make "
+            "it with this model's: optim.Adam(model.parameters())."
+        )
+    for name, batches in (("data", data), ("validation", validation)):
+        if batches is not None:
+            _check_data(name, batches)
+    _check_callbacks(callbacks)
+
+
+def count_batches(data: Iterable[Any]) -> int | None:
+    """How many batches an epoch has; None if the data cannot say."""
+    try:
+        return len(data)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _check_data(name: str, data: Any) -> None:
+    if isinstance(data, Dataset) and not isinstance(data, DataLoader):
+        raise TypeError(
+            f"fit: {name} is a {type(data).__name__}, which gives single samples. Make batches of them: "
+            "DataLoader(dataset, batch_size=32, shuffle=True)."
+        )
+    if isinstance(data, Tensor) or not isinstance(data, Iterable):
+        raise TypeError(
+            f"fit: expected {name} to give batches (inputs, targets), got {_kind(data)}. For tensors x and "
+            "y: DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
+        )
+    if count_batches(data) == 0:
+        raise ValueError(
+            f"fit: {'the data' if name == 'data' else name} has no batches. Is the data set empty, or "
+            "drop_last=True too much?"
+        )
+
+
+def _check_callbacks(callbacks: Any) -> None:
+    if isinstance(callbacks, Callback) or not isinstance(callbacks, list | tuple):
+        raise TypeError(f"fit: expected callbacks to be a list, got {_kind(callbacks)}. Use brackets: [...].")
+    for i, callback in enumerate(callbacks):
+        if isinstance(callback, Callback):
+            continue
+        if isinstance(callback, type) and issubclass(callback, Callback):
+            hint = f"Make one of the class: {callback.__name__}()."
+        elif isinstance(callback, LRScheduler):
+            hint = f"Say when it is to be stepped: train.Schedule({type(callback).__name__}(...))."
+        else:
+            hint = "Derive its class from train.Callback."
+        raise TypeError(f"fit: callbacks[{i}] is no callback but {_kind(callback)}. {hint}")
+    if len({id(callback) for callback in callbacks}) < len(callbacks):
+        raise ValueError("fit: the same callback is twice in the list, and would be told everything twice.")
+
+
+def _kind(value: Any) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"

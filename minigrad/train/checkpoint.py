@@ -1,0 +1,221 @@
+"""Checkpoints: everything that a training's future depends on, in one safetensors file.
+
+A checkpoint is read back into a training that was built as it was: the model, the optimiser, the data and the
+callbacks come from the program, and what training has changed in them comes from the file.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigrad._version import __version__
+from minigrad.errors import CheckpointError, DataError
+from minigrad.kernels.threads import get_num_threads
+from minigrad.serialization import load, save
+from minigrad.tensor import Tensor
+from minigrad.train.history import History
+from minigrad.train.run import Run
+
+if TYPE_CHECKING:
+    from minigrad.train.callbacks.base import Callback
+
+_MARK, _VERSION = "minigrad checkpoint", 1
+_PARTS = ("model", "buffers", "optimizer", "callbacks", "random", "position", "history", "versions")
+_POSITION = ("batches", "epoch", "batch", "steps", "between", "stop", "scores", "extra", "means", "seconds")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint holds, as `load_checkpoint` reads it.
+
+    Attributes:
+        model: the model's ``state_dict``: ``model.load_state_dict(saved.model)``.
+        optimizer: the optimiser's ``state_dict``.
+        history: the epochs until then.
+        epoch, batch: how far training was: batches of this epoch that were done, counted from 1.
+        between: whether the epoch was finished, with its validation.
+        content: all of it, as it stands in the file.
+        file: the file's name.
+    """
+
+    model: Mapping[str, Tensor]
+    optimizer: dict[str, Any]
+    history: History
+    epoch: int
+    batch: int
+    between: bool
+    content: dict[str, Any]
+    file: str
+
+
+def save_checkpoint(run: Run, path: str | os.PathLike[str]) -> None:
+    """Write a checkpoint of ``run``, which appears whole or not at all. For callbacks, in ``on_settled``."""
+    assert run.sources is not None
+    model, optimizer = run.model, run.optimizer
+    kept = model.state_dict()
+    content = {
+        _MARK: _VERSION,
+        "model": dict(kept),
+        "buffers": {name: value for name, value in model.named_buffers() if name not in kept},
+        "optimizer": {"kind": type(optimizer).__name__, "state": optimizer.state_dict()},
+        "callbacks": [
+            {"kind": type(callback).__name__, "state": state} for callback, state in with_state(run)
+        ],
+        "random": {"now": run.sources.states(), "at epoch": run.at_epoch},
+        "position": {
+            "batches": run.batches,
+            "epoch": run.epoch,
+            "batch": run.batch,
+            "steps": run.steps,
+            "between": run.between,
+            "stop": run.stop,
+            "scores": run.scores,
+            "extra": run.extra,
+            "means": run.means.state_dict(),
+            "seconds": 0.0 if run.between else run.seconds + time.perf_counter() - run.began,
+        },
+        "history": run.history.state_dict(),
+        "versions": {"minigrad": __version__, "numpy": np.__version__, "threads": get_num_threads()},
+    }
+    save(content, path)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
+    """Read a checkpoint, to look at it or to take the weights out of it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CheckpointError: it is truncated, damaged, or not a checkpoint. The message names it.
+    """
+    file = os.fspath(path)
+    try:
+        content = load(path)
+    except DataError as error:
+        raise CheckpointError(
+            f"{error} If it cannot be had again, go on from another checkpoint, or begin anew with "
+            "resume=False."
+        ) from error
+    if not isinstance(content, dict) or _MARK not in content:
+        raise CheckpointError(
+            f"{file}: not a checkpoint but other tensors, maybe a model's weights. These go into a model "
+            "with model.load_state_dict(minigrad.load(path))."
+        )
+    if content[_MARK] != _VERSION:
+        raise CheckpointError(
+            f"{file}: a checkpoint of format {content[_MARK]!r}; this minigrad ({__version__}) reads format "
+            f"{_VERSION}. It was written by another release: use that one."
+        )
+    position = content.get("position", {})
+    missing = [name for name in _PARTS if name not in content] + [n for n in _POSITION if n not in position]
+    if missing:
+        raise CheckpointError(
+            f"{file}: a checkpoint without its {', '.join(missing)}. Something else has changed the file; "
+            "use another one."
+        )
+    history = History()
+    history.load_state_dict(content["history"])
+    place = position["epoch"], position["batch"], position["between"]
+    return Saved(content["model"], content["optimizer"]["state"], history, *place, content, file)
+
+
+def restore(run: Run, saved: Saved) -> None:
+    """Put ``run`` where the checkpoint was written. Raises CheckpointError, with all as it was, if it cannot.
+
+    Random states are for the loop to put back, which has to find its place among the batches first.
+    """
+    assert run.sources is not None
+    content, file = saved.content, saved.file
+    _compare(run, saved)
+    run.sources.check(content["random"]["now"], file)
+    with _all_or_nothing(run):
+        try:
+            run.model.load_state_dict(saved.model)
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"{file}: a checkpoint of another model. {error}\nResume with the model that it was made "
+                "with, or begin anew with resume=False."
+            ) from error
+        try:
+            run.optimizer.load_state_dict(saved.optimizer)
+        except ValueError as error:
+            raise CheckpointError(f"{file}: a checkpoint of another training. {error}") from error
+    buffers = dict(run.model.named_buffers())
+    for name, value in content["buffers"].items():
+        if name in buffers and buffers[name].shape == value.shape:
+            buffers[name].copy_(value)
+    position = content["position"]
+    run.epoch, run.batch, run.between = saved.epoch, saved.batch, saved.between
+    run.steps, run.seconds = position["steps"], position["seconds"]
+    run.scores, run.extra = dict(position["scores"]), dict(position["extra"])
+    run.means.load_state_dict(position["means"])
+    run.at_epoch = content["random"]["at epoch"]
+    run.history.load_state_dict(content["history"])
+    run.resumed = file
+    # Whether a schedule is stepped too early is judged by this count.
+    run.optimizer._steps_taken = max(run.optimizer._steps_taken, run.steps)
+    if position["stop"] not in ("finished", "interrupted"):  # those may go on, with more epochs at least
+        run.stop = position["stop"]
+    run.history.ended = run.stop
+
+
+def restore_callbacks(run: Run, saved: Saved) -> None:
+    """Let the callbacks go on, too: once they have begun, which made them forget earlier trainings."""
+    states = saved.content["callbacks"]
+    for (callback, _), state in zip(with_state(run), states, strict=True):
+        callback.load_state_dict(state["state"])
+
+
+def with_state(run: Run) -> list[tuple["Callback", dict[str, Any]]]:
+    """The callbacks that remember something, each with what that is; bars and the like come and go."""
+    states = [(callback, callback.state_dict()) for callback in run.callbacks]
+    return [(callback, state) for callback, state in states if state]
+
+
+def _compare(run: Run, saved: Saved) -> None:
+    """Raise unless this training is built like the saved one; warn where it may round differently."""
+    content, file = saved.content, saved.file
+    kinds = type(run.optimizer).__name__, content["optimizer"]["kind"]
+    if kinds[0] != kinds[1]:
+        raise CheckpointError(
+            f"{file}: a checkpoint of a training with {kinds[1]}, and this one is with {kinds[0]}. Resume "
+            "with the same optimiser, or take the weights alone: "
+            "model.load_state_dict(train.load_checkpoint(path).model)."
+        )
+    here = [type(callback).__name__ for callback, _ in with_state(run)]
+    there = [callback["kind"] for callback in content["callbacks"]]
+    if here != there:
+        raise CheckpointError(
+            f"{file}: a checkpoint of a training with the callbacks {', '.join(there) or 'none'}; this one "
+            f"has {', '.join(here) or 'none'}. Resume with the same ones in the same order: they go on, too."
+        )
+    batches = content["position"]["batches"]
+    if not saved.between and run.batches != batches:
+        raise CheckpointError(
+            f"{file}: written in an epoch of {batches} batches, and one has {run.batches} here. Resume with "
+            "the same data and batch size."
+        )
+    threads = content["versions"]["threads"]
+    if threads != get_num_threads():
+        warnings.warn(
+            f"{file} was written with {threads} threads, and there are {get_num_threads()} now: sums may "
+            "round differently in the last digit. For the same bits call "
+            f"minigrad.set_num_threads({threads}) first.",
+            stacklevel=2,
+        )
+
+
+@contextmanager
+def _all_or_nothing(run: Run) -> Iterator[None]:
+    """Put the model's state back if an exception is raised inside."""
+    before = {name: value.clone() for name, value in run.model.state_dict().items()}
+    try:
+        yield
+    except CheckpointError:
+        run.model.load_state_dict(before)
+        raise

@@ -1,0 +1,176 @@
+"""Where a training's random numbers come from, so that a checkpoint can put every one of them back.
+
+There are minigrad's default generator (initial weights, shuffling, dropout), Python's and NumPy's global
+ones, and the generators that the model, the data with their transforms, or a callback hold.
+"""
+
+import functools
+import random
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad.errors import CheckpointError
+from minigrad.random import Generator, default_generator
+from minigrad.tensor import Tensor
+
+_KINDS = (Generator, np.random.Generator, np.random.RandomState, random.Random)
+_LEAVES = (Tensor, np.ndarray, np.generic, str, bytes, int, float, complex, type(None))
+_NO_PART = (*_LEAVES, types.ModuleType, type)
+_LONGEST = 1000  # a longer list holds samples, not the parts of a program
+
+
+class _Source(NamedTuple):
+    get: Callable[[], dict[str, Any]]
+    set: Callable[[dict[str, Any]], Any]
+
+
+class Sources:
+    """All random generators that can be reached from the given objects, and the three global ones.
+
+    They are looked for in attributes, lists, tuples and dicts (of at most 1,000 entries) and, of functions,
+    in what they close over, in their defaults and in the global names that they use. Each has the name of
+    the way to it, such as ``data.dataset.transform.generator``.
+    """
+
+    def __init__(self, **roots: Any) -> None:
+        everywhere = {"minigrad": default_generator, "python": _global(random.getstate)}
+        everywhere["numpy"] = _global(np.random.get_state)
+        self._sources = {name: _source(generator) for name, generator in everywhere.items()}
+        seen = {id(generator) for generator in everywhere.values()}
+        for name, root in roots.items():
+            for path, generator in _generators(root, name, seen):
+                self._sources[path] = _source(generator)
+
+    def states(self) -> dict[str, Any]:
+        """The present state of every source, by name."""
+        return {name: source.get() for name, source in self._sources.items()}
+
+    def restore(self, states: Mapping[str, Any], among: Any = None) -> None:
+        """Put the sources back into ``states``; only those of the names ``among``, if they are given."""
+        for name in states if among is None else among:
+            self._sources[name].set(states[name])
+
+    def check(self, states: Mapping[str, Any], file: str) -> None:
+        """Raise CheckpointError unless the states are of exactly these sources."""
+        for name in sorted(states.keys() ^ self._sources.keys()):
+            here, there = "it", "this training"
+            if name in self._sources:
+                here, there = "this training", "the checkpoint"
+            raise CheckpointError(
+                f"{file}: {here} has a random generator {name}, and {there} has none of that name. Build "
+                "model, data and callbacks as they were when the checkpoint was written."
+            )
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two states are equal."""
+    if isinstance(a, Mapping):
+        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    a, b = (np.asarray(value._data if isinstance(value, Tensor) else value) for value in (a, b))
+    return bool(np.array_equal(a, b))
+
+
+def _global(getstate: Any) -> Any:
+    """The generator whose methods the module's functions are."""
+    return getstate.__self__
+
+
+def _source(generator: Any) -> _Source:
+    if isinstance(generator, Generator):
+        return _Source(generator.get_state, lambda state: generator.set_state(_arrays(state)))
+    if isinstance(generator, np.random.Generator):
+        return _of_bits(generator.bit_generator)
+    return _of_numpy(generator) if isinstance(generator, np.random.RandomState) else _of_python(generator)
+
+
+def _of_bits(bits: Any) -> _Source:
+    return _Source(lambda: bits.state, lambda state: setattr(bits, "state", _arrays(state)))
+
+
+def _of_numpy(old: Any) -> _Source:
+    return _Source(lambda: old.get_state(legacy=False), lambda state: old.set_state(_arrays(state)))
+
+
+def _of_python(generator: Any) -> _Source:
+    def get() -> dict[str, Any]:
+        version, numbers, gauss = generator.getstate()
+        return {"version": version, "numbers": np.array(numbers, np.uint64), "gauss": gauss}
+
+    def put(state: dict[str, Any]) -> None:
+        state = _arrays(state)
+        generator.setstate((state["version"], tuple(state["numbers"].tolist()), state["gauss"]))
+
+    return _Source(get, put)
+
+
+def _arrays(state: Any) -> Any:
+    """The state with arrays where a file has given tensors."""
+    if isinstance(state, Mapping):
+        return {key: _arrays(value) for key, value in state.items()}
+    return state.numpy() if isinstance(state, Tensor) else state
+
+
+def _generators(root: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """The generators that ``root`` leads to, each once, with the way there."""
+    waiting = [(path, root)]
+    kept = []  # while an id is in `seen`, its object must live
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, _NO_PART) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        kept.append(value)
+        if isinstance(value, _KINDS):
+            yield path, value
+        else:
+            waiting.extend(reversed([(_join(path, key), part) for key, part in _parts(value)]))
+
+
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """What an object leads to, by name or number."""
+    if isinstance(value, Mapping):
+        return list(value.items()) if len(value) <= _LONGEST else []
+    if isinstance(value, list | tuple):
+        return list(enumerate(value)) if len(value) <= _LONGEST else []
+    if isinstance(value, functools.partial):
+        return [("func", value.func), ("args", value.args), ("keywords", value.keywords)]
+    if isinstance(value, types.MethodType):
+        return [("__self__", value.__self__), ("__func__", value.__func__)]
+    if isinstance(value, types.FunctionType):
+        return _of_function(value)
+    parts = list(getattr(value, "__dict__", {}).items())
+    return [*parts, *((name, part) for name, part in _of_class(type(value)) if isinstance(part, _KINDS))]
+
+
+def _of_function(function: types.FunctionType) -> list[tuple[str, Any]]:
+    parts: list[tuple[str, Any]] = []
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            parts.append((name, cell.cell_contents))
+        except ValueError:  # a name that is bound later
+            continue
+    parts += [("__defaults__", function.__defaults__), ("__kwdefaults__", function.__kwdefaults__)]
+    return parts + [
+        (name, function.__globals__[name])
+        for name in function.__code__.co_names
+        if isinstance(function.__globals__.get(name), _KINDS)
+    ]
+
+
+def _of_class(kind: type) -> Iterator[tuple[str, Any]]:
+    """What the methods of a class outside of minigrad use, and the class itself has."""
+    for base in kind.__mro__:
+        if base.__module__.partition(".")[0] in ("builtins", "minigrad", "numpy", "typing"):
+            continue
+        for name, member in vars(base).items():
+            if isinstance(member, types.FunctionType):
+                yield from _of_function(member)
+            else:
+                yield name, member
+
+
+def _join(path: str, key: Any) -> str:
+    return f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}"

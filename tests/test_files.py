@@ -1,0 +1,55 @@
+"""A file is whole or not there, whatever happens while it is written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from minigrad.files import sweep, write_whole
+
+
+def test_it_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"first")
+    write_whole(path, b"second")
+    assert path.read_bytes() == b"second"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_an_error_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"first")
+
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"first")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_whole(tmp_path / "link", b"second")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"second"
+
+
+def test_what_a_killed_program_left_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    keep = ["run", ".run.tmp", ".run.0123.tmp", ".other.01234567.tmp", "run.01234567.tmp"]
+    for name in [*keep, ".run.01234567.tmp", ".run.89abcdef.tmp"]:
+        (tmp_path / name).touch()
+    assert sorted(file.name for file in sweep(tmp_path / "run")) == [
+        ".run.01234567.tmp",
+        ".run.89abcdef.tmp",
+    ]
+    assert sorted(os.listdir(tmp_path)) == sorted(keep)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        write_whole(tmp_path / "no" / "file", b"")
+    assert sweep(tmp_path / "no" / "file") == []

@@ -1,0 +1,158 @@
+"""Kill a training with SIGKILL at random moments, and compare where it ends with where it would have ended.
+
+    python tools/kill_and_resume.py
+
+The training (tests/train/killed.py) has dropout, batch norm, Adam, a schedule, early stopping, two threads
+that fetch augmented images ahead, and random numbers from minigrad, NumPy and Python. Every second kill is
+while a checkpoint is being written: it comes when the temporary file is seen. The figures go to
+docs/results/kill_and_resume.json.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from minigrad import __version__, get_num_threads, train  # noqa: E402 (from this checkout)
+from tests.train import killed  # noqa: E402
+
+
+@dataclass
+class Kill:
+    """A training that was killed, and what became of it.
+
+    Attributes:
+        aimed: "any time", or "while writing".
+        place: the epoch and the batch of the checkpoint that was left; None if there was none yet.
+        torn: whether a part of a checkpoint was left in a temporary file.
+        identical: whether the training that went on ended as the uninterrupted one did, to the last bit.
+    """
+
+    aimed: str
+    place: tuple[int, int] | None
+    torn: bool
+    identical: bool
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    """A training in ``folder`` that has just begun."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.train.killed", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "begin\n"
+    return process
+
+
+def uninterrupted(folder: Path) -> tuple[str, float]:
+    """How a training ends, and how long it takes from its beginning."""
+    process = start(folder)
+    began = time.perf_counter()
+    assert process.wait() == 0
+    return (folder / "end.json").read_text(), time.perf_counter() - began
+
+
+def temporaries(folder: Path) -> list[str]:
+    return [name for name in os.listdir(folder) if name.endswith(".tmp")]
+
+
+def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random) -> bool:
+    """Start a training and kill it; False if it had ended before."""
+    process = start(folder)
+    if writing:
+        writes, before = chance.randint(1, 18), set()
+        while writes and process.poll() is None:
+            names = set(temporaries(folder))
+            writes -= len(names - before) if len(names - before) < writes else writes
+            before = names
+    else:
+        time.sleep(chance.uniform(0, seconds))
+    process.kill()  # SIGKILL
+    return process.wait() == -9
+
+
+def kill_and_go_on(
+    folder: Path, writing: bool, seconds: float, chance: random.Random, end: str
+) -> Kill | None:
+    """Kill a training and let it go on; None if it had ended before the kill came."""
+    if not kill_once(folder, writing, seconds, chance):
+        return None
+    torn = bool(temporaries(folder))
+    path, place = folder / "run.safetensors", None
+    if path.exists():
+        held = train.load_checkpoint(path)  # whole, or this raises
+        place = held.epoch, held.batch
+    process = start(folder)
+    assert process.wait() == 0
+    assert not temporaries(folder), "a temporary file was not cleaned up"
+    identical = (folder / "end.json").read_text() == end
+    return Kill("while writing" if writing else "any time", place, torn, identical)
+
+
+def many(kills: int, seed: int) -> list[Kill]:
+    """So many trainings, each killed once."""
+    chance, done = random.Random(seed), []
+    with tempfile.TemporaryDirectory() as parent:
+        whole = Path(parent, "whole")
+        whole.mkdir()
+        end, seconds = uninterrupted(whole)
+        while len(done) < kills:
+            with tempfile.TemporaryDirectory(dir=parent) as folder:
+                kill = kill_and_go_on(Path(folder), len(done) % 2 == 1, seconds, chance, end)
+            if kill is not None:
+                done.append(kill)
+                print(f"{len(done)}/{kills} {kill}", flush=True)
+    return done
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Kill a training at random moments and let it go on.")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/results/kill_and_resume.json")
+    options = parser.parse_args()
+    done = many(options.kills, options.seed)
+    places = Counter("none yet" if kill.place is None else f"epoch {kill.place[0]}" for kill in done)
+    figures = {
+        "kills": len(done),
+        "ended identical": sum(kill.identical for kill in done),
+        "aimed at the writing of a checkpoint": sum(kill.aimed == "while writing" for kill in done),
+        "left a part of a checkpoint in a temporary file": sum(kill.torn for kill in done),
+        "checkpoint that was left": dict(sorted(places.items())),
+        "training": {
+            "epochs": killed.EPOCHS,
+            "batches of an epoch": killed.BATCHES,
+            "a checkpoint every": f"{killed.EVERY} batches",
+            "loader's threads": 2,
+        },
+        "versions": {
+            "minigrad": __version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "threads": get_num_threads(),
+        },
+    }
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps(figures, indent=2) + "\n")
+    print(json.dumps(figures, indent=2))
+    if not all(kill.identical for kill in done):
+        sys.exit("Not all of them ended identical.")
+
+
+if __name__ == "__main__":
+    main()
