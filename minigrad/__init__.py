@@ -41,7 +41,7 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
-from minigrad.devices import device
+from minigrad.devices import device, get_default_device, set_default_device
 from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
 from minigrad.errors import ShapeError

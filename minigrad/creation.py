@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
+from minigrad.devices import CPU
 from minigrad.engine.arguments import check_range, numbers
 from minigrad.engine.promotion import KINDS, as_dtype, get_default_dtype, promote_types
-from minigrad.errors import DtypeError, ShapeError, check_device
+from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import place
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 
 
-def _made(array: Any, requires_grad: bool, device: Any) -> Tensor:
-    check_device(device)
+def _made(array: Any, requires_grad: bool) -> Tensor:
     result = Tensor._wrap(array)
     if requires_grad:
         result.requires_grad = True
@@ -48,7 +49,9 @@ def as_array(data: Any, dtype: Any = None) -> Any:
         data = data._data
     elif isinstance(data, (list, tuple)):
         data = _nested(data)
-    array = data if hasattr(data, "__cuda_array_interface__") else np.asarray(data)
+    elif hasattr(data, "__cuda_array_interface__"):
+        data = place.adopt(data)
+    array = place.as_array(data)
     if dtype is None and not own and array.dtype == np.float64:
         dtype = get_default_dtype()
     if array.dtype.kind not in KINDS:
@@ -66,7 +69,7 @@ def as_array(data: Any, dtype: Any = None) -> Any:
     if dtype is None:
         return array
     dtype = _dtype(dtype)
-    if not isinstance(given, (np.ndarray, Tensor)):
+    if not isinstance(given, Tensor) and not place.is_array(given):
         check_range("tensor", array, dtype)
     with np.errstate(over="ignore"):  # 1e300 in float32 is inf, as in PyTorch
         return array.astype(dtype, copy=False)
@@ -97,17 +100,17 @@ def _nested(data: Any) -> Any:
 
 
 def _without_tensors(data: Any) -> Any:
-    """Nested lists with arrays in place of tensors."""
+    """Nested lists with arrays in place of tensors: NumPy's, for lists are on the CPU."""
     if isinstance(data, (list, tuple)):
         return [_without_tensors(x) for x in data]
-    return data._data if isinstance(data, Tensor) else data
+    return place.to_host(data._data) if isinstance(data, Tensor) else data
 
 
 def _typed(data: Any) -> bool:
     """Whether numbers with a dtype of their own, NumPy's or a tensor's, are in nested lists."""
     if isinstance(data, (list, tuple)):
         return any(map(_typed, data))
-    return isinstance(data, (np.ndarray, np.generic, Tensor))
+    return isinstance(data, (np.generic, Tensor)) or place.is_array(data)
 
 
 def _dtypes_in(data: Any) -> Iterator[np.dtype[Any]]:
@@ -121,17 +124,28 @@ def _dtypes_in(data: Any) -> Iterator[np.dtype[Any]]:
         yield data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
 
 
+def _where(data: Any, array: Any, device: Any, name: str) -> Any:
+    """Where a tensor of the data is to be: on the device named, or where the data is. What is NumPy's or a
+    number goes to the default device.
+    """
+    own = place.device_of(array)
+    if device is None and (isinstance(data, Tensor) or own is not CPU):
+        return own
+    return place.find(device, name)
+
+
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of the data: a number, nested lists, a NumPy array.
 
-    Python floats become the default dtype (float32), integers int64, bools bool; an array keeps its dtype.
+    Python floats become the default dtype (float32), integers int64, bools bool; an array keeps its dtype,
+    a tensor its device.
     """
     array = as_array(data, dtype)
-    return _made(
-        np.array(array, copy=True, order="C") if isinstance(array, np.ndarray) else array.copy(),
-        requires_grad,
-        device,
-    )
+    where = _where(data, array, device, "tensor")
+    own = place.put(array, where)
+    if own is array:
+        own = np.array(array, copy=True, order="C") if isinstance(array, np.ndarray) else array.copy()
+    return _made(own, requires_grad)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -140,9 +154,9 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     What NumPy writes into shared memory is not seen by the engine; see ``from_numpy``.
     """
     if isinstance(data, Tensor):
-        check_device(device)
-        return data if dtype is None else data.to(dtype)
-    return _made(as_array(data, dtype), False, device)
+        return data.to(dtype=dtype, device=device)
+    array = as_array(data, dtype)
+    return _made(place.put(array, _where(data, array, device, "as_tensor")), False)
 
 
 def from_numpy(array: Any) -> Tensor:
@@ -161,15 +175,15 @@ def from_numpy(array: Any) -> Tensor:
         raise DtypeError(
             f"from_numpy: dtype {array.dtype} has its bytes in the other order; tensor() copies them"
         )
-    return _made(as_array(array), False, None)
+    return _made(as_array(array), False)
 
 
 def from_dlpack(source: Any) -> Tensor:
-    """A tensor that shares the memory of another library's tensor, through the DLPack protocol.
+    """A tensor that shares the memory of another library's tensor, on the CPU or a GPU, by DLPack.
 
     What that library writes into it is not seen by the engine; see ``from_numpy``.
     """
-    return _made(as_array(np.from_dlpack(source)), False, None)
+    return _made(as_array(place.from_dlpack(source)), False)
 
 
 # Of one value, or a row of values ---------------------------------------------------------------------------
@@ -179,21 +193,24 @@ def zeros(
     *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """0 everywhere: ``zeros(2, 3)`` or ``zeros((2, 3))``"""
-    return _made(np.zeros(_shape(shape, size), _dtype(dtype)), requires_grad, device)
+    array = place.make(np.zeros, place.find(device, "zeros"), _shape(shape, size), _dtype(dtype))
+    return _made(array, requires_grad)
 
 
 def ones(
     *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """1 everywhere"""
-    return _made(np.ones(_shape(shape, size), _dtype(dtype)), requires_grad, device)
+    array = place.make(np.ones, place.find(device, "ones"), _shape(shape, size), _dtype(dtype))
+    return _made(array, requires_grad)
 
 
 def empty(
     *shape: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Whatever the memory holds: to be written before it is read"""
-    return _made(np.empty(_shape(shape, size), _dtype(dtype)), requires_grad, device)
+    array = place.make(np.empty, place.find(device, "empty"), _shape(shape, size), _dtype(dtype))
+    return _made(array, requires_grad)
 
 
 def full(
@@ -202,18 +219,22 @@ def full(
     """``fill_value`` everywhere; its kind decides the dtype"""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     dtype = as_array(value).dtype if dtype is None else as_dtype(dtype)
-    return _made(np.full(_shape((size,)), numbers("full", value, dtype), dtype), requires_grad, device)
+    number = numbers("full", value, dtype)[()]
+    array = place.make(np.full, place.find(device, "full"), _shape((size,)), number, dtype)
+    return _made(array, requires_grad)
 
 
 def zeros_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """0 everywhere, of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return zeros(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """1 everywhere, of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return ones(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
@@ -221,6 +242,7 @@ def empty_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Unwritten memory of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return empty(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
@@ -228,6 +250,7 @@ def full_like(
     input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """``fill_value`` everywhere, of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return full(
         input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad
     )
@@ -254,7 +277,8 @@ def arange(
             if any(isinstance(x, float) for x in (first, last, step))
             else np.dtype("int64")
         )
-    return _made(np.arange(first, last, step).astype(_dtype(dtype), copy=False), requires_grad, device)
+    array = place.make(np.arange, place.find(device, "arange"), first, last, step)
+    return _made(array.astype(_dtype(dtype), copy=False), requires_grad)
 
 
 def linspace(
@@ -269,7 +293,8 @@ def linspace(
     """``steps`` numbers from start to end, both included, at equal distances"""
     if steps < 0:
         raise RuntimeError(f"linspace: the number of steps is at least 0, not {steps}")
-    return _made(np.linspace(start, end, steps).astype(_dtype(dtype), copy=False), requires_grad, device)
+    array = place.make(np.linspace, place.find(device, "linspace"), start, end, steps)
+    return _made(array.astype(_dtype(dtype), copy=False), requires_grad)
 
 
 def eye(
@@ -277,7 +302,8 @@ def eye(
 ) -> Tensor:
     """The n x m matrix with 1 on the diagonal and 0 elsewhere"""
     rows, columns = _shape((n, n if m is None else m))
-    return _made(np.eye(rows, columns, dtype=_dtype(dtype)), requires_grad, device)
+    array = place.make(np.eye, place.find(device, "eye"), rows, columns, dtype=_dtype(dtype))
+    return _made(array, requires_grad)
 
 
 # At random --------------------------------------------------------------------------------------------------
@@ -299,8 +325,8 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:
     """Uniform in [0, 1)"""
-    drawn = _drawn("rand", rng_of(generator).random, _shape(shape, size), _dtype(dtype))
-    return _made(drawn, requires_grad, device)
+    rng = rng_of(generator, place.find(device, "rand"))
+    return _made(_drawn("rand", rng.random, _shape(shape, size), _dtype(dtype)), requires_grad)
 
 
 def randn(
@@ -312,12 +338,13 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Normal with mean 0 and standard deviation 1"""
-    drawn = _drawn("randn", rng_of(generator).standard_normal, _shape(shape, size), _dtype(dtype))
-    return _made(drawn, requires_grad, device)
+    rng = rng_of(generator, place.find(device, "randn"))
+    return _made(_drawn("randn", rng.standard_normal, _shape(shape, size), _dtype(dtype)), requires_grad)
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Uniform in [0, 1), of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return rand(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
@@ -325,6 +352,7 @@ def randn_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Normal with mean 0 and standard deviation 1, of the shape and dtype of ``input``"""
+    device = input.device if device is None else device
     return randn(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
@@ -355,8 +383,8 @@ def randint(
                 f"randint: integers from {low} to {high - 1} do not fit into {dtype}: it holds {lowest} to "
                 f"{highest}; choose a larger dtype"
             )
-    drawn = rng_of(generator).integers(low, high, _shape((size,)))
-    return _made(np.asarray(drawn, dtype), requires_grad, device)
+    drawn = rng_of(generator, place.find(device, "randint")).integers(low, high, _shape((size,)))
+    return _made(place.as_array(drawn).astype(dtype, copy=False), requires_grad)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
@@ -364,20 +392,31 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     (n,) = _shape((n,))
     dtype = _dtype(dtype, np.int64)
     check_range("randperm", np.asarray(max(n - 1, 0)), dtype)
-    return _made(rng_of(generator).permutation(n).astype(dtype), False, device)
+    rng = rng_of(generator, place.find(device, "randperm"))
+    if hasattr(rng, "permutation"):
+        order = rng.permutation(n)
+    else:  # CuPy's generators have none: numbers put in order are
+        order = np.argsort(rng.random(n))
+    return _made(order.astype(dtype, copy=False), False)
 
 
 def normal(
-    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    device: Any = None,
 ) -> Tensor:
     """Normal with the given mean and standard deviation: numbers with a size, or tensors that broadcast"""
-    m, s = as_array(mean), as_array(std)
+    where = next((x.device for x in (mean, std) if isinstance(x, Tensor)), place.find(device, "normal"))
+    m, s = (place.put(as_array(x), where) for x in (mean, std))
     if (s < 0).any():
         raise RuntimeError(f"normal: a standard deviation is at least 0, not {s.min()}")
     shape = np.broadcast_shapes(m.shape, s.shape) if size is None else _shape((size,))
     dtype = get_default_dtype() if size is not None or m.dtype.kind != "f" else m.dtype
-    drawn = _drawn("normal", rng_of(generator).standard_normal, shape, dtype)
-    return Tensor._wrap(np.asarray((m + s * drawn).astype(dtype, copy=False)))
+    drawn = _drawn("normal", rng_of(generator, where).standard_normal, shape, dtype)
+    return Tensor._wrap(place.as_array((m + s * drawn).astype(dtype, copy=False)))
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:

@@ -1,10 +1,26 @@
-"""Where tensors are: always on the CPU. PyTorch's way of asking, for code that asks first."""
+"""The names of the places where tensors can be, "cpu", "cuda", "cuda:1", and which one is the default."""
+
+from contextvars import ContextVar, Token
+from typing import Any
 
 
 class device(str):  # noqa: N801 (PyTorch's name)
-    """The name of a place for tensors: ``device("cpu")`` equals ``"cpu"``. Using another one is an error."""
+    """The name of a place for tensors: ``device("cuda:1")``, or ``device("cuda", 1)``, equals ``"cuda:1"``.
+
+    To name a place is not to use it: that it is there is seen when a tensor is to be made there. In a block,
+    ``with mg.device("cuda"):``, it is the default for new tensors.
+    """
 
     __slots__ = ()
+
+    def __new__(cls, type: Any, index: int | None = None) -> "device":
+        if isinstance(type, int):
+            type, index = "cuda", type
+        name = str(type) if index is None else f"{type}:{index}"
+        _, colon, number = name.partition(":")
+        if colon and not number.isdecimal():
+            raise RuntimeError(f'device: expected a name such as "cpu", "cuda" or "cuda:1", got {name!r}')
+        return super().__new__(cls, name)
 
     @property
     def type(self) -> str:
@@ -21,5 +37,29 @@ class device(str):  # noqa: N801 (PyTorch's name)
         number = "" if self.index is None else f", index={self.index}"
         return f"device(type={self.type!r}{number})"
 
+    def __enter__(self) -> "device":
+        _entered.set((*_entered.get(), default.set(self)))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        *before, token = _entered.get()
+        _entered.set(tuple(before))
+        default.reset(token)
+
 
 CPU = device("cpu")
+
+default: ContextVar[device] = ContextVar("default", default=CPU)
+"""Where tensors are made when nobody says where."""
+
+_entered: ContextVar[tuple[Token[device], ...]] = ContextVar("_entered", default=())
+
+
+def set_default_device(device_: Any) -> None:
+    """Have tensors made on a device unless one is named; "cpu" at the start, and again for None."""
+    default.set(CPU if device_ is None else device(device_))
+
+
+def get_default_device() -> device:
+    """Where tensors are made when nobody says where."""
+    return default.get()

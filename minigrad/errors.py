@@ -1,6 +1,4 @@
-"""The exceptions that minigrad raises where Python's own would say too little, and a refusal they share."""
-
-from typing import Any
+"""The exceptions that minigrad raises where Python's own would say too little."""
 
 
 class ShapeError(RuntimeError, ValueError):
@@ -30,10 +28,12 @@ class DownloadError(DataError):
     """A file could not be fetched from any of its sources."""
 
 
-def check_device(device: Any, owner: str = "") -> None:
-    """Accept only the place where arrays already are: None or ``"cpu"``."""
-    if device is not None and str(device) != "cpu":
-        raise NotImplementedError(
-            f"{owner}{': ' if owner else ''}device={device!r} is not supported: tensors live on the CPU. "
-            'Leave it out, or pass "cpu".'
-        )
+class DeviceError(RuntimeError, TypeError):
+    """A device that is not there, or tensors of one operation on different devices.
+
+    A ``RuntimeError`` as in PyTorch, and a ``TypeError`` as in CuPy.
+    """
+
+
+class OutOfMemoryError(RuntimeError):
+    """The memory of a GPU is exhausted: ``mg.cuda.OutOfMemoryError``, as PyTorch names it."""

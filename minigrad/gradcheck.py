@@ -27,6 +27,7 @@ import numpy as np
 
 from minigrad.engine.backward import grad
 from minigrad.engine.source import stacklevel
+from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 
@@ -57,6 +58,11 @@ def _listed(values: Any) -> list[Any]:
     return [values] if isinstance(values, Tensor) else list(values)
 
 
+def host(x: Tensor) -> Any:
+    """The numbers of a tensor as a NumPy array, wherever they are: they are compared there."""
+    return place.to_host(x._data)
+
+
 def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
     """The differentiable outputs of ``func(*inputs)``: not the indices that sort returns as well, say."""
     return [y for y in _listed(func(*inputs)) if isinstance(y, Tensor) and y.requires_grad]
@@ -73,7 +79,7 @@ def _places(name: str, inputs: Sequence[Any]) -> list[int]:
                 f"{name}: input {i} is {inputs[i].dtype}. Finite differences need float64: in float32 "
                 "rounding is as large as what is measured. Use x.double()."
             )
-        if not inputs[i]._data.flags.writeable:
+        if not place.writeable(inputs[i]._data):
             raise ValueError(
                 f"{name}: input {i} is expanded or read-only, so its elements cannot be moved one by one. "
                 "clone() it."
@@ -139,26 +145,28 @@ def gradcheck(
 
     def weighted() -> float:
         """v . f(x)"""
-        return sum(float((v * y._data).sum()) for v, y in zip(upstream, _outputs(func, inputs), strict=True))
+        return sum(float((v * host(y)).sum()) for v, y in zip(upstream, _outputs(func, inputs), strict=True))
 
     try:
         if not all(
-            np.allclose(y._data, again._data, rtol=0, atol=nondet_tol, equal_nan=True)
+            np.allclose(host(y), host(again), rtol=0, atol=nondet_tol, equal_nan=True)
             for y, again in zip(outputs, _outputs(func, inputs), strict=True)
         ):
             raise GradcheckError(
                 "gradcheck: the function gave different outputs for the same inputs, so it cannot be "
                 "compared with itself a step away. Is it random? Call manual_seed at its start."
             )
-        gradients = grad(
-            outputs, [inputs[i] for i in places], [Tensor._wrap(v) for v in upstream], allow_unused=True
-        )
-        size = sum(float(np.abs(v * y._data).sum()) for v, y in zip(upstream, outputs, strict=True))
+        starts = [
+            Tensor._wrap(place.put(place.as_array(v), y.device))
+            for v, y in zip(upstream, outputs, strict=True)
+        ]
+        gradients = grad(outputs, [inputs[i] for i in places], starts, allow_unused=True)
+        size = sum(float(np.abs(v * host(y)).sum()) for v, y in zip(upstream, outputs, strict=True))
         tolerance = Tolerance(atol, rtol, rounding=1e-14 * size)  # some 50 units in the last place
         with np.errstate(all="ignore"):  # a step may leave the domain: the NaN it gives is reported below
             largest = max(
-                _compare(weighted, inputs[place], gradient, f"input {place}", eps, tolerance)
-                for place, gradient in zip(places, gradients, strict=True)
+                _compare(weighted, inputs[i], gradient, f"input {i}", eps, tolerance)
+                for i, gradient in zip(places, gradients, strict=True)
             )
         hidden = tolerance.rounding / eps
         if hidden > max(atol, largest / 10):
@@ -187,7 +195,7 @@ def _compare(
 
     Returns the size of the largest.
     """
-    found = np.zeros(x.shape) if gradient is None else gradient._data
+    found = np.zeros(x.shape) if gradient is None else host(gradient)
     expected = np.empty(x.shape)
     kinks: dict[str, list[tuple[int, ...]]] = {"at": [], "beside": []}
     wrong = []
@@ -217,7 +225,7 @@ def slope_along(
     tolerance: Tolerance,
 ) -> Slope:
     """The slope of ``weighted()`` by ``x[index]``, in steps of ``eps``, or less if something looks wrong."""
-    value = x[index]
+    value = x[index].item()
 
     def at(moved: float) -> float:
         x[index] = value + moved
@@ -271,7 +279,7 @@ def _difference(name: str, gradient: Tensor | None, expected: Any, wrong: list[t
             f"gradcheck: backward gives no gradient for {name}, but the outputs change with it. Finite "
             f"differences:\n{expected}"
         )
-    found = gradient._data
+    found = host(gradient)
     first = wrong[0]
     text = (
         f"gradcheck: the gradient of {name} is wrong at {len(wrong)} of {found.size} elements. At "
@@ -310,9 +318,12 @@ def gradgradcheck(
     outputs = _outputs(func, inputs)
     rng = np.random.default_rng(seed + 1)
     if grad_outputs is None:
-        upstream = [Tensor(rng.uniform(0.5, 1.5, y.shape), requires_grad=True) for y in outputs]
+        drawn = [rng.uniform(0.5, 1.5, y.shape) for y in outputs]
+        upstream = [
+            Tensor(place.beside(y._data, v), requires_grad=True) for v, y in zip(drawn, outputs, strict=True)
+        ]
     else:
-        upstream = [Tensor(np.array(dy._data), requires_grad=True) for dy in _listed(grad_outputs)]
+        upstream = [Tensor(dy._data.copy(), requires_grad=True) for dy in _listed(grad_outputs)]
     count = len(inputs)
 
     def gradient(*values: Any) -> list[Any]:

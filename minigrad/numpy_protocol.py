@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.engine import writes
 from minigrad.engine.op import raw
+from minigrad.kernels import place
 from minigrad.ops import compare, join, linalg, reduce, shape
 from minigrad.ops import elementwise as e
 
@@ -73,8 +74,8 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 def _expand_dims(a: Any, axis: Any) -> Any:
     new = (axis,) if isinstance(axis, int) else axis
-    for place in sorted(dim % (a.ndim + len(new)) for dim in new):
-        a = shape.unsqueeze(a, place)
+    for dim in sorted(dim % (a.ndim + len(new)) for dim in new):
+        a = shape.unsqueeze(a, dim)
     return a
 
 
@@ -95,7 +96,10 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None:
         return np.nonzero(raw(condition))
-    return compare.where(np.asarray(raw(condition), np.bool_), x, y)
+    condition = raw(condition)
+    return compare.where(
+        condition.astype(np.bool_) if hasattr(condition, "astype") else bool(condition), x, y
+    )
 
 
 def _dot(a: Any, b: Any) -> Any:
@@ -237,7 +241,7 @@ def call_ufunc(tensor: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], op
         return outputs[0] if len(outputs) == 1 else outputs
     if method == "at":
         _mark(inputs[:1])
-    return tensor._wrap(np.asarray(y)) if isinstance(y, (np.ndarray, np.generic)) else y
+    return tensor._wrap(place.as_array(y)) if place.is_array(y) or isinstance(y, np.generic) else y
 
 
 def _mark(written: tuple[Any, ...]) -> None:

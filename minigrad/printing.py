@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import CPU
+from minigrad.kernels import place
+
 _PROFILES: dict[str, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None},
     "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80, "sci_mode": None},
@@ -85,8 +88,10 @@ def _numbers(array: Any) -> str:
 
 def format_tensor(tensor: Any, default_dtype: np.dtype[Any]) -> str:
     """``tensor([1., 2.], requires_grad=True)``: the numbers, then what is not the usual."""
-    array = np.asarray(tensor._data)
+    array = place.to_host(tensor._data)
     notes = [_numbers(array)]
+    if tensor.device != CPU:
+        notes.append(f"device={str(tensor.device)!r}")
     usual = (default_dtype, np.dtype("int64"), np.dtype(bool))
     if array.size == 0 and array.ndim != 1:
         notes.append(f"size={array.shape}")

@@ -6,17 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.errors import DtypeError, ShapeError, check_device
+from minigrad.devices import CPU, device
+from minigrad.errors import DeviceError, DtypeError, ShapeError
+from minigrad.kernels import place
 
 
 class Generator:
-    """A source of random numbers. Two with the same seed give the same numbers.
+    """A source of random numbers on a device. Two with the same seed give the same numbers; a GPU's are not
+    the CPU's.
 
-    ``rng`` is the numpy.random.Generator behind it, for code that works on arrays.
+    ``rng`` is the numpy.random.Generator behind it, or CuPy's, for code that works on arrays.
     """
 
-    def __init__(self, device: str = "cpu") -> None:
-        check_device(device, "Generator")
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = place.find(device, "Generator")
         self.seed()
 
     def manual_seed(self, seed: int) -> "Generator":
@@ -25,8 +28,8 @@ class Generator:
             self._seed = int(seed)
         except (TypeError, ValueError) as error:
             raise type(error)(f"manual_seed: expected an integer, got {seed!r}") from None
-        # PCG64 seeds from non-negative numbers; PyTorch takes any 64-bit one.
-        self.rng = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        # Started over in place: a recorded graph of the GPU's goes on drawing from it.
+        self.rng = place.at(self.device).generator(self._seed, self.device, getattr(self, "rng", None))
         return self
 
     def seed(self) -> int:
@@ -40,17 +43,20 @@ class Generator:
 
     def get_state(self) -> dict[str, Any]:
         """The whole state, to be given to ``set_state`` later."""
-        return {"seed": self._seed, "rng": self.rng.bit_generator.state}
+        return {"seed": self._seed, "rng": place.at(self.device).get_state(self.rng)}
 
     def set_state(self, state: dict[str, Any]) -> "Generator":
         """Go on from a state that ``get_state`` returned."""
         self._seed = state["seed"]
-        self.rng.bit_generator.state = state["rng"]
+        place.at(self.device).set_state(self.rng, state["rng"])
         return self
 
 
 default_generator = Generator()
-"""Where random numbers come from unless a generator is named."""
+"""Where random numbers come from unless a generator is named, on the CPU."""
+
+_of_gpus: dict[str, Generator] = {}
+"""The default generators of the GPUs. Each is made when its first number is drawn."""
 
 
 in_place_of_default: ContextVar[Generator | None] = ContextVar("in_place_of_default", default=None)
@@ -63,14 +69,33 @@ def _current() -> Generator:
     return in_place_of_default.get() or default_generator
 
 
+def default_of(where: device) -> Generator:
+    """The default generator of a device. Those of GPUs begin at the CPU's seed."""
+    if where is CPU:
+        return _current()
+    if where not in _of_gpus:
+        _of_gpus[where] = Generator(where).manual_seed(default_generator.initial_seed())
+    return _of_gpus[where]
+
+
 def manual_seed(seed: int) -> Generator:
-    """Seed the default generator; returns it."""
-    return _current().manual_seed(seed)
+    """Seed the default generator, and those of the GPUs; returns it."""
+    generator = _current().manual_seed(seed)
+    _seed_gpus(generator)
+    return generator
 
 
 def seed() -> int:
-    """Seed the default generator from the system; returns the seed."""
-    return _current().seed()
+    """Seed the default generator from the system, and those of the GPUs; returns the seed."""
+    seed = _current().seed()
+    _seed_gpus(_current())
+    return seed
+
+
+def _seed_gpus(generator: Generator) -> None:
+    if generator is default_generator:
+        for other in _of_gpus.values():
+            other.manual_seed(generator.initial_seed())
 
 
 def initial_seed() -> int:
@@ -88,30 +113,38 @@ def set_rng_state(state: dict[str, Any]) -> None:
     _current().set_state(state)
 
 
-def rng_of(generator: Generator | None) -> np.random.Generator:
-    """The NumPy generator of ``generator``, or of the default one."""
-    if generator is not None and not isinstance(generator, Generator):
+def rng_of(generator: Generator | None, where: device = CPU) -> Any:
+    """What ``generator``, or the device's default one, draws with: a NumPy generator, or CuPy's on a GPU."""
+    if generator is None:
+        return default_of(where).rng
+    if not isinstance(generator, Generator):
         raise TypeError(f"generator: expected a minigrad.Generator, got {type(generator).__name__}")
-    return (generator or _current()).rng
+    if generator.device != where:
+        raise DeviceError(
+            f"generator: it draws on {generator.device}, and the numbers are to be on {where}. Make it "
+            f'there, mg.Generator("{where}"), or draw where it is and take .to("{where}") of the result.'
+        )
+    return generator.rng
 
 
 def draw(method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
-    """Random numbers of a method of NumPy's generator, drawn in their dtype: a float32 below 1 stays so."""
+    """Random numbers of a method of a generator, drawn in their dtype: a float32 below 1 stays so."""
     if dtype in (np.float32, np.float64):
-        return np.asarray(method(shape, dtype.type))
-    return np.asarray(method(shape)).astype(dtype)
+        return place.as_array(method(shape, dtype.type))
+    return place.as_array(method(shape)).astype(dtype)
 
 
 def draw_bernoulli(input: Any, p: float | None, generator: Generator | None) -> Any:
     """1 with the probability in ``input``, or with p, else 0; of the shape and dtype of ``input``."""
-    chances = input if p is None else np.asarray(p)
+    chances = input if p is None else np.asarray(p, like=input)
     if input.dtype.kind != "f" and p is None:
         raise DtypeError(f"bernoulli: the input holds probabilities and must be floating, got {input.dtype}")
     if chances.size and not 0 <= chances.min() <= chances.max() <= 1:
         raise RuntimeError(
             f"bernoulli: probabilities are from 0 to 1; got {chances.min():g} to {chances.max():g}"
         )
-    return np.asarray(rng_of(generator).random(input.shape) < chances).astype(input.dtype)
+    uniform = rng_of(generator, place.device_of(input)).random(input.shape)
+    return place.as_array(uniform < chances).astype(input.dtype)
 
 
 def draw_classes(input: Any, num_samples: int, replacement: bool, generator: Generator | None) -> Any:
@@ -133,6 +166,19 @@ def draw_classes(input: Any, num_samples: int, replacement: bool, generator: Gen
             f"multinomial: {num_samples} different classes cannot be drawn from {possible} of positive "
             "weight; replacement=True draws a class more than once"
         )
-    rng = rng_of(generator)
+    rng = rng_of(generator, place.device_of(input))
+    if not hasattr(rng, "choice"):  # CuPy's generators
+        return _raced(rng, rows, num_samples, replacement).reshape(*input.shape[:-1], num_samples)
     drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
     return np.asarray(drawn, np.int64).reshape(*input.shape[:-1], num_samples)
+
+
+def _raced(rng: Any, rows: Any, num_samples: int, replacement: bool) -> Any:
+    """For each row ``num_samples`` classes: in a race each arrives after an exponential time at its rate, and
+    the first to arrive is drawn. Without replacement the next ones are, too. Efraimidis and Spirakis 2006.
+    """
+    races = num_samples if replacement else 1
+    arrivals = -np.log1p(-rng.random((races, *rows.shape))) / rows  # a rate of 0 never arrives, at inf
+    if replacement:
+        return np.argmin(arrivals, axis=2).T
+    return np.argsort(arrivals[0], axis=1)[:, :num_samples]

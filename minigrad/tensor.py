@@ -15,11 +15,12 @@ from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.arguments import numbers
 from minigrad.engine.promotion import as_dtype, get_default_dtype
-from minigrad.errors import check_device
+from minigrad.errors import DeviceError
+from minigrad.kernels import place
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
-from minigrad.ops.convert import to_dtype
+from minigrad.ops.convert import to_device, to_dtype
 from minigrad.printing import format_tensor
 
 
@@ -51,7 +52,7 @@ class Tensor(Methods):
                 "of numbers, mg.zeros(2, 3) or mg.empty(2, 3) one of a shape."
             )
         as_dtype(data.dtype)  # or raise
-        self._data = data._data if isinstance(data, Tensor) else np.asarray(data)
+        self._data = data._data if isinstance(data, Tensor) else place.as_array(data)
         self._node = self._grad = self._hooks = self._cut = self._views = None
         self._requires_grad = False
         self.requires_grad = requires_grad
@@ -85,8 +86,18 @@ class Tensor(Methods):
 
     @property
     def device(self) -> device:
-        """Where the numbers are: "cpu"."""
-        return CPU
+        """Where the numbers are: "cpu", "cuda:0"."""
+        return place.device_of(self._data)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the numbers are on a GPU."""
+        return self.device.type == "cuda"
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the numbers take."""
+        return self._data.nbytes  # type: ignore[no-any-return]
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one axis."""
@@ -192,6 +203,11 @@ class Tensor(Methods):
                     f"grad: expected dtype {self.dtype}, that of the tensor, got {value.dtype}; convert with "
                     f".to(mg.{self.dtype})"
                 )
+            if value.device != self.device:
+                raise DeviceError(
+                    f"grad: the tensor is on {self.device}, this gradient on {value.device}; bring it there "
+                    f'with .to("{self.device}")'
+                )
         self._grad = value
 
     def backward(
@@ -257,12 +273,20 @@ class Tensor(Methods):
         A write to it is not seen by the engine: one that comes before ``backward()`` may spoil a gradient,
         and no error says so. Write through the tensor, or to a copy.
         """
-        if self._requires_grad:
-            raise RuntimeError(
-                "numpy() of a tensor that requires grad: what NumPy does is not recorded. Use "
-                "t.detach().numpy()."
+        self._no_grad("numpy()", "t.detach().numpy()")
+        if self.device is not CPU:
+            raise DeviceError(
+                f"numpy() of a tensor on {self.device}: NumPy's arrays are on the CPU. t.cpu().numpy() "
+                "copies it there first; t.item() and t.tolist() give its numbers."
             )
         return self._data
+
+    def _no_grad(self, what: str, instead: str) -> None:
+        if self._requires_grad:
+            raise RuntimeError(
+                f"{what} of a tensor that requires grad: what is done outside of minigrad is not recorded. "
+                f"Use {instead}."
+            )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -274,7 +298,8 @@ class Tensor(Methods):
         return numpy_protocol.call_function(function, args, options)
 
     def __dlpack__(self, **options: Any) -> Any:
-        return self.numpy().__dlpack__(**options)
+        self._no_grad("DLPack", "t.detach()")
+        return self._data.__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
         return self._data.__dlpack_device__()
@@ -290,10 +315,6 @@ class Tensor(Methods):
     def tolist(self) -> Any:
         """The numbers as nested Python lists."""
         return self._data.tolist()
-
-    def cpu(self) -> "Tensor":
-        """The tensor on the CPU: itself."""
-        return self
 
     def __float__(self) -> float:
         return float(self.item())
@@ -365,7 +386,8 @@ class Tensor(Methods):
         """``fill_value`` everywhere, of another shape, in the dtype of this tensor."""
         dtype = as_dtype(dtype or self.dtype)
         value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-        array = np.full(shaping.sizes((size,)), numbers("new_full", value, dtype), dtype)
+        number = numbers("new_full", value, dtype)[()]
+        array = place.make(np.full, self.device, shaping.sizes((size,)), number, dtype)
         return Tensor(array, requires_grad)
 
     # Conversion ---------------------------------------------------------------------------------------------
@@ -378,18 +400,32 @@ class Tensor(Methods):
         copy: bool = False,
         non_blocking: bool = False,
     ) -> "Tensor":
-        """The tensor in another dtype, or that of another tensor: ``x.to(mg.float64)``."""
+        """The tensor on another device, in another dtype, or as another tensor has both: ``x.to("cuda")``,
+        ``x.to(mg.float64)``, ``x.to(other)``. The tensor itself, if there is nothing to change.
+
+        With ``non_blocking`` a copy from pinned memory to a GPU runs beside the program.
+        """
         for arg in args:
             if isinstance(arg, Tensor):
-                dtype = arg.dtype
-            elif isinstance(arg, str) and arg not in np.sctypeDict:
+                dtype, device = arg.dtype, arg.device
+            elif (isinstance(arg, str) and arg not in np.sctypeDict) or isinstance(arg, int):
                 device = arg
             else:
                 dtype = arg
-        check_device(device, "to")
-        if dtype is None or (dtype := as_dtype(dtype)) == self.dtype:
-            return self.clone() if copy else self
-        return to_dtype(self, dtype)  # type: ignore[no-any-return]
+        y = self
+        if dtype is not None and (dtype := as_dtype(dtype)) != self.dtype:
+            y = to_dtype(y, dtype)
+        if device is not None and (where := place.find(device, "to")) != (here := self.device):
+            y = to_device(y, where, here, non_blocking)
+        return self.clone() if copy and y is self else y
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> "Tensor":
+        """The tensor on a GPU: the current one unless it is named."""
+        return self.to(device="cuda" if device is None else device, non_blocking=non_blocking)
+
+    def cpu(self) -> "Tensor":
+        """The tensor on the CPU: itself if it is there."""
+        return self.to(device=CPU)
 
     def type(self, dtype: Any) -> "Tensor":
         """The tensor in another dtype."""

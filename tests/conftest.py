@@ -1,6 +1,10 @@
 """Settings that every test shares. Read by pytest before any test module, and so before NumPy loads."""
 
 import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 # One thread per process for matrix products: `make test` runs one process per core, and two processes
 # with two threads each would wait for one another. A value that you set yourself stays.
@@ -14,3 +18,47 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a test after how many bytes it was given, not after the bytes."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
+# The device that a test runs on -----------------------------------------------------------------------------
+#
+# A test that takes the fixture ``device`` runs on each: on the CPU, on the arrays of tests/foreign, which
+# stand in for a GPU's where there is none, and on a GPU. New tensors are there unless the test says else.
+# ``pytest --device cuda`` runs these tests alone, on the GPU alone.
+
+DEVICES = ("cpu", "foreign", "cuda")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--device",
+        choices=DEVICES,
+        help="run the tests that take a device, on this one alone",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "device" in metafunc.fixturenames:
+        only = metafunc.config.getoption("device")
+        metafunc.parametrize("device", [only] if only else DEVICES, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("device"):
+        others = [item for item in items if "device" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The device that the test runs on: the default for its new tensors."""
+    import minigrad as mg
+
+    name: str = request.param
+    if name == "foreign":
+        import tests.foreign  # noqa: F401 (makes the place known)
+    if name == "cuda" and not mg.cuda.is_available():
+        pytest.skip("there is no GPU here, or no CuPy")
+    with mg.device(name) as place:
+        yield place

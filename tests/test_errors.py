@@ -368,9 +368,9 @@ def test_in_place_into_a_lower_kind():
 @pytest.mark.parametrize(
     ("call", "option"),
     [
-        (lambda x: mg.zeros(2, device="cuda"), "'cuda'"),
-        (lambda x: mg.tensor([1.0], device="cuda:0"), "'cuda:0'"),
-        (lambda x: x.to("cuda"), "'cuda'"),
+        (lambda x: mg.zeros(2, device="mps"), "'mps'"),
+        (lambda x: mg.tensor([1.0], device="mps:0"), "'mps:0'"),
+        (lambda x: x.to("mps"), "'mps'"),
         (lambda x: x.to(device="meta"), "'meta'"),
         (lambda x: F.embedding(mg.tensor([0]), x, max_norm=1.0), "max_norm"),
         (lambda x: F.embedding(mg.tensor([0]), x, sparse=True), "sparse"),
@@ -380,7 +380,7 @@ def test_in_place_into_a_lower_kind():
         (lambda x: x.view(mg.int32), "dtype"),
         (lambda x: mg.autograd.grad(x.sum(), x, is_grads_batched=True), "is_grads_batched"),
         (lambda x: mg.autograd.grad(x.sum(), x, only_inputs=False), "only_inputs"),
-        (lambda x: mg.Generator("cuda"), "'cuda'"),
+        (lambda x: mg.Generator("mps"), "'mps'"),
     ],
 )
 def test_unsupported_options_are_named(call, option):

@@ -13,6 +13,7 @@ from minigrad import kernels
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataset import Dataset, IterableDataset
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from minigrad.devices import CPU
 from minigrad.engine import modes
 from minigrad.random import Generator, in_place_of_default, rng_of
 
@@ -264,10 +265,11 @@ class _Own(Generator):
     """A generator for one batch, made when the batch draws its first number."""
 
     def __init__(self, seed: int, batch: int) -> None:
+        self.device = CPU
         self._seed, self._of = seed, (seed, batch)
 
     @cached_property
-    def rng(self) -> np.random.Generator:  # type: ignore[override]
+    def rng(self) -> np.random.Generator:
         return np.random.Generator(np.random.PCG64(self._of))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from minigrad.engine.source import learner_line
+from minigrad.kernels import place
 
 if TYPE_CHECKING:
     from minigrad.engine.graph import Node
@@ -45,7 +46,7 @@ def _new(result: Any, given: Any) -> Test | None:
 
 
 def _found(value: Any, test: Test) -> str:
-    array = np.asarray(_raw(value))
+    array = place.to_host(place.as_array(_raw(value)))
     where = tuple(int(i) for i in np.argwhere(test(array))[0])
     at = f" at index {where}" if where else ""
     count = int((~np.isfinite(array)).sum())
@@ -57,9 +58,9 @@ def _show(operands: Iterable[Any]) -> str:
     for operand in operands:
         value = _raw(operand)
         if getattr(getattr(value, "dtype", None), "kind", "") in ("f", "i", "u", "b"):
-            text = np.array2string(np.asarray(value), precision=4, threshold=20, edgeitems=3).replace(
-                "\n", "\n      "
-            )
+            numbers = place.to_host(place.as_array(value))
+            text = np.array2string(numbers, precision=4, threshold=20, edgeitems=3)
+            text = text.replace("\n", "\n      ")
             lines.append(f"    shape {tuple(value.shape)}: {text}")
         elif value is not None:
             lines.append(f"    {value!r}")

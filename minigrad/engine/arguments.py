@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from minigrad.errors import DtypeError
+from minigrad.kernels.place import is_array
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,7 +45,7 @@ def numbers(name: str, value: Any, dtype: np.dtype[Any]) -> Any:
     if array.dtype.kind not in "biuf":
         kind = f"{array.dtype}" if hasattr(value, "dtype") else type(value).__name__
         raise DtypeError(f"{name}: expected numbers or a tensor to write, got {kind}: {value!r:.60}")
-    if not isinstance(value, np.ndarray):
+    if not is_array(value):
         check_range(name, array, dtype)
     return array
 

@@ -13,7 +13,8 @@ from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
 from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
-from minigrad.errors import ShapeError
+from minigrad.errors import DeviceError, ShapeError
+from minigrad.kernels import place
 
 _lock = threading.Lock()
 """Two backward passes, each in its thread, may add to the grad of one leaf."""
@@ -65,6 +66,11 @@ def _roots(
             )
         if dy.dtype != y.dtype:
             dy = dy.to(y.dtype)
+        if dy.device != y.device:
+            raise DeviceError(
+                f"{name}: the upstream gradient is on {dy.device}, the tensor on {y.device}; bring it there "
+                f'with .to("{y.device}")'
+            )
         roots.append((y._node or y, dy if create_graph else dy._data))
     return roots
 
@@ -120,10 +126,10 @@ def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
             own = gradient.clone() if shared else gradient
             leaf._grad = own if leaf._grad is None else leaf._grad + gradient
         elif leaf._grad is None:
-            gradient = np.asarray(gradient) if isinstance(gradient, np.generic) else gradient
+            gradient = place.as_array(gradient)
             own = gradient.copy() if shared or gradient.base is not None else gradient
             leaf._grad = graph.Tensor._wrap(own)
-        elif leaf._grad._node is not None or not leaf._grad._data.flags.writeable:
+        elif leaf._grad._node is not None or not place.writeable(leaf._grad._data):
             leaf._grad = leaf._grad.detach() + graph.Tensor._wrap(gradient)
         else:
             if state.anomaly:
@@ -184,6 +190,6 @@ def grad(
                 "(its gradient is then None) or materialize_grads=True (then 0)."
             )
         if gradient is not None and not isinstance(gradient, graph.Tensor):
-            gradient = graph.Tensor._wrap(np.asarray(gradient))
+            gradient = graph.Tensor._wrap(place.as_array(gradient))
         found.append(gradient)
     return tuple(found)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import CPU
 from minigrad.engine.arguments import not_a_tensor
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DeviceError, DtypeError, ShapeError
+from minigrad.kernels import place
 
 _explanations: dict[str, Callable[..., str | None]] = {}
 
@@ -27,8 +29,15 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def explain(operation: str, operands: Sequence[Any], error: Exception, name: str) -> Exception:
-    """The error to raise in place of NumPy's when an operation fails that a learner knows by ``name``."""
+def explain(
+    operation: str, operands: Sequence[Any], error: Exception, name: str, parameters: Sequence[str] = ()
+) -> Exception:
+    """The error to raise in place of NumPy's when an operation fails that a learner knows by ``name``.
+
+    ``parameters`` are the names of the operands.
+    """
+    if place.apart(operands):
+        return DeviceError(f"{name}: {_apart(operands, parameters)}")
     if isinstance(error, AttributeError):
         return not_a_tensor(name, error.obj) or error
     if isinstance(error, TypeError) and (operands[0] is None or isinstance(operands[0], (list, str))):
@@ -59,6 +68,22 @@ def explain(operation: str, operands: Sequence[Any], error: Exception, name: str
     if isinstance(error, ValueError):
         return ShapeError(text)
     return (TypeError if isinstance(error, TypeError) else IndexError)(text)
+
+
+def _apart(operands: Sequence[Any], parameters: Sequence[str]) -> str:
+    """Which operand is where, when they are on different devices, and the likely fix."""
+    if len(parameters) != len(operands):  # a variadic operation's
+        parameters = [f"tensor {i}" for i in range(len(operands))]
+    said = [
+        f"{parameter} of shape {tuple(array.shape)} on {where}"
+        for parameter, operand in zip(parameters, operands, strict=True)
+        for array, where in place.arrays([operand])
+    ]
+    there = next(str(where) for _, where in place.arrays(operands) if where is not CPU)
+    return (
+        f"the tensors of one operation are on one device, and here {' and '.join(said)}. Bring the other "
+        f'there, x.to("{there}"): data in each step, a model once, before its optimiser is made.'
+    )
 
 
 def _dtype(value: Any) -> str:

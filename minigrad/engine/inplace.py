@@ -6,7 +6,6 @@ other views. Then the base gets the history "the old base, with this region repl
 cut anew from it.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -17,19 +16,20 @@ from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import KINDS
 from minigrad.engine.views import UNRECORDED, Path, follow, views_of
-from minigrad.errors import ShapeError
+from minigrad.errors import DeviceError, ShapeError
+from minigrad.kernels import place
 
 
-def _places(shape: tuple[int, ...], path: Path) -> Array:
-    """The row-major positions, in an array of ``shape``, of what ``path`` cuts out of it."""
-    return follow(np.arange(math.prod(shape)).reshape(shape), path)
+def _places(x: Array, path: Path) -> Array:
+    """The row-major positions of what ``path`` cuts out of x."""
+    return follow(np.arange(x.size, like=x).reshape(x.shape), path)
 
 
 @op
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
     y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
-    y.reshape(-1)[_places(input.shape, path)] = value
+    y.reshape(-1)[_places(input, path)] = value
     return y
 
 
@@ -52,7 +52,7 @@ def _keep_old(node: Any, memory: Array) -> None:
 
 def check_writeable(name: str, memory: Array) -> None:
     """Raise if the memory of a tensor is not to be written."""
-    if not memory.flags.writeable:
+    if not place.writeable(memory):
         raise RuntimeError(
             f"{name}: this tensor's memory cannot be written (expanded, or read-only): clone() it first"
         )
@@ -74,6 +74,11 @@ def assign(target: Any, result: Any, name: str) -> Any:
     if KINDS[value.dtype.kind] > KINDS[memory.dtype.kind]:
         raise RuntimeError(
             f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
+        )
+    if type(value) is not type(memory):
+        raise DeviceError(
+            f"{name}: the tensor is on {target.device}, what is to be written on {result.device}; bring it "
+            f'there with .to("{target.device}")'
         )
     check_writeable(name, memory)
     needs = needs_grad(target)

@@ -31,6 +31,7 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
+from minigrad.devices import CPU
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.arguments import not_a_tensor, renamed
@@ -40,6 +41,7 @@ from minigrad.engine.modes import state
 from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
+from minigrad.kernels import place
 
 Array: TypeAlias = Any
 """A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
@@ -58,7 +60,7 @@ def raw(value: Any) -> Any:
 
 def zero_gradient(dy: Array) -> Array:
     """The gradient by what the result is flat in: 0 whatever dy is, where 0 times an infinite one is NaN."""
-    return np.where(False, dy, 0)
+    return np.where(np.zeros_like(raw(dy), dtype=bool), dy, 0)
 
 
 class Op:
@@ -163,7 +165,12 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            raise explain(self.name, operands, error, self.called) from (None if self.ours else error)
+            moved = _numbers_moved(args) if tensors and isinstance(error, TypeError) else None
+            if moved is not None:
+                return self(*moved)
+            raise explain(self.name, operands, error, self.called, self.parameters) from (
+                None if self.ours else error
+            )
         except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
             if not self.ours:
                 raise
@@ -222,6 +229,22 @@ class Op:
                 )
             raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no free argument {name!r}")
         return bound
+
+
+def _numbers_moved(args: tuple[Any, ...]) -> list[Any] | None:
+    """The arguments with CPU tensors of no dimension on the others' device, if that brings all together:
+    beside tensors of a GPU they count as numbers, as in PyTorch.
+    """
+    there = {where for _, where in place.arrays(map(raw, args))}
+    if len(there) != 2 or CPU not in there:
+        return None
+    (where,) = there - {CPU}
+    moved = list(args)
+    for i, value in enumerate(args):
+        array = raw(value)
+        if type(array) is np.ndarray and not array.ndim:
+            moved[i] = place.put(value, where) if value is array else value.to(where)
+    return None if place.apart(map(raw, moved)) else moved
 
 
 def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:

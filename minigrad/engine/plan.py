@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.kernels.place import is_array
+
 Values = Sequence[Any]
 
 
@@ -92,7 +94,7 @@ def holds_array(value: Any) -> bool:
     """Whether a saved value is an array, or an index with one in it."""
     if isinstance(value, (tuple, list)):
         return any(map(holds_array, value))
-    return isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__")
+    return is_array(value)
 
 
 def _sources(need: Any) -> list[Source]:

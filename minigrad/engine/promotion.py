@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.engine.arguments import what_came
 from minigrad.errors import DtypeError
+from minigrad.kernels.place import ARRAYS
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 """The rank of each kind of dtype: bool below integers below floating."""
@@ -118,8 +119,9 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
     """Cast the operands of add, mul, where ... to their common dtype."""
     if len(operands) == 2:  # the usual case, told apart quickly: nothing to cast
         a, b = operands
-        if type(a) is np.ndarray:
-            if type(b) is np.ndarray:
+        kind = type(a)
+        if kind in ARRAYS:
+            if type(b) is kind:
                 if a.dtype is b.dtype:
                     return operands
             elif (type(b) is float or type(b) is int) and a.dtype.kind == "f":
@@ -130,7 +132,7 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
 def to_floating(operands: Sequence[Any]) -> Sequence[Any]:
     """Cast the operands of exp, sqrt, div ... to their common dtype, integers to the default floating one."""
     first = operands[0]
-    if type(first) is np.ndarray and first.dtype.kind == "f":
+    if type(first) in ARRAYS and first.dtype.kind == "f":
         return operands if len(operands) == 1 else to_common(operands)
     dtype = result_type(*operands)
     return _cast(operands, dtype if dtype.kind == "f" else _default)

@@ -11,9 +11,8 @@ import threading
 import weakref
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from minigrad.engine.source import Place, learner_place
+from minigrad.kernels.place import is_array
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""
@@ -67,7 +66,7 @@ def since(time: int, array: Any) -> Write | None:
     """
     if isinstance(array, (tuple, list)):
         return next(filter(None, (since(time, part) for part in array)), None)
-    if not isinstance(array, np.ndarray) and not hasattr(array, "__cuda_array_interface__"):
+    if not is_array(array):
         return None
     write = _writes.get(id(owner(array)))
     return write if write is not None and write.time > time else None

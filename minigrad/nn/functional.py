@@ -42,6 +42,7 @@ from minigrad.ops.loss import (
 from minigrad.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize
 from minigrad.ops.pad import pad
 from minigrad.ops.pool import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d, max_unpool1d, max_unpool2d
+from minigrad.ops.reduce import largest
 from minigrad.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigrad.ops.shape import transpose
 from minigrad.ops.unfold import fold, unfold
@@ -208,7 +209,9 @@ def _channel_dropout(name: str, input: Array, p: float, training: bool, inplace:
         return input
     if raw(input).dtype.kind != "f":
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}. Convert with x.float().")
-    channels = np.ones(input.shape[:leading] + (1,) * (input.ndim - leading), raw(input).dtype)
+    channels = np.ones_like(
+        raw(input), shape=input.shape[:leading] + (1,) * (input.ndim - leading), order="C"
+    )
     y = input * kernels.dropout(channels, p, int(rng_of(None).integers(2**63)))
     return assign(input, y, f"{name}_") if inplace else y
 
@@ -283,7 +286,7 @@ def scaled_dot_product_attention(
         1 / math.sqrt(query.shape[-1]) if scale is None else scale
     )
     if is_causal:
-        attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
+        attn_mask = np.tril(np.ones_like(raw(scores), dtype=bool, shape=scores.shape[-2:]))
     if attn_mask is not None:
         scores = (
             where(raw(attn_mask), scores, -math.inf)
@@ -293,6 +296,6 @@ def scaled_dot_product_attention(
     if attn_mask is None:
         weights = _softmax(scores, -1)
     else:  # a query that may look at nothing sees 0, where softmax alone would give 0 / 0
-        nothing = np.max(raw(scores), axis=-1, keepdims=True, initial=-math.inf) == -math.inf
+        nothing = largest(raw(scores), -1) == -math.inf
         weights = where(nothing, 0.0, _softmax(where(nothing, 0.0, scores), -1))
     return matmul(dropout(weights, dropout_p), value)

@@ -6,10 +6,11 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from minigrad.devices import CPU, device
 from minigrad.engine.graph import note_call
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
-from minigrad.errors import check_device
+from minigrad.kernels import place
 from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
@@ -245,48 +246,64 @@ class Module(Registry):
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Cast floating-point parameters, gradients and buffers: ``to(dtype)``, or ``to(tensor)`` for its.
+        """Bring parameters, gradients and buffers to a device, and cast the floating-point ones to a dtype:
+        ``to("cuda")``, ``to(dtype)``, or ``to(tensor)`` for both of a tensor.
 
-        The module itself is changed. ``to("cpu")`` is accepted, for arrays are there; another device raises.
+        The module itself is changed, and the parameters stay the objects that they are: an optimiser that has
+        them goes on with them. With ``non_blocking`` copies from pinned memory run beside the program.
         """
-        dtype = kwargs.pop("dtype", None)
-        device = kwargs.pop("device", None)
+        dtype, device = kwargs.pop("dtype", None), kwargs.pop("device", None)
+        non_blocking = kwargs.pop("non_blocking", False)
         refuse("Module.to", **kwargs)
         for value in args:
             if isinstance(value, Tensor):
-                dtype = value.dtype
+                dtype, device = value.dtype, value.device
             elif isinstance(value, (np.dtype, type)):
                 dtype = value
             else:
                 device = value
-        check_device(device, "Module.to")
-        return self if dtype is None else self._cast(as_dtype(dtype))
+        where = None if device is None else place.find(device, "Module.to")
+        return self._move(None if dtype is None else as_dtype(dtype), where, non_blocking)
+
+    def cuda(self, device: Any = None) -> Self:
+        """Bring parameters and buffers to a GPU: the current one unless it is named."""
+        return self.to("cuda" if device is None else device)
 
     def cpu(self) -> Self:
-        """This module, which is on the CPU."""
-        return self
+        """Bring parameters and buffers to the CPU."""
+        return self.to(CPU)
 
     def float(self) -> Self:
         """Cast floating-point parameters and buffers to float32."""
-        return self._cast(np.dtype(np.float32))
+        return self._move(np.dtype(np.float32))
 
     def double(self) -> Self:
         """Cast floating-point parameters and buffers to float64."""
-        return self._cast(np.dtype(np.float64))
+        return self._move(np.dtype(np.float64))
 
-    def _cast(self, dtype: "np.dtype[Any]") -> Self:
-        if dtype.kind != "f":
+    def _move(
+        self, dtype: "np.dtype[Any] | None", where: device | None = None, non_blocking: bool = False
+    ) -> Self:
+        if dtype is not None and dtype.kind != "f":
             raise TypeError(f"Module.to casts to floating-point dtypes only, got {dtype}")
+
+        def moved(array: Any) -> Any:
+            if dtype is not None and array.dtype.kind == "f":
+                array = array.astype(dtype, copy=False)
+            return array if where is None else place.put(array, where, non_blocking)
+
         for parameter in self.parameters():
-            if parameter.is_floating_point():
-                # The same object with other memory: optimisers hold on to it.
-                parameter._data = parameter._data.astype(dtype, copy=False)
-            if parameter.grad is not None:
-                parameter.grad = parameter.grad.detach().to(dtype)
+            gradient = parameter.grad
+            parameter.grad = None
+            # The same object with other memory: optimisers hold on to it.
+            parameter._data = moved(parameter._data)
+            if gradient is not None:
+                parameter.grad = Tensor._wrap(moved(gradient._data))
         for module in self.modules():
             for name, buffer in module._buffers.items():
-                if buffer is not None and buffer.is_floating_point():
-                    module._buffers[name] = buffer.detach().to(dtype)
+                if buffer is not None:
+                    array = moved(buffer._data)
+                    module._buffers[name] = buffer if array is buffer._data else Tensor._wrap(array)
         return self
 
     # --- printing

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.writes import mark
-from minigrad.errors import check_device
+from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 
@@ -23,7 +23,7 @@ class Parameter(Tensor):
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         if data is None:
             data = np.empty(0, get_default_dtype())
-        elif not isinstance(data, Tensor | np.ndarray):
+        elif not isinstance(data, Tensor) and not place.is_array(data):
             raise TypeError(
                 f"Parameter: expected a tensor, got {type(data).__name__}. Make one of it: mg.tensor(...)."
             )
@@ -40,11 +40,11 @@ class Parameter(Tensor):
 
 def empty(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
     """A parameter whose numbers the layer ``owner`` is about to set; of the default dtype unless told."""
-    check_device(device, owner)
+    where = place.find(device, owner)
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):
         raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
-    return Parameter(np.empty(shape, kind))
+    return Parameter(place.make(np.empty, where, shape, kind))
 
 
 def zero_grads(parameters: Iterable[Tensor], set_to_none: bool) -> None:

@@ -9,6 +9,7 @@ from minigrad import kernels
 from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
+from minigrad.ops.reduce import largest
 
 # Piecewise linear -------------------------------------------------------------------------------------------
 
@@ -155,15 +156,11 @@ def _floats(input: Array, dtype: Any) -> Array:
     return input if dtype is None else input.astype(as_dtype(dtype))
 
 
-def _largest(x: Array, dim: int) -> Array:
-    return np.max(x, axis=dim, keepdims=True, initial=-np.inf)  # initial: there may be none
-
-
 @op
 def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
     x = _floats(input, dtype)
-    e = np.exp(x - _largest(x, dim))  # shifting x changes nothing and prevents overflow
+    e = np.exp(x - largest(x, dim))  # shifting x changes nothing and prevents overflow
     e /= np.sum(e, axis=dim, keepdims=True)
     return e
 
@@ -177,7 +174,7 @@ def _(dy: Array, y: Array, dim: int) -> Array:
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
     x = _floats(input, dtype)
-    x = x - _largest(x, dim)
+    x = x - largest(x, dim)
     x -= np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
     return x
 

@@ -57,9 +57,9 @@ def _adaptive_max_pool(name: str, axes: int, input: Array, output_size: Any, ret
     image = as_image(name, axes, input, channels=False)
     rows, columns = _covering(name, axes, image.shape[2:], output_size)
     x, width = raw(image), image.shape[3]
-    found = np.empty((*x.shape[:2], len(rows), len(columns)), np.int64)
-    for i, (top, bottom) in enumerate(rows):
-        for j, (left, right) in enumerate(columns):
+    found = np.empty_like(x, dtype=np.int64, shape=(*x.shape[:2], len(rows), len(columns)), order="C")
+    for i, (top, bottom) in enumerate(rows.tolist()):
+        for j, (left, right) in enumerate(columns.tolist()):
             window = x[:, :, top:bottom, left:right]
             k = _last_nan_or_first_largest(window.reshape(*x.shape[:2], (bottom - top) * (right - left)))
             a, b = np.divmod(k, right - left)

@@ -19,7 +19,7 @@ def _(dy: Array, dim: int, index: Array, input_shape: tuple[int, ...]) -> Array:
 @op
 def add_slices_at(input: Array, dim: int, index: Array, size: int) -> Array:
     """Zeros, ``size`` of them along axis ``dim``, with each slice of x added at its place in the index"""
-    y = np.zeros((*input.shape[:dim], size, *input.shape[dim + 1 :]), input.dtype)
+    y = np.zeros_like(input, shape=(*input.shape[:dim], size, *input.shape[dim + 1 :]), order="C")
     if not index.size:
         return y
     # Slices for one place side by side are summed in one go, much faster than np.add.at adds them.

@@ -6,6 +6,7 @@ from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import place
 from minigrad.ops.convert import to_dtype
 
 # Choices ----------------------------------------------------------------------------------------------------
@@ -93,7 +94,12 @@ def where(condition: Array, input: Array, other: Array) -> Array:
             f"where: expected a bool tensor for the condition (x > 0, say), got {kind}. Of numbers, is "
             "condition != 0 meant?"
         )
-    return np.where(condition, *to_common((input, other)))
+    x, other = to_common((input, other))
+    if isinstance(condition, bool):
+        condition = np.asarray(condition, like=x if place.is_array(x) else other)
+    elif not place.is_array(input):
+        x = place.beside(condition, x) if place.is_array(x) else x  # of two numbers, to_common makes an array
+    return np.where(condition, x, other)
 
 
 @where.grad("input")
@@ -118,7 +124,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
         )
     if not hasattr(value, "dtype"):
-        value = numbers("masked_fill", value, input.dtype).astype(input.dtype)
+        value = place.beside(raw(input), numbers("masked_fill", value, input.dtype).astype(input.dtype))
     elif value.dtype != input.dtype:
         value = to_dtype(value, input.dtype)
     return where(mask, value, input)

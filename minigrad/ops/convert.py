@@ -1,10 +1,12 @@
-"""From one dtype to another."""
+"""From one dtype to another, and from one device to another."""
 
 from typing import Any
 
 import numpy as np
 
+from minigrad.devices import device
 from minigrad.engine.op import Array, op
+from minigrad.kernels import place
 
 
 @op(called="to")
@@ -16,3 +18,14 @@ def to_dtype(input: Array, dtype: np.dtype[Any]) -> Array:
 @to_dtype.grad("input")
 def _(dy: Array) -> Array:
     return dy  # the engine converts it
+
+
+@op(called="to")
+def to_device(input: Array, where: device, back: device, non_blocking: bool = False) -> Array:
+    """x, which is on the device ``back``, on the device ``where``; the gradient comes back to where x is"""
+    return place.put(input, where, non_blocking)
+
+
+@to_device.grad("input")
+def _(dy: Array, where: device, back: device) -> Array:
+    return to_device(dy, back, where)

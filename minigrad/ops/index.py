@@ -12,6 +12,7 @@ from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import place
 from minigrad.ops.shape import (
     Shape,
     broadcast_to,
@@ -31,19 +32,19 @@ def _plain_index(index: Any) -> Any:
         return tuple(_plain_index(part) for part in index)
     if hasattr(index, "_requires_grad"):
         index = index._data
-    if isinstance(index, np.ndarray) and index.dtype == np.uint8 and index.ndim:
+    if place.is_array(index) and index.dtype == np.uint8 and index.ndim:
         raise IndexError(
             "an index of dtype uint8 is a mask in PyTorch and places in NumPy: say .bool() for a mask, "
             ".long() for places"
         )
-    if isinstance(index, np.ndarray) and index.dtype.kind in "iub":
+    if place.is_array(index) and index.dtype.kind in "iub":
         return index.item() if index.ndim == 0 and index.dtype.kind != "b" else index
     if isinstance(index, np.integer):
         return int(index)
     if isinstance(index, list):
         if any(part is None or part is Ellipsis or isinstance(part, slice) for part in index):
             return _plain_index(tuple(index))
-        return np.asarray([_plain_index(part) for part in index]) if index else np.zeros(0, np.int64)
+        return np.asarray([_number(_plain_index(part)) for part in index]) if index else np.zeros(0, np.int64)
     if isinstance(index, (str, bytes, dict, set, complex)):
         raise (TypeError if isinstance(index, (str, bytes)) else IndexError)(
             f"an index is an integer, a slice, None, ..., or a bool or integer tensor; got {index!r:.60}"
@@ -55,6 +56,20 @@ def _plain_index(index: Any) -> Any:
     return index
 
 
+def _number(part: Any) -> Any:
+    """A part of a list, on the CPU: lists are there."""
+    return place.to_host(part) if place.is_array(part) else part
+
+
+def _beside(input: Array, index: Any) -> Any:
+    """An index with its arrays on the device of the tensor: a GPU's may be indexed by the CPU's."""
+    if isinstance(index, tuple):
+        return tuple(_beside(input, part) for part in index)
+    if not isinstance(index, np.ndarray):
+        return index
+    return place.put(index, place.device_of(raw(input)))
+
+
 def _two_steps(index: Any) -> tuple[Any, Any] | None:
     """An index that mixes integers and arrays, as one by the integers and then one by the arrays; else None.
 
@@ -62,12 +77,12 @@ def _two_steps(index: Any) -> tuple[Any, Any] | None:
     """
     if not isinstance(index, tuple) or not any(type(part) is int for part in index):
         return None
-    if not any(isinstance(part, np.ndarray) for part in index):
+    if not any(map(place.is_array, index)):
         return None
     first: list[Any] = []
     second: list[Any] = []
     for part in index:
-        if isinstance(part, np.ndarray):
+        if place.is_array(part):
             first += [slice(None)] * (part.ndim if part.dtype == np.bool_ else 1)
             second.append(part)
         else:
@@ -160,7 +175,7 @@ def scatter_into(input: Array, shape: Shape, index: Any) -> Array:
     """Zeros of ``shape``, with x added at ``index``: what getitem does, backwards"""
     if _row_index(index):
         return kernels.index_add_rows(input, index, shape[0])
-    y = np.zeros(shape, input.dtype)
+    y = np.zeros_like(input, shape=shape, order="C")
     if _basic(index):
         y[index] = input
     else:
@@ -185,7 +200,7 @@ def _(dy: Array, table_shape: Shape, index: Array) -> Array:
 
 
 def _row_index(index: Any) -> bool:
-    return isinstance(index, np.ndarray) and index.dtype.kind in "iu"
+    return place.is_array(index) and index.dtype.kind in "iu"
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
@@ -224,14 +239,14 @@ def _(input: Array, index: Any, value: Array) -> str:
 
 def take(input: Array, index: Any) -> Array:
     """What ``x[index]`` is: getitem, for an index as a person writes it"""
-    index = _plain_index(index)
+    index = _beside(input, _plain_index(index))
     steps = _two_steps(index)
     return getitem(input, index) if steps is None else take(take(input, steps[0]), steps[1])
 
 
 def put(input: Array, index: Any, value: Any) -> None:
     """What ``x[index] = value`` does"""
-    index = _plain_index(index)
+    index = _beside(input, _plain_index(index))
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)
@@ -287,18 +302,21 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
     if dim is None:
         input, dim = flatten(input), 0
     dim = dimension("repeat_interleave", dim, input.ndim)
-    if np.min(raw(repeats), initial=0) < 0:
+    times = raw(repeats)
+    if (times < 0).any() if place.is_array(times) else times < 0:
         raise RuntimeError(
-            f"repeat_interleave: repeats are at least 0, got {np.min(raw(repeats))}; 0 leaves an element out"
+            f"repeat_interleave: repeats are at least 0, got {np.min(times)}; 0 leaves an element out"
         )
     if not isinstance(repeats, int):
-        times = raw(repeats)
         if times.dtype.kind not in "iu" or times.ndim > 1 or times.size not in (1, input.shape[dim]):
             raise ShapeError(
                 f"repeat_interleave: expected an integer, or {input.shape[dim]} of them for shape "
                 f"{tuple(input.shape)} and dimension {dim}; got {times.dtype}, shape {times.shape}"
             )
-        return index_select(input, dim, np.repeat(np.arange(input.shape[dim]), times))
+        times = place.to_host(times)
+        return index_select(
+            input, dim, place.beside(raw(input), np.repeat(np.arange(input.shape[dim]), times))
+        )
     apart = unsqueeze(input, dim + 1)
     stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
     return own_memory(flatten(stretched, dim, dim + 1), input)
@@ -337,9 +355,11 @@ def _in_range(name: str, index: Array, size: int, dim: int) -> None:
 
 def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
     """The full index of gather: row and column numbers everywhere, except along ``dim``."""
-    places: list[Array] = list(np.ogrid[tuple(slice(size) for size in index.shape)])
-    places[dim] = index
-    return tuple(places)
+    along = [
+        np.arange(size, like=index).reshape((-1,) + (1,) * (index.ndim - 1 - axis))
+        for axis, size in enumerate(index.shape)
+    ]
+    return (*along[:dim], index, *along[dim + 1 :])
 
 
 @of_tensors
@@ -416,5 +436,5 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
         raise RuntimeError(
             f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}"
         )
-    encoded = (classes[..., None] == np.arange(num_classes)).astype(np.int64)
+    encoded = (classes[..., None] == np.arange(num_classes, like=classes)).astype(np.int64)
     return encoded if input is classes else input._wrap(encoded)

@@ -9,7 +9,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import explains, to_broadcast
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
@@ -335,7 +335,7 @@ def _diagonal(x: Array, term: str) -> tuple[Array, str]:
             f"einsum: the axes {letter!r} of a diagonal have sizes {x.shape[first]} and {x.shape[second]}"
         )
     order = [i for i in range(x.ndim) if i not in (first, second)] + [first, second]
-    along = np.arange(x.shape[first])
+    along = np.arange(x.shape[first], like=raw(x))
     moved = np.transpose(x, order)
     return getitem(moved, (..., along, along)), "".join(
         c for i, c in enumerate(term) if i not in (first, second)

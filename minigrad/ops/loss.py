@@ -122,13 +122,15 @@ def smooth_l1_loss(
 def pick_class(input: Array, target: Array) -> Array:
     """y_n = x[n, target_n]. Shapes: x (N, C, ...), target (N, ...) -> y (N, ...)."""
     if input.ndim == 2:
-        return input[np.arange(len(target)), target]
+        return input[np.arange(len(target), like=target), target]
     return np.take_along_axis(input, np.expand_dims(target, 1), 1)[:, 0]
 
 
 @pick_class.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
-    classes = np.arange(input_shape[1]).reshape(-1, *(1,) * (len(input_shape) - 2))  # (C, 1, ...)
+    classes = np.arange(input_shape[1], like=target).reshape(
+        -1, *(1,) * (len(input_shape) - 2)
+    )  # (C, 1, ...)
     return np.where(target[:, None] == classes, dy[:, None], 0)  # (N, C, ...), (N, 1, ...)
 
 

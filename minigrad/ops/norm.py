@@ -25,8 +25,8 @@ def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     x = np.transpose(input, order)
     rows = x.reshape(1, *sizes)
     mean, variance = kernels.moments(rows)
-    y = kernels.scale_and_shift(rows, mean, 1 / np.sqrt(variance + eps), np.zeros(sizes[0]))
-    return np.transpose(y.reshape(x.shape), np.argsort(order))
+    y = kernels.scale_and_shift(rows, mean, 1 / np.sqrt(variance + eps), np.zeros_like(mean))
+    return np.transpose(y.reshape(x.shape), _undone(order))
 
 
 @standardize.grad("input")
@@ -35,9 +35,9 @@ def _(dy: Array, input: Array, dim: tuple[int, ...], eps: float) -> Array:
     x, dy = np.transpose(input, order), np.transpose(dy, order)
     rows, dy = np.reshape(x, (1, sizes[0], 1, sizes[1])), np.reshape(dy, (1, sizes[0], 1, sizes[1]))
     mean, variance = kernels.moments(np.reshape(rows, (1, *sizes)))
-    one = np.ones((sizes[0], 1))
+    one = np.ones_like(raw(mean), shape=(sizes[0], 1))
     dx: Any = kernels.norm_grad(dy, rows, one, mean, 1 / np.sqrt(variance + eps), False, True)[0]
-    return np.transpose(np.reshape(dx, x.shape), np.argsort(order))
+    return np.transpose(np.reshape(dx, x.shape), _undone(order))
 
 
 def _rows_last(shape: tuple[int, ...], dim: tuple[int, ...]) -> tuple[list[int], tuple[int, int]]:
@@ -46,6 +46,11 @@ def _rows_last(shape: tuple[int, ...], dim: tuple[int, ...]) -> tuple[list[int],
     order = [d for d in range(len(shape)) if d not in last] + last
     length = math.prod(shape[d] for d in last)
     return order, (math.prod(shape[d] for d in order[: -len(last)]), length)
+
+
+def _undone(order: list[int]) -> tuple[int, ...]:
+    """The order of axes that takes ``order`` back."""
+    return tuple(order.index(d) for d in range(len(order)))
 
 
 @of_tensors
@@ -113,7 +118,11 @@ def _normalize(
     mean, scale = (mean, rstd) if members == 1 else (np.repeat(v, members) for v in (mean, rstd))
     if weight is not None:
         scale = scale * _per_channel(weight, blocks).reshape(-1)
-    shift = np.zeros(groups * members) if bias is None else _per_channel(bias, blocks).reshape(-1)
+    shift = (
+        np.zeros_like(mean, shape=groups * members)
+        if bias is None
+        else _per_channel(bias, blocks).reshape(-1)
+    )
     x = input.reshape(outer, groups * members, inner)
     return kernels.scale_and_shift(x, mean, scale, shift).reshape(input.shape)
 
@@ -135,7 +144,7 @@ def _gradients(
         mean, variance = kernels.moments(np.reshape(x, (blocks[0], blocks[1], -1)))
         rstd = 1 / np.sqrt(variance + eps)
     if weight is None:
-        weight = np.ones(bias_shape or 1, raw(x).dtype)
+        weight = np.ones_like(raw(x), shape=bias_shape or 1)
     each = _examples(weight, blocks), weight.shape[0]  # the engine adds the examples up
     weight = _per_channel(weight, blocks)
     dx, dweight, dbias = kernels.norm_grad(dy, x, weight, mean, rstd, constant, needed[0])
@@ -216,7 +225,7 @@ def batch_norm(
         )
     blocks = outer, channels, 1, inner
     if not training or outer * inner == 0:
-        mean, variance = (np.zeros(channels), np.ones(channels)) if training else map(raw, running.values())
+        mean, variance = _standard(input, channels) if training else map(raw, running.values())
         return _normalized("batch_norm", input, weight, bias, mean, variance, eps, blocks, True)
     mean, variance = kernels.moments(raw(input).reshape(outer, channels, inner))
     if running_mean is not None:
@@ -300,10 +309,16 @@ def _each_example(
     """The input normalised by its own groups' statistics, and these."""
     _, groups, members, inner = blocks
     if groups * members * inner == 0:
-        mean, variance = np.zeros(groups), np.ones(groups)
+        mean, variance = _standard(input, groups)
         return _normalized(name, input, weight, bias, mean, variance, eps, blocks, True), mean, variance
     mean, variance = kernels.moments(raw(input).reshape(1, groups, members * inner))
     return _normalized(name, input, weight, bias, mean, variance, eps, blocks, False), mean, variance
+
+
+def _standard(input: Array, channels: int) -> tuple[Array, Array]:
+    """Mean 0 and variance 1, for channels without a number in them."""
+    mean = np.zeros_like(raw(input), dtype=np.float64, shape=channels)
+    return mean, np.ones_like(mean)
 
 
 def _normalized(

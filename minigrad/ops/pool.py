@@ -120,7 +120,8 @@ def _max_pool(
         name, axes, image.shape[2:], kernel_size, stride, padding, dilation, ceil_mode, empty=False
     )
     count = windows.kernel_size[0] * windows.kernel_size[1]
-    places = np.empty((*image.shape[:2], *size), np.uint8 if count <= 256 else np.int32)
+    kind, shape = np.uint8 if count <= 256 else np.int32, (*image.shape[:2], *size)
+    places = np.empty_like(raw(image), dtype=kind, shape=shape, order="C")
     values = kernels.max_pool2d(raw(image), *windows, places)
     y = as_given(pick(image, Maxima(windows, places, [values])), axes, input)
     if not return_indices:
@@ -312,7 +313,7 @@ def _max_unpool(
             f"{full[0] * full[1] - 1}"
         )
     N, C = image.shape[:2]
-    zeros = np.zeros((N, C, full[0] * full[1]), image.dtype)
+    zeros = np.zeros_like(raw(image), shape=(N, C, full[0] * full[1]), order="C")
     flat = flatten(image, 2)
     y = scatter(constant(zeros, image), 2, index.reshape(flat.shape), flat)
     return as_given(reshape(y, (N, C, *full)), axes, input)

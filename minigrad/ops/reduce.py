@@ -98,7 +98,7 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
 
 def _shifted(rows: Array, by: int) -> Array:
     """The last axis moved on by some places, with 1 at its start."""
-    ones = np.ones((*rows.shape[:-1], by), raw(rows).dtype)
+    ones = np.ones_like(raw(rows), shape=(*rows.shape[:-1], by))
     return np.concatenate([ones, rows[..., : rows.shape[-1] - by]], axis=-1)
 
 
@@ -162,13 +162,20 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
     return np.where(at, spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True), 0)
 
 
+def largest(x: Array, axis: Any) -> Array:
+    """The largest x over an axis or several, which stay, of size 1; -inf where there is none."""
+    if not x.size:
+        return np.sum(x, axis=axis, keepdims=True) - np.inf
+    return np.max(x, axis=axis, keepdims=True)
+
+
 @op
 def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
     axis = _axis(dim, input.shape)
     if input.dtype.kind != "f":
         input = input.astype(get_default_dtype())
-    top = np.max(input, axis=axis, keepdims=True, initial=-np.inf)  # the sum of nothing is 0 = e ** -inf
+    top = largest(input, axis)
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
     y = add_up(np.exp(input - top), axis=axis, keepdims=keepdim)
     return np.log(y) + np.reshape(top, y.shape)
@@ -318,7 +325,7 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool 
     """The indices that put x in order along ``dim``; equal ones keep their order"""
     if not input.ndim:
         dimension("argsort", dim, 0)
-        return np.zeros((), np.int64)
+        return np.zeros_like(input, dtype=np.int64)
     if not descending:
         return np.argsort(input, axis=dim, kind="stable")
     last = input.shape[dim] - 1

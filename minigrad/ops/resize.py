@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array
+from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
@@ -92,7 +92,7 @@ def _along(x: Array, dim: int, out: int, distance: float, mode: str, align_corne
     n = x.shape[dim]
     # In the dtype that PyTorch works them out in: rounding decides between two neighbours.
     number = x.dtype.type if mode in LINEAR else np.float32
-    i, scale = np.arange(out).astype(number), number(distance)
+    i, scale = np.arange(out, like=raw(x)).astype(number), number(distance)
     if mode not in LINEAR:
         place = i * scale if mode == "nearest" else (i + number(0.5)) * scale
         if mode == "nearest" and out == 2 * n and x.ndim == 4:

@@ -33,7 +33,7 @@ def test_options():
     np.testing.assert_allclose(plain(mg.ones(1, 2, 3)).numpy(), np.zeros((1, 2, 3)))
     assert repr(plain) == "LayerNorm((2, 3), eps=1e-05, elementwise_affine=False, bias=False)"
     with pytest.raises(NotImplementedError, match="LayerNorm: device="):
-        nn.LayerNorm(3, device="cuda:0")
+        nn.LayerNorm(3, device="mps:0")
 
 
 def test_a_shape_that_does_not_fit():

@@ -34,12 +34,17 @@ def drawn(name, data):
     return function, [inputs] if isinstance(inputs, mg.Tensor) else list(inputs)
 
 
+EXAMPLES = {"cpu": 60, "foreign": 20, "cuda": 3}
+"""How many calls of each function are checked. What the numbers are is seen on the CPU; that they can be had
+from other arrays, too, in a few."""
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_first_and_second_derivatives(name):
+def test_first_and_second_derivatives(device, name):
     case = CASES[name]
     kinks = []
 
-    @PROFILE
+    @settings(PROFILE, max_examples=EXAMPLES[device])
     @given(st.data())
     def check(data):
         function, inputs = drawn(name, data)
@@ -54,7 +59,8 @@ def test_first_and_second_derivatives(name):
             kinks.append(text)
 
     check()
-    assert bool(kinks) == case.kinks, "a case with kinks must be drawn on one now and then"
+    if device == "cpu":
+        assert bool(kinks) == case.kinks, "a case with kinks must be drawn on one now and then"
 
 
 @pytest.mark.parametrize(

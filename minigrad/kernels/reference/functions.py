@@ -13,7 +13,7 @@ def erf(x: Array) -> Array:
     Returns an array of x's shape and dtype. Python's ``math.erf`` computes it in float64.
     """
     y = [math.erf(value) for value in x.ravel().tolist()]
-    return np.array(y, dtype=x.dtype).reshape(x.shape)
+    return np.asarray(y, dtype=x.dtype, like=x).reshape(x.shape)
 
 
 def index_add_rows(dy: Array, index: Array, num_rows: int) -> Array:
@@ -24,7 +24,7 @@ def index_add_rows(dy: Array, index: Array, num_rows: int) -> Array:
     counts from the end; one outside of [-num_rows, num_rows) raises IndexError.
     """
     check_rows(dy, index, num_rows)
-    dx = np.zeros((num_rows, *dy.shape[index.ndim :]), dtype=dy.dtype)
+    dx = np.zeros_like(dy, shape=(num_rows, *dy.shape[index.ndim :]), order="C")
     np.add.at(dx, index, dy)
     return dx
 

@@ -66,4 +66,4 @@ def norm_grad(
 
 def _in_dtype(y: Array, x: Array) -> Array:
     """y in x's dtype. A Tensor stays as it is: the engine casts gradients itself."""
-    return y.astype(x.dtype, copy=False) if isinstance(y, np.ndarray) else y
+    return y.astype(x.dtype, copy=False) if hasattr(y, "astype") else y

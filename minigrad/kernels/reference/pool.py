@@ -30,11 +30,11 @@ def max_pool2d(
     bottom = max((OH - 1) * SH + (KH - 1) * DH + 1 - top - H, 0)  # how far the last windows reach out
     right = max((OW - 1) * SW + (KW - 1) * DW + 1 - left - W, 0)
     padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
-    image = np.pad(np.ones((H, W), bool), ((top, bottom), (left, right)))
+    image = np.pad(np.ones_like(x, dtype=bool, shape=(H, W), order="C"), ((top, bottom), (left, right)))
 
-    y = np.zeros(places.shape, x.dtype)
+    y = np.zeros_like(x, shape=places.shape, order="C")
     places[...] = 0
-    found = np.zeros((OH, OW), bool)  # the windows that have an element by now
+    found = np.zeros_like(image, shape=(OH, OW))  # the windows that have an element by now
     for a in range(KH):
         for b in range(KW):
             # Element (a, b) of every window at once.
@@ -42,8 +42,8 @@ def max_pool2d(
             at = (slice(row, row + (OH - 1) * SH + 1, SH), slice(column, column + (OW - 1) * SW + 1, SW))
             element, inside = padded[:, :, *at], image[at]
             larger = inside & ((element > y) | (element != element) | ~found)  # unlike itself: a NaN
-            y[larger] = element[larger]
-            places[larger] = a * KW + b
+            np.copyto(y, element, where=larger)
+            np.copyto(places, a * KW + b, where=larger)
             found |= inside
     return y
 
@@ -55,10 +55,12 @@ def max_pool2d_indices(
     int64.
     """
     a, b = np.divmod(places.astype(np.int64), kernel_size[1])
-    i, j = np.ogrid[: places.shape[2], : places.shape[3]]
+    i = np.arange(places.shape[2], like=places)[:, None]
+    j = np.arange(places.shape[3], like=places)
     h = i * stride[0] - padding[0][0] + a * dilation[0]
     w = j * stride[1] - padding[1][0] + b * dilation[1]
-    return np.asarray(h * width + w)
+    index: Array = h * width + w
+    return index
 
 
 def max_pool2d_pick(
@@ -84,9 +86,9 @@ def max_pool2d_grad(
         raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
     N, C, OH, OW = dy.shape
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, size[1])
-    dx = np.zeros((N, C, size[0] * size[1]), dy.dtype)
-    plane = np.ogrid[:N, :C, :1]
-    np.add.at(dx, (plane[0], plane[1], index.reshape(N, C, OH * OW)), dy.reshape(N, C, OH * OW))
+    dx = np.zeros_like(dy, shape=(N * C, size[0] * size[1]), order="C")
+    plane = np.arange(N * C, like=dy)[:, None]
+    np.add.at(dx, (plane, index.reshape(N * C, OH * OW)), dy.reshape(N * C, OH * OW))
     return dx.reshape(N, C, *size)
 
 
@@ -97,17 +99,17 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
                                                           columns[j, 0] <= w < columns[j, 1])
 
     Shapes: x (N, C, H, W), rows (OH, 2) and columns (OW, 2) of int64, within the image and none empty, share
-    (OH, OW) in the dtype of x -> y (N, C, OH, OW).
+    (OH, OW) in the dtype of x -> y (N, C, OH, OW). The three are NumPy's, wherever x is.
     """
     check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
     N, C, _, W = x.shape
-    bands = np.empty((N, C, len(rows), W), x.dtype)  # summed over the rows alone
+    bands = np.empty_like(x, shape=(N, C, len(rows), W), order="C")  # summed over the rows alone
     for i, (top, bottom) in enumerate(rows):
         bands[:, :, i] = x[:, :, top:bottom].sum(axis=2)
-    y = np.empty((N, C, len(rows), len(columns)), x.dtype)
+    y = np.empty_like(x, shape=(N, C, len(rows), len(columns)), order="C")
     for j, (left, right) in enumerate(columns):
         y[:, :, :, j] = bands[:, :, :, left:right].sum(axis=3)
-    y *= share
+    y *= np.asarray(share, like=x)
     return y
 
 
@@ -118,11 +120,11 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     """
     check_bounds("avg_pool2d_grad", rows, columns, share, size, dy.shape[2:])
     N, C, OH, _ = dy.shape
-    d = dy * share
-    dbands = np.zeros((N, C, OH, size[1]), dy.dtype)
+    d = dy * np.asarray(share, like=dy)
+    dbands = np.zeros_like(dy, shape=(N, C, OH, size[1]), order="C")
     for j, (left, right) in enumerate(columns):
         dbands[:, :, :, left:right] += d[:, :, :, j : j + 1]
-    dx = np.zeros((N, C, *size), dy.dtype)
+    dx = np.zeros_like(dy, shape=(N, C, *size), order="C")
     for i, (top, bottom) in enumerate(rows):
         dx[:, :, top:bottom] += dbands[:, :, i : i + 1]
     return dx

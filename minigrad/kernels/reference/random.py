@@ -1,5 +1,7 @@
 """Random numbers that are given by a seed and a place, in every backend the same."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
@@ -24,9 +26,9 @@ def dropout_mask(like: Array, p: float, seed: int) -> Array:
     """
     n = like.size
     q = -(-n // 4)  # ceil(n / 4) blocks of four words
-    block = np.arange(q, dtype=np.uint64)
+    block = np.arange(q, dtype=np.uint64, like=like)
     counter = np.stack([block & LOW_WORD, block >> WORD, np.zeros_like(block), np.zeros_like(block)])
-    words = philox(counter, np.array([seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF], dtype=np.uint64))  # (4, q)
+    words = philox(counter, (np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)))  # (4, q)
     keep = words.reshape(-1)[:n] >= round(p * 2**32)
     kept = 1 / (1 - p) if p < 1 else 0.0
     return np.where(keep, kept, 0.0).astype(like.dtype).reshape(like.shape)
@@ -36,12 +38,12 @@ WORD = np.uint64(32)
 LOW_WORD = np.uint64(0xFFFFFFFF)
 
 
-def philox(counter: Array, key: Array) -> Array:
+def philox(counter: Array, key: Sequence[np.uint64]) -> Array:
     """Philox4x32-10 (Salmon et al. 2011): four random words of 32 bits for each counter of four words.
 
     There is no state to carry along: the words depend on counter and key alone, so any part of a random array
-    can be computed by any thread in any order. Shapes: counter (4, n), key (2,), both uint64 holding 32-bit
-    words; result (4, n).
+    can be computed by any thread in any order. Shapes: counter (4, n), key two words, all uint64 that hold
+    32-bit words; result (4, n).
     """
     x0, x1, x2, x3 = counter
     k0, k1 = key

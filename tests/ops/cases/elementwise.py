@@ -63,7 +63,8 @@ def _(d):
 def _(d, name):
     # On the grid of halves x is often a multiple of z: a jump.
     a, b = d.shapes(2)
-    z = np.where(d.flag(), d.random.choice([-1.5, -1.0, 0.5, 1.0], b), d.apart_from_zero(b).detach().numpy())
+    apart = d.apart_from_zero(b).detach().cpu().numpy()
+    z = np.where(d.flag(), d.random.choice([-1.5, -1.0, 0.5, 1.0], b), apart)
     mode = d.pick("floor", "trunc")
     f = (lambda x, z: mg.div(x, z, rounding_mode=mode)) if "div," in name else getattr(mg, name)
     return f, [d.with_ties(a), mg.tensor(z, requires_grad=True)]
@@ -141,9 +142,9 @@ def _(d):
 @case("clamp, between tensors", kinks=True)
 def _(d):
     a, b, c = d.shapes(3)
-    x, low = d.with_ties(a), mg.tensor(-abs(d.with_ties(b).detach().numpy()), requires_grad=True)
+    x, low = d.with_ties(a), mg.tensor(-abs(d.with_ties(b).detach().cpu().numpy()), requires_grad=True)
     # Above every low: between equal bounds nothing moves, and yet PyTorch gives x a gradient there.
-    high = mg.tensor(abs(d.with_ties(c).detach().numpy()) + 0.5, requires_grad=True)
+    high = mg.tensor(abs(d.with_ties(c).detach().cpu().numpy()) + 0.5, requires_grad=True)
     f = d.pick(
         lambda x, low, high: mg.clamp(x, low, high),
         lambda x, low, high: mg.clamp(x, min=low) * high,

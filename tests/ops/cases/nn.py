@@ -92,7 +92,7 @@ def _(d):
 def _(d):
     shape = d.shape(1, 3, side=1)
     p, dim, eps = d.pick(2.0, 3.0), d.dim(len(shape)), d.pick(1e-12, 0.5)
-    x = mg.tensor(d.apart_from_zero(shape).detach().numpy(), requires_grad=True)
+    x = mg.tensor(d.apart_from_zero(shape).detach().cpu().numpy(), requires_grad=True)
     return lambda x: F.normalize(x, p, dim, eps), x
 
 
@@ -174,7 +174,7 @@ def classes(d):
 def ignoring(d, target, count):
     """An ignore_index that some of the targets have, though never all of them."""
     ignored = d.pick(-100, 0, count - 1, -1)
-    values = target.numpy().copy()
+    values = target.cpu().numpy().copy()
     if ignored < 0 and values.size > 1:
         values.reshape(-1)[:: d.integer(2, 3)] = ignored
     if (values == ignored).all():

@@ -270,7 +270,7 @@ def _(d):
         index = tuple(part for part in index if not isinstance(part, mg.Tensor))
     elif index.dtype != mg.bool:
         index = d.mask(shape)
-    place = np.zeros(shape)[index.numpy() if isinstance(index, mg.Tensor) else index].shape
+    place = np.zeros(shape)[np.array(index.tolist()) if isinstance(index, mg.Tensor) else index].shape
     value = d.pick(place, place[1:], (), (1, 1, *place), tuple(1 for _ in place))
 
     def f(x, v):

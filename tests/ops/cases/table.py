@@ -91,7 +91,7 @@ class Draw:
         values = self.numbers(shape, low, high)
         if self.flag():
             values = np.array(values, order="F")
-        return mg.from_numpy(values).requires_grad_(requires_grad)
+        return mg.as_tensor(values).requires_grad_(requires_grad)
 
     def apart_from_zero(self, shape: tuple[int, ...], low: float = 0.4, high: float = 2.0) -> mg.Tensor:
         return mg.tensor(
