@@ -7,8 +7,10 @@ import numpy as np
 
 from minigrad import random
 from minigrad.engine.inplace import assign
+from minigrad.kernels import place
 from minigrad.ops import activation, compare, elementwise, index, join, linalg, reduce
 from minigrad.ops import shape as shaping
+from minigrad.ops.convert import brought
 from minigrad.random import Generator, rng_of
 
 if TYPE_CHECKING:
@@ -50,8 +52,8 @@ def _reversed(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
 def _element_by_element(comparison: Any, x: Any, other: Any) -> Any:
     """``x == other`` or ``x != other``. Lists of numbers are compared, too; anything else is different."""
     if isinstance(other, (list, tuple)):
-        other = np.asarray(other)
-    if isinstance(other, (Methods, np.ndarray, np.generic, bool, int, float)):
+        other = place.beside(x._data, np.asarray(other))
+    if isinstance(other, (Methods, np.generic, bool, int, float)) or place.is_array(other):
         return comparison(x, other)
     return NotImplemented
 
@@ -310,8 +312,8 @@ class Methods:
     __ifloordiv__ = floor_divide_
 
     def copy_(self: Any, source: Any) -> "Tensor":
-        """x becomes ``source``, broadcast to its shape."""
-        return assign(self, shaping.replace(self, source), "copy_")
+        """x becomes ``source``, broadcast to its shape, from any device."""
+        return assign(self, shaping.replace(self, brought(source, self)), "copy_")
 
     def fill_(self: Any, value: Any) -> "Tensor":
         """x becomes ``value`` everywhere."""
@@ -325,13 +327,14 @@ class Methods:
         self: Any, low: Any = 0.0, high: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, uniform in [low, high)."""
-        return self.copy_(low + (high - low) * random.draw(rng_of(generator).random, self.shape, self.dtype))
+        drawn = random.draw(rng_of(generator, self.device).random, self.shape, self.dtype)
+        return self.copy_(low + (high - low) * drawn)
 
     def normal_(
         self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, normal with the given mean and standard deviation."""
-        drawn = random.draw(rng_of(generator).standard_normal, self.shape, self.dtype)
+        drawn = random.draw(rng_of(generator, self.device).standard_normal, self.shape, self.dtype)
         return self.copy_(mean + std * drawn)
 
     def bernoulli(self: Any, p: Any = None, *, generator: Generator | None = None) -> "Tensor":
@@ -346,4 +349,4 @@ class Methods:
 
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""
-        return self.copy_(rng_of(generator).random(self.shape) < p)
+        return self.copy_(rng_of(generator, self.device).random(self.shape) < p)

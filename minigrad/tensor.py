@@ -348,7 +348,7 @@ class Tensor(Methods):
         return iter(join.unbind(self))
 
     def __contains__(self, value: Any) -> bool:
-        if not isinstance(value, (Tensor, np.ndarray, np.generic, bool, int, float)):
+        if not isinstance(value, (Tensor, np.generic, bool, int, float)) and not place.is_array(value):
             raise RuntimeError(
                 f"in: what is looked for in a tensor is a number or a tensor, got {type(value).__name__}. Of "
                 "several numbers, ask for each."

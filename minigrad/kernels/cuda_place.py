@@ -15,8 +15,8 @@ from minigrad.errors import DeviceError, OutOfMemoryError
 from minigrad.kernels.place import Array, Place
 
 INSTALL = (
-    "pip install 'minigrad[gpu-cu13]' for CUDA 13 (it brings cupy-cuda13x), 'minigrad[gpu-cu12]' for CUDA 12 "
-    "(cupy-cuda12x); nvidia-smi shows which CUDA the driver knows"
+    "pip install cupy-cuda13x for CUDA 13, cupy-cuda12x for CUDA 12 (minigrad's extras gpu-cu13 and gpu-cu12 "
+    "bring them); nvidia-smi shows up to which CUDA the driver goes"
 )
 WITHOUT = 'Without a GPU leave the device out, or write "cuda" if mg.cuda.is_available() else "cpu".'
 

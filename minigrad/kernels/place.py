@@ -30,7 +30,7 @@ class Place:
 
     kind = "cpu"
     library: Any = np
-    array: type = np.ndarray
+    array: type[Any] = np.ndarray
 
     def find(self, index: int | None) -> device:
         """The full name of the place with this number, the current one for None; DeviceError if none is."""
@@ -127,17 +127,16 @@ def find(name: Any, owner: str = "") -> device:
     ``owner`` is who was asked for it. Raises DeviceError if it is not there, and NotImplementedError for a
     kind of place that minigrad does not know.
     """
-    if name is None:
-        name = default.get()
-    if name is CPU:
+    wanted = default.get() if name is None else name
+    if wanted is CPU:
         return CPU
-    if not isinstance(name, (str, int)) or isinstance(name, bool):
+    if not isinstance(wanted, (str, int)) or isinstance(wanted, bool):
         raise TypeError(f'{owner}: a device is named by a string such as "cuda:0" or a number, got {name!r}')
-    named: device = name if isinstance(name, device) else device(name)
+    named = wanted if isinstance(wanted, device) else device(wanted)
     try:
         return at(named, owner).find(named.index)
     except DeviceError as error:
-        raise DeviceError(f"{owner}{': ' if owner else ''}device={str(name)!r}: {error}") from None
+        raise DeviceError(f"{owner}{': ' if owner else ''}device={str(named)!r}: {error}") from None
 
 
 def device_of(array: Array) -> device:

@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import CPU
 from minigrad.engine.modes import no_grad
 from minigrad.engine.writes import mark
+from minigrad.kernels import place
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 
@@ -89,7 +91,7 @@ def trunc_normal_(
     sign = 1.0
     if low > 0:
         low, high, sign = -high, -low, -1.0
-    u = rng_of(generator).uniform(normal.cdf(low), normal.cdf(high), tensor.numel())
+    u = _drawn(generator, "uniform", normal.cdf(low), normal.cdf(high), tensor.numel())
     u = np.clip(u, np.finfo(np.float64).tiny, np.nextafter(1.0, 0.0))
     z = np.fromiter(map(normal.inv_cdf, u.tolist()), np.float64, len(u))
     return _fill(tensor, np.clip(mean + sign * std * z, a, b).reshape(tensor.shape))
@@ -171,7 +173,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         return tensor
     rows = tensor.shape[0]
     columns = tensor.numel() // rows
-    gaussian = rng_of(generator).normal(0.0, 1.0, (max(rows, columns), min(rows, columns)))
+    gaussian = _drawn(generator, "standard_normal", (max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)
     q *= np.sign(
         np.diagonal(r)
@@ -200,8 +202,16 @@ def _kaiming_std(owner: str, tensor: Tensor, a: float, mode: str, nonlinearity: 
     return gain / math.sqrt(fan_in if mode == "fan_in" else fan_out)
 
 
+def _drawn(generator: Generator | None, method: str, *args: Any) -> Any:
+    """Random numbers to work with on the CPU, from a generator on any device."""
+    where = CPU if generator is None else generator.device
+    return place.to_host(getattr(rng_of(generator, where), method)(*args))
+
+
 def _fill(tensor: Tensor, values: Any) -> Tensor:
     """Write ``values`` over the tensor's memory; in integer tensors, cut to integers."""
+    if isinstance(values, np.ndarray):
+        values = place.beside(tensor._data, values)
     np.copyto(tensor._data, values, casting="unsafe")
     mark(tensor._data)
     return tensor

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigrad.engine.writes import mark
+from minigrad.kernels import place
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
@@ -100,8 +101,8 @@ class _WithStatistics(Module):
         for name in ("running_mean", "running_var"):
             made = empty(owner, shape, device, dtype).detach() if track_running_stats else None
             self.register_buffer(name, made)
-        count = Tensor(np.zeros((), np.int64)) if track_running_stats else None
-        self.register_buffer("num_batches_tracked", count)
+        count = place.make(np.zeros, place.find(device, owner), (), np.int64)
+        self.register_buffer("num_batches_tracked", Tensor(count) if track_running_stats else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:

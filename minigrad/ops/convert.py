@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import device
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, op, raw
 from minigrad.kernels import place
 
 
@@ -29,3 +29,11 @@ def to_device(input: Array, where: device, back: device, non_blocking: bool = Fa
 @to_device.grad("input")
 def _(dy: Array, where: device, back: device) -> Array:
     return to_device(dy, back, where)
+
+
+def brought(value: Any, like: Array) -> Any:
+    """A tensor or array on the device of ``like``; a number as it is"""
+    if not place.is_array(raw(value)):
+        return value
+    here, where = place.device_of(raw(value)), place.device_of(raw(like))
+    return value if here == where else to_device(value, where, here)

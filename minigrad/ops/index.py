@@ -13,6 +13,7 @@ from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels import place
+from minigrad.ops.convert import brought
 from minigrad.ops.shape import (
     Shape,
     broadcast_to,
@@ -246,7 +247,7 @@ def take(input: Array, index: Any) -> Array:
 
 def put(input: Array, index: Any, value: Any) -> None:
     """What ``x[index] = value`` does"""
-    index = _beside(input, _plain_index(index))
+    index, value = _beside(input, _plain_index(index)), brought(value, input)
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)

@@ -11,6 +11,7 @@ from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op, raw, zero_gradient
 from minigrad.errors import ShapeError
+from minigrad.kernels import place
 
 Shape = tuple[int, ...]
 
@@ -127,8 +128,8 @@ def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Arra
     if not input.ndim:
         return input
     order = [dim for dim in range(input.ndim) if dim not in moved]
-    for place, dim in sorted(zip(places, moved, strict=True)):
-        order.insert(place, dim)
+    for at, dim in sorted(zip(places, moved, strict=True)):
+        order.insert(at, dim)
     return permute(input, tuple(order))
 
 
@@ -238,7 +239,10 @@ def _(dy: Array) -> Array:
 @op(called="copy_ or fill_")
 def replace(input: Array, source: Array) -> Array:
     """``source``, broadcast to the shape of x and in its dtype: what copy_ makes of x"""
-    return np.broadcast_to(numbers("copy_ or fill_", source, input.dtype), input.shape).astype(input.dtype)
+    value = numbers("copy_ or fill_", source, input.dtype)
+    if not place.is_array(source):  # a number
+        value = place.beside(input, value)
+    return np.broadcast_to(value, input.shape).astype(input.dtype)
 
 
 @replace.grad("input")
