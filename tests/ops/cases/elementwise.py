@@ -3,6 +3,7 @@
 import numpy as np
 
 import minigrad as mg
+import tests.foreign  # noqa: F401 (makes the device known)
 from tests.ops.cases.table import case
 
 
@@ -198,3 +199,12 @@ def _(d, name):
         "Tensor.type_as": lambda x: x.float().type_as(x) * 3.0,
     }[name]
     return f, x
+
+
+# Devices ----------------------------------------------------------------------------------------------------
+
+
+@case("Tensor.to, another device", "Tensor.cpu")
+def _(d, name):
+    away = (lambda x: x.cpu()) if name == "Tensor.cpu" else (lambda x: x.to("foreign"))
+    return d.pick(away, lambda x: away(x * 2) ** 2, lambda x: away(x).to(x) * x), d.tensor(d.shape())
