@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,8 @@ def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random
             writes -= len(names - before) if len(names - before) < writes else writes
             before = names
     else:
-        time.sleep(chance.uniform(0, seconds))
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0, seconds))
     process.kill()  # SIGKILL
     return process.wait() == -9
 
