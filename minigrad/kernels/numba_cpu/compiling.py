@@ -22,6 +22,11 @@ Pointer: Any = types.CPointer
 inner: Any = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Makes a function that compiled loops may call, and only they."""
 
+inlined: Any = njit(
+    nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True
+)
+"""The same for what is called so often that the call itself counts: its code is repeated in its caller's."""
+
 CACHE_FAULTS = (OSError, EOFError, pickle.PickleError)
 """What numba raises where a file of its cache is gone, empty or cut off."""
 

@@ -5,7 +5,7 @@ out. The image is copied, a block at a time, into a buffer with its zeros around
 kernel is but another place to begin reading: the microkernel takes a table of such places. A stride is undone
 in the copying, and the input's gradient, which is a convolution too, is computed for a residue of its pixels
 at a time (geometry.py says how). Kernels of 3 x 3 and 2 x 2, and those of 4 x 4 with stride 2, take fewer
-multiplications where there are channels enough: winograd.py.
+multiplications where there are channels enough: winograd.py. Kernels for one channel each: depthwise.py.
 
 The product has two orientations, and what would be computed in vain chooses: vectors of neighbouring pixels
 (in vain: where windows would run over the end of a row into the next), or vectors of channels (in vain: what
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.kernels.numba_cpu import winograd
+from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, check, forward, geometry
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
@@ -248,6 +248,9 @@ def _run(
                 f"the bias has shape {bias.shape}, expected one number for each of {y.shape[1]} channels"
             )
         added[: bias.size] = bias
+    if channels == outputs == 1:
+        depthwise.correlate(x, w.array, added, y, g)
+        return
     routines, fewer = routines_of(x.dtype), plan(*axes)
     if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=False):
         packed = room("packed", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
@@ -390,6 +393,10 @@ def conv2d_weight_grad(
     g = geometry(*axes, kernel_size[1])
     lanes = VECTOR // x.itemsize
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+    if channels == outputs == 1:
+        sums = depthwise.weight_grad(dy, x, g)
+        if np.isfinite(sums).all():
+            return sums.reshape(dw.shape)
     routines, fewer = routines_of(x.dtype), plan(*axes)
     if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=True):
         sums = room("partial", (channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)

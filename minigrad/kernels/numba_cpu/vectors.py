@@ -31,11 +31,11 @@ PLACE = types.intp
 
 
 class Writer:
-    """Writes instructions for vectors of one floating dtype."""
+    """Writes instructions for vectors of one floating dtype, or for halves of them."""
 
-    def __init__(self, context: Any, builder: Any, dtype: Any) -> None:
+    def __init__(self, context: Any, builder: Any, dtype: Any, half: bool = False) -> None:
         self.builder = builder
-        self.lanes = VECTOR * 8 // dtype.bitwidth
+        self.lanes = VECTOR * 8 // dtype.bitwidth // (2 if half else 1)
         self.bytes = dtype.bitwidth // 8
         self.number = context.get_value_type(dtype)
         self.kind = ir.VectorType(self.number, self.lanes)
