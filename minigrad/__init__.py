@@ -47,6 +47,7 @@ from minigrad.engine.promotion import get_default_dtype, promote_types, set_defa
 from minigrad.errors import ShapeError
 from minigrad.kernels import backend
 from minigrad.kernels.threads import get_num_threads, set_num_threads
+from minigrad.nn.summary import summary
 from minigrad.ops.activation import log_softmax, relu, softmax
 from minigrad.ops.compare import (
     allclose,

@@ -12,6 +12,7 @@ from minigrad.viz.contours import contours
 from minigrad.viz.curves import curves
 from minigrad.viz.graphs import Graph, graph
 from minigrad.viz.images import image_grid
+from minigrad.viz.layers import layers
 from minigrad.viz.lines import lines
 from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
@@ -34,6 +35,7 @@ __all__ = [
     "curves",
     "graph",
     "image_grid",
+    "layers",
     "lines",
     "maps",
     "reliability",
