@@ -78,6 +78,11 @@ def default_of(where: device) -> Generator:
     return _of_gpus[where]
 
 
+def default_generators() -> dict[str, Generator]:
+    """The default generators by their device: the CPU's, and those of the GPUs that have drawn."""
+    return {str(CPU): default_generator, **_of_gpus}
+
+
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, and those of the GPUs; returns it."""
     generator = _current().manual_seed(seed)

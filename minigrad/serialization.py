@@ -108,7 +108,7 @@ def _is_flat(obj: Any) -> bool:
 
 def _storable(value: Any, where: str) -> Any:
     """The array, its values one after another in C order."""
-    array = value._data if isinstance(value, Tensor) else value
+    array = value.detach().cpu()._data if isinstance(value, Tensor) else value
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise TypeError(
             f"save: {where or 'the array'} has dtype {array.dtype}, which safetensors files do not have."

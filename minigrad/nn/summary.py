@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.creation import zeros
+from minigrad.devices import CPU
 from minigrad.engine.graph import Node
 from minigrad.engine.modes import enable_grad, state
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import owner
+from minigrad.kernels.place import is_array
 from minigrad.nn.containers import ModuleDict, ModuleList
 from minigrad.nn.module import Module
 from minigrad.nn.multiply_adds import multiply_adds
@@ -64,12 +67,13 @@ def _inputs(model: Module, given: Any, batch_size: int, dtype: Any) -> tuple[lis
         floating = (p.dtype for p in model.parameters() if p.is_floating_point())
         dtype = next(floating, np.dtype(np.float32))
     dtype = as_dtype(dtype)
+    there = next((parameter.device for parameter in model.parameters()), CPU)
 
     def tensor(value: Any) -> Tensor:
         if isinstance(value, Tensor):
             return _followed(value.detach().clone())
         if _is_shape(value):
-            return _followed(Tensor._wrap(np.zeros((batch_size, *value), dtype)))
+            return _followed(zeros(batch_size, *value, dtype=dtype, device=there))
         raise TypeError(
             f"summary: expected the shape of a sample, such as (1, 28, 28), a list or a dict of shapes, or "
             f"tensors; got {value!r}"
@@ -179,7 +183,7 @@ class _Trace:
             self.open[-1].multiply_adds += multiply_adds(node.op.name, operands)
         for value in node.saved or ():
             for array in value if isinstance(value, tuple) else (value,):
-                if isinstance(array, np.ndarray) and id(owner(array)) not in self.known:
+                if is_array(array) and id(owner(array)) not in self.known:
                     self.kept[id(owner(array))] = owner(array)
 
     def _count(self, module: Module, layer: Layer) -> None:

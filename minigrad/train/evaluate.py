@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import CPU, device
 from minigrad.engine.modes import no_grad
 from minigrad.errors import ShapeError
 from minigrad.nn import Module
@@ -88,6 +89,20 @@ def in_words(inputs: Any, targets: Any) -> str:
     return f"inputs {shape(inputs)}, targets {shape(targets)}"
 
 
+def where(model: Module) -> device:
+    """The device of the model's parameters."""
+    return next((parameter.device for parameter in model.parameters()), CPU)
+
+
+def moved(inputs: Any, targets: Any, there: device) -> tuple[Any, Any]:
+    """A batch on the model's device; what is no tensor stays as it is."""
+    if isinstance(inputs, Tensor) and inputs.device != there:
+        inputs = inputs.to(there)
+    if isinstance(targets, Tensor) and targets.device != there:
+        targets = targets.to(there)
+    return inputs, targets
+
+
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
     """The model in evaluation mode and no graph recorded; afterwards every module is as it was."""
@@ -114,10 +129,10 @@ def evaluate(
 
     Returns ``{"loss": ..., name of a metric: ...}``. Raises ValueError if there are no batches.
     """
-    means, metrics = Means(), named(metrics)
+    means, metrics, there = Means(), named(metrics), where(model)
     with evaluating(model):
         for number, batch in enumerate(loader, 1):
-            x, target = pair(batch)
+            x, target = moved(*pair(batch), there)
             try:
                 output = model(x)
                 loss = one_number(loss_fn(output, target))
@@ -132,12 +147,12 @@ def evaluate(
 
 def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
     """The network's outputs for all samples of ``loader``, and their targets, as two arrays."""
-    outputs, targets = [], []
+    outputs, targets, there = [], [], where(model)
     with evaluating(model):
         for batch in loader:
-            x, target = pair(batch)
-            outputs.append(model(x).numpy())
-            targets.append(target.numpy())
+            x, target = moved(*pair(batch), there)
+            outputs.append(model(x).cpu().numpy())
+            targets.append(target.cpu().numpy())
     if not outputs:
         raise ValueError("predict: the loader has no samples. Is the data set empty?")
     return np.concatenate(outputs), np.concatenate(targets)

@@ -18,9 +18,11 @@ from minigrad.train.evaluate import (
     evaluate,
     in_words,
     measure,
+    moved,
     named,
     one_number,
     pair,
+    where,
 )
 from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt
@@ -48,6 +50,7 @@ def fit(
     Args:
         model: the network; it is set to training mode and changed.
         data: batches (inputs, targets): a ``DataLoader``, or another iterable that gives them anew each time.
+            They are brought to the device that the model is on.
         loss: ``loss(output, target)``, the mean over a batch: ``nn.CrossEntropyLoss()``.
         optimizer: holds the model's parameters.
         epochs: how often the data are gone through, at most.
@@ -180,7 +183,7 @@ class _Training:
     def _step(self, batch: Any) -> bool:
         """One step of the optimiser. False if the loss is no number and a callback wants to end for it."""
         run = self.run
-        x, target = pair(batch)
+        x, target = moved(*pair(batch), where(run.model))
         try:
             output = run.model(x)
             loss = self.loss(output, target)

@@ -28,7 +28,7 @@ def accuracy(output: Tensor, target: Tensor) -> float:
             "accuracy: there are no samples, and no share of none. Leave empty batches out; is the data set "
             "empty?"
         )
-    right = output.detach().numpy().argmax(axis=1) == target.numpy()
+    right = output.detach().cpu().numpy().argmax(axis=1) == target.cpu().numpy()
     return float(np.mean(right))
 
 

@@ -58,7 +58,7 @@ def batches_after(
         return batches
     batches = data.batches_from(done)
     drawn = sources.states()
-    others = [name for name in now if name != "minigrad" and not same(drawn[name], now[name])]
+    others = [name for name in now if not name.startswith("minigrad") and not same(drawn[name], now[name])]
     if not data.num_workers or not others:
         sources.restore(now)
         return batches

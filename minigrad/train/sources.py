@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.devices import CPU, device
 from minigrad.errors import CheckpointError
-from minigrad.random import Generator, default_generator
+from minigrad.random import Generator, default_generator, default_generators, default_of
 from minigrad.tensor import Tensor
 
 _KINDS = (Generator, np.random.Generator, np.random.RandomState, random.Random)
 _LEAVES = (Tensor, np.ndarray, np.generic, str, bytes, int, float, complex, type(None))
 _NO_PART = (*_LEAVES, types.ModuleType, type)
+_GPU = "minigrad on "
 _LONGEST = 1000  # a longer list holds samples, not the parts of a program
 
 
@@ -46,21 +48,27 @@ class Sources:
 
     def states(self) -> dict[str, Any]:
         """The present state of every source, by name."""
-        return {name: source.get() for name, source in self._sources.items()}
+        own = {name: source.get() for name, source in self._sources.items()}
+        gpus = {name: made.get_state() for name, made in default_generators().items() if name != CPU}
+        return own | {_GPU + name: state for name, state in gpus.items()}
 
     def restore(self, states: Mapping[str, Any], among: Any = None) -> None:
         """Put the sources back into ``states``; only those of the names ``among``, if they are given."""
         for name in states if among is None else among:
-            self._sources[name].set(states[name])
+            if name.startswith(_GPU):
+                default_of(device(name.removeprefix(_GPU))).set_state(_arrays(states[name]))
+            else:
+                self._sources[name].set(states[name])
 
     def check(self, states: Mapping[str, Any], file: str) -> None:
         """Raise CheckpointError unless the states are of exactly these sources."""
-        for name in sorted(states.keys() ^ self._sources.keys()):
-            here, there = "it", "this training"
+        there = {name for name in states if not name.startswith(_GPU)}  # these are made when they are needed
+        for name in sorted(there ^ self._sources.keys()):
+            one, other = "it", "this training"
             if name in self._sources:
-                here, there = "this training", "the checkpoint"
+                one, other = "this training", "the checkpoint"
             raise CheckpointError(
-                f"{file}: {here} has a random generator {name}, and {there} has none of that name. Build "
+                f"{file}: {one} has a random generator {name}, and {other} has none of that name. Build "
                 "model, data and callbacks as they were when the checkpoint was written."
             )
 

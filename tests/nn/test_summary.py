@@ -196,6 +196,13 @@ def test_other_messages() -> None:
         mg.summary(nn.Identity(), (3,), batch_size=0)
 
 
+def test_a_model_on_another_device(device: object) -> None:
+    model = nn.Sequential(nn.Linear(3, 5), nn.BatchNorm1d(5), nn.Tanh(), nn.Linear(5, 2)).to(device)
+    told = mg.summary(model, (3,))
+    assert (told.multiply_adds, told.trainable, told.fixed) == (15 + 5 + 10, 42, 10)
+    assert told.memory > 0
+
+
 TEXT = """\
 layer                output   trainable  not trainable  multiply-adds  output's memory
 --------------------------------------------------------------------------------------

@@ -277,3 +277,21 @@ def test_every_callback_is_closed_also_after_an_error(problem: Problem) -> None:
     with pytest.raises(ShapeError):
         problem.fit(1, callbacks=[Log()])
     assert closed == ["closed"] * 3
+
+
+def test_batches_go_where_the_model_is(device: object) -> None:
+    """The data set stays in the computer's memory; what was measured is the same everywhere."""
+    with mg.device("cpu"):
+        problem, same = make_problem(), make_problem()
+    problem.model.to(device)
+    mg.manual_seed(1)
+    history = problem.fit(2)
+    with mg.device("cpu"):
+        mg.manual_seed(1)
+        expected = same.fit(2)
+        outputs, targets = train.predict(same.model, same.validation)
+    for name in history.names:
+        assert history[name] == pytest.approx(expected[name], rel=1e-4)
+    found, same_targets = train.predict(problem.model, problem.validation)
+    assert np.allclose(found, outputs, rtol=1e-3, atol=1e-5)
+    assert same_targets.tolist() == targets.tolist()
