@@ -46,6 +46,12 @@ from minigrad.engine.op import op
 from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
 from minigrad.errors import ShapeError
 from minigrad.kernels import backend
+from minigrad.kernels.precision import (
+    get_float32_conv_precision,
+    get_float32_matmul_precision,
+    set_float32_conv_precision,
+    set_float32_matmul_precision,
+)
 from minigrad.kernels.threads import get_num_threads, set_num_threads
 from minigrad.nn.summary import summary
 from minigrad.ops.activation import log_softmax, relu, softmax

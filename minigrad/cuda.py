@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from minigrad import random
+from minigrad.captured import capture
 from minigrad.devices import device as _device
 from minigrad.errors import DeviceError, OutOfMemoryError
 from minigrad.kernels import place
 
 __all__ = [
     "OutOfMemoryError",
+    "capture",
     "current_device",
     "device",
     "device_count",

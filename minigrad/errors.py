@@ -37,3 +37,7 @@ class DeviceError(RuntimeError, TypeError):
 
 class OutOfMemoryError(RuntimeError):
     """The memory of a GPU is exhausted: ``mg.cuda.OutOfMemoryError``, as PyTorch names it."""
+
+
+class CaptureError(RuntimeError):
+    """A step that cannot be captured as a graph of a card's launches; the message says why."""

@@ -43,6 +43,7 @@ __all__ = [
     "avg_pool2d",
     "avg_pool2d_grad",
     "backend",
+    "channel_sums",
     "col2im",
     "conv2d",
     "conv2d_input_grad",
@@ -85,14 +86,15 @@ choice = _Choice()
 class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad does)
     """Inside ``with backend(name):``, this thread runs the CPU kernels of that name.
 
-    ``"reference"`` is the plain code, ``"numba"`` the compiled one. Without this context numba runs when it
-    is installed. Asking for numba where it cannot be loaded raises ImportError; any other name raises
-    ValueError.
+    ``"reference"`` is the plain code, ``"numba"`` the compiled one, and ``"cuda_on_cpu"`` the kernels for a
+    card, run on the CPU one thread after the other: slow, and for looking at them where there is no card.
+    Without this context numba runs when it is installed. Asking for numba where it cannot be loaded raises
+    ImportError; any other name raises ValueError.
     """
 
-    def __init__(self, name: Literal["reference", "numba"]) -> None:
-        if name not in ("reference", "numba"):
-            raise ValueError(f"backend: expected 'reference' or 'numba', got {name!r}")
+    def __init__(self, name: Literal["reference", "numba", "cuda_on_cpu"]) -> None:
+        if name not in ("reference", "numba", "cuda_on_cpu"):
+            raise ValueError(f"backend: expected 'reference', 'numba' or 'cuda_on_cpu', got {name!r}")
         if name == "numba" and _numba_cpu() is None:
             raise ImportError(f"backend('numba'): numba cannot be loaded; {INSTALL_NUMBA}")
         self.name = name
@@ -126,12 +128,20 @@ def _numba_cpu() -> ModuleType | None:
         return None
 
 
+@functools.cache
+def _cupy_gpu() -> ModuleType:
+    """The module of the CUDA kernels; it imports CuPy only for arrays of CuPy."""
+    return importlib.import_module("minigrad.kernels.cupy_gpu")
+
+
 def _implementation(array: Any) -> ModuleType:
     """The module that computes on ``array``, or on a list that begins with it."""
     if isinstance(array, np.ndarray) and array.dtype.char in "fd" and choice.name != "reference":
-        return _numba_cpu() or reference
+        return _cupy_gpu() if choice.name == "cuda_on_cpu" else _numba_cpu() or reference
     if isinstance(array, list | tuple) and array:
         return _implementation(array[0])
+    if hasattr(array, "__cuda_array_interface__") and array.dtype.char in "fd":
+        return _cupy_gpu()
     return reference
 
 
@@ -162,6 +172,7 @@ im2col = _kernel(reference.im2col)
 col2im = _kernel(reference.col2im)
 dropout = _kernel(reference.dropout)
 
+channel_sums = _kernel(reference.channel_sums)
 moments = _kernel(reference.moments)
 scale_and_shift = _kernel(reference.scale_and_shift)
 norm_grad = _kernel(reference.norm_grad)

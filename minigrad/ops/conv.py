@@ -76,7 +76,7 @@ def _(
 
 @convolution.grad("bias")
 def _(dy: Array) -> Array:
-    return np.sum(dy, axis=(0, 2, 3))  # it was added to every image at every place
+    return kernels.channel_sums(dy)  # it was added to every image at every place
 
 
 @op(name="conv_transpose2d")
@@ -118,7 +118,7 @@ def _(
 
 @convolution_input_grad.grad("bias")
 def _(dy: Array) -> Array:
-    return np.sum(dy, axis=(0, 2, 3))
+    return kernels.channel_sums(dy)
 
 
 @op(name="conv2d_weight_grad")

@@ -25,10 +25,10 @@ took 43 ms, and takes 1.)
 @op(promote="common", name="matmul")
 def matrix_product(input: Array, other: Array) -> Array:
     """y = x @ other for matrices or stacks of them: (..., n, k) @ (..., k, m) -> (..., n, m)"""
-    if (
-        input.ndim == 2 == other.ndim
-        and input.shape[1] == other.shape[0]
-        and input.size * other.shape[1] >= LARGE
+    if input.ndim < 2 or other.ndim < 2 or input.shape[-1] != other.shape[-2]:
+        return input @ other  # which says what is wrong
+    if not isinstance(input, np.ndarray) or (
+        input.ndim == 2 == other.ndim and input.size * other.shape[1] >= LARGE
     ):
         return kernels.matmul(input, other)
     return input @ other

@@ -12,6 +12,7 @@ from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import capturing
 from minigrad.ops.activation import log_softmax, softplus
 from minigrad.ops.compare import where
 from minigrad.ops.elementwise import abs as abs_
@@ -186,7 +187,9 @@ def _class_loss(
         raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
     classes, single = raw(target), input.ndim == 1
     counted = classes != ignore_index
-    everything = bool(np.all(counted))
+    # What a captured step is given is not known yet: a class that is not there makes its loss NaN.
+    unknown = capturing.is_capturing()
+    everything = (unknown and ignore_index < 0) or bool(np.all(counted))
     _check_classes(name, tuple(input.shape), classes, classes if everything else classes[counted])
     if single:
         input, classes, counted = input[None], classes[None], counted[None]
@@ -199,7 +202,8 @@ def _class_loss(
     )
     losses = where(counted, each(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
-        return sum_(losses) / float(factor.sum())
+        total = factor.sum()
+        return sum_(losses) / (total if unknown else float(total))
     return reduced(name, losses[0] if single else losses, reduction)
 
 
@@ -241,7 +245,7 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
             f"{name}: for an input of shape {shape} {'(C)' if single else '(N, C, ...)'} the target of class "
             f"numbers has shape {expected}, got {tuple(classes.shape)}.{hint}"
         )
-    if known.size and not 0 <= known.min() <= known.max() <= highest:
+    if not capturing.is_capturing() and known.size and not 0 <= known.min() <= known.max() <= highest:
         raise IndexError(
             f"{name}: the classes go from 0 to {highest}; the target has {known.min()} to {known.max()}."
             + to_count(known.min(), known.max(), highest + 1)

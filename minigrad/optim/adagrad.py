@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar
 from minigrad.tensor import Tensor
 
 
@@ -69,7 +69,7 @@ class Adagrad(Optimizer):
                 gradients,
                 self._states(some, "sum"),
                 t,
-                group["lr"],
+                rate(group),
                 group["lr_decay"],
                 group["eps"],
                 group["weight_decay"],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -81,7 +81,7 @@ class Adam(Optimizer):
                 self._states(some, "exp_avg_sq"),
                 self._states(some, "max_exp_avg_sq") if group["amsgrad"] else None,
                 t,
-                group["lr"],
+                rate(group),
                 beta1,
                 beta2,
                 group["eps"],

@@ -3,7 +3,8 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
+from minigrad.kernels import capturing
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -74,8 +75,16 @@ class NAdam(Optimizer):
                 state["exp_avg"] = zeros_like(p)
                 state["exp_avg_sq"] = zeros_like(p)
             t, mu_product = next_step(state), state["mu_product"]._data
-            mu_product *= momentum(t)
-            return t, float(mu_product)
+
+            def advance() -> None:
+                mu_product[...] *= momentum(capturing.now(t))
+
+            advance()
+            capturing.before_replay(advance)
+            return t, capturing.live(lambda: float(mu_product))
+
+        def moment(t: int, later: int) -> float:
+            return capturing.live(lambda: momentum(capturing.now(t) + later))  # type: ignore[no-any-return]
 
         for some, arrays, gradients, (t, mu_product) in alike(ps, gs, next_moment):
             kernels.nadam_step(
@@ -84,13 +93,13 @@ class NAdam(Optimizer):
                 self._states(some, "exp_avg"),
                 self._states(some, "exp_avg_sq"),
                 t,
-                group["lr"],
+                rate(group),
                 beta1,
                 beta2,
                 group["eps"],
                 group["weight_decay"],
-                momentum(t),
-                momentum(t + 1),
+                moment(t, 0),
+                moment(t, 1),
                 mu_product,
                 group["decoupled_weight_decay"],
                 group["maximize"],

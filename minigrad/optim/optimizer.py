@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
+from minigrad.kernels import capturing
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor
@@ -336,10 +337,20 @@ def scalar(value: float) -> Tensor:
 
 
 def next_step(state: dict[str, Any]) -> int:
-    """Count a step in ``state["step"]``, and return the count."""
+    """Count a step in ``state["step"]``, and return the count; in a captured step, at each replay."""
     count = state["step"]._data
-    count += 1
-    return int(count)
+
+    def advance() -> None:
+        count[...] += 1
+
+    advance()
+    capturing.before_replay(advance)
+    return capturing.live(lambda: int(count))  # type: ignore[no-any-return]
+
+
+def rate(group: dict[str, Any]) -> float:
+    """The group's learning rate; in a captured step, as it is at each replay."""
+    return capturing.live(lambda: group["lr"])  # type: ignore[no-any-return]
 
 
 def _counted(step: Callable[..., Any]) -> Callable[..., Any]:

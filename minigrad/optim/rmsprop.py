@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, scalar, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -76,7 +76,7 @@ class RMSprop(Optimizer):
                 self._states(some, "square_avg"),
                 self._states(some, "grad_avg") if group["centered"] else None,
                 self._states(some, "momentum_buffer") if group["momentum"] > 0 else None,
-                group["lr"],
+                rate(group),
                 group["alpha"],
                 group["eps"],
                 group["weight_decay"],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigrad import kernels
-from minigrad.optim.optimizer import Array, Optimizer, Params, alike, zeros_like
+from minigrad.optim.optimizer import Array, Optimizer, Params, alike, rate, zeros_like
 from minigrad.tensor import Tensor
 
 
@@ -72,7 +72,7 @@ class SGD(Optimizer):
                 arrays,
                 gradients,
                 self._states(some, "momentum_buffer") if group["momentum"] != 0 else None,
-                group["lr"],
+                rate(group),
                 group["momentum"],
                 0 if first else group["dampening"],  # momentum 0 + (1 - 0) d: the first step sets buf = d
                 group["weight_decay"],

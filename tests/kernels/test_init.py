@@ -82,7 +82,7 @@ def test_the_first_parameter_says_who_updates_a_list_of_them(monkeypatch):
 
 
 def test_an_unknown_backend_is_refused_by_name():
-    with pytest.raises(ValueError, match="expected 'reference' or 'numba', got 'fortran'"):
+    with pytest.raises(ValueError, match="expected 'reference', 'numba' or 'cuda_on_cpu', got 'fortran'"):
         backend("fortran")
 
 

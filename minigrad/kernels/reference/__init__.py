@@ -11,7 +11,7 @@ from minigrad.kernels.reference.conv import (
 from minigrad.kernels.reference.functions import erf, index_add_rows
 from minigrad.kernels.reference.loss import softmax_cross_entropy, softmax_cross_entropy_grad
 from minigrad.kernels.reference.matmul import matmul
-from minigrad.kernels.reference.norm import moments, norm_grad, scale_and_shift
+from minigrad.kernels.reference.norm import channel_sums, moments, norm_grad, scale_and_shift
 from minigrad.kernels.reference.optimisers import adagrad_step, adam_step, nadam_step, rmsprop_step, sgd_step
 from minigrad.kernels.reference.pool import (
     avg_pool2d,
@@ -28,6 +28,7 @@ __all__ = [
     "adam_step",
     "avg_pool2d",
     "avg_pool2d_grad",
+    "channel_sums",
     "col2im",
     "conv2d",
     "conv2d_input_grad",

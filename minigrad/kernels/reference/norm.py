@@ -64,6 +64,15 @@ def norm_grad(
     return dx, _in_dtype(dweight, x), _in_dtype(dbias, x)
 
 
+def channel_sums(x: Array) -> Array:
+    """The sum of every channel, over images and places: the gradient of a bias.
+
+    Shapes: x (N, C, ...) -> y (C), with its dtype.
+    """
+    y: Array = np.sum(x, axis=(0, *range(2, x.ndim)))
+    return y
+
+
 def _in_dtype(y: Array, x: Array) -> Array:
     """y in x's dtype. A Tensor stays as it is: the engine casts gradients itself."""
     return y.astype(x.dtype, copy=False) if hasattr(y, "astype") else y

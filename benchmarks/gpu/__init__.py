@@ -1,0 +1,1 @@
+"""What a card does: minigrad beside PyTorch, as it comes and captured as a graph. See __main__.py."""

@@ -1,0 +1,139 @@
+"""Pooling: see source/pool.cu."""
+
+import functools
+
+import numpy as np
+
+from minigrad.kernels.cupy_gpu.arrays import Place, c_ordered, empty, place_of, sent
+from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
+from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
+
+
+def max_pool2d(
+    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+) -> Array:
+    """See reference/."""
+    check_planes("max_pool2d", x, places)
+    x, y = c_ordered(x), empty(places.shape, x)
+    windows = _windows(place_of(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
+    _each_window("max_pool", places, y, places, x, windows)
+    return y
+
+
+def max_pool2d_pick(
+    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+) -> Array:
+    """See reference/."""
+    check_planes("max_pool2d_pick", x, places)
+    x, y = c_ordered(x), empty(places.shape, x)
+    windows = _windows(place_of(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
+    _each_window("max_pool_pick", places, y, places, x, windows)
+    return y
+
+
+def max_pool2d_grad(
+    dy: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array, size: Pair
+) -> Array:
+    """See reference/."""
+    if dy.shape != places.shape:
+        raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
+    dx = empty((*dy.shape[:2], *size), dy)
+    if dx.size:
+        dy, places = c_ordered(dy), c_ordered(places)
+        windows = _windows(place_of(dy), dx.shape, dy.shape, kernel_size, stride, padding, dilation)
+        args = dx, dy, places, windows
+        launch("pool.cu", "max_pool_grad", blocks_for(dx.size), 256, *args, defines=_place_type(places))
+    return dx
+
+
+def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
+    """See reference/."""
+    check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
+    x, (OH, OW) = c_ordered(x), share.shape
+    y = empty((*x.shape[:2], OH, OW), x)
+    if y.size:
+        table = _bounds(place_of(x), *map(_frozen, (rows, columns)))
+        planes = x.shape[0] * x.shape[1]
+        args = y, x, *table, _shares(place_of(x), _frozen(share)), planes, *x.shape[2:], OH, OW
+        launch("pool.cu", "avg_pool", blocks_for(y.size), 256, *args, defines=DEFAULT_PLACE)
+    return y
+
+
+def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: Pair) -> Array:
+    """See reference/."""
+    check_bounds("avg_pool2d_grad", rows, columns, share, size, dy.shape[2:])
+    dx = empty((*dy.shape[:2], *size), dy)
+    if dx.size:
+        dy, place = c_ordered(dy), place_of(dy)
+        covers = _covers(place, _frozen(rows), size[0]), _covers(place, _frozen(columns), size[1])
+        planes = dy.shape[0] * dy.shape[1]
+        args = dx, dy, *covers, _shares(place, _frozen(share)), planes, *size, *share.shape
+        launch("pool.cu", "avg_pool_grad", blocks_for(dx.size), 256, *args, defines=DEFAULT_PLACE)
+    return dx
+
+
+DEFAULT_PLACE = (("PLACE", "int"),)
+
+
+def _each_window(kernel: str, places: Array, *args: Array) -> None:
+    if places.size:
+        launch("pool.cu", kernel, blocks_for(places.size), 256, *args, defines=_place_type(places))
+
+
+def _place_type(places: Array) -> tuple[tuple[str, str], ...]:
+    return (("PLACE", "unsigned char"),) if places.dtype == np.uint8 else DEFAULT_PLACE
+
+
+@functools.lru_cache(256)
+def _windows(
+    place: Place,
+    image: tuple[int, ...],
+    out: tuple[int, ...],
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Pairs,
+    dilation: Pair,
+) -> Array:
+    """struct Windows of pool.cu."""
+    first = padding[0][0], padding[1][0]
+    sizes = (out[0] * out[1], *image[2:], *out[2:], *kernel_size, *stride, *dilation, *first)
+    return sent(sizes, place)
+
+
+class _Frozen(tuple[bytes, str, tuple[int, ...]]):
+    """A small array of the host as the key of a cache."""
+
+    __slots__ = ()
+
+    @property
+    def array(self) -> Array:
+        return np.frombuffer(self[0], self[1]).reshape(self[2])
+
+
+def _frozen(x: Array) -> _Frozen:
+    return _Frozen((x.tobytes(), x.dtype.str, x.shape))
+
+
+@functools.lru_cache(256)
+def _bounds(place: Place, rows: _Frozen, columns: _Frozen) -> tuple[Array, Array]:
+    """The first and the last row, and column, of each window."""
+    return sent(rows.array.astype(np.int32), place), sent(columns.array.astype(np.int32), place)
+
+
+@functools.lru_cache(256)
+def _shares(place: Place, share: _Frozen) -> Array:
+    return sent(share.array, place)
+
+
+@functools.lru_cache(256)
+def _covers(place: Place, bounds: _Frozen, size: int) -> Array:
+    """For each row of the image the first and the last window, (size, 2), that covers it.
+
+    Windows are in order, their beginnings and their ends never fall, so that those between two that cover a
+    row do, too.
+    """
+    begins, ends = bounds.array[:, 0], bounds.array[:, 1]
+    at = np.arange(size)
+    covers = np.stack([np.searchsorted(ends, at, side="right"), np.searchsorted(begins, at, side="right")], 1)
+    return sent(covers.astype(np.int32), place)

@@ -1,0 +1,49 @@
+// A product of two matrices on tensor cores, as far as both convolutions have it in common.
+//
+// A block computes a tile of TILE_M by TILE_N numbers of the result and walks along the K numbers that are
+// added up, a slice at a time: the slice of both matrices goes into shared memory, while another one is
+// multiplied. The warps share the tile, WARPS_M of them one over the other; one instruction multiplies 16 by 8
+// by 8 numbers. What im2col would write as the second matrix is never written down: it is fetched from the
+// image, number by number, on its way into shared memory.
+//
+// A product of tensor cores takes TF32: 8 bits of exponent and 10 of fraction, so 3 digits. With PASSES 3 a
+// number is split into what TF32 holds and the rest, and high times high, high times low and low times high
+// are added: float32's own digits, at a third of the rate.
+//
+// Implicit products of this kind: Chetlur et al., "cuDNN: efficient primitives for deep learning" (2014).
+#pragma once
+
+// d += a b with the digits that PASSES asks for.
+__device__ __forceinline__ void product(float *d, const float *a, const float *b)
+{
+#if PASSES == 3
+    float a_low[4], b_low[2];
+    for (int i = 0; i < 4; i++) a_low[i] = a[i] - in_tf32(a[i]);
+    for (int i = 0; i < 2; i++) b_low[i] = b[i] - in_tf32(b[i]);
+    tensor_core_product(d, a_low, b);
+    tensor_core_product(d, a, b_low);
+#endif
+    tensor_core_product(d, a, b);
+}
+
+// sums += A B for a warp's MS x NS products of 16 x 8, over one slice: A has its rows, B its columns, each SLICE
+// numbers long and ROW apart.
+template <int MS, int NS, int SLICE, int ROW>
+__device__ __forceinline__ void multiply(float (*sums)[NS][4], const float *A, const float *B)
+{
+    const int lane = threadIdx.x % 32;
+    A += (lane % 16) * ROW + lane / 16 * 4;                    // blocks: above, below, and both 4 k further
+    B += (lane / 16 * 8 + lane % 8) * ROW + lane / 8 % 2 * 4;  // blocks: 8 columns, 4 k further, the next 8
+#pragma unroll
+    for (int k = 0; k < SLICE; k += 8) {
+        float left[MS][4], right[NS / 2][4];
+#pragma unroll
+        for (int m = 0; m < MS; m++) load_blocks(left[m], A + m * 16 * ROW + k);
+#pragma unroll
+        for (int n = 0; n < NS / 2; n++) load_blocks(right[n], B + n * 16 * ROW + k);
+#pragma unroll
+        for (int m = 0; m < MS; m++)
+#pragma unroll
+            for (int n = 0; n < NS; n++) product(sums[m][n], left[m], right[n / 2] + n % 2 * 2);
+    }
+}
