@@ -24,7 +24,7 @@ SPLITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 
 class Kernel(NamedTuple):
-    """What the estimate knows of a kernel: fitted to its times on an H200, 16 layers and up to 20 plans each."""
+    """What the estimate knows of a kernel: fitted to its times on an H200, 16 layers, up to 20 plans each."""
 
     slice_length: int
     efficiency: tuple[float, ...]  # of each tile: a small one waits for more memory for each product
