@@ -1,14 +1,13 @@
-"""Activations: every compiled kernel against the reference, at NaN and infinity, too."""
+"""Activations: every fast kernel against the reference, at NaN and infinity, too."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.kernels import reference
-
-numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+from tests.kernels.backends import drawn, fast_backends
 
 EDGES = np.array([0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e-40, -1e-40])
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
@@ -20,32 +19,47 @@ def laid_out(values, layout):
     return values[..., ::-1].copy()[..., ::-1] if layout == "reversed" and values.ndim else values
 
 
-@settings(deadline=None)
-@given(
-    st.sampled_from(["relu", "relu_grad", "leaky_relu", "leaky_relu_grad"]),
-    SHAPES,
-    st.sampled_from([np.float32, np.float64]),
-    st.lists(st.sampled_from(["C", "F", "reversed"]), min_size=2, max_size=2),
-    st.integers(0, 2**32),
-)
-def test_compiled(name, shape, dtype, layouts, seed):
-    rng = np.random.default_rng(seed)
-    x = np.where(rng.random(shape) < 0.3, rng.choice(EDGES, shape), rng.normal(size=shape)).astype(dtype)
-    x, dy = laid_out(x, layouts[0]), laid_out(rng.normal(size=shape).astype(dtype), layouts[1])
-    args = ([dy] if name.endswith("grad") else []) + [x] + ([0.3] if "leaky" in name else [])
-    fast, slow = (getattr(module, name)(*args) for module in (numba_cpu, reference))
-    assert (np.shape(fast), fast.dtype) == (np.shape(slow), slow.dtype)
-    np.testing.assert_array_equal(fast, slow)
+@fast_backends
+@pytest.mark.parametrize("name", ["relu", "relu_grad", "leaky_relu", "leaky_relu_grad"])
+def test_the_reference_s_values(backend, name):
+    @drawn(backend)
+    @given(
+        SHAPES,
+        st.sampled_from([np.float32, np.float64]),
+        st.lists(st.sampled_from(["C", "F", "reversed"]), min_size=2, max_size=2),
+        st.integers(0, 2**32),
+    )
+    def check(shape, dtype, layouts, seed):
+        rng = np.random.default_rng(seed)
+        x = np.where(rng.random(shape) < 0.3, rng.choice(EDGES, shape), rng.normal(size=shape)).astype(dtype)
+        x, dy = laid_out(x, layouts[0]), laid_out(rng.normal(size=shape).astype(dtype), layouts[1])
+        args = ([dy] if name.endswith("grad") else []) + [x] + ([0.3] if "leaky" in name else [])
+        fast, slow = (getattr(module, name)(*args) for module in (backend, reference))
+        assert (np.shape(fast), fast.dtype) == (np.shape(slow), slow.dtype)
+        np.testing.assert_array_equal(fast, slow)
+
+    check()
 
 
-def test_arrays_large_enough_to_share():
+@fast_backends
+def test_arrays_large_enough_to_share(backend):
     x = np.random.default_rng(0).normal(size=(3, 100_000)).astype(np.float32)
-    np.testing.assert_array_equal(numba_cpu.relu(x), reference.relu(x))
-    np.testing.assert_array_equal(numba_cpu.relu_grad(x[::-1].copy(), x), reference.relu_grad(x[::-1], x))
-    np.testing.assert_array_equal(numba_cpu.dropout(x, 0.3, 5), reference.dropout(x, 0.3, 5))
+    np.testing.assert_array_equal(backend.relu(x), reference.relu(x))
+    np.testing.assert_array_equal(backend.relu_grad(x[::-1].copy(), x), reference.relu_grad(x[::-1], x))
+    np.testing.assert_array_equal(backend.dropout(x, 0.3, 5), reference.dropout(x, 0.3, 5))
 
 
-def test_a_gradient_of_another_dtype_or_shape_is_as_in_the_reference():
+@fast_backends
+@pytest.mark.parametrize("begin", [1, 2])
+def test_an_array_that_begins_between_vectors(backend, begin):
+    x = np.random.default_rng(0).normal(size=8 + begin).astype(np.float32)[begin:]
+    np.testing.assert_array_equal(backend.relu(x), reference.relu(x))
+    np.testing.assert_array_equal(backend.leaky_relu_grad(x, x, 0.1), reference.leaky_relu_grad(x, x, 0.1))
+
+
+@fast_backends
+def test_a_gradient_of_another_dtype_or_shape_is_as_in_the_reference(backend):
     x = np.array([[1.0, -1.0]], np.float32)
     dy = np.array([[2.0], [3.0]])
-    assert numba_cpu.relu_grad(dy, x).tolist() == [[2, 0], [3, 0]]
+    assert backend.relu_grad(dy, x).tolist() == [[2, 0], [3, 0]]
+    assert backend.leaky_relu_grad(dy, x, 0.5).tolist() == [[2, 1], [3, 1.5]]

@@ -1,38 +1,44 @@
-"""The compiled matrix product beside NumPy's in float64, in every layout."""
+"""The fast matrix products beside NumPy's in float64, in every layout."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as given_settings
 from hypothesis import strategies as st
 
+from tests.kernels.backends import drawn, fast_backends
 from tests.kernels.layouts import LAYOUTS, laid_out
 
-numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 SIZES = st.integers(0, 70)
 
 
-def same(a, b):
+def same(backend, a, b):
     exact = a.astype(np.float64) @ b.astype(np.float64)
-    c = numba_cpu.matmul(a, b)
+    c = backend.matmul(a, b)
     assert (c.shape, c.dtype) == (exact.shape, a.dtype)
     largest = np.abs(a.astype(np.float64)) @ np.abs(b.astype(np.float64))
     assert (np.abs(c - exact) <= 32 * np.finfo(a.dtype).eps * largest).all()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(SIZES, SIZES, SIZES, *[st.sampled_from(LAYOUTS)] * 2, st.sampled_from([np.float32, np.float64]))
-def test_every_shape_and_layout(rows, terms, columns, layout_a, layout_b, dtype):
-    rng = np.random.default_rng(rows * 5041 + terms * 71 + columns)
-    a, b = rng.normal(size=(rows, terms)).astype(dtype), rng.normal(size=(terms, columns)).astype(dtype)
-    same(laid_out(a, layout_a), laid_out(b, layout_b))
+@fast_backends
+def test_every_shape_and_layout(backend):
+    @given_settings(drawn(backend, 60), derandomize=True, database=None)
+    @given(SIZES, SIZES, SIZES, *[st.sampled_from(LAYOUTS)] * 2, st.sampled_from([np.float32, np.float64]))
+    def check(rows, terms, columns, layout_a, layout_b, dtype):
+        rng = np.random.default_rng(rows * 5041 + terms * 71 + columns)
+        a, b = rng.normal(size=(rows, terms)).astype(dtype), rng.normal(size=(terms, columns)).astype(dtype)
+        same(backend, laid_out(a, layout_a), laid_out(b, layout_b))
+
+    check()
 
 
+@fast_backends
 @pytest.mark.parametrize(
     "rows, terms, columns", [(128, 784, 256), (10, 1600, 128), (300, 5, 1000), (1, 2000, 600)]
 )
 @pytest.mark.parametrize("turned", ["", "a", "b", "ab"])
-def test_sizes_of_layers(rows, terms, columns, turned):
+def test_sizes_of_layers(backend, rows, terms, columns, turned):
     rng = np.random.default_rng(0)
     a = rng.normal(size=(terms, rows) if "a" in turned else (rows, terms)).astype(np.float32)
     b = rng.normal(size=(columns, terms) if "b" in turned else (terms, columns)).astype(np.float32)
-    same(a.T if "a" in turned else a, b.T if "b" in turned else b)
+    same(backend, a.T if "a" in turned else a, b.T if "b" in turned else b)

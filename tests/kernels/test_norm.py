@@ -1,37 +1,39 @@
-"""Normalisation: the reference against NumPy's own statistics, the compiled kernels against the reference."""
+"""Normalisation: the reference against NumPy's own statistics, the fast kernels against the reference."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad.kernels import reference
 from minigrad.kernels.threads import get_num_threads, set_num_threads
-
-numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+from tests.kernels.backends import drawn, every_backend, fast_backends
 
 RNG = np.random.default_rng(0)
 
 
-def test_moments_are_numpy_s_and_keep_the_digits_of_numbers_far_from_0():
+@every_backend
+def test_moments_are_numpy_s_and_keep_the_digits_of_numbers_far_from_0(backend):
     x = RNG.normal(size=(5, 3, 7))
-    mean, variance = reference.moments(x)
+    mean, variance = backend.moments(x)
     np.testing.assert_allclose(mean, x.mean((0, 2)))
     np.testing.assert_allclose(variance, x.var((0, 2)))
     single = (x + 4096).astype(np.float32)
-    mean, variance = reference.moments(single)
+    mean, variance = backend.moments(single)
     assert mean.dtype == variance.dtype == np.float64
     np.testing.assert_allclose(variance, single.astype(np.float64).var((0, 2)), rtol=1e-12)
 
 
-def test_scale_and_shift_by_hand():
+@every_backend
+def test_scale_and_shift_by_hand(backend):
     x = np.array([[[1.0, 2.0], [3.0, 4.0]]], np.float32)  # (1, 2, 2)
-    y = reference.scale_and_shift(x, np.array([1.0, 3.0]), np.array([2.0, -1.0]), np.array([0.5, 0.0]))
+    y = backend.scale_and_shift(x, np.array([1.0, 3.0]), np.array([2.0, -1.0]), np.array([0.5, 0.0]))
     assert y.tolist() == [[[0.5, 2.5], [0.0, -1.0]]]
     assert y.dtype == np.float32
 
 
-def test_norm_grad_is_the_slope_of_its_formula():
+@every_backend
+def test_norm_grad_is_the_slope_of_its_formula(backend):
     shape, weight, v = (2, 2, 3, 2), RNG.normal(size=(2, 3)), RNG.normal(size=(2, 2, 3, 2))
     x = RNG.normal(size=shape)
 
@@ -41,7 +43,7 @@ def test_norm_grad_is_the_slope_of_its_formula():
 
     given = [x, weight, np.zeros((2, 3))]
     mean, rstd = x.mean((0, 2, 3)), 1 / x.std((0, 2, 3))
-    for place, gradient in enumerate(reference.norm_grad(v, x, weight, mean, rstd, False, True)):
+    for place, gradient in enumerate(backend.norm_grad(v, x, weight, mean, rstd, False, True)):
         for at in np.ndindex(gradient.shape):
             step = np.zeros(gradient.shape)
             step[at] = 1e-5
@@ -49,7 +51,7 @@ def test_norm_grad_is_the_slope_of_its_formula():
             np.testing.assert_allclose(gradient[at], (loss(*up) - loss(*down)) / 2e-5, rtol=1e-6, atol=1e-8)
 
 
-# Compiled ---------------------------------------------------------------------------------------------------
+# Fast -------------------------------------------------------------------------------------------------------
 
 LAYOUTS = st.sampled_from(["C", "F", "strided", "reversed"])
 SHAPES = st.one_of(
@@ -88,9 +90,9 @@ def inputs(draw):
     return dy, x + dtype(far), rng.normal(size=shape[1:3]).astype(dtype)
 
 
-def both(name, *args):
-    """What the compiled kernel and the reference return, in pairs of one dtype and shape."""
-    fast, slow = (getattr(module, name)(*args) for module in (numba_cpu, reference))
+def both(backend, name, *args):
+    """What the fast kernel and the reference return, in pairs of one dtype and shape."""
+    fast, slow = (getattr(module, name)(*args) for module in (backend, reference))
     pairs = zip(fast, slow, strict=True) if isinstance(slow, tuple) else [(fast, slow)]
     for a, b in pairs:
         if b is None:
@@ -112,74 +114,91 @@ def close(pairs, of, sums=0.0):
         np.testing.assert_allclose(a, b, rtol=0, atol=40 * unit * (1 + size))
 
 
-@settings(deadline=None)
-@given(inputs())
-def test_compiled_moments(drawn):
-    _, x, _ = drawn
-    outer, groups, members, inner = x.shape
-    for a, b in both("moments", x.reshape(outer, groups, members * inner)):
-        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
+@fast_backends
+def test_fast_moments(backend):
+    @drawn(backend)
+    @given(inputs())
+    def check(values):
+        _, x, _ = values
+        outer, groups, members, inner = x.shape
+        for a, b in both(backend, "moments", x.reshape(outer, groups, members * inner)):
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
+
+    check()
 
 
-@settings(deadline=None)
-@given(inputs())
-def test_compiled_scale_and_shift(drawn):
-    _, x, w = drawn
-    x = x.reshape(x.shape[0], -1, x.shape[3])
-    mean, scale = x.mean((0, 2), dtype=np.float64), w.reshape(-1).astype(np.float64)
-    close(both("scale_and_shift", x, mean, scale, 1 - scale), x)
+@fast_backends
+def test_fast_scale_and_shift(backend):
+    @drawn(backend)
+    @given(inputs())
+    def check(values):
+        _, x, w = values
+        x = x.reshape(x.shape[0], -1, x.shape[3])
+        mean, scale = x.mean((0, 2), dtype=np.float64), w.reshape(-1).astype(np.float64)
+        close(both(backend, "scale_and_shift", x, mean, scale, 1 - scale), x)
+
+    check()
 
 
-@settings(deadline=None)
-@given(inputs(), st.booleans(), st.booleans())
-def test_compiled_norm_grad(drawn, constant, wanted):
-    dy, x, w = drawn
-    mean, variance = reference.moments(x.reshape(*x.shape[:2], -1))
-    sums = np.sqrt(dy.size / w.size)  # of so many independent numbers of size 1
-    close(both("norm_grad", dy, x, w, mean, 1 / np.sqrt(variance + 1), constant, wanted), x, sums)
+@fast_backends
+def test_fast_norm_grad(backend):
+    @drawn(backend)
+    @given(inputs(), st.booleans(), st.booleans())
+    def check(values, constant, wanted):
+        dy, x, w = values
+        mean, variance = reference.moments(x.reshape(*x.shape[:2], -1))
+        sums = np.sqrt(dy.size / w.size)  # of so many independent numbers of size 1
+        rstd = 1 / np.sqrt(variance + 1)
+        close(both(backend, "norm_grad", dy, x, w, mean, rstd, constant, wanted), x, sums)
+
+    check()
 
 
+@fast_backends
 @pytest.mark.parametrize("shape", [(0, 3, 2, 4), (2, 3, 1, 0), (2, 0, 1, 3)])
-def test_compiled_kernels_take_nothing(shape):
+def test_fast_kernels_take_nothing(backend, shape):
     x, groups = np.empty(shape, np.float32), shape[1]
     mean = np.ones(groups)
-    for a, b in both("norm_grad", x, x, np.ones(shape[1:3], np.float32), mean, mean, True, True):
+    for a, b in both(backend, "norm_grad", x, x, np.ones(shape[1:3], np.float32), mean, mean, True, True):
         np.testing.assert_array_equal(a, b)
     channels = np.ones(groups * shape[2])
     x = x.reshape(shape[0], channels.size, shape[3])
-    for a, b in both("scale_and_shift", x, channels, channels, channels):
+    for a, b in both(backend, "scale_and_shift", x, channels, channels, channels):
         np.testing.assert_array_equal(a, b)
 
 
-def test_variance_of_numbers_far_from_0():
+@fast_backends
+def test_variance_of_numbers_far_from_0(backend):
     x = (RNG.normal(size=(64, 5, 70)) + 1e6).astype(np.float32)
-    for a, b in both("moments", x):
+    for a, b in both(backend, "moments", x):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     wide = x.astype(np.float64) * 1e3
     for shape in ((64, 5, 70), (1, 5, 64 * 70)):
-        _, variance = numba_cpu.moments(wide.reshape(shape))
+        _, variance = backend.moments(wide.reshape(shape))
         np.testing.assert_allclose(variance, wide.reshape(shape).var((0, 2)), rtol=1e-9)
 
 
+@fast_backends
 @pytest.mark.parametrize("shape", [(40, 3, 1, 100), (400, 3, 1, 5)])
-def test_a_nan_stays_in_its_channel_and_an_infinity_is_seen(shape):
+def test_a_nan_stays_in_its_channel_and_an_infinity_is_seen(backend, shape):
     x = RNG.normal(size=shape).astype(np.float32)
     x[7, 1, 0, 3] = np.nan
     x[7, 2, 0, 3] = np.inf
-    mean, variance = numba_cpu.moments(x[:, :, 0])
+    mean, variance = backend.moments(x[:, :, 0])
     assert np.isnan(mean).tolist() == [False, True, False]
     assert mean[2] == np.inf
     assert np.isnan(variance).tolist() == [False, True, True]
 
 
+@fast_backends
 @pytest.mark.parametrize("shape", [(64, 3, 1, 900), (900, 7, 1, 7), (1, 30, 2, 99)])
-def test_results_are_the_same_each_time_and_for_any_number_of_threads(shape):
+def test_results_are_the_same_each_time_and_for_any_number_of_threads(backend, shape):
     dy, x = RNG.normal(size=(2, *shape)).astype(np.float32)
     weight = np.ones(shape[1:3], np.float32)
 
     def run():
-        mean, variance = numba_cpu.moments(x.reshape(*shape[:2], -1))
-        return mean, variance, *numba_cpu.norm_grad(dy, x, weight, mean, variance, False, True)
+        mean, variance = backend.moments(x.reshape(*shape[:2], -1))
+        return mean, variance, *backend.norm_grad(dy, x, weight, mean, variance, False, True)
 
     first, before = run(), get_num_threads()
     try:

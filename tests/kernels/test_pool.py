@@ -1,4 +1,4 @@
-"""Pooling kernels: the reference by hand and in plain loops, the compiled ones against the reference."""
+"""Pooling kernels: the reference by hand and in plain loops, the fast ones against the reference."""
 
 import math
 import subprocess
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad.kernels import reference
+from tests.kernels.backends import drawn, every_backend, fast_backends
 
 LAYOUTS = ("C", "F", "strided", "reversed", "read-only")
 
@@ -82,24 +83,26 @@ def one_window_at_a_time(x, kernel_size, stride, padding, dilation, size):
 # The reference ----------------------------------------------------------------------------------------------
 
 
-def test_max_pooling_by_hand():
+@every_backend
+def test_max_pooling_by_hand(backend):
     places = np.empty((1, 1, 3, 3), np.uint8)
-    assert reference.max_pool2d(IMAGE, *PLAIN, places)[0, 0].tolist() == [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
+    assert backend.max_pool2d(IMAGE, *PLAIN, places)[0, 0].tolist() == [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
     assert places[0, 0].tolist() == [[0, 0, 4], [3, 2, 1], [0, 1, 2]]
-    index = reference.max_pool2d_indices(places, *PLAIN, 5)
+    index = backend.max_pool2d_indices(places, *PLAIN, 5)
     assert index[0, 0].tolist() == [[0, 1, 8], [10, 8, 8], [10, 12, 14]]
     dy = np.arange(1.0, 10).reshape(1, 1, 3, 3)
-    dx = reference.max_pool2d_grad(dy, *PLAIN, places, (5, 5))
+    dx = backend.max_pool2d_grad(dy, *PLAIN, places, (5, 5))
     # The 3 in row 1 is the largest of three windows, 3 + 5 + 6; the one in row 2 of two, 4 + 7.
     assert dx[0, 0].tolist() == [[1, 2, 0, 0, 0], [0, 0, 0, 14, 0], [11, 0, 8, 0, 9], [0] * 5, [0] * 5]
-    assert (reference.max_pool2d_pick(IMAGE, *PLAIN, places) == IMAGE.reshape(-1)[index]).all()
+    assert (backend.max_pool2d_pick(IMAGE, *PLAIN, places) == IMAGE.reshape(-1)[index]).all()
 
 
-def test_mean_pooling_by_hand():
+@every_backend
+def test_mean_pooling_by_hand(backend):
     halves = np.array([[0, 2], [2, 4]])
-    y = reference.avg_pool2d(IMAGE, halves, halves, np.full((2, 2), 0.25))
+    y = backend.avg_pool2d(IMAGE, halves, halves, np.full((2, 2), 0.25))
     assert y[0, 0].tolist() == [[1.5, 1.75], [1.5, 1.5]]
-    dx = reference.avg_pool2d_grad(
+    dx = backend.avg_pool2d_grad(
         np.array([[[[4.0, 8.0], [12.0, 16.0]]]]), halves, halves, np.full((2, 2), 0.25), (5, 5)
     )
     assert dx[0, 0].tolist() == [[1, 1, 2, 2, 0]] * 2 + [[3, 3, 4, 4, 0]] * 2 + [[0] * 5]
@@ -122,30 +125,33 @@ def test_the_reference_is_what_looking_into_one_window_at_a_time_gives(given):
     np.testing.assert_allclose((picked * dy).sum(), (x * dx).sum(), rtol=1e-3, atol=1e-4)
 
 
-# The compiled ones ------------------------------------------------------------------------------------------
+# The fast ones ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def numba_cpu():
-    return pytest.importorskip("minigrad.kernels.numba_cpu")
+@fast_backends
+def test_max_pooling_and_its_gradient(backend):
+    @drawn(backend, 150)
+    @given(pooling())
+    def check(given):
+        x, windows, places, dy = given
+        before = x.copy()
+        expected = reference.max_pool2d(x, *windows, places)
+        found = np.full_like(places, 99)
+        y = backend.max_pool2d(x, *windows, found)
+        np.testing.assert_array_equal(y, expected)
+        np.testing.assert_array_equal(found, places)
+        np.testing.assert_array_equal(x, before)
+        assert y.dtype == x.dtype
+        np.testing.assert_array_equal(backend.max_pool2d_pick(x, *windows, places), expected)
+        index = backend.max_pool2d_indices(places, *windows, x.shape[3])
+        np.testing.assert_array_equal(index, reference.max_pool2d_indices(places, *windows, x.shape[3]))
+        assert index.dtype == np.int64
+        dx = backend.max_pool2d_grad(dy, *windows, places, x.shape[2:])
+        expected = reference.max_pool2d_grad(dy, *windows, places, x.shape[2:])
+        np.testing.assert_allclose(dx, expected, rtol=1e-5, atol=1e-5)
+        assert dx.dtype == dy.dtype
 
-
-@settings(deadline=None, max_examples=150)
-@given(given=pooling())
-def test_max_pooling_and_its_gradient(numba_cpu, given):
-    x, windows, places, dy = given
-    before = x.copy()
-    expected = reference.max_pool2d(x, *windows, places)
-    found = np.full_like(places, 99)
-    y = numba_cpu.max_pool2d(x, *windows, found)
-    np.testing.assert_array_equal(y, expected)
-    np.testing.assert_array_equal(found, places)
-    np.testing.assert_array_equal(x, before)
-    assert y.dtype == x.dtype
-    dx = numba_cpu.max_pool2d_grad(dy, *windows, places, x.shape[2:])
-    expected = reference.max_pool2d_grad(dy, *windows, places, x.shape[2:])
-    np.testing.assert_allclose(dx, expected, rtol=1e-5, atol=1e-5)
-    assert dx.dtype == dy.dtype
+    check()
 
 
 @st.composite
@@ -166,18 +172,22 @@ def means(draw):
     return lies(x, draw(st.sampled_from(LAYOUTS))), *bounds, share, lies(dy, draw(st.sampled_from(LAYOUTS)))
 
 
-@settings(deadline=None, max_examples=150)
-@given(given=means())
-def test_mean_pooling_and_its_gradient(numba_cpu, given):
-    x, rows, columns, share, dy = given
-    tolerance = 1e-5 if x.dtype == np.float32 else 1e-13
-    y = numba_cpu.avg_pool2d(x, rows, columns, share)
-    expected = reference.avg_pool2d(x, rows, columns, share)
-    np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
-    dx = numba_cpu.avg_pool2d_grad(dy, rows, columns, share, x.shape[2:])
-    expected = reference.avg_pool2d_grad(dy, rows, columns, share, x.shape[2:])
-    np.testing.assert_allclose(dx, expected, rtol=tolerance, atol=tolerance)
-    assert (y.dtype, dx.dtype) == (x.dtype, x.dtype)
+@fast_backends
+def test_mean_pooling_and_its_gradient(backend):
+    @drawn(backend, 150)
+    @given(means())
+    def check(given):
+        x, rows, columns, share, dy = given
+        tolerance = 1e-5 if x.dtype == np.float32 else 1e-13
+        y = backend.avg_pool2d(x, rows, columns, share)
+        expected = reference.avg_pool2d(x, rows, columns, share)
+        np.testing.assert_allclose(y, expected, rtol=tolerance, atol=tolerance)
+        dx = backend.avg_pool2d_grad(dy, rows, columns, share, x.shape[2:])
+        expected = reference.avg_pool2d_grad(dy, rows, columns, share, x.shape[2:])
+        np.testing.assert_allclose(dx, expected, rtol=tolerance, atol=tolerance)
+        assert (y.dtype, dx.dtype) == (x.dtype, x.dtype)
+
+    check()
 
 
 def test_the_number_of_threads_changes_nothing():

@@ -1,7 +1,8 @@
 """Activations, and the error function: see source/activation.cu."""
 
-from typing import Any
+from collections.abc import Callable
 
+from minigrad.kernels import reference
 from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch, wide
 from minigrad.kernels.reference.arrays import Array
@@ -9,31 +10,33 @@ from minigrad.kernels.reference.arrays import Array
 
 def relu(x: Array) -> Array:
     """See reference/."""
-    return _each("relu", x)
+    return _each("relu", reference.relu, x)
 
 
 def relu_grad(dy: Array, y: Array) -> Array:
     """See reference/."""
-    return _each("relu_grad", dy, y)
+    return _each("relu_grad", reference.relu_grad, dy, y)
 
 
 def leaky_relu(x: Array, slope: float) -> Array:
     """See reference/."""
-    return _each("leaky_relu", x, numbers=(slope,))
+    return _each("leaky_relu", reference.leaky_relu, x, numbers=(slope,))
 
 
 def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
     """See reference/."""
-    return _each("leaky_relu_grad", dy, x, numbers=(slope,))
+    return _each("leaky_relu_grad", reference.leaky_relu_grad, dy, x, numbers=(slope,))
 
 
 def erf(x: Array) -> Array:
     """See reference/."""
-    return _each("error_function", x)
+    return _each("error_function", reference.erf, x)
 
 
-def _each(kernel: str, *arrays: Array, numbers: tuple[Any, ...] = ()) -> Array:
-    """The kernel's result for every element of the arrays."""
+def _each(kernel: str, plain: Callable[..., Array], *arrays: Array, numbers: tuple[float, ...] = ()) -> Array:
+    """The kernel's result for every element of the arrays; the plain code's if they are not alike."""
+    if any(a.dtype != arrays[0].dtype or a.shape != arrays[0].shape for a in arrays[1:]):
+        return plain(*arrays, *numbers)
     given = [c_ordered(x) for x in arrays]
     y = empty(given[0].shape, given[0])
     if y.size:

@@ -15,7 +15,7 @@ from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_line
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, windows_along
+from minigrad.kernels.reference.conv import Padding, Pair, check_dtypes, check_shapes, windows_along
 
 SLICE, GRAD_SLICE = GATHER.slice_length, WEIGHT_GRAD.slice_length
 STAGES = 3  # of both
@@ -26,13 +26,15 @@ def conv2d(
     x: Array, w: Array, bias: Array | None, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     """See reference/."""
+    check_dtypes(x, w)
     (n, _, height, width), (o, channels, kh, kw) = x.shape, w.shape
     oh = windows_along(height, kh, stride[0], padding[0], dilation[0])
     ow = windows_along(width, kw, stride[1], padding[1], dilation[1])
     y = empty((n, o, oh, ow), x)
+    check_shapes(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if not y.size:
         return y
-    x, w = c_ordered(x), c_ordered(w)
+    x, w, bias = c_ordered(x), c_ordered(w), _bias(bias, y)
     if not _suits_tensor_cores(w, groups):
         shape = _shape(place_of(x), x.shape, w.shape, y.shape, stride, padding, dilation, groups)
         launch("conv_direct.cu", "conv_direct", blocks_for(y.size), 256, y, x, w, bias, shape)
@@ -58,11 +60,13 @@ def conv2d_input_grad(
     groups: int,
 ) -> Array:
     """See reference/."""
+    check_dtypes(dy, w)
     n, (o, channels, kh, kw) = dy.shape[0], w.shape
     dx = empty((n, channels * groups, *size), dy)
+    check_shapes(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if not dx.size:
         return dx
-    dy, w = c_ordered(dy), c_ordered(w)
+    dy, w, bias = c_ordered(dy), c_ordered(w), _bias(bias, dx)
     if not dy.size or not _suits_tensor_cores(w, groups):
         shape = _shape(place_of(dy), dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
         launch("conv_direct.cu", "conv_direct_input_grad", blocks_for(dx.size), 256, dx, dy, w, bias, shape)
@@ -80,9 +84,11 @@ def conv2d_weight_grad(
     dy: Array, x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     """See reference/."""
+    check_dtypes(dy, x)
     (n, o, oh, ow), (_, c, height, width), (kh, kw) = dy.shape, x.shape, kernel_size
     outputs, channels = o // groups, c // groups
     dw = empty((o, channels, kh, kw), dy)
+    check_shapes(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     dy, x, place = c_ordered(dy), c_ordered(x), place_of(x)
     if not dw.size or not dy.size or not _suits_tensor_cores(dw, groups):
         shape = _shape(place, x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
@@ -123,6 +129,15 @@ def conv2d_weight_grad(
     if cut.splits > 1:
         _add_splits(dw, parts, None, cut.splits)
     return dw
+
+
+def _bias(bias: Array | None, y: Array) -> Array | None:
+    """The bias as the kernels take it, a number for each channel of y."""
+    if bias is None:
+        return None
+    if bias.shape != y.shape[1:2]:
+        raise ValueError(f"conv2d: expected a bias of shape {y.shape[1:2]}, got {bias.shape}")
+    return c_ordered(bias.astype(y.dtype, copy=False))
 
 
 class _WeightSteps(NamedTuple):

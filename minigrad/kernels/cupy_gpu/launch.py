@@ -8,6 +8,7 @@ each when it is first used; CuPy keeps the compiled code on disk.
 """
 
 import functools
+import operator
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,18 +63,20 @@ def launch(
     """Run ``kernel`` of the file ``source`` on grid x block threads, with ``shared`` bytes of shared memory
     beside what it declares.
 
-    Arrays are C-ordered, of the kernel's dtype, and all of one library; None stands for an array that is not
-    there. ``real`` is the dtype that the source is compiled for where no array among the arguments says it.
-    The launch is asynchronous on a card, on the current stream.
+    ``real`` is the dtype that the source is compiled for where no array among the arguments says it. Arrays
+    are C-ordered, of the kernel's dtype, and all of one library; None stands for an array that is not there.
+    The launch is asynchronous on a card, on the current stream. TypeError names an argument that is not what
+    the kernel takes.
     """
-    first = next(arg for arg in args if hasattr(arg, "dtype") and arg.ndim)
     parameters = kernels_in(source)[kernel]
-    real_name = REALS[real.char] if real is not None else _real(parameters, args)
     if len(parameters) != len(args):
-        raise TypeError(f"{kernel} of {source} takes {len(parameters)} arguments, got {len(args)}")
-    given = [_converted(kernel, p, arg, real_name) for p, arg in zip(parameters, args, strict=True)]
+        names = ", ".join(p.name for p in parameters)
+        raise TypeError(f"{kernel} of {source} takes {len(parameters)} arguments ({names}), got {len(args)}")
+    real_name = REALS[real.char] if real is not None else _real(parameters, args)
+    on_host = any(isinstance(arg, np.ndarray) for p, arg in zip(parameters, args, strict=True) if p.array)
+    given = [_converted(kernel, p, arg, real_name, on_host) for p, arg in zip(parameters, args, strict=True)]
     dims = _three(grid), _three(block)
-    if isinstance(first, np.ndarray):
+    if on_host:
         from minigrad.kernels.cupy_gpu import on_cpu
 
         on_cpu.run(source, kernel, *dims, given, shared, ((("REAL", real_name), *defines)))
@@ -130,22 +133,33 @@ def _parameter(written: str) -> Parameter:
     return Parameter(words[-1], kind, array)
 
 
-def _converted(kernel: str, parameter: Parameter, value: Any, real: str) -> Any:
+def _converted(kernel: str, parameter: Parameter, value: Any, real: str, on_host: bool) -> Any:
     name, kind, array = parameter
     kind = real if kind == "real" else kind
     if not array:
-        return _NUMBERS[kind](value)
+        return _number(kernel, name, kind, value)
     if value is None:
         return None
+    if not hasattr(value, "flags") or isinstance(value, np.ndarray) is not on_host:
+        library = "NumPy" if on_host else "CuPy"
+        raise TypeError(f"{kernel}: {name} is an array of {kind}, of {library}; got {type(value)}")
     if value.dtype != (_ELEMENTS.get(kind) or value.dtype) or not value.flags.c_contiguous:
         order = "C-ordered" if value.flags.c_contiguous else "not C-ordered"
         raise TypeError(f"{kernel}: {name} is an array of {kind}, C-ordered; got {value.dtype}, {order}")
     return value
 
 
+def _number(kernel: str, name: str, kind: str, value: Any) -> Any:
+    make: Any = _NUMBERS[kind]
+    try:
+        return make(float(value) if kind in REALS.values() else operator.index(value))
+    except (TypeError, OverflowError) as error:
+        raise type(error)(f"{kernel}: {name} is a number of type {kind}; got {value!r}") from error
+
+
 def _real(parameters: tuple[Parameter, ...], args: tuple[Any, ...]) -> str:
     """What ``real`` is: the dtype of the first array that is one."""
-    kinds = (a.dtype.char for p, a in zip(parameters, args, strict=False) if p.array and p.kind == "real")
+    kinds = (a.dtype.char for p, a in zip(parameters, args, strict=True) if p.array and p.kind == "real")
     return REALS.get(next(kinds, "f"), "float")
 
 

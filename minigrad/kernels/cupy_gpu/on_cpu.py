@@ -67,7 +67,10 @@ def run(
         for parameter, arg in zip(kernels_in(source)[kernel], args, strict=True)
     ]
     function = getattr(_library(source, defines), f"run_{kernel}")
-    function(_Three(*grid), _Three(*block), shared, int(_order["backwards"]), *given)
+    function.restype = ctypes.c_char_p
+    wrong = function(_Three(*grid), _Three(*block), shared, int(_order["backwards"]), *given)
+    if wrong is not None:
+        raise RuntimeError(f"{kernel} of {source}, {wrong.decode()}")
 
 
 def _caller(kernel: str, parameters: tuple[Parameter, ...]) -> str:
@@ -75,8 +78,9 @@ def _caller(kernel: str, parameters: tuple[Parameter, ...]) -> str:
     declared = ", ".join(f"{p.kind} {'*' if p.array else ''}{p.name}" for p in parameters)
     names = ", ".join(p.name for p in parameters)
     return (
-        f'extern "C" void run_{kernel}(const int *grid, const int *block, int shared, int backwards, '
-        f"{declared}) {{ on_cpu::run(grid, block, shared, backwards, [=] {{ {kernel}({names}); }}); }}\n"
+        f'extern "C" const char *run_{kernel}(const int *grid, const int *block, int shared, int backwards,\n'
+        f"                                    {declared})\n"
+        f"{{ return on_cpu::run(grid, block, shared, backwards, [=] {{ {kernel}({names}); }}); }}\n"
     )
 
 
@@ -84,26 +88,43 @@ def _caller(kernel: str, parameters: tuple[Parameter, ...]) -> str:
 def _library(source: str, defines: tuple[tuple[str, Any], ...]) -> ctypes.CDLL:
     cxx = compiler()
     if cxx is None:
+        named = os.environ.get("CXX")
         raise ImportError(
             "running CUDA kernels on the CPU takes a C++ compiler: install g++ or clang++, or name one in "
-            "the environment variable CXX"
+            "the environment variable CXX" + (f", which names {named!r}: that is not found" if named else "")
         )
     callers = "".join(_caller(kernel, parameters) for kernel, parameters in kernels_in(source).items())
     program = f'typedef REAL real;\n#line 1 "{SOURCE / source}"\n{text(source)}\n{callers}'
-    flags = ["-std=c++17", "-O2", "-w", "-fPIC", "-shared", "-x", "c++"]
+    flags = ["-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-w", "-fPIC", "-shared", "-x", "c++"]
     flags += [f"-D{name}={value}" for name, value in defines]
     key = hashlib.sha256("\0".join([cxx, *flags, text("on_cpu.h"), program, sys.platform]).encode())
+    try:
+        library = _folder() / f"{Path(source).stem}-{key.hexdigest()[:20]}.so"
+        if not library.exists():
+            with tempfile.TemporaryDirectory(dir=library.parent) as work:
+                built = Path(work) / "kernel.so"
+                header = str(SOURCE / "on_cpu.h")
+                _compile([cxx, *flags, "-include", header, "-", "-o", str(built)], source, program)
+                os.replace(built, library)
+        return ctypes.CDLL(str(library))
+    except OSError as error:
+        raise OSError(
+            f"a compiled kernel cannot be kept in {tempfile.gettempdir()} or loaded from there: {error}. Name "
+            "another folder in the environment variable TMPDIR, where you may write and run programs"
+        ) from error
+
+
+def _compile(command: list[str], source: str, program: str) -> None:
+    done = subprocess.run(command, input=program, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{source} does not compile with {command[0]}:\n{done.stderr}")
+
+
+def _folder() -> Path:
+    """Where compiled kernels are kept; of this user alone, for what lies there is run."""
     folder = Path(tempfile.gettempdir()) / f"minigrad-kernels-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    library = folder / f"{Path(source).stem}-{key.hexdigest()[:20]}.so"
-    if not library.exists():
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            built = Path(work) / "kernel.so"
-            include = ["-include", str(SOURCE / "on_cpu.h")]
-            done = subprocess.run(
-                [cxx, *flags, *include, "-", "-o", str(built)], input=program, text=True, capture_output=True
-            )
-            if done.returncode:
-                raise RuntimeError(f"{source} does not compile with {cxx}:\n{done.stderr}")
-            os.replace(built, library)
-    return ctypes.CDLL(str(library))
+    found = folder.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(f"others may write into {folder}")
+    return folder

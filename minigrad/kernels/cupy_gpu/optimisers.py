@@ -126,8 +126,35 @@ def _step(
     rates: Callable[[], list[float]],
     numbers: tuple[Any, ...],
 ) -> None:
-    """Launch a step on all parameters; what is not in C order is copied there and back."""
-    columns = [_ordered(arrays) for arrays in (ps, [c_ordered(g) for g in gs], *states)]
+    """Launch a step on all parameters. What is not in C order, or of another dtype, is copied there and back.
+
+    Where a parameter has memory in common with another or with a gradient, each is updated by itself.
+    """
+    kept = [arrays for arrays in states if arrays is not None]
+    for p, *others in zip(ps, gs, *kept, strict=True):
+        for x in others:
+            if x.shape != p.shape:  # the kernels check no bounds
+                raise ValueError(
+                    f"the parameter has shape {p.shape}, its gradient or state has shape {x.shape}"
+                )
+    if not _lie_apart(ps, gs):
+        for i, p in enumerate(ps):
+            own = [None if arrays is None else [arrays[i]] for arrays in states]
+            _launch(kernel, [p], [gs[i].copy()], own, rates, numbers)
+    else:
+        _launch(kernel, ps, gs, states, rates, numbers)
+
+
+def _launch(
+    kernel: str,
+    ps: Sequence[Array],
+    gs: Sequence[Array],
+    states: Sequence[Arrays],
+    rates: Callable[[], list[float]],
+    numbers: tuple[Any, ...],
+) -> None:
+    dtype = ps[0].dtype
+    columns = [None if given is None else [_taken(x, dtype) for x in given] for given in (ps, gs, *states)]
     rows, chunks = [], 0
     for i, p in enumerate(ps):
         if p.size:
@@ -136,25 +163,38 @@ def _step(
             chunks += -(-p.size // CHUNK)
     if rows:
         place = place_of(ps[0])
-        table = sent(np.array(rows, np.int64), place)
-        # The parameters are named first: their dtype is what the kernel is compiled for.
-        with_dtype = np.dtype(ps[0].dtype)
-        launch(
-            "optimisers.cu",
-            kernel,
-            chunks,
-            256,
-            table,
-            len(rows),
-            live_numbers(rates, place),
-            *numbers,
-            real=with_dtype,
-        )
-    for given, ordered in zip((ps, gs, *states), columns, strict=True):
-        for x, copy in zip(given or (), ordered or (), strict=True):
-            if copy is not x and given is not gs:
+        args = sent(np.array(rows, np.int64), place), len(rows), live_numbers(rates, place), *numbers
+        launch("optimisers.cu", kernel, chunks, 256, *args, real=np.dtype(dtype))
+    for given, taken in zip((ps, *states), (columns[0], *columns[2:]), strict=True):
+        for x, copy in zip(given or (), taken or (), strict=True):
+            if copy is not x:
                 x[...] = copy
 
 
-def _ordered(arrays: Arrays) -> list[Array] | None:
-    return None if arrays is None else [c_ordered(x) for x in arrays]
+def _taken(x: Array, dtype: Any) -> Array:
+    """x as a kernel takes it."""
+    return c_ordered(x if x.dtype == dtype else x.astype(dtype))
+
+
+def _lie_apart(ps: Sequence[Array], gs: Sequence[Array]) -> bool:
+    """Whether no parameter has memory in common with a gradient or with another parameter."""
+    spans = sorted([(*_span(p), True) for p in ps if p.size] + [(*_span(g), False) for g in gs if g.size])
+    parameters = gradients = 0  # where those end that have begun
+    for begin, end, written in spans:
+        if begin < parameters or (written and begin < gradients):
+            return False
+        if written:
+            parameters = end
+        else:
+            gradients = max(gradients, end)
+    return True
+
+
+def _span(x: Array) -> tuple[int, int]:
+    """The first of x's bytes, and the one after the last."""
+    low = high = address(x)
+    if x.flags.c_contiguous:
+        return low, low + x.nbytes
+    for size, step in zip(x.shape, x.strides, strict=True):
+        low, high = low + min(0, (size - 1) * step), high + max(0, (size - 1) * step)
+    return low, high + x.itemsize

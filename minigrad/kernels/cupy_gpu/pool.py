@@ -26,7 +26,7 @@ def max_pool2d_pick(
 ) -> Array:
     """See reference/."""
     check_planes("max_pool2d_pick", x, places)
-    x, y = c_ordered(x), empty(places.shape, x)
+    x, places, y = c_ordered(x), c_ordered(places), empty(places.shape, x)
     windows = _windows(place_of(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
     _each_window("max_pool_pick", places, y, places, x, windows)
     return y
@@ -39,7 +39,9 @@ def max_pool2d_grad(
     if dy.shape != places.shape:
         raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
     dx = empty((*dy.shape[:2], *size), dy)
-    if dx.size:
+    if not dy.size:
+        dx[...] = 0
+    elif dx.size:
         dy, places = c_ordered(dy), c_ordered(places)
         windows = _windows(place_of(dy), dx.shape, dy.shape, kernel_size, stride, padding, dilation)
         args = dx, dy, places, windows
@@ -64,11 +66,23 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     """See reference/."""
     check_bounds("avg_pool2d_grad", rows, columns, share, size, dy.shape[2:])
     dx = empty((*dy.shape[:2], *size), dy)
-    if dx.size:
+    if not dy.size:
+        dx[...] = 0
+    elif dx.size:
         dy, place = c_ordered(dy), place_of(dy)
-        covers = _covers(place, _frozen(rows), size[0]), _covers(place, _frozen(columns), size[1])
+        windows = _frozen(rows), _frozen(columns)
+        covers = _covers(place, windows[0], size[0]), _covers(place, windows[1], size[1])
         planes = dy.shape[0] * dy.shape[1]
-        args = dx, dy, *covers, _shares(place, _frozen(share)), planes, *size, *share.shape
+        args = (
+            dx,
+            dy,
+            *_bounds(place, *windows),
+            *covers,
+            _shares(place, _frozen(share)),
+            planes,
+            *size,
+            *share.shape,
+        )
         launch("pool.cu", "avg_pool_grad", blocks_for(dx.size), 256, *args, defines=DEFAULT_PLACE)
     return dx
 
@@ -82,6 +96,8 @@ def _each_window(kernel: str, places: Array, *args: Array) -> None:
 
 
 def _place_type(places: Array) -> tuple[tuple[str, str], ...]:
+    if places.dtype not in (np.uint8, np.int32):
+        raise TypeError(f"pooling: expected places of uint8 or int32, got {places.dtype}")
     return (("PLACE", "unsigned char"),) if places.dtype == np.uint8 else DEFAULT_PLACE
 
 
@@ -128,12 +144,8 @@ def _shares(place: Place, share: _Frozen) -> Array:
 
 @functools.lru_cache(256)
 def _covers(place: Place, bounds: _Frozen, size: int) -> Array:
-    """For each row of the image the first and the last window, (size, 2), that covers it.
-
-    Windows are in order, their beginnings and their ends never fall, so that those between two that cover a
-    row do, too.
-    """
-    begins, ends = bounds.array[:, 0], bounds.array[:, 1]
-    at = np.arange(size)
-    covers = np.stack([np.searchsorted(ends, at, side="right"), np.searchsorted(begins, at, side="right")], 1)
-    return sent(covers.astype(np.int32), place)
+    """For each row of the image the first window that covers it and the one after the last, (size, 2)."""
+    at = np.arange(size)[:, None]
+    covers = (bounds.array[:, 0] <= at) & (at < bounds.array[:, 1])  # (size, windows)
+    first, last = covers.argmax(1), covers.shape[1] - covers[:, ::-1].argmax(1)
+    return sent(np.stack([first, np.where(covers.any(1), last, first)], 1).astype(np.int32), place)

@@ -20,7 +20,7 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
-from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, check, forward, geometry
+from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, forward, geometry
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
@@ -29,7 +29,7 @@ from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, windows_along
+from minigrad.kernels.reference.conv import Padding, Pair, check_dtypes, check_shapes, windows_along
 
 
 @inner
@@ -275,21 +275,14 @@ def _run(
     )  # fmt: skip
 
 
-def _check_dtypes(*arrays: Array | None) -> None:
-    """The loops take pointers to numbers of one dtype."""
-    dtypes = {array.dtype for array in arrays if array is not None}
-    if len(dtypes) > 1:
-        raise TypeError(f"conv2d: expected arrays of one dtype, got {', '.join(sorted(map(str, dtypes)))}")
-
-
 def conv2d(
     x: Array, w: Array, bias: Array | None, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    _check_dtypes(x, w)
+    check_dtypes(x, w)
     kernel = w.shape[2:]
     size = tuple(map(windows_along, x.shape[2:], kernel, stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
-    check(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
+    check_shapes(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if y.size:
         axes = along(forward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
@@ -308,10 +301,10 @@ def conv2d_input_grad(
     dilation: Pair,
     groups: int,
 ) -> Array:
-    _check_dtypes(dy, w)
+    check_dtypes(dy, w)
     kernel = w.shape[2:]
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
-    check(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
+    check_shapes(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if dx.size:
         axes = along(backward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
@@ -383,10 +376,10 @@ def _turn_back(team, routines, sums, groups, outputs, dw):
 def conv2d_weight_grad(
     dy: Array, x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    _check_dtypes(dy, x)
+    check_dtypes(dy, x)
     channels, outputs = x.shape[1] // groups, dy.shape[1] // groups
     dw = np.zeros((dy.shape[1], channels, *kernel_size), dy.dtype)
-    check(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
+    check_shapes(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     if not dw.size or not dy.size:
         return dw
     axes = along(forward, dy.shape[2:], kernel_size, stride, padding, dilation)

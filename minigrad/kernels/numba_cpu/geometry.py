@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu.vectors import VECTOR
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, windows_along
+from minigrad.kernels.reference.conv import Padding, Pair
 
 BLOCK = 1024 * 1024
 """Bytes of images and results that are worked on at a time: they stay in a core's second cache."""
@@ -160,27 +160,3 @@ def blocks(g: Geometry, images: int, channels: int, more: int, itemsize: int, pa
     lanes = VECTOR // itemsize
     pitch = phases * together * tall * columns + g.reach_h * columns + g.reach_w + 4 * lanes
     return Blocks(together, rows, tall, columns, pitch + 2 * lanes - pitch % lanes)
-
-
-def check(
-    x: Sequence[int],
-    w: Sequence[int],
-    y: Sequence[int],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> None:
-    """Raise ValueError unless these are the shapes of a convolution: the compiled loops check no bounds."""
-    size = map(windows_along, x[2:], w[2:], stride, padding, dilation)
-    if (
-        len(x) != 4
-        or x[1] != w[1] * groups
-        or w[0] % groups
-        or (x[0], w[0], *size) != tuple(y)
-        or min(*w[2:], *stride, *dilation, groups) < 1
-    ):
-        raise ValueError(
-            f"no convolution takes x of shape {tuple(x)} and kernels of shape {tuple(w)} to y of shape "
-            f"{tuple(y)} (stride {stride}, padding {padding}, dilation {dilation}, groups {groups})"
-        )

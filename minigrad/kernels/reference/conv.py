@@ -17,7 +17,7 @@ stride, DH, DW the dilation; K = C / G KH KW numbers in a column of one group, P
 Source of the size arithmetic: Dumoulin and Visin 2016.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -162,3 +162,37 @@ def _taps(
             rows = slice(dilation[0] * a, dilation[0] * a + stride[0] * out[0], stride[0])
             columns = slice(dilation[1] * b, dilation[1] * b + stride[1] * out[1], stride[1])
             yield a, b, (slice(None), slice(None), rows, columns)
+
+
+# A compiled loop looks at no bounds, and reads numbers of one dtype: every fast backend calls these first.
+
+
+def check_shapes(
+    x: Sequence[int],
+    w: Sequence[int],
+    y: Sequence[int],
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> None:
+    """Raise ValueError unless these are the shapes of a convolution."""
+    size = map(windows_along, x[2:], w[2:], stride, padding, dilation)
+    if (
+        len(x) != 4
+        or x[1] != w[1] * groups
+        or w[0] % groups
+        or (x[0], w[0], *size) != tuple(y)
+        or min(*w[2:], *stride, *dilation, groups) < 1
+    ):
+        raise ValueError(
+            f"no convolution takes x of shape {tuple(x)} and kernels of shape {tuple(w)} to y of shape "
+            f"{tuple(y)} (stride {stride}, padding {padding}, dilation {dilation}, groups {groups})"
+        )
+
+
+def check_dtypes(*arrays: Array) -> None:
+    """Raise TypeError unless the arrays are of one dtype."""
+    dtypes = {array.dtype for array in arrays}
+    if len(dtypes) > 1:
+        raise TypeError(f"conv2d: expected arrays of one dtype, got {', '.join(sorted(map(str, dtypes)))}")

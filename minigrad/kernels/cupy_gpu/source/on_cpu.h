@@ -3,8 +3,8 @@
 //
 // The threads of a block are coroutines on one thread of the CPU. Each runs until a barrier and waits there
 // for the others: __syncthreads() for its block, what concerns a warp (shuffles, products of a tensor core)
-// for the 32 threads of its warp. A barrier that only some threads reach ends the program with a message: on
-// a card it would hang or go wrong. Blocks run one after the other, so that __shared__ is `static`.
+// for the 32 threads of its warp. A barrier that only some threads reach is reported: on a card it would hang or
+// go wrong. Blocks run one after the other, so that __shared__ is `static`.
 //
 // Threads run in the order of their numbers, or backwards: a result that depends on it shows a race.
 #pragma once
@@ -53,21 +53,24 @@ struct Thread {
 
 static std::vector<Thread> threads;
 static jmp_buf scheduler;
-static ucontext_t scheduler_context;
+static jmp_buf failed;
+static char message[200];
 static int current;
 static std::function<void()> *body;
 // What the threads of each warp hand each other: 32 threads by 8 words.
 static std::vector<double> exchange;
 
-static void enter() {
-    (*body)();
-    threads[current].wait = DONE;
-    _longjmp(scheduler, 1);
-}
-
 static void wait_for(Wait what) {
     threads[current].wait = what;
     if (!_setjmp(threads[current].here)) _longjmp(scheduler, 1);
+}
+
+// What a thread does: the kernel for one block after the other. To begin anew costs system calls.
+static void enter() {
+    for (;;) {
+        (*body)();
+        wait_for(DONE);
+    }
 }
 
 static void resume(int i) {
@@ -78,13 +81,19 @@ static void resume(int i) {
     if (_setjmp(scheduler)) return;
     if (thread.started) _longjmp(thread.here, 1);
     thread.started = true;
+    getcontext(&thread.start);
+    thread.stack.resize(128 * 1024);
+    thread.start.uc_stack.ss_sp = thread.stack.data();
+    thread.start.uc_stack.ss_size = thread.stack.size();
+    thread.start.uc_link = nullptr;
+    makecontext(&thread.start, enter, 0);
     setcontext(&thread.start);
 }
 
+// Ends the launch; `run` returns what is said here.
 static void fail(const char *what) {
-    std::fprintf(stderr, "a kernel on the CPU, block (%d, %d, %d): %s\n", blockIdx.x, blockIdx.y, blockIdx.z,
-                 what);
-    std::abort();
+    std::snprintf(message, sizeof message, "block (%d, %d, %d): %s", blockIdx.x, blockIdx.y, blockIdx.z, what);
+    _longjmp(failed, 1);
 }
 
 // Runs the threads of a warp until all wait for their block, or have ended.
@@ -121,7 +130,8 @@ static void run_block(int count, bool backwards) {
     }
 }
 
-static void run(const int *grid, const int *block, int shared_bytes, bool backwards, std::function<void()> f) {
+// Runs a kernel on all threads; returns what went wrong, or null.
+static const char *run(const int *grid, const int *block, int shared_bytes, bool backwards, std::function<void()> f) {
     body = &f;
     gridDim = {grid[0], grid[1], grid[2]};
     blockDim = {block[0], block[1], block[2]};
@@ -130,6 +140,10 @@ static void run(const int *grid, const int *block, int shared_bytes, bool backwa
     exchange.assign((count + 31) / 32 * 32 * 8, NAN);
     std::vector<float> shared(shared_bytes / 4 + 4);
     shared_buffer = (float *)(((uintptr_t)shared.data() + 15) / 16 * 16);
+    if (_setjmp(failed)) {
+        for (auto &thread : threads) thread.started = false;  // they stand in the middle of the kernel
+        return message;
+    }
     const long long blocks = (long long)grid[0] * grid[1] * grid[2];
     for (long long b = 0; b < blocks; b++) {
         long long at = backwards ? blocks - 1 - b : b;
@@ -138,18 +152,12 @@ static void run(const int *grid, const int *block, int shared_bytes, bool backwa
         for (auto &value : shared) value = NAN;
         for (int i = 0; i < count; i++) {
             Thread &thread = threads[i];
-            if (thread.stack.empty()) thread.stack.resize(128 * 1024);
             thread.wait = RUNNABLE;
-            thread.started = false;
             thread.index = {i % block[0], i / block[0] % block[1], i / block[0] / block[1]};
-            getcontext(&thread.start);
-            thread.start.uc_stack.ss_sp = thread.stack.data();
-            thread.start.uc_stack.ss_size = thread.stack.size();
-            thread.start.uc_link = nullptr;
-            makecontext(&thread.start, enter, 0);
         }
         run_block(count, backwards);
     }
+    return nullptr;
 }
 
 // The words that thread `lane` of this warp has put down.
@@ -180,6 +188,7 @@ template <class T> static T max(T a, T b) { return a < b ? b : a; }
 // Copies into shared memory that a card does in the background are there at once.
 static inline void copy_4(float *to, const float *from, bool real) { *to = real ? *from : 0.0f; }
 static inline void copy_16(float *to, const float *from, bool real) {
+    if ((uintptr_t)to % 16 || (uintptr_t)from % 16) on_cpu::fail("a copy of 16 bytes from or to an address between");
     for (int i = 0; i < 4; i++) to[i] = real ? from[i] : 0.0f;
 }
 static inline void copies_end_group() {}

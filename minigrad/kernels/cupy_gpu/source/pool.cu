@@ -85,20 +85,23 @@ extern "C" __global__ void avg_pool(
     }
 }
 
-// dx[plane, h, w] = the sum of dy share over the windows i from above[2 h] to above[2 h + 1], j from left[2 w]
-// to left[2 w + 1]: those that cover it
+// dx[plane, h, w] = the sum of dy share over the windows that cover it. Those of its row are some of the windows
+// i from above[2 h] to above[2 h + 1] (all of them, unless the windows are out of order), and so for columns.
 extern "C" __global__ void avg_pool_grad(
-    real *dx, const real *dy, const int *above, const int *left, const real *share, int planes, int H, int W,
-    int OH, int OW)
+    real *dx, const real *dy, const int *rows, const int *columns, const int *above, const int *left,
+    const real *share, int planes, int H, int W, int OH, int OW)
 {
     const long long size = (long long)planes * H * W;
     for (long long at = blockIdx.x * 256LL + threadIdx.x; at < size; at += gridDim.x * 256LL) {
         const int w = at % W, h = at / W % H;
         const real *plane = dy + at / ((long long)W * H) * OH * OW;
         real sum = 0;
-        for (int i = above[2 * h]; i < above[2 * h + 1]; i++)
+        for (int i = above[2 * h]; i < above[2 * h + 1]; i++) {
+            if (h < rows[2 * i] || h >= rows[2 * i + 1]) continue;
             for (int j = left[2 * w]; j < left[2 * w + 1]; j++)
-                sum += plane[(long long)i * OW + j] * share[i * OW + j];
+                if (w >= columns[2 * j] && w < columns[2 * j + 1])
+                    sum += plane[(long long)i * OW + j] * share[i * OW + j];
+        }
         dx[at] = sum;
     }
 }
