@@ -45,18 +45,19 @@ class Card(Backend):
         sent = [a if i in host else self._send(a, memory) for i, a in enumerate(args)]
         result = self._fetch(kernel(*sent))
         if name in OPTIMISERS:
-            written = [i for i, a in enumerate(args) if isinstance(a, list | tuple) and i != 1]
+            written = [i for i, a in enumerate(args) if isinstance(a, list) and i != 1]
         else:
             written = WRITTEN.get(name, ())
         for i in written:
-            pairs = (
-                zip(args[i], sent[i], strict=True)
-                if isinstance(args[i], list | tuple)
-                else [(args[i], sent[i])]
-            )
-            for mine, theirs in pairs:
-                mine[...] = theirs.get()
+            self._copy_back(args[i], sent[i])
         return result
+
+    def _copy_back(self, mine, theirs):
+        if isinstance(mine, list):
+            for a, b in zip(mine, theirs, strict=True):
+                self._copy_back(a, b)
+        else:
+            mine[...] = theirs.get()
 
     def _send(self, x, memory):
         """``x`` on the card, as it lies in memory here: a view into a copy of all that it is a view of.

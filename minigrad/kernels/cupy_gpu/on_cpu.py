@@ -109,8 +109,8 @@ def _library(source: str, defines: tuple[tuple[str, Any], ...]) -> ctypes.CDLL:
         return ctypes.CDLL(str(library))
     except OSError as error:
         raise OSError(
-            f"a compiled kernel cannot be kept in {tempfile.gettempdir()} or loaded from there: {error}. Name "
-            "another folder in the environment variable TMPDIR, where you may write and run programs"
+            f"a compiled kernel cannot be kept in {tempfile.gettempdir()} or loaded from there: {error}. "
+            "Name another folder in the environment variable TMPDIR, where you may write and run programs"
         ) from error
 
 

@@ -20,7 +20,7 @@ def test_parameters_are_those_of_the_first_line_of_a_kernel():
     dropout = kernels_in("dropout.cu")["dropout"]
     assert dropout[2] == Parameter("limit", "unsigned long long", False)
     assert dropout[5] == Parameter("step", "unsigned long long", True)
-    gather = kernels_in("conv_tensor_core.cu")["conv_gather"]  # with __launch_bounds__, over several lines
+    gather = kernels_in("conv_gather.cu")["conv_gather"]  # with __launch_bounds__, over several lines
     assert [p.name for p in gather[:6]] == ["y", "a", "source", "bias", "places", "classes"]
     assert gather[4] == Parameter("places", "int2", True)
 
