@@ -163,14 +163,16 @@ class _Training:
     def _batches(self, batches: Iterator[Any], interrupt: Interrupt) -> bool:
         """Go through what is left of the epoch. False if training ends before the epoch does."""
         run = self.run
+        if interrupt:
+            return False
         for batch in batches:
-            if interrupt:
-                return False
             run.batch += 1
             if not self._step(batch):
                 return False
             self._tell("on_batch_end")
             self._tell("on_settled")
+            if interrupt and run.batch != run.batches:
+                return False  # before another batch is fetched: it might draw random numbers, and is not used
         if not run.batch:
             raise ValueError(
                 f"fit: the data gave no batch in epoch {run.epoch}. An iterator or a generator can be gone "

@@ -6,6 +6,7 @@ ones, and the generators that the model, the data with their transforms, or a ca
 
 import functools
 import random
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ _LEAVES = (Tensor, np.ndarray, np.generic, str, bytes, int, float, complex, type
 _NO_PART = (*_LEAVES, types.ModuleType, type)
 _GPU = "minigrad on "
 _LONGEST = 1000  # a longer list holds samples, not the parts of a program
+_MOST = 100_000  # objects that are looked at
 
 
 class _Source(NamedTuple):
@@ -32,9 +34,10 @@ class _Source(NamedTuple):
 class Sources:
     """All random generators that can be reached from the given objects, and the three global ones.
 
-    They are looked for in attributes, lists, tuples and dicts (of at most 1,000 entries) and, of functions,
-    in what they close over, in their defaults and in the global names that they use. Each has the name of
-    the way to it, such as ``data.dataset.transform.generator``.
+    They are looked for in attributes, lists, tuples and dicts (of at most 1,000 entries) and, of functions
+    and methods, in what they close over, in their defaults and in the global names that they use; after
+    100,000 objects the search ends. Each has the name of the way to it, such as
+    ``data.dataset.transform.generator``.
     """
 
     def __init__(self, **roots: Any) -> None:
@@ -125,7 +128,7 @@ def _generators(root: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any
     """The generators that ``root`` leads to, each once, with the way there."""
     waiting = [(path, root)]
     kept = []  # while an id is in `seen`, its object must live
-    while waiting:
+    while waiting and len(seen) < _MOST:
         path, value = waiting.pop()
         if isinstance(value, _NO_PART) or id(value) in seen:
             continue
@@ -147,13 +150,15 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
         return [("func", value.func), ("args", value.args), ("keywords", value.keywords)]
     if isinstance(value, types.MethodType):
         return [("__self__", value.__self__), ("__func__", value.__func__)]
+    if isinstance(value, types.BuiltinMethodType):
+        return [("__self__", value.__self__)]  # of a generator's own method; of a function, its module
     if isinstance(value, types.FunctionType):
         return _of_function(value)
-    parts = list(getattr(value, "__dict__", {}).items())
-    return [*parts, *((name, part) for name, part in _of_class(type(value)) if isinstance(part, _KINDS))]
+    return [*getattr(value, "__dict__", {}).items(), *_of_class(type(value))]
 
 
 def _of_function(function: types.FunctionType) -> list[tuple[str, Any]]:
+    """What a function closes over, its defaults, and the global names that it uses."""
     parts: list[tuple[str, Any]] = []
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
@@ -161,23 +166,26 @@ def _of_function(function: types.FunctionType) -> list[tuple[str, Any]]:
         except ValueError:  # a name that is bound later
             continue
     parts += [("__defaults__", function.__defaults__), ("__kwdefaults__", function.__kwdefaults__)]
-    return parts + [
-        (name, function.__globals__[name])
-        for name in function.__code__.co_names
-        if isinstance(function.__globals__.get(name), _KINDS)
-    ]
+    if not _is_library(function.__module__):
+        used = function.__code__.co_names
+        parts += [(name, function.__globals__[name]) for name in used if name in function.__globals__]
+    return parts
 
 
 def _of_class(kind: type) -> Iterator[tuple[str, Any]]:
-    """What the methods of a class outside of minigrad use, and the class itself has."""
+    """What the methods of a program's own class use, and what the class itself has."""
     for base in kind.__mro__:
-        if base.__module__.partition(".")[0] in ("builtins", "minigrad", "numpy", "typing"):
-            continue
-        for name, member in vars(base).items():
-            if isinstance(member, types.FunctionType):
-                yield from _of_function(member)
-            else:
-                yield name, member
+        if not _is_library(base.__module__):
+            for name, member in vars(base).items():
+                yield from (
+                    _of_function(member) if isinstance(member, types.FunctionType) else [(name, member)]
+                )
+
+
+def _is_library(module: str | None) -> bool:
+    """Whether a module holds no random generators but those that are known: Python's, NumPy's and ours."""
+    package = (module or "").partition(".")[0]
+    return package in ("minigrad", "numpy") or package in sys.stdlib_module_names - {"__main__"}
 
 
 def _join(path: str, key: Any) -> str:

@@ -1,6 +1,7 @@
 """A training that was cut off and goes on ends, bit for bit, where the uninterrupted one does."""
 
 import random
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,15 @@ def closed_over() -> Callable[[], float]:
     return lambda: float(rng.random())
 
 
+def helper() -> float:
+    return float(MODULE_RNG.random())
+
+
+class Method:
+    def __call__(self) -> float:
+        return 2 * helper()
+
+
 DRAWS: dict[str, Callable[[], Callable[[], float]]] = {
     "nothing": lambda: lambda: 0.0,
     "minigrad's default": lambda: lambda: mg.rand(1).item(),
@@ -85,6 +95,7 @@ DRAWS: dict[str, Callable[[], Callable[[], float]]] = {
     "a transform's own": lambda: OwnGenerator(mg.Generator().manual_seed(5)),
     "one closed over": closed_over,
     "one of the module": lambda: lambda: float(MODULE_RNG.random()),
+    "one that a method's helper uses": Method,
 }
 
 
@@ -348,6 +359,23 @@ def test_what_was_finished_is_not_trained_again(tmp_path: Path) -> None:
     assert again.end()["weights"] == first.end()["weights"]
     assert again.history.rows == first.history.rows
     assert again.history.seconds == first.history.seconds
+
+
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize("workers", [0, 1])
+def test_after_ctrl_c_it_goes_on_the_same(tmp_path: Path, workers: int) -> None:
+    """No batch is fetched that is not used: with a shared generator, it would have moved that."""
+
+    class Press(train.Callback):
+        def on_batch_end(self, run: train.Run) -> None:
+            if (run.epoch, run.batch) == (2, 2):
+                signal.raise_signal(signal.SIGINT)
+
+    whole = Training(folder_of(tmp_path, "whole"), "numpy's global", workers).fit().end()
+    there = folder_of(tmp_path, "cut")
+    assert Training(there, "numpy's global", workers).fit(Press(), every=100).history.ended == "interrupted"
+    assert train.load_checkpoint(there / "run.safetensors").batch == 2
+    assert Training(there, "numpy's global", workers).fit(every=100).end() == whole
 
 
 def test_early_stopping_stays_stopped_and_gives_the_best_weights_again(tmp_path: Path) -> None:
