@@ -12,6 +12,7 @@ from minigrad.engine.graph import Node
 from minigrad.engine.modes import enable_grad, state
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import owner
+from minigrad.errors import ShapeError
 from minigrad.kernels.place import is_array
 from minigrad.nn.containers import ModuleDict, ModuleList
 from minigrad.nn.module import Module
@@ -151,7 +152,9 @@ class _Trace:
                 layer = self.open[-1]
                 place = f"{layer.name} ({layer.kind})" if layer.name else layer.kind
                 shapes = ", ".join(map(str, layer.inputs))
-                error.add_note(f"summary: raised in {place}, which was given {shapes or 'no tensor'}")
+                note = f"summary: raised in {place}, which was given {shapes or 'no tensor'}"
+                hint = ". The input_shape is that of one sample, without the batch"
+                error.add_note(note + (hint if isinstance(error, ShapeError) else ""))
             raise
         finally:
             state.witness = before

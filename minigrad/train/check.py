@@ -45,6 +45,11 @@ def check_arguments(
             "fit: the optimizer has none of the model's parameters, so no step would change the model. Make "
             "it with this model's: optim.Adam(model.parameters())."
         )
+    if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            "fit: all parameters that the optimizer has are frozen, so there is nothing to learn. "
+            "model.requires_grad_() lets them learn again."
+        )
     for name, batches in (("data", data), ("validation", validation)):
         if batches is not None:
             _check_data(name, batches)

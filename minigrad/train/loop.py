@@ -8,6 +8,7 @@ from typing import Any
 
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
+from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback, ProgressBar
 from minigrad.train.check import check_arguments, count_batches
 from minigrad.train.checkpoint import Saved, restore, restore_callbacks
@@ -197,11 +198,7 @@ class _Training:
             self._tell("on_not_finite", value)
             if run.stop:
                 return False
-            raise FloatingPointError(
-                f"fit: the loss is {value} in epoch {run.epoch}, batch {run.batch}. A lower learning rate or "
-                "clipped gradients (train.ClipGradients) help as a rule; minigrad.autograd.detect_anomaly() "
-                "names the operation. train.StopOnNaN ends training without an error."
-            )
+            raise FloatingPointError(_not_finite(value, run, x))
         run.optimizer.zero_grad()
         loss.backward()
         self._tell("on_backward_end")
@@ -231,3 +228,13 @@ class _Training:
         for callback in self.run.callbacks:
             method: Callable[..., None] = getattr(callback, joint)
             method(self.run, *values)
+
+
+def _not_finite(loss: float, run: Run, inputs: Any) -> str:
+    place = f"fit: the loss is {loss} in epoch {run.epoch}, batch {run.batch}"
+    if isinstance(inputs, Tensor) and not inputs.isfinite().all().item():
+        return f"{place}, and the inputs of this batch are not finite themselves. Look for NaN in the data."
+    return (
+        f"{place}. A lower learning rate or clipped gradients (train.ClipGradients) help as a rule; "
+        "minigrad.autograd.detect_anomaly() names the operation. train.StopOnNaN ends training without error."
+    )

@@ -170,7 +170,10 @@ def test_a_shape_that_does_not_fit_names_the_layer() -> None:
     model = nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(784, 10)))
     with pytest.raises(ShapeError) as caught:
         mg.summary(model, (1, 27, 27))
-    assert caught.value.__notes__ == ["summary: raised in 1.0 (Linear), which was given (1, 729)"]
+    assert caught.value.__notes__ == [
+        "summary: raised in 1.0 (Linear), which was given (1, 729). The input_shape is that of one sample, "
+        "without the batch"
+    ]
     assert not any(module._forward_hooks for module in model.modules())
     assert all(module.training for module in model.modules())
 

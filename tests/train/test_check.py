@@ -68,6 +68,12 @@ def test_the_optimiser_of_another_model(problem: Problem) -> None:
         problem.fit(1)
 
 
+def test_a_frozen_model(problem: Problem) -> None:
+    problem.model.requires_grad_(False)
+    with pytest.raises(ValueError, match=r"are frozen, .*model.requires_grad_\(\)"):
+        problem.fit(1)
+
+
 def test_a_schedule_is_no_callback(problem: Problem) -> None:
     schedule = lr_scheduler.StepLR(problem.optimizer, 1)
     with pytest.raises(TypeError, match=r"stepped: train.Schedule\(StepLR\(...\)\)"):

@@ -198,6 +198,14 @@ def test_a_loss_that_is_no_number_is_told_at_once(problem: Problem) -> None:
         problem.fit(1)
 
 
+def test_inputs_that_are_no_numbers_are_told_as_such(problem: Problem) -> None:
+    x = mg.zeros(4, 2)
+    x[1, 1] = float("nan")
+    problem.training = DataLoader(TensorDataset(x, mg.zeros(4).long()), 4)
+    with pytest.raises(FloatingPointError, match="inputs of this batch are not finite themselves"):
+        problem.fit(1)
+
+
 def test_metrics_are_named_by_their_functions_or_by_you(problem: Problem) -> None:
     history = problem.fit(1, metrics=[train.accuracy], validation=None)
     assert history.names == ["loss", "accuracy"]
