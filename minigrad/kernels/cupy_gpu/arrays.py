@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.capturing import recorders
+from minigrad.kernels.capturing import before_replay, recorders
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -44,11 +44,18 @@ def sent(numbers: Sequence[int] | Array, place: Place) -> Array:
 def live_numbers(numbers: Callable[[], Sequence[float]], place: Place) -> Array:
     """The numbers as float64 at ``place``; in a captured graph, as they are at each replay."""
     array: Any = sent(np.array(numbers(), np.float64), place)
-    if recorders and place != "host":
-        recorders[-1].before_replay(lambda: array.set(np.array(numbers(), np.float64)))
+
+    def renew() -> None:
+        host = np.array(numbers(), np.float64)
+        if place == "host":
+            array[...] = host
+        else:
+            array.set(host)
+
+    before_replay(renew)
     return array  # type: ignore[no-any-return]
 
 
-def replays(like: Array) -> Array | None:
-    """While capturing, the number of the replay, one uint64 on the card; otherwise None."""
-    return recorders[-1].replays if recorders and not isinstance(like, np.ndarray) else None
+def replays() -> Array | None:
+    """While capturing, the number of the replay, one uint64 where the graph is; otherwise None."""
+    return recorders[-1].replays if recorders else None

@@ -11,6 +11,6 @@ def dropout(x: Array, p: float, seed: int) -> Array:
     y = empty(x.shape, x)
     if y.size:
         kept = 1 / (1 - p) if p < 1 else 0.0
-        args = y, x, round(p * 2**32), kept, seed % 2**64, replays(x), x.size
+        args = y, x, round(p * 2**32), kept, seed % 2**64, replays(), x.size
         launch("dropout.cu", "dropout", blocks_for(-(-x.size // 4)), 256, *args)
     return y
