@@ -3,25 +3,32 @@
 import argparse
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 
-def options_parser(description: str, *, output: str, quick: str) -> argparse.ArgumentParser:
+def options_parser(
+    description: str, *, output: str, quick: str, default: Literal["quick", "full"] = "quick"
+) -> argparse.ArgumentParser:
     """A parser with --quick, --full, --epochs, --seeds, --data, --sample, --output and --results; a program
     may add its own. `parse_options` reads the command line with it.
 
     Args:
         description: what the program does.
         output: the folder that it writes to if none is named.
-        quick: what ``--quick``, the default, means.
+        quick: what ``--quick`` means.
+        default: which of ``--quick`` and ``--full`` holds if neither is given.
     """
     parser = argparse.ArgumentParser(
         description=description,
         epilog="Ctrl-C: finish the batch, test and write what was learned (exit status 130). Twice: stop.",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help=f"{quick} (the default)")
-    length.add_argument("--full", action="store_true", help="all data, and as many epochs as in the reports")
+    helps = {"quick": quick, "full": "all data, and as many epochs as in the reports"}
+    for name, help in helps.items():
+        note = " (the default)" if name == default else ""
+        length.add_argument(f"--{name}", action="store_true", help=f"{help}{note}")
     parser.add_argument(
         "--epochs", type=whole_number, metavar="N", help="at most N epochs for each network instead"
     )
@@ -35,7 +42,7 @@ def options_parser(description: str, *, output: str, quick: str) -> argparse.Arg
         metavar="S",
         help="train each network once per seed (default: 0)",
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder with the files of Fashion-MNIST")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder with the files of the data")
     parser.add_argument("--sample", action="store_true", help="use the 6,000 images that come with minigrad")
     parser.add_argument(
         "--output",
@@ -50,11 +57,13 @@ def options_parser(description: str, *, output: str, quick: str) -> argparse.Arg
     return parser
 
 
-def parse_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """The options of the command line. The output folder is made; what cannot be read or written is told now
-    and not after hours of training.
+def parse_options(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
+) -> argparse.Namespace:
+    """The options of the command line, or of these arguments. The output folder is made; what cannot be read
+    or written is told now and not after hours of training.
     """
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.data and not options.data.is_dir():
         parser.error(f"argument --data: there is no folder {str(options.data)!r}")
     try:

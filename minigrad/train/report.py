@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad._version import __version__
+from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
 from minigrad.train.history import History
 from minigrad.train.metrics import Array, class_scores, confusion_matrix, count_parameters
@@ -34,6 +35,8 @@ class Result:
         published: figures of the same name as in ``scores`` to compare with, from where the network is from.
         graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
         pictures: more of them for the page, by file name, each with its caption.
+        images, classes: the test images and the names of the classes, where a page has networks of several
+            data sets.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Result:
     published: Mapping[str, float] = field(default_factory=dict)
     graph: Graph | None = None
     pictures: Mapping[str, tuple[Picture, str]] = field(default_factory=dict)
+    images: Array | None = None
+    classes: Sequence[str] | None = None
 
     @property
     def folder(self) -> str:
@@ -82,11 +87,12 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
                     "epochs": len(run.history),
                     "kept epoch": run.kept_epoch,
                     "ended": run.history.ended,
+                    "seconds": round(sum(run.history.seconds), 1),
                 }
                 for run in runs
             ],
         }
-    return {"networks": networks, "versions": versions()}
+    return {"networks": networks, "versions": versions(), "threads": get_num_threads()}
 
 
 def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
@@ -115,8 +121,8 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
 def write_report(
     folder: str | os.PathLike[str],
     results: Sequence[Result],
-    images: Array,
-    classes: Sequence[str],
+    images: Array | None = None,
+    classes: Sequence[str] | None = None,
     *,
     title: str,
     introduction: str,
@@ -128,7 +134,8 @@ def write_report(
         folder: where to; it is made if need be.
         results: at least one.
         images: the test images, (N, H, W) or (N, H, W, 3), in the order of the results' outputs.
-        classes: the names of the classes.
+        classes: the names of the classes. Results that have images and classes of their own are shown with
+            those.
         title, introduction: of the page. notes: what a reader must know before looking at the figures.
 
     Returns the path of the page, which holds its pictures and needs none of the other files.
@@ -140,9 +147,10 @@ def write_report(
     records = []
     for result in (result for runs in by_name(results).values() for result in runs):
         (folder / result.folder).mkdir(parents=True, exist_ok=True)
-        scores = class_scores(result.targets, result.predictions, classes)
-        matrix = confusion_matrix(result.targets, result.predictions, classes)
-        pictures = _pictures(result, matrix, images, classes)
+        shown_images, names = _images_and_classes(result, images, classes)
+        scores = class_scores(result.targets, result.predictions, names)
+        matrix = confusion_matrix(result.targets, result.predictions, names)
+        pictures = _pictures(result, matrix, shown_images, names)
         shown = [_shown(folder / result.folder / name, *picture) for name, picture in pictures.items()]
         run = {"result": result, "pictures": shown, "classes": scores}
         if not sections or sections[-1]["name"] != result.name:
@@ -157,6 +165,19 @@ def write_report(
     )
     _write(folder / "index.html", page)
     return folder / "index.html"
+
+
+def _images_and_classes(
+    result: Result, images: Array | None, classes: Sequence[str] | None
+) -> tuple[Array, Sequence[str]]:
+    images = images if result.images is None else result.images
+    classes = classes if result.classes is None else result.classes
+    if images is None or classes is None:
+        raise ValueError(
+            f"write_report: there are no images or no classes for {result.name}. Give them to write_report, "
+            "or to the result."
+        )
+    return images, classes
 
 
 def _graph(folder: Path, result: Result) -> dict[str, Any]:

@@ -1,0 +1,182 @@
+"""Training one network of a report, or going on with it, or reading what an earlier run has left.
+
+A run has a folder of its own: ``checkpoint`` while it goes on, and at the end ``weights.safetensors``,
+``history.json`` and ``run.json``. A run that was cut off, by whatever, continues where it was.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import minigrad as mg
+from lessons.reports.recipes import Recipe
+from minigrad import nn, optim, train
+from minigrad.data import CIFAR10, CIFAR100, DataLoader, FashionMNIST, Subset, random_split, transforms
+
+KINDS = {"fashion-mnist": FashionMNIST, "cifar-10": CIFAR10, "cifar-100": CIFAR100}
+QUICK_EPOCHS, QUICK_IMAGES = 3, 10_000
+LOSS = nn.CrossEntropyLoss()
+METRICS = {"accuracy": train.accuracy}
+
+
+@dataclass
+class Images:
+    """A data set: both halves of it, and how many of the training images are to be used."""
+
+    learning: Any
+    test: Any
+    count: int
+
+    @property
+    def part(self) -> Any:
+        """The training images that are used."""
+        return self.learning if self.count == len(self.learning) else Subset(self.learning, range(self.count))
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is the sample that comes with minigrad."""
+        return bool(getattr(self.learning, "is_sample", False))
+
+
+def load(name: str, folder: Path | None, *, sample: bool = False, quick: bool = False) -> Images:
+    """The images of a data set as numbers from 0 to 1.
+
+    Args:
+        name: of the data set. folder: where to look for it first.
+        sample: whether the small sample of Fashion-MNIST will do. quick: whether to use a part.
+    """
+    kind: Any = KINDS[name]
+    options = {"sample": "only"} if sample and name == "fashion-mnist" else {}
+    halves = [kind(folder, train=half, transform=transforms.ToTensor(), **options) for half in (True, False)]
+    count = len(halves[0])
+    return Images(*halves, count=min(QUICK_IMAGES, count) if quick else count)
+
+
+@dataclass
+class Run:
+    """One training of a recipe with a seed, finished or to be done.
+
+    Attributes:
+        recipe, seed, images: what is trained, and on what.
+        epochs: at most; fewer than the recipe's for a short run.
+        folder: for its files.
+    """
+
+    recipe: Recipe
+    seed: int
+    images: Images
+    epochs: int
+    folder: Path
+
+    @property
+    def settings(self) -> dict[str, str | int | float]:
+        """What it is trained with, in words and numbers."""
+        recipe, count = self.recipe, self.images.count
+        patience = f"validation loss, patience {recipe.patience}, best weights restored"
+        return {
+            "optimiser": f"Adam, learning rate {recipe.learning_rate}",
+            "loss": "cross-entropy",
+            "batch size": recipe.batch_size,
+            "epochs at most": self.epochs,
+            "early stopping": patience if recipe.patience else "none",
+            "weights to begin with": "uniform after Glorot, biases 0" if recipe.start else "PyTorch's",
+            "pixels": "divided by 255",
+            "training images": count - count // 10,
+            "validation images": f"{count // 10:,}, "
+            + ("drawn at random" if recipe.random_validation else "the last ones"),
+            "test images": len(self.images.test),
+        }
+
+    def result(self, *, anew: bool = False, progress: bool = True) -> train.Result:
+        """The trained network and how it does on the test images; trains it if that was not done before.
+
+        Args:
+            anew: whether to train it again, whatever is in the folder. progress: whether to show a bar.
+        """
+        model = self.recipe.build()
+        history, kept = (None, None) if anew else self._read(model)
+        if history is None:
+            model, history, kept = self._train(anew, progress)
+        loader = DataLoader(self.images.test, 500)
+        scores = train.evaluate(model, loader, LOSS, METRICS)
+        outputs, targets = train.predict(model, loader)
+        return train.Result(
+            self.recipe.name,
+            self.seed,
+            model,
+            self.settings,
+            history,
+            kept,
+            scores,
+            outputs,
+            targets,
+            self.recipe.published,
+        )
+
+    def _read(self, model: nn.Module) -> tuple[train.History | None, int | None]:
+        """The history and the kept epoch of a finished run with the same settings, and its weights."""
+        try:
+            told = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None, None
+        if told["settings"] != self.settings:
+            different = [key for key in self.settings if told["settings"].get(key) != self.settings[key]]
+            was, now = told["settings"].get(different[0]), self.settings[different[0]]
+            raise SystemExit(
+                f"{self.folder}: an earlier run with other settings lies there ({different[0]}: {was}, not "
+                f"{now}). Name another folder with --output, or train it again with --anew."
+            )
+        model.load_state_dict(mg.load(self.folder / "weights.safetensors"))
+        return train.History.read_json(self.folder / "history.json"), told["kept epoch"]
+
+    def _train(self, anew: bool, progress: bool) -> tuple[nn.Module, train.History, int | None]:
+        recipe, count = self.recipe, self.images.count
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "run.json").unlink(missing_ok=True)
+        mg.manual_seed(self.seed)
+        part = self.images.part
+        held = count // 10
+        learning, validation = (
+            random_split(part, [count - held, held])
+            if recipe.random_validation
+            else (Subset(part, range(count - held)), Subset(part, range(count - held, count)))
+        )
+        model = recipe.build()
+        if recipe.start:
+            recipe.start(model)
+        stopping = [train.EarlyStopping(patience=recipe.patience)] if recipe.patience else []
+        history = train.fit(
+            model,
+            DataLoader(learning, recipe.batch_size, shuffle=True),
+            LOSS,
+            optim.Adam(model.parameters(), lr=recipe.learning_rate),
+            self.epochs,
+            validation=DataLoader(validation, 500),
+            metrics=METRICS,
+            callbacks=[
+                train.ProgressBar(f"{recipe.name}-{self.seed}"),
+                train.Checkpoint(self.folder / "checkpoint", every_seconds=300),
+                *stopping,
+            ],
+            progress=progress,
+            resume=not anew,
+        )
+        kept = stopping[0].best_epoch if stopping else None
+        if history.ended != "interrupted":
+            self._write(model, history, kept)
+        return model, history, kept
+
+    def _write(self, model: nn.Module, history: train.History, kept: int | None) -> None:
+        mg.save(model.state_dict(), self.folder / "weights.safetensors")
+        history.write_json(self.folder / "history.json")
+        told = {"seed": self.seed, "settings": self.settings, "kept epoch": kept}
+        train.write_json(self.folder / "run.json", told)  # last: with it, the run is done
+        os.remove(self.folder / "checkpoint")
+
+
+def needed(recipes: Iterable[Recipe]) -> list[str]:
+    """The names of the data sets that the recipes need."""
+    return list(dict.fromkeys(recipe.data for recipe in recipes))
