@@ -77,6 +77,7 @@ class Run:
         recipe, count = self.recipe, self.images.count
         patience = f"validation loss, patience {recipe.patience}, best weights restored"
         return {
+            "numbers in all": recipe.parameters,
             "optimiser": f"Adam, learning rate {recipe.learning_rate}",
             "loss": "cross-entropy",
             "batch size": recipe.batch_size,
