@@ -1,0 +1,192 @@
+"""``python -m lessons.reports``: what is trained, what is kept, and what the page shows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lessons.reports import __main__ as program
+from lessons.reports import training
+from lessons.reports.recipes import RECIPES
+from minigrad.data import CIFAR10, CIFAR100, cifar
+from minigrad.errors import DataError
+from tests.lessons.conftest import COMPILING, ONE_THREAD
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The dense network of the first report, as a user trains it: an epoch on the sample, two seeds."""
+    folder = tmp_path_factory.mktemp("report")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "lessons.reports", "001", "--sample", "--epochs", "1",
+         "--networks", "ann", "--seeds", "0", "1", "--output", str(folder / "output"),
+         "--results", str(folder / "results.json")],
+        cwd=ROOT, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.replace(COMPILING, "", 1).splitlines()
+    assert [re.match(r"ann-\d 1/1: [\d.]+ s, loss ", line) is not None for line in lines] == [True, True]
+    return folder, done.stdout
+
+
+def run(folder: Path, *options: object, report: str = "001") -> int:
+    return program.main([report, "--output", str(folder / "output"), *map(str, options)])
+
+
+SHORT = ("--sample", "--epochs", 1, "--networks", "ann")
+
+
+def test_it_prints_ours_beside_the_reports(first: tuple[Path, str]) -> None:
+    folder, printed = first
+    lines = printed.splitlines()
+    assert re.fullmatch(r"ann, seed 0: test accuracy \d\d\.\d\d%, loss \d\.\d{4}", lines[0])
+    assert lines[1].split() == ["precision", "recall", "F1", "report"]
+    assert re.fullmatch(r" +Shirt +\d\.\d\d +\d\.\d\d +\d\.\d\d +0\.71", lines[8])
+    assert re.fullmatch(r"ann +\d\d\.\d\d ± \d+\.\d\d +88\.36 +\d\.\d{4} +0\.3308 +1", lines[-3])
+    assert lines[-1].endswith(str(folder / "output" / "001" / "index.html"))
+
+
+def test_the_page_has_every_picture(first: tuple[Path, str]) -> None:
+    folder, _ = first
+    output = folder / "output" / "001"
+    text = (output / "index.html").read_text(encoding="utf-8")
+    assert text.count("<img ") == 1 + 2 * 8  # the graph; per seed curves, confusion, mistakes and these five
+    files = {path.name for path in (output / "ann-seed1").iterdir()}
+    assert files >= {"curves.svg", "confusion_matrix.svg", "rates.svg", "mistakes.png", "predictions.png"}
+    assert files >= {"classes.svg", "roc.svg", "calibration.svg"}
+    assert "only the sample" in text and "short run" in text and "235,146" in text
+
+
+def test_the_results_are_those_of_the_page(first: tuple[Path, str]) -> None:
+    folder, printed = first
+    network = json.loads((folder / "results.json").read_text(encoding="utf-8"))["networks"]["ann"]
+    accuracies = [run["test"]["accuracy"] for run in network["runs"]]
+    assert network["mean"]["accuracy"] == pytest.approx(np.mean(accuracies))
+    assert f"{accuracies[0]:.2%}" in printed.splitlines()[0]
+    assert network["published"] == {"accuracy": 0.8836, "loss": 0.3308}
+    assert network["settings"]["batch size"] == 128 and network["settings"]["training images"] == 4500
+    assert all(run["seconds"] > 0 for run in network["runs"])
+
+
+def test_what_was_trained_is_not_trained_again(
+    first: tuple[Path, str], capsys: pytest.CaptureFixture
+) -> None:
+    folder, printed = first
+    weights = folder / "output" / "001" / "ann-seed0" / "weights.safetensors"
+    before = weights.read_bytes(), weights.stat().st_mtime_ns
+    assert run(folder, *SHORT) == 0
+    said = capsys.readouterr()
+    assert said.err == "" and said.out.splitlines()[0] == printed.splitlines()[0]
+    assert (weights.read_bytes(), weights.stat().st_mtime_ns) == before
+
+
+def test_with_anew_it_is_and_ends_the_same(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(tmp_path, *SHORT) == 0
+    weights = tmp_path / "output" / "001" / "ann-seed0" / "weights.safetensors"
+    before = weights.read_bytes()
+    weights.unlink()
+    assert run(tmp_path, *SHORT, "--anew") == 0
+    assert weights.read_bytes() == before
+    assert "ann-0 1/1" in capsys.readouterr().err
+
+
+def test_other_settings_are_not_mixed_with_those_of_before(first: tuple[Path, str]) -> None:
+    with pytest.raises(SystemExit, match=r"other settings lies there \(epochs at most: 1, not 2\).*--anew"):
+        run(first[0], "--sample", "--epochs", 2, "--networks", "ann")
+
+
+def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("--sample", "--epochs", 2, "--networks", "ann")
+    assert run(tmp_path / "whole", *options) == 0
+    steps = 0
+    step = training.optim.Adam.step
+
+    def cut(self: object, *arguments: object) -> object:
+        nonlocal steps
+        steps += 1
+        if steps == 60:  # in the second epoch, which has 36 batches
+            raise MemoryError
+        return step(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.optim.Adam, "step", cut)
+        with pytest.raises(MemoryError):
+            run(tmp_path / "cut", *options)
+    assert (tmp_path / "cut" / "output" / "001" / "ann-seed0" / "checkpoint").exists()
+    assert run(tmp_path / "cut", *options) == 0
+    ends = [
+        (tmp_path / name / "output" / "001" / "ann-seed0" / "weights.safetensors").read_bytes()
+        for name in ("whole", "cut")
+    ]
+    assert ends[0] == ends[1]
+    assert not (tmp_path / "cut" / "output" / "001" / "ann-seed0" / "checkpoint").exists()
+
+
+def test_a_network_that_is_not_in_the_report_is_told(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        run(tmp_path, "--networks", "fashion-mlp")
+    assert "there is no 'fashion-mlp'; report 001 has ann, cnn" in capsys.readouterr().err
+
+
+@pytest.fixture
+def small_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with CIFAR-10 and CIFAR-100 of some dozens of images."""
+    rng = np.random.default_rng(0)
+    for kind in (CIFAR10, CIFAR100):
+        edition, files = kind.edition, {}
+        monkeypatch.setattr(cifar, "_sorted_md5", lambda records: "right")
+        (tmp_path / edition.folder).mkdir()
+        for train, half in edition.files.items():
+            files[train] = tuple(file._replace(records=200 // len(half), sorted_md5="right") for file in half)
+            for file in files[train]:
+                records = rng.integers(0, 256, (file.records, edition.record), np.uint8)
+                for column, values in enumerate(edition.labels):
+                    records[:, column] = np.arange(file.records) % values
+                (tmp_path / edition.folder / file.name).write_bytes(records.tobytes())
+        monkeypatch.setattr(kind, "edition", edition._replace(files=files))
+    return tmp_path
+
+
+def test_the_second_report_has_networks_for_three_sets(
+    small_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    networks = ["fashion-mlp", "cifar10-mlp", "cifar100-own"]
+    options = ["--sample", "--epochs", 1, "--data", small_sets, "--networks", *networks]
+    assert run(tmp_path, *options, "--results", tmp_path / "results.json", report="002") == 0
+    page = (tmp_path / "output" / "002" / "index.html").read_text(encoding="utf-8")
+    for name in networks:
+        assert f'id="{name}"' in page
+    assert "aquarium_fish" in page and "airplane" in page and "Pullover" in page
+    told = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["networks"]
+    assert told["cifar100-own"]["settings"]["numbers in all"] == 684_564
+    assert told["cifar100-own"]["parameters"] == 682_332
+    assert told["cifar10-mlp"]["settings"]["validation images"] == "20, the last ones"
+
+
+def test_without_the_data_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    def missing(*arguments: object, **options: object) -> None:
+        raise DataError("CIFAR10: no files. Name another folder (root=).")
+
+    monkeypatch.setitem(training.KINDS, "cifar-10", missing)
+    assert run(tmp_path, "--networks", "cifar10-mlp", report="002") == 1
+    assert "Name another folder (--data)" in capsys.readouterr().err
+
+
+def test_quick_uses_a_part_of_the_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(training, "QUICK_IMAGES", 500)
+    images = training.load("fashion-mnist", None, sample=True, quick=True)
+    assert images.count == len(images.part) == 500
+    recipe = RECIPES[0]
+    told = training.Run(recipe, 0, images, 3, tmp_path).settings
+    assert told["training images"] == 450 and told["epochs at most"] == 3
