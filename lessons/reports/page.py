@@ -46,6 +46,31 @@ def pictures(evaluation: Evaluation, images: Any) -> dict[str, tuple[Picture, st
     }
 
 
+def figures(results: Sequence[train.Result]) -> dict[str, Any]:
+    """What is to be kept: ``train.summary``, and of each run how it learned and where it errs."""
+    told = train.summary(results)
+    for result in results:
+        runs = told["networks"][result.name]["runs"]
+        next(run for run in runs if run["seed"] == result.seed).update(_further(result))
+    return told
+
+
+def _further(result: train.Result) -> dict[str, Any]:
+    assert result.classes is not None
+    evaluation = Evaluation(result.outputs, result.targets, result.classes)
+    worst = evaluation.confusion_matrix().confusions(5)
+    return {
+        "top k": {str(k): round(share, 4) for k, share in evaluation.top_k().accuracy.items()},
+        "calibration error": round(evaluation.calibration().error, 4),
+        "mean AUC": round(evaluation.roc().macro, 4),
+        "mean F1": round(evaluation.classification_report().macro.f1, 4),
+        "mistakes": [f"{true} called {said}: {many}" for true, said, many in worst],
+        "history": {
+            name: [round(value, 4) for value in column] for name, column in result.history.columns().items()
+        },
+    }
+
+
 def table(recipes: Sequence[Recipe], results: Sequence[train.Result]) -> str:
     """Ours beside the report's, for a terminal."""
     lines = [f"{'':20}{'accuracy':>18}{'report':>9}{'loss':>10}{'report':>9}{'epochs':>8}"]

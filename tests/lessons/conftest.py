@@ -1,5 +1,6 @@
 """Lessons are run as a learner runs them: as programs of their own, in a folder of their own."""
 
+import ast
 import os
 import re
 import runpy
@@ -9,7 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+import minigrad as mg
+from minigrad import course, nn
 
 LESSONS = Path(__file__).parents[2] / "lessons"
 # Tests run beside each other, and threads that wait for a core take longer than one that has it.
@@ -32,6 +37,18 @@ def run(program: Path, folder: Path, path: str = "") -> str:
     errors = done.stderr.replace(COMPILING, "", 1)  # said once, in the first run on a machine
     assert (done.returncode, errors) == (0, "")
     return done.stdout
+
+
+def only_the_check(lesson: str) -> Callable[..., None]:
+    """The check of a lesson alone: what is around it would train."""
+    text = (LESSONS / lesson).read_text(encoding="utf-8")
+    (source,) = [
+        part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef) and part.name == "check"
+    ]
+    names: dict[str, Any] = {"np": np, "mg": mg, "nn": nn, "course": course, "Callable": Callable}
+    exec(compile(ast.Module([source], []), lesson, "exec"), names)
+    found: Callable[..., None] = names["check"]
+    return found
 
 
 @pytest.fixture

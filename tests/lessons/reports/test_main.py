@@ -72,7 +72,12 @@ def test_the_results_are_those_of_the_page(first: tuple[Path, str]) -> None:
     assert f"{accuracies[0]:.2%}" in printed.splitlines()[0]
     assert network["published"] == {"accuracy": 0.8836, "loss": 0.3308}
     assert network["settings"]["batch size"] == 128 and network["settings"]["training images"] == 4500
-    assert all(run["seconds"] > 0 for run in network["runs"])
+    for one in network["runs"]:
+        assert one["seconds"] > 0
+        assert one["top k"]["1"] == pytest.approx(one["test"]["accuracy"], abs=1e-4)
+        assert one["top k"]["1"] < one["top k"]["3"] < one["top k"]["5"] <= 1
+        assert len(one["history"]["val_loss"]) == 1 and len(one["mistakes"]) == 5
+        assert 0 < one["calibration error"] < 1 and 0.5 < one["mean AUC"] < 1
 
 
 def test_what_was_trained_is_not_trained_again(
