@@ -96,7 +96,7 @@ RECIPES = [
     ),
     of_second(
         "fashion-mlp", "Dense network", "fashion-mnist", mlp.deep_mlp, 71_146,
-        {"accuracy": 0.8732, "loss": 0.3623}, patience=10,
+        {"accuracy": 0.8732, "loss": 0.3623}, batch_size=250, patience=10,
     ),
     of_second(
         "fashion-cnn", "Convolutional network", "fashion-mnist", cnn.fashion_cnn, 59_434,
