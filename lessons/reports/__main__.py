@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+from lessons.reports.kept import keep
 from lessons.reports.page import figures, illustrated, per_class, table
 from lessons.reports.recipes import RECIPES, Recipe
 from lessons.reports.training import QUICK_EPOCHS, QUICK_IMAGES, Images, Run, load, needed
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             notes=notes(options, sets, stopped=bool(interrupt)),
         )
         if options.results:
-            train.write_json(options.results, figures(results))
+            keep(options.results, figures(results))
     print(f"\n{table(options.recipes, results)}\n\nThe page that shows it all: {page.resolve()}")
     return 130 if interrupt else 0
 

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lessons.reports.recipes import RECIPES
+from minigrad import train
+
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 
 
@@ -12,3 +15,13 @@ def kept(report: str) -> dict[str, dict[str, Any]]:
     path = RESULTS / f"report_{report}.json"
     networks: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["networks"]
     return networks
+
+
+def keep(path: Path, figures: dict[str, Any]) -> None:
+    """Write figures to a file; those of networks that are in it and were not trained now stay."""
+    networks = figures["networks"]
+    if path.exists():
+        networks = json.loads(path.read_text(encoding="utf-8"))["networks"] | networks
+    order = [recipe.name for recipe in RECIPES]
+    ordered = dict(sorted(networks.items(), key=lambda item: order.index(item[0])))
+    train.write_json(path, {**figures, "networks": ordered})
