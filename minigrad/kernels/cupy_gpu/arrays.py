@@ -16,7 +16,13 @@ def c_ordered(x: Array) -> Array:
 
 def empty(shape: tuple[int, ...], like: Array) -> Array:
     """A new array, nothing in it, of the library, device and dtype of ``like``."""
-    return np.empty_like(like, shape=shape, order="C")
+    return new(shape, like.dtype, like)
+
+
+def new(shape: tuple[int, ...], dtype: Any, like: Array) -> Array:
+    """The same, of another dtype. (np.empty_like on a card takes some 20 microseconds more.)"""
+    array: Array = (np.ndarray if isinstance(like, np.ndarray) else type(like))(shape, dtype)
+    return array
 
 
 Place = str | int

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import precision
+from minigrad.kernels.cupy_gpu.arrays import empty
 from minigrad.kernels.reference.arrays import Array
 
 WORKSPACE = (
@@ -51,7 +52,7 @@ def product(a: Array, b: Array) -> Array:
         return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
     stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     (m, k), n = a.shape[-2:], b.shape[-1]
-    c = np.empty_like(a, shape=(*stack, m, n), order="C")
+    c = empty((*stack, m, n), a)
     if not c.size:
         return c
     if not k:

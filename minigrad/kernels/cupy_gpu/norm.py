@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
+from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty, new
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch, wide
 from minigrad.kernels.reference.arrays import Array
 
@@ -126,7 +126,7 @@ def _count(channels: int, elements: int) -> int:
 
 
 def _float64(size: int, like: Array) -> Array:
-    return np.empty_like(like, dtype=np.float64, shape=(size,), order="C")
+    return new((size,), np.float64, like)
 
 
 def _as_float64(x: Array) -> Array:
