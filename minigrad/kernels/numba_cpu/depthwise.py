@@ -10,8 +10,8 @@ The gradient by the kernel keeps a vector of sums for each tap and goes once alo
 between the rows dy has zeros.
 
 On one core of an AMD EPYC (AVX-512), three passes, conv.py's loop -> this: 32 images of 32 channels, 28 x 28,
-kernels of 3 x 3: 9.0 -> 1.9 ms (PyTorch 1.9); with stride 2 5.3 -> 1.4 (0.9); 8 images of 1152 channels,
-7 x 7: 9.2 -> 2.3 (1.1); 8 images of 240 channels, 28 x 28, kernels of 5 x 5: 26 -> 7 (35).
+kernels of 3 x 3: 9.0 -> 1.8 ms (PyTorch 1.9); with stride 2 5.3 -> 1.7 (0.9); 8 images of 1152 channels,
+7 x 7: 9.2 -> 2.3 (1.1); 8 images of 240 channels, 28 x 28, kernels of 5 x 5: 26 -> 8 (35).
 """
 
 # mypy: allow-untyped-defs
