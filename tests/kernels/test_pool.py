@@ -39,7 +39,7 @@ def pooling(draw):
     """An image with equal elements, -inf and NaN in it, options of max pooling, places to fill, and a dy."""
     integer = lambda low, high: draw(st.integers(low, high))  # noqa: E731
     shape = (integer(0, 3), integer(1, 3), integer(1, 9), integer(1, 19))
-    kernel, stride, dilation = (tuple(integer(1, high) for _ in range(2)) for high in (3, 3, 2))
+    kernel, stride, dilation = (tuple(integer(1, high) for _ in range(2)) for high in (4, 3, 2))
     if draw(st.booleans()):
         kernel, dilation = (2, 2), (1, 1)  # what has a loop of its own
     padding = tuple((integer(0, k // 2), integer(0, k // 2)) for k in kernel)
