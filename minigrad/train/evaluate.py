@@ -21,7 +21,9 @@ Metrics = Mapping[str, Metric] | Sequence[Metric]
 
 def measure(output: Tensor, target: Tensor, loss: float, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """The loss and the metrics of one batch."""
-    return {"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()}
+    with no_grad():
+        output = output.detach() if isinstance(output, Tensor) else output
+        return {"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()}
 
 
 def named(metrics: Metrics | None) -> Mapping[str, Metric]:

@@ -217,10 +217,8 @@ class _Training:
         run.history.append(run.scores, run.seconds + time.perf_counter() - run.began)
         run.between = True
         self._tell("on_epoch_end")
-        if interrupt:
-            run.stop = "interrupted"
-        elif run.epoch >= run.epochs and not run.stop:
-            run.stop = "finished"
+        if not run.stop:  # what a callback has found stays true when training goes on some time
+            run.stop = "interrupted" if interrupt else "finished" if run.epoch >= run.epochs else ""
         run.history.ended = run.stop
         self._tell("on_settled")
 

@@ -213,6 +213,22 @@ def test_metrics_are_named_by_their_functions_or_by_you(problem: Problem) -> Non
     assert history.names == ["loss", "right"]
 
 
+def test_a_metric_sees_numbers_without_a_history(problem: Problem) -> None:
+    def largest(output: mg.Tensor, target: mg.Tensor) -> float:
+        assert not output.requires_grad
+        return output.numpy().max()
+
+    history = problem.fit(1, metrics=[largest])
+    assert type(history["largest"][0]) is float
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_early_stopping_and_ctrl_c_in_the_same_batch(problem: Problem) -> None:
+    stopping = train.EarlyStopping("val_loss", patience=1, min_delta=100.0)
+    history = problem.fit(9, callbacks=[stopping, PressCtrlC(batch=5)])
+    assert (len(history), history.ended) == (2, "early stopping")
+
+
 def test_data_without_a_length_are_gone_through(problem: Problem) -> None:
     class Batches:
         def __iter__(self) -> Iterator[object]:
