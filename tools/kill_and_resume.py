@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,9 +73,10 @@ def temporaries(folder: Path) -> list[str]:
     return [name for name in os.listdir(folder) if name.endswith(".tmp")]
 
 
-def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random) -> bool:
-    """Start a training and kill it; False if it had ended before."""
+def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random) -> float | None:
+    """Start a training and kill it. If it has ended before, how long it took."""
     process = start(folder)
+    began = time.perf_counter()
     if writing:
         writes, before = chance.randint(1, 18), set()
         while writes and process.poll() is None:
@@ -85,15 +87,16 @@ def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random
         with suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(0, seconds))
     process.kill()  # SIGKILL
-    return process.wait() == -9
+    return None if process.wait() == -signal.SIGKILL else time.perf_counter() - began
 
 
 def kill_and_go_on(
     folder: Path, writing: bool, seconds: float, chance: random.Random, end: str
-) -> Kill | None:
-    """Kill a training and let it go on; None if it had ended before the kill came."""
-    if not kill_once(folder, writing, seconds, chance):
-        return None
+) -> Kill | float:
+    """Kill a training and let it go on; if it has ended before the kill came, how long it took."""
+    too_late = kill_once(folder, writing, seconds, chance)
+    if too_late is not None:
+        return too_late
     torn = bool(temporaries(folder))
     path, place = folder / "run.safetensors", None
     if path.exists():
@@ -116,9 +119,11 @@ def many(kills: int, seed: int) -> list[Kill]:
         while len(done) < kills:
             with tempfile.TemporaryDirectory(dir=parent) as folder:
                 kill = kill_and_go_on(Path(folder), len(done) % 2 == 1, seconds, chance, end)
-            if kill is not None:
+            if isinstance(kill, Kill):
                 done.append(kill)
                 print(f"{len(done)}/{kills} {kill}", flush=True)
+            else:
+                seconds = kill  # the machine has become faster
     return done
 
 

@@ -93,8 +93,8 @@ class SideBySide:
         torch, losses = self.torch, []
         optimizer = getattr(torch.optim, optimiser)(self.theirs.parameters(), **OPTIMISERS[optimiser])
         self.theirs.train()
-        kernels = torch.backends.mkldnn.flags(enabled=False) if plain else nullcontext()
-        with kernels, warnings.catch_warnings():
+        kernels = torch.backends.mkldnn.flags(enabled=False, allow_tf32=None) if plain else nullcontext()
+        with warnings.catch_warnings(), kernels:
             warnings.filterwarnings("ignore", "Using padding='same' with even kernel", UserWarning)
             for x, y in self.batches:
                 output = self.theirs(torch.tensor(x))
