@@ -19,7 +19,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,23 +50,20 @@ class Kill:
     identical: bool
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    """A training in ``folder`` that has just begun."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.train.killed", str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stdout.readline() == "begin\n"
-    return process
+@contextmanager
+def begun(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A training in ``folder`` that has just begun; it is waited for at the end."""
+    command = [sys.executable, "-W", "error", "-m", "tests.train.killed", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "begin\n"
+        yield process
 
 
 def uninterrupted(folder: Path) -> tuple[str, float]:
     """How a training ends, and how long it takes from its beginning."""
-    process = start(folder)
-    began = time.perf_counter()
-    assert process.wait() == 0
+    with begun(folder) as process:
+        began = time.perf_counter()
+    assert process.returncode == 0
     return (folder / "end.json").read_text(), time.perf_counter() - began
 
 
@@ -75,19 +73,19 @@ def temporaries(folder: Path) -> list[str]:
 
 def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random) -> float | None:
     """Start a training and kill it. If it has ended before, how long it took."""
-    process = start(folder)
-    began = time.perf_counter()
-    if writing:
-        writes, before = chance.randint(1, 18), set()
-        while writes and process.poll() is None:
-            names = set(temporaries(folder))
-            writes -= len(names - before) if len(names - before) < writes else writes
-            before = names
-    else:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(chance.uniform(0, seconds))
-    process.kill()  # SIGKILL
-    return None if process.wait() == -signal.SIGKILL else time.perf_counter() - began
+    with begun(folder) as process:
+        began = time.perf_counter()
+        if writing:
+            writes, before = chance.randint(1, 18), set()
+            while writes > 0 and process.poll() is None:
+                names = set(temporaries(folder))
+                writes -= len(names - before)
+                before = names
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0, seconds))
+        process.kill()  # SIGKILL
+    return None if process.returncode == -signal.SIGKILL else time.perf_counter() - began
 
 
 def kill_and_go_on(
@@ -102,8 +100,9 @@ def kill_and_go_on(
     if path.exists():
         held = train.load_checkpoint(path)  # whole, or this raises
         place = held.epoch, held.batch
-    process = start(folder)
-    assert process.wait() == 0
+    with begun(folder) as process:
+        pass
+    assert process.returncode == 0
     assert not temporaries(folder), "a temporary file was not cleaned up"
     identical = (folder / "end.json").read_text() == end
     return Kill("while writing" if writing else "any time", place, torn, identical)
