@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+import minigrad as mg
 from lessons.reports.recipes import Recipe
 from lessons.reports.training import LOSS, Run
 from minigrad import nn, train, viz
@@ -109,6 +110,7 @@ def illustrated(run: Run, result: train.Result) -> train.Result:
     test = run.images.test
     result.images, result.classes = np.asarray(test.data), test.classes
     result.pictures = pictures(Evaluation(result.outputs, result.targets, test.classes), result.images)
+    result.summary = mg.summary(result.model, run.images.shape)
     result.graph = graph_of(result.model, test, run.recipe.batch_size)
     return result
 

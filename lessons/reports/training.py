@@ -36,6 +36,11 @@ class Images:
         return self.learning if self.count == len(self.learning) else Subset(self.learning, range(self.count))
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of an image: (channels, height, width)."""
+        return tuple(self.test[0][0].shape)
+
+    @property
     def is_sample(self) -> bool:
         """Whether it is the sample that comes with minigrad."""
         return bool(getattr(self.learning, "is_sample", False))

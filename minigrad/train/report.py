@@ -16,9 +16,10 @@ import numpy as np
 from minigrad._version import __version__
 from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
+from minigrad.nn.table import Summary
 from minigrad.train.history import History
 from minigrad.train.metrics import Array, class_scores, confusion_matrix, count_parameters
-from minigrad.viz import DARK, LIGHT, Graph, Picture, curves, image_grid
+from minigrad.viz import DARK, LIGHT, Graph, Picture, curves, image_grid, layers
 from minigrad.viz import confusion_matrix as draw_confusion_matrix
 
 
@@ -35,6 +36,7 @@ class Result:
         published: figures of the same name as in ``scores`` to compare with, from where the network is from.
         graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
         pictures: more of them for the page, by file name, each with its caption.
+        summary: what ``minigrad.summary`` says of the model; the page shows it, and its layers as a picture.
         images, classes: the test images and the names of the classes, where a page has networks of several
             data sets.
     """
@@ -51,6 +53,7 @@ class Result:
     published: Mapping[str, float] = field(default_factory=dict)
     graph: Graph | None = None
     pictures: Mapping[str, tuple[Picture, str]] = field(default_factory=dict)
+    summary: Summary | None = None
     images: Array | None = None
     classes: Sequence[str] | None = None
 
@@ -155,7 +158,7 @@ def write_report(
         run = {"result": result, "pictures": shown, "classes": scores}
         if not sections or sections[-1]["name"] != result.name:
             section = {"name": result.name, "layers": _layers(result.model), "runs": []}
-            sections.append(section | _graph(folder, result))
+            sections.append(section | _summary(folder, result) | _graph(folder, result))
         sections[-1]["runs"].append(run)
         records.append(_record(result, scores, matrix))
     told = summary(results)
@@ -178,6 +181,15 @@ def _images_and_classes(
             "or to the result."
         )
     return images, classes
+
+
+def _summary(folder: Path, result: Result) -> dict[str, Any]:
+    """The summary as a table, and the picture of the layers."""
+    if result.summary is None:
+        return {"summary": None, "blocks": None}
+    caption = "The layers, each as a block of the size of what comes out of it."
+    picture = _shown(folder / f"{result.name}-layers.svg", layers(result.summary), caption)
+    return {"summary": result.summary.html(), "blocks": picture}
 
 
 def _graph(folder: Path, result: Result) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def test_the_page_has_every_picture(first: tuple[Path, str]) -> None:
     folder, _ = first
     output = folder / "output" / "001"
     text = (output / "index.html").read_text(encoding="utf-8")
-    assert text.count("<img ") == 1 + 2 * 8  # the graph; per seed curves, confusion, mistakes and these five
+    assert text.count("<img ") == 2 + 2 * 8  # layers, graph; per seed curves, confusion, mistakes, these five
+    assert "multiply-adds" in text and "(N, 256)" in text  # the summary
     files = {path.name for path in (output / "ann-seed1").iterdir()}
     assert files >= {"curves.svg", "confusion_matrix.svg", "rates.svg", "mistakes.png", "predictions.png"}
     assert files >= {"classes.svg", "roc.svg", "calibration.svg"}
@@ -172,6 +173,7 @@ def test_the_second_report_has_networks_for_three_sets(
         assert f'id="{name}"' in page
     assert "aquarium_fish" in page and "airplane" in page and "Pullover" in page
     told = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["networks"]
+    assert "684,564 parameters" in page and "682,332 trainable" in page  # the summary counts them, too
     assert told["cifar100-own"]["settings"]["numbers in all"] == 684_564
     assert told["cifar100-own"]["parameters"] == 682_332
     assert told["cifar10-mlp"]["settings"]["validation images"] == "20, the last ones"
