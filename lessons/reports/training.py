@@ -81,8 +81,10 @@ class Run:
         """What it is trained with, in words and numbers."""
         recipe, count = self.recipe, self.images.count
         patience = f"validation loss, patience {recipe.patience}, best weights restored"
+        dropout = {} if recipe.dropout is None else {"dropout": recipe.dropout}
         return {
             "numbers in all": recipe.parameters,
+            **dropout,
             "optimiser": f"Adam, learning rate {recipe.learning_rate}",
             "loss": "cross-entropy",
             "batch size": recipe.batch_size,
@@ -150,9 +152,7 @@ class Run:
             if recipe.random_validation
             else (Subset(part, range(count - held)), Subset(part, range(count - held, count)))
         )
-        model = recipe.build()
-        if recipe.start:
-            recipe.start(model)
+        model = recipe.network()
         stopping = [train.EarlyStopping(patience=recipe.patience)] if recipe.patience else []
         history = train.fit(
             model,
