@@ -40,6 +40,12 @@ LESSONS = [
     Work(8, "regularisation", "dense", 0.23, 3_000, 160),
     Work(10, "a convolutional network on Fashion-MNIST", "convolutional", 2.6, 9_000, 3),
     Work(10, "the same as in the report, --full", "convolutional", 2.6, 54_000, 20),
+    Work(11, "lessons.reports 001", "convolutional", 2.6, 54_000, 20),
+    Work(11, "lessons.reports 002 --networks fashion-cnn", "convolutional", 11.1, 54_000, 100),
+    Work(11, "lessons.reports 002 --networks fashion-own", "convolutional", 19.8, 54_000, 100),
+    Work(12, "lessons.reports 002 --networks cifar10-cnn", "convolutional", 19.8, 45_000, 100),
+    Work(12, "lessons.reports 002 --networks cifar10-own", "convolutional", 18.6, 45_000, 100),
+    Work(12, "lessons.reports 002 --networks cifar100-own", "convolutional", 53.0, 45_000, 100),
 ]
 MEASURED = 2.6  # million multiplications of the convolutional network that is measured
 
