@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             results,
             title=TITLES[options.report],
             introduction="The networks of a coursework report, trained by minigrad with the report's "
-            "settings; its figures stand beside ours. The test images were used once, after training.",
+            "settings; its figures stand beside ours. The test images had no part in training.",
             notes=notes(options, sets, stopped=bool(interrupt)),
         )
         if options.results:
