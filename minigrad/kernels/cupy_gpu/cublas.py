@@ -130,9 +130,9 @@ def _handle_of(device: int, stream: int) -> tuple[Any, Any]:
 
 @functools.cache
 def _library() -> Any:
-    from cupy_backends.cuda.libs import cublas
+    import cupy
 
-    cublas.getVersion(cublas.create())  # CuPy finds the library, wherever it is installed, and loads it
+    cupy.cuda.get_cublas_handle()  # CuPy finds the library, wherever it is installed, and loads it
     for version in (13, 12, 11):
         try:
             return ctypes.CDLL(f"libcublas.so.{version}")
