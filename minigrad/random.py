@@ -165,7 +165,7 @@ def draw_classes(input: Any, num_samples: int, replacement: bool, generator: Gen
         raise RuntimeError(
             "multinomial: expected finite weights, none negative, with a positive sum in each row"
         )
-    possible = int((rows > 0).sum(-1).min(initial=rows.shape[1]))
+    possible = int((rows > 0).sum(-1).min()) if len(rows) else rows.shape[1]
     if not replacement and num_samples > possible:
         raise RuntimeError(
             f"multinomial: {num_samples} different classes cannot be drawn from {possible} of positive "
@@ -183,7 +183,8 @@ def _raced(rng: Any, rows: Any, num_samples: int, replacement: bool) -> Any:
     the first to arrive is drawn. Without replacement the next ones are, too. Efraimidis and Spirakis 2006.
     """
     races = num_samples if replacement else 1
-    arrivals = -np.log1p(-rng.random((races, *rows.shape))) / rows  # a rate of 0 never arrives, at inf
+    with np.errstate(divide="ignore"):
+        arrivals = -np.log1p(-rng.random((races, *rows.shape))) / rows  # at a rate of 0 never, at inf
     if replacement:
         return np.argmin(arrivals, axis=2).T
     return np.argsort(arrivals[0], axis=1)[:, :num_samples]

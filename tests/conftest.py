@@ -24,7 +24,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 #
 # A test that takes the fixture ``device`` runs on each: on the CPU, on the arrays of tests/foreign, which
 # stand in for a GPU's where there is none, and on a GPU. New tensors are there unless the test says else.
-# ``pytest --device cuda`` runs these tests alone, on the GPU alone.
+# A module says so for all of its tests with ``pytestmark = pytest.mark.usefixtures("device")``, and
+# ``@pytest.mark.devices("cpu")`` takes one out that is about what only the CPU has. ``pytest --device cuda`` runs
+# these tests alone, on the GPU alone.
 
 DEVICES = ("cpu", "foreign", "cuda")
 
@@ -39,8 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "device" in metafunc.fixturenames:
-        only = metafunc.config.getoption("device")
-        metafunc.parametrize("device", [only] if only else DEVICES, indirect=True)
+        only, marker = metafunc.config.getoption("device"), metafunc.definition.get_closest_marker("devices")
+        named = DEVICES if marker is None else marker.args
+        metafunc.parametrize("device", [d for d in named if only in (None, d)], indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

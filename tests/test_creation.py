@@ -7,6 +7,8 @@ import pytest
 
 import minigrad as mg
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 @pytest.mark.parametrize(
     ("data", "dtype", "values"),
@@ -106,6 +108,7 @@ def test_random_integers_fit_into_their_dtype():
     assert sorted(mg.randperm(256, dtype=mg.uint8).tolist()) == list(range(256))
 
 
+@pytest.mark.devices("cpu")
 def test_tensor_copies_as_tensor_shares():
     array = np.zeros(3)
     copied, shared, same = mg.tensor(array), mg.as_tensor(array), mg.from_numpy(array)

@@ -11,6 +11,8 @@ from scipy import stats
 import minigrad as mg
 import minigrad.nn.functional as F
 
+pytestmark = pytest.mark.usefixtures("device")
+
 N = 20_000
 
 
@@ -50,7 +52,10 @@ def test_numbers_go_on():
 
 
 def test_generators_are_independent():
-    a, b = mg.Generator().manual_seed(1), mg.Generator().manual_seed(1)
+    a, b = (
+        mg.Generator(mg.get_default_device()).manual_seed(1),
+        mg.Generator(mg.get_default_device()).manual_seed(1),
+    )
     mg.manual_seed(5)
     expected = mg.rand(3).tolist()
     mg.manual_seed(5)
@@ -60,7 +65,7 @@ def test_generators_are_independent():
 
 
 def test_the_state_can_be_kept():
-    g = mg.Generator().manual_seed(3)
+    g = mg.Generator(mg.get_default_device()).manual_seed(3)
     mg.rand(5, generator=g)
     state = g.get_state()
     a = draw(g)
@@ -86,7 +91,10 @@ def test_seeds():
 
 def test_a_negative_seed_and_its_twin():
     """As in PyTorch, -1 and 2 ** 64 - 1 are the same 64 bits."""
-    a, b = mg.Generator().manual_seed(-1), mg.Generator().manual_seed(2**64 - 1)
+    a, b = (
+        mg.Generator(mg.get_default_device()).manual_seed(-1),
+        mg.Generator(mg.get_default_device()).manual_seed(2**64 - 1),
+    )
     assert same(draw(a), draw(b))
 
 
@@ -115,7 +123,7 @@ def test_threads_may_draw_at_once():
 
 def fits(sample, distribution):
     """Kolmogorov and Smirnov do not tell the sample from the distribution. (The seed is fixed.)"""
-    return stats.kstest(sample.double().numpy().ravel(), distribution).pvalue > 0.001
+    return stats.kstest(sample.double().cpu().numpy().ravel(), distribution).pvalue > 0.001
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +147,7 @@ def test_normal(dtype):
     assert x.dtype == dtype
     assert fits(x, stats.norm().cdf)
     assert fits(mg.randn_like(x), stats.norm().cdf)
-    assert abs(np.corrcoef(x.numpy().T)[0, 1]) < 0.05
+    assert abs(np.corrcoef(x.cpu().numpy().T)[0, 1]) < 0.05
 
 
 def test_normal_with_parameters():
@@ -147,8 +155,8 @@ def test_normal_with_parameters():
     mean, std = mg.tensor([[0.0], [10.0]]), mg.tensor([1.0, 5.0])
     x = mg.stack([mg.normal(mean, std) for _ in range(2000)])
     assert x.shape == (2000, 2, 2)
-    np.testing.assert_allclose(x.mean(0).numpy(), [[0, 0], [10, 10]], atol=0.5)
-    np.testing.assert_allclose(x.std(0).numpy(), [[1, 5], [1, 5]], rtol=0.1)
+    np.testing.assert_allclose(x.mean(0).cpu().numpy(), [[0, 0], [10, 10]], atol=0.5)
+    np.testing.assert_allclose(x.std(0).cpu().numpy(), [[1, 5], [1, 5]], rtol=0.1)
 
 
 def test_in_place():
@@ -162,6 +170,7 @@ def test_in_place():
     assert y.dtype == mg.float32
 
 
+@pytest.mark.devices("cpu")
 def test_uniform_numbers_in_float32_stay_below_one():
     """0.99999999 is less than 1, but not once it is rounded to float32."""
 
@@ -178,7 +187,7 @@ def test_uniform_numbers_in_float32_stay_below_one():
 def test_integers():
     x = mg.randint(-2, 5, (N,))
     assert x.dtype == mg.int64
-    values, counts = np.unique(x.numpy(), return_counts=True)
+    values, counts = np.unique(x.cpu().numpy(), return_counts=True)
     assert values.tolist() == [-2, -1, 0, 1, 2, 3, 4]
     assert stats.chisquare(counts).pvalue > 0.001
     assert mg.randint(3, (2, 2)).max() <= 2
@@ -196,13 +205,13 @@ def test_bernoulli():
     p = mg.tensor([0.0, 0.2, 0.9, 1.0]).expand(N, 4)
     x = mg.bernoulli(p)
     assert x.dtype == p.dtype
-    np.testing.assert_allclose(x.mean(0).numpy(), [0, 0.2, 0.9, 1], atol=0.02)
-    assert set(np.unique(x.numpy())) == {0.0, 1.0}
+    np.testing.assert_allclose(x.mean(0).cpu().numpy(), [0, 0.2, 0.9, 1], atol=0.02)
+    assert set(np.unique(x.cpu().numpy())) == {0.0, 1.0}
 
 
 def test_multinomial_with_replacement():
     weights = mg.tensor([1.0, 0.0, 3.0, 6.0])  # they need not add up to 1
-    counts = np.bincount(mg.multinomial(weights, N, replacement=True).numpy(), minlength=4)
+    counts = np.bincount(mg.multinomial(weights, N, replacement=True).cpu().numpy(), minlength=4)
     assert counts[1] == 0
     assert stats.chisquare(counts[[0, 2, 3]], N * np.array([0.1, 0.3, 0.6])).pvalue > 0.001
 
@@ -221,7 +230,7 @@ def test_multinomial_without_replacement():
 def test_dropout():
     x = mg.ones(N)
     y = F.dropout(x, 0.2)
-    assert set(np.round(np.unique(y.numpy()), 5)) == {0.0, 1.25}
+    assert set(np.round(np.unique(y.cpu().numpy()), 5)) == {0.0, 1.25}
     assert (y == 0).double().mean().item() == pytest.approx(0.2, abs=0.02)
     assert y.mean().item() == pytest.approx(1, abs=0.02)
     assert F.dropout(x, 0.5).tolist() != F.dropout(x, 0.5).tolist()

@@ -12,6 +12,7 @@ from minigrad.engine.explain import to_count
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import capturing
 from minigrad.ops import activation
 from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
@@ -241,7 +242,7 @@ def embedding(
     rows = weight.shape[0]
     if index.dtype.kind not in "iu":
         raise DtypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
-    if index.size and not 0 <= index.min() <= index.max() < rows:
+    if index.size and not capturing.is_capturing() and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(
             f"embedding: the table has rows 0 to {rows - 1}; asked for {index.min()} to {index.max()}."
             + to_count(index.min(), index.max(), rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minigrad.engine.writes import mark
+from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def load(module: "Module", state_dict: Mapping[str, Any], strict: bool) -> Incom
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
 
     for name, array in arrays.items():
-        np.copyto(own[name]._data, array, casting="unsafe")
+        np.copyto(own[name]._data, place.beside(own[name]._data, array), casting="unsafe")
     if arrays:
         mark(*(own[name]._data for name in arrays))
     return IncompatibleKeys(missing, unexpected)

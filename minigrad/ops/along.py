@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.engine.op import Array, op
+from minigrad.kernels import place
 
 
 @op
 def slices_at(input: Array, dim: int, index: Array) -> Array:
-    """y[..., i, ...] = x[..., index[i], ...] along axis ``dim``; the index is a vector of places from 0 on"""
-    return np.take(input, index, axis=dim)
+    """y[..., i, ...] = x[..., index[i], ...] along axis ``dim``; the index is NumPy's, of places from 0 on"""
+    return np.take(input, place.constant(input, index), axis=dim)
 
 
 @slices_at.grad("input")
@@ -19,6 +21,9 @@ def _(dy: Array, dim: int, index: Array, input_shape: tuple[int, ...]) -> Array:
 @op
 def add_slices_at(input: Array, dim: int, index: Array, size: int) -> Array:
     """Zeros, ``size`` of them along axis ``dim``, with each slice of x added at its place in the index"""
+    if not isinstance(input, np.ndarray):  # CuPy's reduceat subtracts running sums, and loses digits
+        rows = np.moveaxis(input, dim, 0)
+        return np.moveaxis(kernels.index_add_rows(rows, place.constant(input, index), size), 0, dim)
     y = np.zeros_like(input, shape=(*input.shape[:dim], size, *input.shape[dim + 1 :]), order="C")
     if not index.size:
         return y

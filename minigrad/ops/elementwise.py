@@ -8,6 +8,7 @@ from minigrad import kernels
 from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.errors import DtypeError
+from minigrad.kernels import capturing
 
 # Arithmetic -------------------------------------------------------------------------------------------------
 
@@ -101,7 +102,7 @@ def _numbers_of_0_and_1(name: str, *operands: Array) -> None:
 def _divisible(name: str, input: Array, other: Array) -> None:
     _numbers_of_0_and_1(name, input, other)
     # NumPy gives 0, with a warning: integers have no infinity.
-    if np.result_type(input, other).kind != "f" and not np.all(other):
+    if np.result_type(input, other).kind != "f" and not capturing.is_capturing() and not np.all(other):
         raise RuntimeError(
             f"{name}: an integer divided by zero. In floating numbers, x.float(), it is inf or nan."
         )

@@ -12,7 +12,7 @@ from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import place
+from minigrad.kernels import capturing, place
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import (
     Shape,
@@ -64,11 +64,16 @@ def _number(part: Any) -> Any:
 
 def _beside(input: Array, index: Any) -> Any:
     """An index with its arrays on the device of the tensor: a GPU's may be indexed by the CPU's."""
-    if isinstance(index, tuple):
-        return tuple(_beside(input, part) for part in index)
-    if not isinstance(index, np.ndarray):
+    if type(raw(input)) is np.ndarray:
         return index
-    return place.put(index, place.device_of(raw(input)))
+    parts = index if isinstance(index, tuple) else (index,)
+    # NumPy raises for a place that there is not. CuPy takes another.
+    wrong = _out_of_place(raw(input), index) if any(map(place.is_array, parts)) else None
+    if wrong is not None:
+        raise IndexError(f"indexing: {wrong}")
+    where = place.device_of(raw(input))
+    there = tuple(place.put(part, where) if place.is_array(part) else part for part in parts)
+    return there if isinstance(index, tuple) else there[0]
 
 
 def _two_steps(index: Any) -> tuple[Any, Any] | None:
@@ -135,14 +140,14 @@ def _out_of_place(input: Array, index: Any) -> str | None:
             axis += part.ndim
             continue
         size = input.shape[axis]
-        wrong = (
-            [] if isinstance(part, slice) else [i for i in np.ravel(part).tolist() if not -size <= i < size]
-        )
-        if wrong:
-            return (
-                f"index {wrong[0]} is out of range for dimension {axis} of shape {input.shape}: it goes from "
-                f"{-size} to {size - 1}.{to_count(np.min(part), np.max(part), size, ends=True)}"
-            )
+        if not isinstance(part, slice) and np.size(part) and not capturing.is_capturing():
+            least, most = int(np.min(part)), int(np.max(part))
+            if not -size <= least <= most < size:
+                wrong = next(i for i in np.ravel(part).tolist() if not -size <= i < size)
+                return (
+                    f"index {wrong} is out of range for dimension {axis} of shape {input.shape}: it goes "
+                    f"from {-size} to {size - 1}.{to_count(least, most, size, ends=True)}"
+                )
         axis += 1
     return None
 
@@ -205,7 +210,8 @@ def _row_index(index: Any) -> bool:
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
-    value = numbers("setitem", value, y.dtype)
+    if not place.is_array(value):
+        value = place.beside(y, numbers("setitem", value, y.dtype))
     while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
         value = value[0]
     y[index] = value
@@ -347,7 +353,7 @@ def _places_of(name: str, index: Array) -> Array:
 
 
 def _in_range(name: str, index: Array, size: int, dim: int) -> None:
-    if index.size and not 0 <= index.min() <= index.max() < size:
+    if index.size and not capturing.is_capturing() and not 0 <= index.min() <= index.max() < size:
         raise IndexError(
             f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} of size {size} "
             f"from 0 to {size - 1}.{to_count(index.min(), index.max(), size)}"

@@ -381,7 +381,7 @@ def binary_cross_entropy(
             "one shape"
         )
     values = raw(input)
-    if values.size and not (values.min() >= 0 and values.max() <= 1):
+    if values.size and not capturing.is_capturing() and not (values.min() >= 0 and values.max() <= 1):
         raise RuntimeError(
             f"binary_cross_entropy: expected probabilities from 0 to 1, got {values.min():.4g} to "
             f"{values.max():.4g}. Raw scores? Use binary_cross_entropy_with_logits, or a sigmoid before."

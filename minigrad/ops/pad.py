@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, op
 from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
 
@@ -64,31 +64,31 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
     y = input
     for dim, (before, after) in zip(range(input.ndim - 1, -1, -1), pairs, strict=False):
         if before or after:
-            y = slices_at(y, dim, _SOURCES[mode](input.shape[dim], before, after, raw(input)))
+            y = slices_at(y, dim, _SOURCES[mode](input.shape[dim], before, after))
     return y
 
 
-# Which element of an axis of ``size`` comes where, beside the array ``like`` --------------------------------
+# Which element of an axis of ``size`` comes where -----------------------------------------------------------
 
 
-def _reflected(size: int, before: int, after: int, like: Array) -> Array:
+def _reflected(size: int, before: int, after: int) -> Array:
     if max(before, after) >= size:
         raise ShapeError(
             f"pad: reflect mirrors at the edge element, so a width is below the size {size}; got "
             f"{(before, after)}"
         )
-    place = np.abs(np.arange(-before, size + after, like=like))
+    place = np.abs(np.arange(-before, size + after))
     return np.minimum(place, 2 * (size - 1) - place)
 
 
-def _nearest(size: int, before: int, after: int, like: Array) -> Array:
+def _nearest(size: int, before: int, after: int) -> Array:
     if not size and before + after > 0:
         raise ShapeError(f"pad: an axis of size 0 has no element to replicate; widths {(before, after)}")
-    return np.clip(np.arange(-before, size + after, like=like), 0, size - 1)
+    return np.clip(np.arange(-before, size + after), 0, size - 1)
 
 
-def _around(size: int, before: int, after: int, like: Array) -> Array:
-    kept = np.arange(max(-before, 0), size - max(-after, 0), like=like)
+def _around(size: int, before: int, after: int) -> Array:
+    kept = np.arange(max(-before, 0), size - max(-after, 0))
     if max(before, after) > kept.size:
         raise ShapeError(
             f"pad: circular goes around once at most, so a width is not above the size {kept.size}; got "

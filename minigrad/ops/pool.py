@@ -10,6 +10,7 @@ from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import capturing
 from minigrad.ops.index import scatter
 from minigrad.ops.pool_windows import (
     Ints,
@@ -307,7 +308,11 @@ def _max_unpool(
             f"{name}: output_size {tuple(output_size or ())} must be less than a stride, {step}, from {usual}"
         )
     full = (1, *size)[-2:]
-    if index.size and not 0 <= index.min() <= index.max() < full[0] * full[1]:
+    if (
+        index.size
+        and not capturing.is_capturing()
+        and not 0 <= index.min() <= index.max() < full[0] * full[1]
+    ):
         raise ShapeError(
             f"{name}: the indices go from {index.min()} to {index.max()}, a plane of {size} from 0 to "
             f"{full[0] * full[1] - 1}"

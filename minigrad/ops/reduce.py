@@ -10,6 +10,7 @@ from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
+from minigrad.kernels import capturing
 from minigrad.ops.compare import maximum, minimum, where
 from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
@@ -122,7 +123,7 @@ def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: 
 @prod.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Array:
     dy = spread(dy, input.shape, dim, keepdim)
-    if not raw(input == 0).any():
+    if not capturing.is_capturing() and not raw(input == 0).any():
         return dy * spread(y, input.shape, dim, keepdim) / input
     # y / x fails where x is 0: multiply, for each element, all before it by all after it.
     dim = dim if input.ndim else None

@@ -9,6 +9,7 @@ import numpy as np
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels import place
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
 from minigrad.ops.shape import permute, reshape
@@ -92,12 +93,12 @@ def _along(x: Array, dim: int, out: int, distance: float, mode: str, align_corne
     n = x.shape[dim]
     # In the dtype that PyTorch works them out in: rounding decides between two neighbours.
     number = x.dtype.type if mode in LINEAR else np.float32
-    i, scale = np.arange(out, like=raw(x)).astype(number), number(distance)
+    i, scale = np.arange(out).astype(number), number(distance)
     if mode not in LINEAR:
-        place = i * scale if mode == "nearest" else (i + number(0.5)) * scale
+        at = i * scale if mode == "nearest" else (i + number(0.5)) * scale
         if mode == "nearest" and out == 2 * n and x.ndim == 4:
-            place = i / 2
-        return slices_at(x, dim, np.minimum(np.floor(place).astype(np.int64), n - 1))
+            at = i / 2
+        return slices_at(x, dim, np.minimum(np.floor(at).astype(np.int64), n - 1))
     if align_corners:
         p = i * number((n - 1) / (out - 1) if out > 1 else 0)
     else:
@@ -105,6 +106,7 @@ def _along(x: Array, dim: int, out: int, distance: float, mode: str, align_corne
     low = np.minimum(np.floor(p).astype(np.int64), n - 1)
     high = np.minimum(low + 1, n - 1)
     t = np.clip(p - low.astype(number), 0, 1).reshape((-1,) + (1,) * (x.ndim - 1 - dim))
+    t = place.constant(raw(x), t)
     return slices_at(x, dim, low) * (1 - t) + slices_at(x, dim, high) * t
 
 

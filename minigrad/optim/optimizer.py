@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
-from minigrad.kernels import capturing
+from minigrad.kernels import capturing, place
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor
@@ -298,14 +298,15 @@ class Optimizer:
         """A saved value as this optimiser's own."""
         array = value._data if isinstance(value, Tensor) else value
         if key == "step":
-            return Tensor._wrap(np.array(array, dtype=np.float32))
+            return Tensor._wrap(np.array(place.to_host(place.as_array(array)), dtype=np.float32))
         if key in self._arrays and value is not None:
-            if np.shape(array) != p.shape:
+            array = place.beside(p._data, array)
+            if array.shape != p.shape:
                 raise ValueError(
-                    f"{self._name}: the state to load has {key} of shape {np.shape(array)} for parameter "
+                    f"{self._name}: the state to load has {key} of shape {array.shape} for parameter "
                     f"{i}, whose shape is {p.shape}. Was it saved by another model?"
                 )
-            return Tensor._wrap(np.array(array, dtype=p.dtype))
+            return Tensor._wrap(array.astype(p.dtype))
         return Tensor._wrap(array.copy()) if isinstance(value, Tensor) else copy.deepcopy(value)
 
 

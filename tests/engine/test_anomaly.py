@@ -10,7 +10,10 @@ import minigrad.nn.functional as F
 from minigrad.autograd import AnomalyError, detect_anomaly, grad
 
 # NumPy warns of the same events; here it is minigrad that is to speak.
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+    pytest.mark.usefixtures("device"),
+]
 
 
 def leaf(values, dtype=np.float64):

@@ -14,6 +14,8 @@ import minigrad as mg
 from minigrad import autograd, nn
 from minigrad.engine import graph
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def leaf(values, dtype=np.float64):
     return mg.tensor(np.asarray(values, dtype), requires_grad=True)
@@ -101,7 +103,7 @@ def test_one_matrix_in_both_places_of_a_product():
     a, v = rng.normal(size=(2, 3, 3))
     x = leaf(a)
     (x @ x).backward(mg.tensor(v))
-    np.testing.assert_allclose(x.grad.numpy(), v @ a.T + a.T @ v)
+    np.testing.assert_allclose(x.grad.cpu().numpy(), v @ a.T + a.T @ v)
 
 
 def test_diamond():
@@ -109,7 +111,7 @@ def test_diamond():
     x = leaf([0.3, 1.1])
     h = x * 1
     (mg.sin(h) * mg.cos(h)).sum().backward()
-    np.testing.assert_allclose(x.grad.numpy(), np.cos(2 * x.detach().numpy()))
+    np.testing.assert_allclose(x.grad.cpu().numpy(), np.cos(2 * x.detach().cpu().numpy()))
 
 
 def test_a_tensor_given_many_times_to_one_operation():
@@ -134,7 +136,7 @@ def test_a_stretched_argument_gets_the_sum_over_its_uses(shapes, create_graph):
         used = np.broadcast_to(np.arange(x.numel()).reshape(x.shape), shape)
         expected = np.bincount(used.ravel(), weights=v.ravel(), minlength=x.numel()).reshape(x.shape)
         assert gradient.shape == x.shape
-        np.testing.assert_allclose(gradient.detach().numpy(), expected, atol=1e-12)
+        np.testing.assert_allclose(gradient.detach().cpu().numpy(), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("create_graph", [False, True])

@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import autograd
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def leaf(*values):
     return mg.tensor(np.array(values, np.float64), requires_grad=True)

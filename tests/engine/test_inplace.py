@@ -13,6 +13,8 @@ import minigrad as mg
 from minigrad import autograd
 from minigrad.autograd import gradcheck, gradgradcheck
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def leaf(values, dtype=np.float64):
     return mg.tensor(np.asarray(values, dtype), requires_grad=True)
@@ -299,12 +301,12 @@ def run(function):
     """The outputs of a program in minigrad and the gradients of x and w."""
     x, w = map(leaf, inputs())
     outputs = function(mg, x, w)
-    found = [y.detach().numpy().copy() for y in outputs]
+    found = [y.detach().cpu().numpy().copy() for y in outputs]
     autograd.backward(
         [y for y in outputs if y.requires_grad],
         [mg.tensor(v) for y, v in zip(outputs, upstreams(outputs), strict=True) if y.requires_grad],
     )
-    return found, [np.zeros(t.shape) if t.grad is None else t.grad.numpy() for t in (x, w)]
+    return found, [np.zeros(t.shape) if t.grad is None else t.grad.cpu().numpy() for t in (x, w)]
 
 
 def assert_same(ours, theirs):
@@ -324,12 +326,12 @@ def test_a_program_with_writes_equals_pytorchs(name):
     torch = pytest.importorskip("torch")
     x, w = (torch.tensor(a, requires_grad=True) for a in inputs())
     outputs = PROGRAMS[name][0](torch, x, w)
-    found = [y.detach().numpy().copy() for y in outputs]
+    found = [y.detach().cpu().numpy().copy() for y in outputs]
     torch.autograd.backward(
         [y for y in outputs if y.requires_grad],
         [torch.tensor(v) for y, v in zip(outputs, upstreams(outputs), strict=True) if y.requires_grad],
     )
-    gradients = [np.zeros(t.shape) if t.grad is None else t.grad.numpy() for t in (x, w)]
+    gradients = [np.zeros(t.shape) if t.grad is None else t.grad.cpu().numpy() for t in (x, w)]
     ours = run(PROGRAMS[name][0])
     assert_same(ours[0], found)
     assert_same(ours[1], gradients)
@@ -355,8 +357,8 @@ ARGUMENTS = {
     "remainder_": (0.7,),
     "floor_divide_": (0.7,),
     "clamp_": (0.8, 1.2),
-    "masked_fill_": (mg.tensor([True, False, True]), 9.0),
-    "scatter_add_": (0, mg.tensor([0, 0, 2]), mg.tensor([1.0, 2.0, 3.0], dtype=mg.float64)),
+    "masked_fill_": (np.array([True, False, True]), 9.0),
+    "scatter_add_": (0, np.array([0, 0, 2]), np.array([1.0, 2.0, 3.0])),
     "copy_": (mg.tensor([1.0, 2.0, 3.0], dtype=mg.float64),),
     "fill_": (2.5,),
 }
@@ -374,7 +376,7 @@ METHODS = [
 def test_every_in_place_method_does_what_its_plain_one_does(name):
     values = [0.3, 0.9, 1.7]
     upstream = mg.tensor([1.0, -2.0, 3.0], dtype=mg.float64)
-    arguments = ARGUMENTS.get(name, ())
+    arguments = [mg.tensor(a) if isinstance(a, np.ndarray) else a for a in ARGUMENTS.get(name, ())]
     x, z = leaf(values), leaf(values)
     h = x * 1
     memory = h._data
@@ -505,7 +507,7 @@ def test_a_result_that_does_not_fit():
 
 
 @pytest.mark.parametrize(
-    "stretch", [lambda x: x.expand(3, 2), lambda x: x.broadcast_to((3, 2)), lambda x: x.expand(3, 2)[0]]
+    "stretch", [lambda x: x.expand(3, 2), lambda x: x.broadcast_to((3, 2)), lambda x: x.expand(3, 2)[:2]]
 )
 def test_expanded_memory(stretch):
     x = mg.tensor([1.0, 2.0])
@@ -588,4 +590,4 @@ def test_a_hundred_writes_in_a_row():
     for i in range(100):
         h[i % 5] *= 1.01
     h.sum().backward()
-    np.testing.assert_allclose(x.grad.numpy(), 1.01**20)
+    np.testing.assert_allclose(x.grad.cpu().numpy(), 1.01**20)

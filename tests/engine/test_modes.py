@@ -10,6 +10,8 @@ import minigrad as mg
 from minigrad import autograd, kernels
 from minigrad.engine.modes import state
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 @pytest.fixture(autouse=True)
 def as_before():

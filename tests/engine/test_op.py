@@ -11,7 +11,7 @@ from minigrad.autograd import gradcheck, gradgradcheck
 from minigrad.engine.op import OPS
 from minigrad.errors import DtypeError, ShapeError
 
-pytestmark = pytest.mark.usefixtures("own_operations")
+pytestmark = pytest.mark.usefixtures("device", "own_operations")
 
 
 def leaf(values, dtype=np.float64):

@@ -9,6 +9,8 @@ import minigrad as mg
 from minigrad.autograd import grad
 from minigrad.engine.sums import add_up
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 @pytest.mark.parametrize("axis", [0, 1, -2, -1, (0, 1), (0, 2), (1, 2), (0, 1, 2), (-1, 0), None])
 @pytest.mark.parametrize(
@@ -30,9 +32,9 @@ def test_many_rows_of_float32_keep_their_digits(rows):
     exact = [math.fsum(column.tolist()) for column in x.T]
     t = mg.tensor(x)
     np.testing.assert_allclose(add_up(x, 0), exact, rtol=3e-7)
-    np.testing.assert_allclose(t.sum(0).numpy(), exact, rtol=3e-7)
-    np.testing.assert_allclose(t.mean(0).numpy() * rows, exact, rtol=3e-7)
-    np.testing.assert_allclose(t.var(0).numpy(), x.astype(np.float64).var(0, ddof=1), rtol=1e-6)
+    np.testing.assert_allclose(t.sum(0).cpu().numpy(), exact, rtol=3e-7)
+    np.testing.assert_allclose(t.mean(0).cpu().numpy() * rows, exact, rtol=3e-7)
+    np.testing.assert_allclose(t.var(0).cpu().numpy(), x.astype(np.float64).var(0, ddof=1), rtol=1e-6)
 
 
 @pytest.mark.parametrize("stretched", [(2,), (1, 2)])
@@ -42,13 +44,13 @@ def test_the_gradient_of_what_many_rows_share(stretched, create_graph):
     exact = [math.fsum(column.tolist()) for column in dy.T]
     b = mg.zeros(stretched, requires_grad=True)
     (db,) = grad(mg.zeros(dy.shape) + b, b, mg.tensor(dy), create_graph=create_graph)
-    np.testing.assert_allclose(db.numpy().reshape(2), exact, rtol=3e-7)
+    np.testing.assert_allclose(db.cpu().numpy().reshape(2), exact, rtol=3e-7)
 
 
 def test_logsumexp_over_many_rows():
     x = np.random.default_rng(4).uniform(size=(600_001, 2)).astype(np.float32)
     exact = np.log([math.fsum(column.tolist()) for column in np.exp(x.astype(np.float64)).T])
-    np.testing.assert_allclose(mg.logsumexp(mg.tensor(x), 0).numpy(), exact, rtol=3e-7)
+    np.testing.assert_allclose(mg.logsumexp(mg.tensor(x), 0).cpu().numpy(), exact, rtol=3e-7)
 
 
 @pytest.mark.parametrize("shape, dim", [((600_001,), 0), ((600_001, 2), 0), ((2, 600_001), 1)])
@@ -58,14 +60,14 @@ def test_a_long_running_sum_and_its_gradient(shape, dim):
     t = mg.tensor(x, requires_grad=True)
     y = mg.cumsum(t, dim)
     assert y.dtype == mg.float32
-    np.testing.assert_allclose(y.detach().numpy(), exact, rtol=3e-7)
+    np.testing.assert_allclose(y.detach().cpu().numpy(), exact, rtol=3e-7)
     # The rule runs from the far end: fed with x turned around, it gives the same sums turned around.
     (dt,) = grad(y, t, mg.tensor(np.flip(x, dim).copy()))
-    np.testing.assert_allclose(np.flip(dt.numpy(), dim), exact, rtol=3e-7)
+    np.testing.assert_allclose(np.flip(dt.cpu().numpy(), dim), exact, rtol=3e-7)
 
 
 def test_the_mean_of_one_number_repeated():
-    assert mg.full((2_000_000, 2), 0.1).mean(0).numpy() == pytest.approx(0.1, rel=1e-6)
+    assert mg.full((2_000_000, 2), 0.1).mean(0).cpu().numpy() == pytest.approx(0.1, rel=1e-6)
 
 
 def test_an_axis_that_is_not_there():

@@ -11,6 +11,8 @@ import minigrad as mg
 from minigrad import autograd, nn, optim
 from minigrad.engine import writes
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def leaf(values, dtype=np.float64):
     return mg.tensor(np.asarray(values, dtype), requires_grad=True)
@@ -201,7 +203,7 @@ def test_clone_is_the_way_out():
     k = h.clone()
     k.add_(1)
     (h.sum() + k.sum()).backward()
-    np.testing.assert_allclose(x.grad.numpy(), 2 * np.exp([1.0, 2.0]))
+    np.testing.assert_allclose(x.grad.cpu().numpy(), 2 * np.exp([1.0, 2.0]))
 
 
 def test_an_optimiser_step_between_forward_and_a_second_backward():
@@ -250,6 +252,7 @@ def test_accumulating_a_gradient_is_a_write():
         y.sum().backward()
 
 
+@pytest.mark.devices("cpu")
 def test_a_write_by_numpy_is_not_seen():
     # As Tensor.numpy says: the array is the memory itself, and NumPy tells nobody.
     x = leaf([1.0, 2.0])

@@ -107,7 +107,11 @@ class ForeignArray:
     # In place and by index ----------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Any:
-        return outside(self._host[wrapped(self._host, index)], (self,))
+        index = wrapped(self._host, index)
+        y = self._host[index]
+        if isinstance(y, np.generic):  # a view of no dimension, where NumPy makes a number
+            y = self._host[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+        return outside(y, (self,))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(value, np.ndarray) and value.ndim:
@@ -300,8 +304,8 @@ def call(function: Any, name: str, args: Any, options: Any) -> Any:
         return None
     if name == "broadcast_to":
         # CuPy's are not read-only.
-        host = np.lib.stride_tricks.as_strided(function(*inside(args)), writeable=True)
-        source = args[0]
+        source, y = args[0], function(*inside(args))
+        host = np.lib.stride_tricks.as_strided(source._host, y.shape, y.strides)
         return ForeignArray(host, source if source.base is None else source.base)
     renamed = {"prototype": "prototype", "newshape": "shape", "obj": "object"}
     given = {renamed.get(key, key): inside(value) for key, value in options.items()}

@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 X = [-30.0, -2.0, -0.5, 0.25, 1.5, 30.0]
 
 
@@ -44,20 +46,20 @@ def sigmoid(x):
 def test_values_and_slopes(layer, formula):
     x = mg.tensor(X, dtype=mg.float64, requires_grad=True)
     y = layer(x)
-    np.testing.assert_allclose(y.detach().numpy(), [formula(v) for v in X], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(y.detach().cpu().numpy(), [formula(v) for v in X], rtol=1e-12, atol=1e-15)
     upstream = np.array([0.3, -1.2, 0.7, 2.0, -0.4, 1.1])
     y.backward(mg.tensor(upstream))
     h = 1e-6
     slopes = [(formula(v + h) - formula(v - h)) / (2 * h) for v in X]
-    np.testing.assert_allclose(x.grad.numpy(), upstream * slopes, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(x.grad.cpu().numpy(), upstream * slopes, rtol=1e-6, atol=1e-8)
 
 
 def test_softmax_and_log_softmax_by_hand():
     x = mg.tensor([[0.963, -0.506], [1000.0, 1000.0]], dtype=mg.float64)
     expected = [[0.8129, 0.1871], [0.5, 0.5]]
-    np.testing.assert_allclose(nn.Softmax(dim=1)(x).numpy(), expected, atol=5e-5)
-    np.testing.assert_allclose(nn.LogSoftmax(dim=1)(x).numpy(), np.log(expected), atol=5e-4)
-    np.testing.assert_allclose(nn.Softmax(dim=0)(x).numpy().sum(axis=0), [1.0, 1.0])
+    np.testing.assert_allclose(nn.Softmax(dim=1)(x).cpu().numpy(), expected, atol=5e-5)
+    np.testing.assert_allclose(nn.LogSoftmax(dim=1)(x).cpu().numpy(), np.log(expected), atol=5e-4)
+    np.testing.assert_allclose(nn.Softmax(dim=0)(x).cpu().numpy().sum(axis=0), [1.0, 1.0])
 
 
 @pytest.mark.parametrize("layer", [nn.Softmax, nn.LogSoftmax])

@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def three():
     return nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)
@@ -23,7 +25,7 @@ def test_sequential_applies_in_order():
     x = mg.tensor([[1.0, -2.0]])
     expected = last(act(first(x)))
     np.testing.assert_array_equal(
-        nn.Sequential(first, act, last)(x).detach().numpy(), expected.detach().numpy()
+        nn.Sequential(first, act, last)(x).detach().cpu().numpy(), expected.detach().cpu().numpy()
     )
     assert nn.Sequential()(x) is x
 

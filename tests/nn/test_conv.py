@@ -11,6 +11,8 @@ import minigrad.nn.functional as F
 from minigrad import nn
 from minigrad.errors import ShapeError
 
+pytestmark = pytest.mark.usefixtures("device")
+
 LAYERS = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
 
 
@@ -127,12 +129,12 @@ def test_layers_begin_uniform_within_one_over_the_root_of_fan_in(layer, fan_in):
     made = layer()
     bound = 1 / math.sqrt(fan_in)
     for values in (made.weight, made.bias):
-        values = values.detach().numpy()
+        values = values.detach().cpu().numpy()
         assert 0.9 * bound < np.abs(values).max() <= bound
-    values = made.weight.detach().numpy()
+    values = made.weight.detach().cpu().numpy()
     assert values.std() == pytest.approx(bound / math.sqrt(3), rel=0.05)
     mg.manual_seed(0)
-    np.testing.assert_array_equal(layer().weight.detach().numpy(), values)
+    np.testing.assert_array_equal(layer().weight.detach().cpu().numpy(), values)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -199,7 +201,7 @@ def test_padding_modes(mode):
     layer = nn.Conv2d(2, 3, (3, 4), padding=(2, 1), padding_mode=mode, dtype=mg.float64)
     around = np.pad(x, ((0, 0), (0, 0), (2, 2), (1, 1)), mode=names[mode])
     expected = F.conv2d(mg.tensor(around), layer.weight, layer.bias)
-    np.testing.assert_array_equal(layer(mg.tensor(x)).detach().numpy(), expected.detach().numpy())
+    np.testing.assert_array_equal(layer(mg.tensor(x)).detach().cpu().numpy(), expected.detach().cpu().numpy())
     same = nn.Conv2d(2, 3, (3, 4), padding="same", padding_mode=mode, dtype=mg.float64)
     assert same(mg.tensor(x)).shape == (2, 3, 5, 6)
 
@@ -216,7 +218,7 @@ def test_a_convolution_is_a_product_with_the_columns():
     rng = np.random.default_rng(0)
     x, w = mg.tensor(rng.normal(size=(2, 3, 5, 6))), mg.tensor(rng.normal(size=(4, 3, 2, 3)))
     y = F.fold(w.flatten(1) @ F.unfold(x, (2, 3)), (4, 4), 1)
-    np.testing.assert_allclose(y.numpy(), F.conv2d(x, w).numpy(), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(y.cpu().numpy(), F.conv2d(x, w).cpu().numpy(), rtol=1e-12, atol=1e-13)
 
 
 # Beside PyTorch ---------------------------------------------------------------------------------------------
@@ -245,17 +247,19 @@ def test_layers_are_pytorchs(name, sizes, options):
     for attribute in f"{attributes} groups padding_mode".split():
         assert getattr(ours, attribute) == getattr(theirs, attribute), attribute
     ours.load_state_dict(theirs.state_dict())
-    theirs.load_state_dict({k: torch.from_numpy(v.numpy()) for k, v in ours.state_dict().items()})
+    theirs.load_state_dict({k: torch.from_numpy(v.cpu().numpy()) for k, v in ours.state_dict().items()})
     x = np.random.default_rng(0).normal(size=(2, 4, 9, 8)[: 4 if name.endswith("2d") else 3])
     mine, yours = mg.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
     y, expected = ours(mine), theirs(yours)
-    np.testing.assert_allclose(y.detach().numpy(), expected.detach().numpy(), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(
+        y.detach().cpu().numpy(), expected.detach().cpu().numpy(), rtol=1e-11, atol=1e-13
+    )
     upstream = np.random.default_rng(1).normal(size=y.shape)
     y.backward(mg.tensor(upstream))
     expected.backward(torch.tensor(upstream))
-    np.testing.assert_allclose(mine.grad.numpy(), yours.grad.numpy(), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(mine.grad.cpu().numpy(), yours.grad.cpu().numpy(), rtol=1e-10, atol=1e-12)
     for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
-        np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(a.grad.cpu().numpy(), b.grad.cpu().numpy(), rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", [*LAYERS, "Unfold", "Fold", "ConvTranspose2d.forward"])

@@ -3,6 +3,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 class Scale(nn.Module):
     def forward(self, x, factor=2.0):

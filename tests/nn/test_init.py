@@ -7,6 +7,8 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.nn import init
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 @pytest.fixture(autouse=True)
 def seed():
@@ -17,7 +19,7 @@ def filled(fill, shape, *args, **options):
     """The values of a float64 tensor of ``shape`` after ``fill``."""
     tensor = mg.full(shape, float("nan"), dtype=mg.float64)
     assert fill(tensor, *args, **options) is tensor
-    return tensor.numpy()
+    return tensor.cpu().numpy()
 
 
 def assert_variance(values, expected, kurtosis):
@@ -152,7 +154,7 @@ def test_seed_and_generator(fill):
     mg.manual_seed(11)
     np.testing.assert_array_equal(filled(fill, (3, 4)), first)
     assert not np.array_equal(first, second)
-    generators = [mg.Generator().manual_seed(5) for _ in range(2)]
+    generators = [mg.Generator(mg.get_default_device()).manual_seed(5) for _ in range(2)]
     mine = filled(fill, (3, 4), generator=generators[0])
     mg.manual_seed(99)
     np.testing.assert_array_equal(filled(fill, (3, 4), generator=generators[1]), mine)
@@ -164,7 +166,7 @@ def test_parameters_are_filled_without_being_recorded():
     for fill in (init.normal_, init.ones_, init.kaiming_uniform_, init.orthogonal_):
         fill(parameter)
         assert parameter.is_leaf and parameter.requires_grad and parameter._data is memory
-    assert parameter.detach().numpy().any()
+    assert parameter.detach().cpu().numpy().any()
 
 
 def test_views_are_filled_in_place():

@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 LOSSES = [
     nn.CrossEntropyLoss, nn.NLLLoss, nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.KLDivLoss, nn.BCELoss,
     nn.BCEWithLogitsLoss,
@@ -28,7 +30,7 @@ def test_cross_entropy_by_hand():
     logits, targets = float64(LOGITS), mg.tensor(TARGETS)
     assert nn.CrossEntropyLoss()(logits, targets).item() == pytest.approx(sum(each) / 2)
     assert nn.CrossEntropyLoss(reduction="sum")(logits, targets).item() == pytest.approx(sum(each))
-    np.testing.assert_allclose(nn.CrossEntropyLoss(reduction="none")(logits, targets).numpy(), each)
+    np.testing.assert_allclose(nn.CrossEntropyLoss(reduction="none")(logits, targets).cpu().numpy(), each)
 
 
 def test_cross_entropy_options_reach_the_function():
@@ -63,7 +65,7 @@ def test_distances_by_hand(loss, each):
     input, target = float64([1.0, 2.0, -1.0]), float64([1.5, 2.0, 2.0])
     assert loss()(input, target).item() == pytest.approx(sum(each) / 3)
     assert loss(reduction="sum")(input, target).item() == pytest.approx(sum(each))
-    np.testing.assert_allclose(loss(reduction="none")(input, target).numpy(), each)
+    np.testing.assert_allclose(loss(reduction="none")(input, target).cpu().numpy(), each)
 
 
 def test_kl_div_by_hand():
@@ -79,7 +81,7 @@ def test_kl_div_by_hand():
 def test_kl_div_mean_counts_elements():
     p, q = np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([[0.25, 0.75], [0.5, 0.5]])
     loss = nn.KLDivLoss(reduction="none")(float64(np.log(q)), float64(p))
-    np.testing.assert_allclose(loss.numpy(), p * np.log(p / q))
+    np.testing.assert_allclose(loss.cpu().numpy(), p * np.log(p / q))
 
 
 def test_binary_cross_entropy_by_hand():
@@ -87,18 +89,18 @@ def test_binary_cross_entropy_by_hand():
     each = [-math.log(0.9), -math.log(0.8), -math.log(0.5)]
     assert nn.BCELoss()(float64(p), float64(t)).item() == pytest.approx(sum(each) / 3)
     weighted = nn.BCELoss(float64([1.0, 2.0, 3.0]), reduction="none")(float64(p), float64(t))
-    np.testing.assert_allclose(weighted.numpy(), np.array(each) * [1, 2, 3])
+    np.testing.assert_allclose(weighted.cpu().numpy(), np.array(each) * [1, 2, 3])
     logits = float64(np.log(np.array(p) / (1 - np.array(p))))
     assert nn.BCEWithLogitsLoss(reduction="sum")(logits, float64(t)).item() == pytest.approx(sum(each))
     positive = nn.BCEWithLogitsLoss(pos_weight=float64([4.0, 4.0, 4.0]), reduction="none")(logits, float64(t))
-    np.testing.assert_allclose(positive.numpy(), np.array(each) * [4, 1, 4])
+    np.testing.assert_allclose(positive.cpu().numpy(), np.array(each) * [4, 1, 4])
     both = nn.BCEWithLogitsLoss(float64([1.0, 2.0, 3.0]), reduction="none")(logits, float64(t))
-    np.testing.assert_allclose(both.numpy(), np.array(each) * [1, 2, 3])
+    np.testing.assert_allclose(both.cpu().numpy(), np.array(each) * [1, 2, 3])
 
 
 def test_logits_far_out_stay_finite():
     loss = nn.BCEWithLogitsLoss(reduction="none")(float64([1000.0, -1000.0]), float64([0.0, 1.0]))
-    np.testing.assert_allclose(loss.numpy(), [1000.0, 1000.0])
+    np.testing.assert_allclose(loss.cpu().numpy(), [1000.0, 1000.0])
 
 
 def test_weights_are_state_and_move_with_the_loss():

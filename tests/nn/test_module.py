@@ -7,6 +7,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 class Block(nn.Module):
     def __init__(self, width):
@@ -163,7 +165,7 @@ def test_zero_grad():
     net(mg.ones(3, 2)).sum().backward()
     assert all(p.grad is not None for p in net.parameters())
     net.zero_grad(set_to_none=False)
-    assert all(not p.grad.numpy().any() for p in net.parameters())
+    assert all(not p.grad.cpu().numpy().any() for p in net.parameters())
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())
 
@@ -187,7 +189,7 @@ def test_apply_goes_from_the_inside_out():
 @pytest.mark.parametrize(
     "cast",
     [lambda m: m.double(), lambda m: m.to(mg.float64), lambda m: m.to(dtype=mg.float64),
-     lambda m: m.to(mg.zeros(1, dtype=mg.float64)), lambda m: m.to("cpu", mg.float64)],
+     lambda m: m.to(mg.zeros(1, dtype=mg.float64)), lambda m: m.to(mg.get_default_device(), mg.float64)],
 )  # fmt: skip
 def test_casting_keeps_the_parameter_objects(cast):
     net = Net()
@@ -230,11 +232,11 @@ def test_copies_are_equal_and_separate(copied):
     net.eval()
     other = copied(net)
     x = mg.tensor([[0.5, -1.0], [2.0, 1.0]])
-    np.testing.assert_array_equal(other(x).detach().numpy(), net(x).detach().numpy())
+    np.testing.assert_array_equal(other(x).detach().cpu().numpy(), net(x).detach().cpu().numpy())
     assert other.blocks[0].linear.weight is other.blocks[1].linear.weight
     assert not {id(p) for p in net.parameters()} & {id(p) for p in other.parameters()}
     other.stem.weight._data[...] = 0
-    assert net.stem.weight.detach().numpy().any()
+    assert net.stem.weight.detach().cpu().numpy().any()
     assert not other.training
     other(x).sum().backward()
     assert net.stem.weight.grad is None

@@ -5,13 +5,15 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.errors import ShapeError
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_layer_norm_by_hand():
     layer = nn.LayerNorm(4, eps=0.0)
     y = layer(mg.tensor([[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 8.0]]))
     # mean 2.5, variance 1.25; mean 2, variance 12
     expected = [np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25), np.array([-2, -2, -2, 6]) / np.sqrt(12)]
-    np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(y.detach().cpu().numpy(), expected, rtol=1e-6)
 
 
 def test_weight_and_bias_act_on_each_element():
@@ -21,7 +23,7 @@ def test_weight_and_bias_act_on_each_element():
     layer.load_state_dict({"weight": weight, "bias": bias})
     mean, variance = x.mean(axis=(1, 2), keepdims=True), x.var(axis=(1, 2), keepdims=True)
     expected = (x - mean) / np.sqrt(variance + 1e-5) * weight + bias
-    np.testing.assert_allclose(layer(mg.tensor(x)).detach().numpy(), expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(layer(mg.tensor(x)).detach().cpu().numpy(), expected, rtol=1e-12, atol=1e-14)
 
 
 def test_options():
@@ -30,7 +32,7 @@ def test_options():
     assert list(nn.LayerNorm(3, bias=False).state_dict()) == ["weight"]
     plain = nn.LayerNorm([2, 3], elementwise_affine=False)
     assert plain.weight is None and plain.bias is None and list(plain.parameters()) == []
-    np.testing.assert_allclose(plain(mg.ones(1, 2, 3)).numpy(), np.zeros((1, 2, 3)))
+    np.testing.assert_allclose(plain(mg.ones(1, 2, 3)).cpu().numpy(), np.zeros((1, 2, 3)))
     assert repr(plain) == "LayerNorm((2, 3), eps=1e-05, elementwise_affine=False, bias=False)"
     with pytest.raises(NotImplementedError, match="LayerNorm: device="):
         nn.LayerNorm(3, device="mps:0")
@@ -51,13 +53,15 @@ def test_batch_norm_by_hand():
     expected = np.column_stack(
         [np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25), np.array([-2, -2, -2, 6]) / np.sqrt(12)]
     )
-    np.testing.assert_allclose(y.detach().numpy(), expected, rtol=1e-6)
-    np.testing.assert_allclose(layer.running_mean.numpy(), [1.25, 1.0])  # half of 0 and half of the batch's
-    np.testing.assert_allclose(layer.running_var.numpy(), [(1 + 5 / 3) / 2, (1 + 16) / 2], rtol=1e-6)
+    np.testing.assert_allclose(y.detach().cpu().numpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        layer.running_mean.cpu().numpy(), [1.25, 1.0]
+    )  # half of 0 and half of the batch's
+    np.testing.assert_allclose(layer.running_var.cpu().numpy(), [(1 + 5 / 3) / 2, (1 + 16) / 2], rtol=1e-6)
     assert layer.num_batches_tracked.item() == 1
     layer.eval()
     np.testing.assert_allclose(
-        layer(mg.tensor([[1.25, 1.0 + 8.5**0.5]])).detach().numpy(), [[0, 1]], atol=1e-6
+        layer(mg.tensor([[1.25, 1.0 + 8.5**0.5]])).detach().cpu().numpy(), [[0, 1]], atol=1e-6
     )
     assert layer.num_batches_tracked.item() == 1
 
@@ -78,11 +82,11 @@ def test_rows_of_images_have_a_weight_for_each_row():
     assert sum(value.numel() for value in state.values()) == 112
     assert sum(p.numel() for p in layer.parameters()) == 56
     x = np.random.default_rng(0).normal(size=(5, 3, 28, 28)).astype(np.float32)
-    y = layer(mg.tensor(x)).detach().numpy()
+    y = layer(mg.tensor(x)).detach().cpu().numpy()
     np.testing.assert_allclose(y.mean((0, 1, 3)), np.zeros(28), atol=1e-5)
     np.testing.assert_allclose(y.var((0, 1, 3)), np.ones(28), rtol=1e-3)
     assert repr(layer).endswith("track_running_stats=True, axis=2)")
-    np.testing.assert_array_equal(nn.BatchNorm(28, axis=-2)(mg.tensor(x)).detach().numpy(), y)
+    np.testing.assert_array_equal(nn.BatchNorm(28, axis=-2)(mg.tensor(x)).detach().cpu().numpy(), y)
 
 
 def test_a_batch_that_was_overwritten_before_backward_is_found():
@@ -99,7 +103,7 @@ def test_loading_running_statistics_and_further_steps_do_not_disturb_a_backward_
     y = layer(x)
     layer.train()(mg.tensor([[5.0], [9.0]]))
     y.sum().backward()
-    np.testing.assert_allclose(x.grad.numpy(), np.full((2, 1), (1 + 1e-5) ** -0.5), rtol=1e-6)
+    np.testing.assert_allclose(x.grad.cpu().numpy(), np.full((2, 1), (1 + 1e-5) ** -0.5), rtol=1e-6)
 
 
 def test_casting_moves_the_running_statistics_but_not_the_count():
@@ -114,11 +118,11 @@ def test_casting_moves_the_running_statistics_but_not_the_count():
 def test_group_norm_by_hand():
     layer = nn.GroupNorm(2, 4, eps=0.0)
     y = layer(mg.tensor([[1.0, 2.0, 0.0, 8.0], [3.0, 5.0, 1.0, 1.5]]))
-    np.testing.assert_allclose(y.detach().numpy(), [[-1, 1, -1, 1], [-1, 1, -1, 1]], rtol=1e-6)
+    np.testing.assert_allclose(y.detach().cpu().numpy(), [[-1, 1, -1, 1], [-1, 1, -1, 1]], rtol=1e-6)
 
 
 def test_instance_norm_keeps_an_example_without_a_batch():
     x = mg.rand(3, 5)
     one, many = nn.InstanceNorm1d(3)(x), nn.InstanceNorm1d(3)(x[None])
     assert one.shape == (3, 5)
-    np.testing.assert_array_equal(one.numpy(), many[0].numpy())
+    np.testing.assert_array_equal(one.cpu().numpy(), many[0].cpu().numpy())

@@ -7,6 +7,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_shares_the_memory_of_the_tensor_it_is_made_from():
     data = mg.tensor([1.0, 2.0])
@@ -36,7 +38,7 @@ def test_operations_on_it_give_plain_tensors():
 
 
 def test_repr():
-    assert repr(nn.Parameter(mg.tensor([1.0, 2.0]))) == (
+    assert repr(nn.Parameter(mg.tensor([1.0, 2.0], device="cpu"))) == (
         "Parameter containing:\ntensor([1., 2.], requires_grad=True)"
     )
 

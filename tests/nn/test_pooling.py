@@ -4,6 +4,9 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import nn
+from minigrad.kernels.place import is_array
+
+pytestmark = pytest.mark.usefixtures("device")
 
 # The image of "Primeiros passos de Deep Learning em Python".
 IMAGE = mg.tensor(
@@ -12,7 +15,7 @@ IMAGE = mg.tensor(
 
 
 def test_max_pooling_by_hand():
-    x = IMAGE.clone().requires_grad_()
+    x = IMAGE.to(mg.get_default_device(), copy=True).requires_grad_()
     y = nn.MaxPool2d(3, stride=1)(x)
     assert y.squeeze().tolist() == [[3, 3, 3], [3, 3, 3], [3, 2, 3]]
     y.backward(mg.arange(1.0, 10).reshape(1, 1, 3, 3))
@@ -51,14 +54,14 @@ def test_same_is_a_mean_or_maximum_over_what_is_there(n, k, s):
         return [(max(i * s - before, 0), min(i * s - before + k, n)) for i in range(out)]
 
     for pool, reduce in ((F.max_pool2d, np.max), (F.avg_pool2d, np.mean)):
-        y = pool(mg.tensor(x), k, s, padding="same").numpy()
+        y = pool(mg.tensor(x), k, s, padding="same").cpu().numpy()
         expected = [[reduce(x[:, :, a:b, c:d], axis=(2, 3)) for c, d in bounds(n + 1)] for a, b in bounds(n)]
         np.testing.assert_allclose(y, np.moveaxis(np.array(expected), (0, 1), (2, 3)), rtol=1e-12)
 
 
 def test_same_in_layers():
     assert nn.MaxPool2d(2, padding="same")(IMAGE).shape == (1, 1, 3, 3)
-    assert set(np.unique(nn.AvgPool2d(2, padding="same")(mg.ones(4, 64, 7, 7)).numpy())) == {1.0}
+    assert set(np.unique(nn.AvgPool2d(2, padding="same")(mg.ones(4, 64, 7, 7)).cpu().numpy())) == {1.0}
     y, indices = F.max_pool2d(IMAGE, 2, padding="same", return_indices=True)
     assert indices.squeeze().tolist() == [[0, 8, 9], [10, 12, 14], [20, 22, 24]]
     assert (y.flatten() == IMAGE.flatten()[indices.flatten()]).all()
@@ -67,7 +70,7 @@ def test_same_in_layers():
 def test_what_backward_keeps_is_a_byte_for_each_result():
     def arrays(saved):
         inside = [a for part in saved if isinstance(part, tuple) for a in arrays(part)]
-        return inside + [a for a in saved if isinstance(a, np.ndarray)]
+        return inside + [a for a in saved if is_array(a)]
 
     y = F.max_pool2d(mg.zeros(2, 3, 8, 8, requires_grad=True), 2)
     assert [(a.dtype, a.shape) for a in arrays(y.grad_fn.saved)] == [(np.uint8, (2, 3, 4, 4))]
@@ -90,8 +93,8 @@ def test_the_picture_of_a_network_shows_windows_and_no_bookkeeping():
 def test_large_windows():
     x = np.random.default_rng(0).normal(size=(2, 2, 40, 40))
     y, indices = F.max_pool2d(mg.tensor(x, requires_grad=True), 17, 5, 8, return_indices=True)
-    found = np.take_along_axis(x.reshape(4, 1600), indices.numpy().reshape(4, 64), 1)
-    np.testing.assert_array_equal(y.detach().numpy().reshape(4, 64), found)
+    found = np.take_along_axis(x.reshape(4, 1600), indices.cpu().numpy().reshape(4, 64), 1)
+    np.testing.assert_array_equal(y.detach().cpu().numpy().reshape(4, 64), found)
     y.sum().backward()
 
 
@@ -101,7 +104,7 @@ def test_a_window_that_sees_no_element_is_an_error():
 
 
 def test_an_array_is_pooled_to_an_array():
-    y, indices = F.max_pool2d(IMAGE.numpy(), 2, return_indices=True)
+    y, indices = F.max_pool2d(IMAGE.cpu().numpy(), 2, return_indices=True)
     assert type(y) is type(indices) is np.ndarray
 
 
@@ -118,7 +121,7 @@ def test_the_reference_gives_the_same_network():
         )
         y = F.avg_pool2d(F.max_pool2d(x, 2, 1), 3, 2, 1)
         y.backward(mg.arange(1.0, y.numel() + 1).reshape(y.shape))
-        return y.detach().numpy(), x.grad.numpy()
+        return y.detach().cpu().numpy(), x.grad.cpu().numpy()
 
     with mg.backend("reference"):
         expected = run()

@@ -3,6 +3,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 class Pair(nn.Module):
     def __init__(self):

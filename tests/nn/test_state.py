@@ -6,6 +6,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def net():
     return nn.Sequential(OrderedDict(hidden=nn.Linear(2, 3), act=nn.ReLU(), out=nn.Linear(3, 1)))
@@ -39,7 +41,7 @@ def test_loading_copies_into_the_same_memory():
     for parameter, block, other in zip(model.parameters(), memory, source.parameters(), strict=True):
         assert parameter._data is block
         assert not np.shares_memory(block, other._data)
-        np.testing.assert_array_equal(parameter.detach().numpy(), other.detach().numpy())
+        np.testing.assert_array_equal(parameter.detach().cpu().numpy(), other.detach().cpu().numpy())
     assert result == ([], [])
     assert result.missing_keys == [] and result.unexpected_keys == []
     assert repr(result) == "<All keys matched successfully>"
@@ -55,7 +57,7 @@ def test_arrays_are_taken_and_cast():
 
 def test_one_error_lists_every_missing_unexpected_and_misshaped_key_and_copies_nothing():
     model = net()
-    before = {name: value.numpy().copy() for name, value in model.state_dict().items()}
+    before = {name: value.cpu().numpy().copy() for name, value in model.state_dict().items()}
     given = {
         "hidden.weight": mg.zeros(5, 2),
         "hidden.bias": mg.zeros(3),
@@ -71,7 +73,7 @@ def test_one_error_lists_every_missing_unexpected_and_misshaped_key_and_copies_n
     assert "size mismatch for hidden.weight: the state_dict has shape (5, 2), the model (3, 2)" in text
     assert "size mismatch for out.weight: the state_dict has shape (3,), the model (1, 3)" in text
     for name, value in model.state_dict().items():
-        np.testing.assert_array_equal(value.numpy(), before[name])
+        np.testing.assert_array_equal(value.cpu().numpy(), before[name])
 
 
 def test_not_strict_loads_what_both_have_and_returns_the_rest():
@@ -120,7 +122,9 @@ def test_shared_parameters_have_both_names_and_load():
     other[1].weight = other[0].weight
     other.load_state_dict(model.state_dict())
     assert other[0].weight is other[1].weight
-    np.testing.assert_array_equal(other[0].weight.detach().numpy(), model[0].weight.detach().numpy())
+    np.testing.assert_array_equal(
+        other[0].weight.detach().cpu().numpy(), model[0].weight.detach().cpu().numpy()
+    )
 
 
 def test_buffers_are_loaded_and_hidden_ones_are_not_asked_for():

@@ -6,6 +6,8 @@ import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad.autograd import grad
 
+pytestmark = pytest.mark.usefixtures("device")
+
 ACTIVATIONS = {
     "relu": F.relu,
     "leaky_relu": lambda x: F.leaky_relu(x, 0.1),

@@ -10,6 +10,8 @@ import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad.autograd import grad
 
+pytestmark = pytest.mark.usefixtures("device")
+
 INF, NAN = np.inf, np.nan
 
 # Of four numbers the first two are left out, the last two go through.

@@ -9,6 +9,8 @@ import pytest
 from minigrad.optim import Adagrad
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_by_hand(path):
     # sum of squares: 9, 25; steps 0.1 * 3 / 3 and 0.1 * 4 / 5

@@ -9,6 +9,8 @@ import pytest
 from minigrad.optim import Adam, AdamW
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 EPS = 1e-8
 
 

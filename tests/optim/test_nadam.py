@@ -9,6 +9,8 @@ import pytest
 from minigrad.optim import NAdam
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_by_hand_with_a_constant_momentum(path):
     # momentum_decay 0 makes every mu 0.9 / 2 = 0.45; gradients 0.5, -0.2; beta2 0.999.

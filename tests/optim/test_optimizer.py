@@ -12,6 +12,8 @@ from minigrad.engine.modes import is_grad_enabled, no_grad
 from minigrad.optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 EVERY = [
     lambda ps: SGD(ps, lr=0.1),
     lambda ps: SGD(ps, lr=0.1, momentum=0.9, nesterov=True),
@@ -176,7 +178,7 @@ def test_every_optimiser_finds_the_bottom_of_a_bowl(kernels, make):
         group["lr"] = 0.02
         group["weight_decay"] = 0
     for _ in range(400):
-        p.grad = Tensor(2 * (p.detach().numpy() - [0.5, 0.25]))  # of |p - (0.5, 0.25)|²
+        p.grad = Tensor(2 * (p.detach().cpu().numpy() - [0.5, 0.25]))  # of |p - (0.5, 0.25)|²
         optimizer.step()
     assert p.tolist() == pytest.approx([0.5, 0.25], abs=0.02)
 
@@ -245,7 +247,7 @@ def test_training_a_line_through_the_real_engine():
         error = Tensor(x) @ weight + bias - y
         (error * error).mean().backward()
         optimizer.step()
-    np.testing.assert_allclose(weight.detach().numpy(), w, atol=1e-3)
+    np.testing.assert_allclose(weight.detach().cpu().numpy(), w, atol=1e-3)
     assert bias.item() == pytest.approx(b, abs=1e-3)
 
 
@@ -317,11 +319,11 @@ def test_parameters_of_a_group_are_updated_as_if_each_were_alone(kernels, make):
         for one in alone:
             one.step()
         for p, q in zip(together, apart, strict=True):
-            np.testing.assert_array_equal(p.detach().numpy(), q.detach().numpy())
+            np.testing.assert_array_equal(p.detach().cpu().numpy(), q.detach().cpu().numpy())
     saved = optimizer.state_dict()["state"]
     for i, one in enumerate(alone):
         for name, value in one.state_dict()["state"].get(0, {}).items():
-            np.testing.assert_array_equal(saved[i][name].numpy(), value.numpy())
+            np.testing.assert_array_equal(saved[i][name].cpu().numpy(), value.cpu().numpy())
 
 
 def test_an_optimiser_of_one_s_own_with_step_as_in_pytorch():
@@ -355,7 +357,7 @@ def test_learning_goes_on_from_a_saved_state_as_if_it_had_not_stopped(kernels, m
     optimizer = make(ps)
     steps(optimizer, ps, seed=1, count=5)
     saved = pickle.dumps(optimizer.state_dict())
-    resumed_ps = [Tensor(p.detach().numpy().copy(), requires_grad=True) for p in ps]
+    resumed_ps = [Tensor(p.detach().cpu().numpy().copy(), requires_grad=True) for p in ps]
     resumed = make(resumed_ps)
     resumed.load_state_dict(pickle.loads(saved))
     steps(optimizer, ps, seed=2, count=5)

@@ -9,6 +9,8 @@ import pytest
 from minigrad.optim import RMSprop
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_by_hand(path):
     # alpha 0.75, gradients 2, 2: the mean square is 1, then 0.75 + 1 = 1.75

@@ -8,6 +8,8 @@ import pytest
 from minigrad.optim import SGD
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def test_plain_steps_by_hand(path):
     #                                                          1 - 0.1 * 0.5, then - 0.1 * -0.2

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from minigrad.engine.writes import mark
+from minigrad.kernels import place
 from minigrad.nn._options import refuse
 from minigrad.tensor import Tensor
 
@@ -34,7 +35,7 @@ def clip_grad_norm_(
         return Tensor._wrap(np.array(0, dtype=np.float32))
     order = float(norm_type)
     norms = [np.linalg.norm(g._data.reshape(-1), order) for g in grads]
-    norm = np.asarray(np.linalg.norm(np.stack(norms), order))
+    norm = place.as_array(np.linalg.norm(np.stack([place.beside(norms[0], each) for each in norms]), order))
     if error_if_nonfinite and not np.isfinite(norm):
         raise RuntimeError(
             f"clip_grad_norm_: the gradients have the norm {norm}, so no factor brings it to {max_norm}. "
@@ -44,7 +45,7 @@ def clip_grad_norm_(
     factor = float(max_norm) / (norm + 1e-6)
     if not factor >= 1:  # a NaN is not, and is let through into the gradients, as in PyTorch
         for g in grads:
-            g._data *= factor.astype(g._data.dtype)
+            g._data *= place.beside(g._data, factor).astype(g._data.dtype)
         mark(*(g._data for g in grads))
     return Tensor._wrap(norm)
 

@@ -8,6 +8,8 @@ import pytest
 from minigrad.nn.utils import clip_grad_norm_, clip_grad_value_
 from minigrad.tensor import Tensor
 
+pytestmark = pytest.mark.usefixtures("device")
+
 
 def parameters(*gradients, dtype=np.float64):
     """A parameter for each gradient; None for one without."""
@@ -143,4 +145,4 @@ def test_norm_as_pytorch(dtype, norm_type, max_norm):
     assert norm.item() == pytest.approx(expected.item(), rel=tolerance)
     for p, q in zip(ours, theirs, strict=True):
         assert p.grad.dtype == dtype
-        np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=tolerance)
+        np.testing.assert_allclose(p.grad.cpu().numpy(), q.grad.cpu().numpy(), rtol=tolerance)
