@@ -25,8 +25,8 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 # A test that takes the fixture ``device`` runs on each: on the CPU, on the arrays of tests/foreign, which
 # stand in for a GPU's where there is none, and on a GPU. New tensors are there unless the test says else.
 # A module says so for all of its tests with ``pytestmark = pytest.mark.usefixtures("device")``, and
-# ``@pytest.mark.devices("cpu")`` takes one out that is about what only the CPU has. ``pytest --device cuda`` runs
-# these tests alone, on the GPU alone.
+# ``@pytest.mark.devices("cpu")`` takes one out that is about what only the CPU has. ``pytest --device cuda``
+# runs these tests alone, on the GPU alone.
 
 DEVICES = ("cpu", "foreign", "cuda")
 

@@ -259,7 +259,7 @@ def test_a_rule_of_a_stretched_argument_may_keep_the_shape_of_dy():
 
     shifted.grad("by")(lambda dy: dy)
     by = leaf([[1.0], [2.0]])
-    shifted(np.ones((4, 2, 3)), by).sum().backward()
+    shifted(mg.ones(4, 2, 3), by).sum().backward()
     assert by.grad.tolist() == [[12.0], [12.0]]
 
 

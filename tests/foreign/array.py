@@ -109,6 +109,8 @@ class ForeignArray:
     def __getitem__(self, index: Any) -> Any:
         index = wrapped(self._host, index)
         y = self._host[index]
+        if any(isinstance(part, np.ndarray) for part in (index if isinstance(index, tuple) else (index,))):
+            return ForeignArray(np.array(y))  # also by an array of no dimension, where NumPy makes a view
         if isinstance(y, np.generic):  # a view of no dimension, where NumPy makes a number
             y = self._host[(*index, ...) if isinstance(index, tuple) else (index, ...)]
         return outside(y, (self,))
@@ -269,7 +271,7 @@ def wrapped(host: Any, index: Any) -> Any:
             axis += part.ndim
         elif isinstance(part, np.ndarray):
             size = host.shape[axis]
-            part = part % size if size else part
+            part = np.asarray(part % size) if size else part
             axis += 1
         elif part is not None:
             axis += 1
