@@ -17,8 +17,10 @@ from typing import IO, Any
 
 import numpy as np
 
+from minigrad.devices import CPU
 from minigrad.errors import DataError
 from minigrad.files import write_whole
+from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 _TREE = "minigrad"  # the metadata's entry for the tree
@@ -59,20 +61,20 @@ def save(obj: Any, f: _Path | IO[bytes]) -> None:
 def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool = True) -> Any:
     """Read what ``save`` wrote, or any other safetensors file as a dict of names to tensors.
 
-    Tensors come back with their dtype and shape, in memory of their own, without ``requires_grad``.
+    Tensors come back with their dtype and shape, in memory of their own, without ``requires_grad``: on the
+    CPU, wherever they were when they were saved, or on the device that ``map_location`` names.
 
     Args:
         f: a path, or a binary file that is open for reading.
-        map_location: None or ``"cpu"``.
+        map_location: the device to put tensors on, ``"cuda"`` say; None is the CPU.
         weights_only: True; there is nothing but data in these files.
 
     Raises:
         FileNotFoundError: there is no such file. IsADirectoryError: it is a folder.
         DataError: it is not a safetensors file, or it is truncated or damaged.
-        NotImplementedError: an option that is not supported.
+        NotImplementedError: an option that is not supported. DeviceError: the device is not there.
     """
-    if map_location is not None and str(map_location) != "cpu":
-        raise NotImplementedError(f"load: map_location={map_location!r} is not supported. Leave it out.")
+    where = CPU if map_location is None else place.find(map_location, "load")
     if not weights_only:
         raise NotImplementedError(
             "load: weights_only=False is not supported: no code is loaded. Leave it out."
@@ -90,7 +92,7 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
     else:
         name, content = str(getattr(f, "name", "the open file")), f.read()
     metadata, arrays = _parse(name, content)
-    tensors = {key: Tensor._wrap(array) for key, array in arrays.items()}
+    tensors = {key: Tensor._wrap(place.put(array, where)) for key, array in arrays.items()}
     try:
         if _TREE not in metadata:
             return _ordered(tensors, json.loads(metadata.get(_ORDER, "[]")))

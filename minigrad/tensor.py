@@ -316,6 +316,23 @@ class Tensor(Methods):
         """The numbers as nested Python lists."""
         return self._data.tolist()
 
+    def pin_memory(self, device: Any = None) -> "Tensor":
+        """A copy in page-locked memory: ``to("cuda", non_blocking=True)`` of it runs beside the program."""
+        self._no_grad("pin_memory()", "t.detach()")
+        if self.device is not CPU:
+            raise DeviceError(f"pin_memory: memory of the CPU can be pinned; this tensor is on {self.device}")
+        there = place.at(place.find("cuda" if device is None else device, "pin_memory"))
+        return Tensor._wrap(there.pinned(self._data))
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """Whether the numbers are in page-locked memory."""
+        where = "cuda" if device is None else device
+        try:
+            there = place.at(place.find(where))
+        except DeviceError:
+            return False  # without a GPU nothing is
+        return self.device is CPU and there.is_pinned(self._data)
+
     def __float__(self) -> float:
         return float(self.item())
 

@@ -13,8 +13,6 @@ from minigrad import nn, optim
 from minigrad.errors import DeviceError
 from minigrad.kernels import place
 
-ELSEWHERE = ("foreign", "cuda")
-
 # Names ------------------------------------------------------------------------------------------------------
 
 
@@ -201,11 +199,10 @@ MIXED = {
 }
 
 
+@pytest.mark.devices("foreign", "cuda")
 @pytest.mark.parametrize("name", MIXED)
 @pytest.mark.parametrize("swap", [False, True])
 def test_mixed_devices_are_an_error_that_names_them(device, name, swap):
-    if device == "cpu":
-        pytest.skip("there is one device")
     x, y = mg.ones(2, 3), mg.ones(2, 3, device="cpu")
     with pytest.raises(RuntimeError) as raised:
         MIXED[name](*((y, x) if swap else (x, y)))
@@ -240,9 +237,8 @@ def test_a_number_on_the_cpu_goes_along(device):
     assert bool((x > mg.tensor(0.0, device="cpu")).all())
 
 
+@pytest.mark.devices("foreign", "cuda")
 def test_an_upstream_gradient_is_where_the_tensor_is(device):
-    if device == "cpu":
-        pytest.skip("there is one device")
     x = mg.ones(2, requires_grad=True)
     with pytest.raises(DeviceError, match="upstream gradient is on cpu"):
         (x * 2).backward(mg.ones(2, device="cpu"))

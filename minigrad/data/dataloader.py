@@ -12,6 +12,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataset import Dataset, IterableDataset
+from minigrad.data.pin import pinning
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from minigrad.devices import CPU
 from minigrad.engine import modes
@@ -45,9 +46,13 @@ class DataLoader(Generic[T_co]):
         generator: the ``minigrad.Generator`` that shuffles; by default the one that ``minigrad.manual_seed``
             sets.
         prefetch_factor: batches that each worker keeps ready; 2 by default.
+        pin_memory: whether to copy each batch into pinned memory, from which ``x.to("cuda",
+            non_blocking=True)`` runs beside the program. With workers, they do the copying. Where there is no
+            GPU a warning says so, and nothing is copied.
+        pin_memory_device: the GPU that it is for; the current one by default.
 
-    PyTorch's ``pin_memory``, ``timeout``, ``worker_init_fn``, ``multiprocessing_context``,
-    ``persistent_workers``, ``pin_memory_device`` and ``in_order`` must keep their defaults.
+    PyTorch's ``timeout``, ``worker_init_fn``, ``multiprocessing_context``, ``persistent_workers`` and
+    ``in_order`` must keep their defaults.
 
     Raises:
         ValueError: arguments that contradict each other.
@@ -78,12 +83,10 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _refuse("pin_memory", pin_memory, "arrays already lie where they are used")
         _refuse("timeout", timeout, "a thread cannot be stopped from outside")
         _refuse("worker_init_fn", worker_init_fn, "workers are threads and share the program's state")
         _refuse("multiprocessing_context", multiprocessing_context, "workers are threads")
         _refuse("persistent_workers", persistent_workers, "workers are threads, which start at once")
-        _refuse("pin_memory_device", pin_memory_device, "arrays already lie where they are used")
         if not in_order:
             raise NotImplementedError("DataLoader: in_order=False is not supported: batches come in order.")
         if not isinstance(num_workers, int) or num_workers < 0:
@@ -101,6 +104,8 @@ class DataLoader(Generic[T_co]):
 
         self.dataset = dataset
         self.num_workers = num_workers
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
+        self._pin = pinning(pin_memory_device) if pin_memory else None
         self.prefetch_factor = 2 if prefetch_factor is None and num_workers else prefetch_factor
         self.generator = generator
         self._streams = isinstance(dataset, IterableDataset)
@@ -200,6 +205,8 @@ class DataLoader(Generic[T_co]):
         return _seeded(self._stream_tasks() if self._streams else self._index_tasks(), seed)
 
     def _results(self, tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
+        if self._pin is not None:
+            tasks = map(partial(_then, self._pin), tasks)
         if self.num_workers == 0:
             return _in_turn(tasks)
         return _ahead(tasks, self.num_workers, self.num_workers * (self.prefetch_factor or 1))
@@ -293,6 +300,11 @@ def _with_settings(task: Callable[[], Any]) -> Callable[[], Any]:
         return task()
 
     return run
+
+
+def _then(pin: Callable[[Any], Any], task: Callable[[], Any]) -> Callable[[], Any]:
+    """``task``, with its batch pinned."""
+    return lambda: pin(task())
 
 
 def _in_turn(tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:

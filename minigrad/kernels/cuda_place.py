@@ -143,7 +143,7 @@ class Cuda(Place):
         )
 
     def pinned(self, array: Array) -> Array:
-        """A copy of a NumPy array in memory that the GPU reads by itself: page-locked."""
+        # Page-locked: the system may not move it, so the GPU can read it while the program goes on.
         cuda = self.library.cuda
         memory = cuda.alloc_pinned_memory(max(array.nbytes, 1))
         copy = np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
@@ -151,7 +151,6 @@ class Cuda(Place):
         return copy
 
     def is_pinned(self, array: Array) -> bool:
-        """Whether a NumPy array is in page-locked memory."""
         return bool(self.library.cuda.pinned_memory.is_memory_pinned(array.ctypes.data))
 
 

@@ -74,6 +74,14 @@ class Place:
         """Whether the array's memory may be written."""
         return bool(array.flags.writeable)
 
+    def pinned(self, array: Array) -> Array:
+        """A NumPy array in memory that this place reads by itself; the CPU reads any."""
+        return array
+
+    def is_pinned(self, array: Array) -> bool:
+        """Whether a NumPy array is in such memory."""
+        return False
+
 
 _MODULES = {"cuda": "minigrad.kernels.cuda_place"}  # where the places are that are not loaded from the start
 _places: dict[str, Place] = {}
@@ -194,3 +202,34 @@ def constant(array: Array, numbers: Any) -> Array:
 @functools.lru_cache(1024)
 def _sent(content: bytes, dtype: str, shape: tuple[int, ...], where: device) -> Array:
     return put(np.frombuffer(content, dtype).reshape(shape), where)
+
+
+def adopt(value: Any) -> Array:
+    """An array that shares the memory of what offers it by the CUDA array interface, CuPy's own as it is."""
+    library = at(device("cuda")).library
+    return value if type(value) in ARRAYS else library.asarray(value)
+
+
+def from_dlpack(source: Any) -> Array:
+    """An array that shares the memory of another library's, where that is."""
+    kinds = {1: "cpu", 2: "cuda", 3: "cpu", 13: "cuda"}  # DLPack's DLDeviceType: CPU, CUDA, CUDAHost, managed
+    number = int(source.__dlpack_device__()[0])
+    if number not in kinds:
+        raise DeviceError(f"from_dlpack: the memory is on a device of DLPack's type {number}; known: {kinds}")
+    return at(device(kinds[number])).library.from_dlpack(source)
+
+
+def arrays(values: Any) -> list[tuple[Array, device]]:
+    """The arrays among the values, and in tuples and lists of them, each with its device."""
+    found: list[Any] = []
+    for value in values:
+        if type(value) in (tuple, list):
+            found += arrays(value)
+        elif is_array(value):
+            found.append((value, device_of(value)))
+    return found
+
+
+def apart(values: Any) -> bool:
+    """Whether the arrays among the values are not all on one device."""
+    return len({where for _, where in arrays(values)}) > 1

@@ -308,17 +308,14 @@ def _max_unpool(
             f"{name}: output_size {tuple(output_size or ())} must be less than a stride, {step}, from {usual}"
         )
     full = (1, *size)[-2:]
-    if (
-        index.size
-        and not capturing.is_capturing()
-        and not 0 <= index.min() <= index.max() < full[0] * full[1]
-    ):
+    count = full[0] * full[1]
+    if index.size and not capturing.is_capturing() and not 0 <= index.min() <= index.max() < count:
         raise ShapeError(
             f"{name}: the indices go from {index.min()} to {index.max()}, a plane of {size} from 0 to "
-            f"{full[0] * full[1] - 1}"
+            f"{count - 1}"
         )
     N, C = image.shape[:2]
-    zeros = np.zeros_like(raw(image), shape=(N, C, full[0] * full[1]), order="C")
+    zeros = np.zeros_like(raw(image), shape=(N, C, count), order="C")
     flat = flatten(image, 2)
     y = scatter(constant(zeros, image), 2, index.reshape(flat.shape), flat)
     return as_given(reshape(y, (N, C, *full)), axes, input)

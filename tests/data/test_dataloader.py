@@ -522,12 +522,10 @@ def test_two_iterations_at_once_do_not_disturb_each_other():
 @pytest.mark.parametrize(
     "option",
     [
-        {"pin_memory": True},
         {"timeout": 5},
         {"worker_init_fn": print},
         {"multiprocessing_context": "fork"},
         {"persistent_workers": True},
-        {"pin_memory_device": "cuda"},
         {"in_order": False},
     ],
 )
@@ -587,3 +585,38 @@ def test_a_loader_cannot_be_changed_silently():
 def test_another_kind_of_generator_is_refused_at_once():
     with pytest.raises(TypeError, match=r"minigrad\.Generator"):
         DataLoader(tensors(3), generator=np.random.default_rng(0))
+
+
+# Pinned memory.
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.devices("foreign", "cuda")
+def test_batches_in_pinned_memory(device, workers):
+    class Samples(Dataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, i):
+            return {"x": np.full(3, i, np.float32), "pair": (i, "name")}
+
+    loader = DataLoader(Samples(), 2, num_workers=workers, pin_memory=True, pin_memory_device=device)
+    assert loader.pin_memory
+    batches = list(loader)
+    assert len(batches) == 3
+    for batch in batches:
+        assert batch["x"].is_pinned(device) and batch["pair"][0].is_pinned(device)
+        y = batch["x"].to(device, non_blocking=True)
+        assert y.device.type == device and y.tolist() == batch["x"].tolist()
+    assert [b["pair"][0].tolist() for b in batches] == [[0, 1], [2, 3], [4]]
+    assert list(batches[2]["pair"][1]) == ["name"]
+    assert not mg.ones(2, device="cpu").is_pinned(device)
+    assert mg.ones(2, device="cpu").pin_memory(device).is_pinned(device)
+
+
+def test_pinning_without_a_gpu_is_a_warning():
+    if mg.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.warns(UserWarning, match=r"pin_memory=True is for a GPU.*cupy-cuda13x"):
+        loader = DataLoader(tensors(3), 2, pin_memory=True)
+    assert len(list(loader)) == 2

@@ -1,7 +1,7 @@
 """The place "foreign", for minigrad's ``device=``."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class Foreign(places.Place):
 
     kind = "foreign"
     array = ForeignArray
+    _pinned: ClassVar[dict[int, Any]] = {}
     library = SimpleNamespace(**{name: _function(name) for name in cupy_api.FUNCTIONS if "." not in name})
 
     def find(self, index: int | None) -> device:
@@ -73,6 +74,14 @@ class Foreign(places.Place):
     def writeable(self, array: Any) -> bool:
         axes = zip(array.shape, array.strides, strict=True)
         return not array.size or not any(size > 1 and not step for size, step in axes)
+
+    def pinned(self, array: Any) -> Any:
+        pinned = array.copy()
+        self._pinned[id(pinned)] = pinned
+        return pinned
+
+    def is_pinned(self, array: Any) -> bool:
+        return id(array) in self._pinned
 
 
 place = Foreign()
