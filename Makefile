@@ -3,17 +3,19 @@
 
 VENV       := .venv
 PY         := $(VENV)/bin/python
+CUDA       ?= 13
 BENCH_VENV := .venv-bench
 BENCH_PY   := $(BENCH_VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench clean
+.PHONY: help run test test-gpu lint format bench clean
 
 help:  ## list the commands
 	@echo "make run      train a network on Fashion-MNIST (quick setting) and write pictures to output/"
 	@echo "make test     run every test"
+	@echo "make test-gpu run what can run on an NVIDIA card there (CUDA=12 for a driver that does not know 13)"
 	@echo "make lint     check format, style, types and the direction of imports"
 	@echo "make format   format the code and repair what ruff can repair"
 	@echo "make bench    measure against PyTorch and others (downloads them into $(BENCH_VENV))"
@@ -24,6 +26,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(PY) -m pytest -n auto --maxprocesses 4
+
+test-gpu: $(VENV)/installed-gpu
+	$(PY) -m pytest --device cuda -n auto --maxprocesses 8
 
 lint: $(VENV)/installed-test
 	$(PY) -m ruff check .
@@ -57,6 +62,10 @@ $(VENV)/installed: pyproject.toml | $(VENV)/created
 $(VENV)/installed-test: pyproject.toml | $(VENV)/created
 	$(PY) -m pip install -e '.[test]'
 	@touch $(VENV)/installed $@
+
+$(VENV)/installed-gpu: pyproject.toml | $(VENV)/created
+	$(PY) -m pip install -e '.[test,gpu-cu$(CUDA)]'
+	@touch $(VENV)/installed $(VENV)/installed-test $@
 
 $(BENCH_VENV)/installed: pyproject.toml benchmarks/requirements.txt | $(BENCH_VENV)/created
 	$(BENCH_PY) -m pip install -e . -r benchmarks/requirements.txt

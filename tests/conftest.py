@@ -26,7 +26,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 # stand in for a GPU's where there is none, and on a GPU. New tensors are there unless the test says else.
 # A module says so for all of its tests with ``pytestmark = pytest.mark.usefixtures("device")``, and
 # ``@pytest.mark.devices("cpu")`` takes one out that is about what only the CPU has. ``pytest --device cuda``
-# runs these tests alone, on the GPU alone.
+# runs these tests, and those of the kernels, on the GPU alone.
 
 DEVICES = ("cpu", "foreign", "cuda")
 
@@ -48,9 +48,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("device"):
-        others = [item for item in items if "device" not in getattr(item, "fixturenames", ())]
+        others = [item for item in items if not _takes_a_device(item)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+
+
+def _takes_a_device(item: pytest.Item) -> bool:
+    """Whether a test has ``device``, or is one of the kernels' tests on a card."""
+    call = getattr(item, "callspec", None)
+    on_a_card = (
+        call is not None and "card" in call.id.split("-") and item.config.getoption("device") == "cuda"
+    )
+    return "device" in getattr(item, "fixturenames", ()) or on_a_card
 
 
 @pytest.fixture
