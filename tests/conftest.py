@@ -1,5 +1,6 @@
 """Settings that every test shares. Read by pytest before any test module, and so before NumPy loads."""
 
+import functools
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -48,18 +49,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("device"):
-        others = [item for item in items if not _takes_a_device(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in others]
+        kept = [item for item in items if _takes_a_device(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _takes_a_device(item)])
+        items[:] = kept
 
 
 def _takes_a_device(item: pytest.Item) -> bool:
     """Whether a test has ``device``, or is one of the kernels' tests on a card."""
+    if "device" in getattr(item, "fixturenames", ()):
+        return True
     call = getattr(item, "callspec", None)
-    on_a_card = (
-        call is not None and "card" in call.id.split("-") and item.config.getoption("device") == "cuda"
-    )
-    return "device" in getattr(item, "fixturenames", ()) or on_a_card
+    on_a_card = call is not None and "card" in call.id.split("-")
+    return on_a_card and item.config.getoption("device") == "cuda"
+
+
+@functools.cache
+def _a_gpu() -> bool:
+    import minigrad as mg
+
+    return mg.cuda.is_available()
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
     name: str = request.param
     if name == "foreign":
         import tests.foreign  # noqa: F401 (makes the place known)
-    if name == "cuda" and not mg.cuda.is_available():
+    if name == "cuda" and not _a_gpu():
         pytest.skip("there is no GPU here, or no CuPy")
     with mg.device(name) as place:
         yield place
