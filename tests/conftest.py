@@ -80,5 +80,8 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
         import tests.foreign  # noqa: F401 (makes the place known)
     if name == "cuda" and not _a_gpu():
         pytest.skip("there is no GPU here, or no CuPy")
+    precision = mg.get_float32_conv_precision()
+    mg.set_float32_conv_precision("highest")  # what is compared are digits
     with mg.device(name) as place:
         yield place
+    mg.set_float32_conv_precision(precision)

@@ -72,8 +72,14 @@ def _beside(input: Array, index: Any) -> Any:
     if wrong is not None:
         raise IndexError(f"indexing: {wrong}")
     where = place.device_of(raw(input))
-    there = tuple(place.put(part, where) if place.is_array(part) else part for part in parts)
-    return there if isinstance(index, tuple) else there[0]
+    there = [place.put(part, where) if place.is_array(part) else part for part in parts]
+    if sum(map(_is_mask, there)) > 1:  # CuPy takes one mask
+        there = [i for part in there for i in (part.nonzero() if _is_mask(part) else (part,))]
+    return tuple(there) if isinstance(index, tuple) else there[0]
+
+
+def _is_mask(part: Any) -> bool:
+    return place.is_array(part) and part.dtype == np.bool_
 
 
 def _two_steps(index: Any) -> tuple[Any, Any] | None:

@@ -74,7 +74,9 @@ class Beside:
     def same(self, a, b, rtol=1e-10, what=""):
         """Two tensors, one of each library, have the same numbers, dtype and shape."""
         assert (a.shape, str(a.dtype)) == (tuple(b.shape), name_of(b.dtype)), what
-        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=rtol, atol=rtol, err_msg=what)
+        np.testing.assert_allclose(
+            a.detach().cpu().numpy(), b.detach().numpy(), rtol=rtol, atol=rtol, err_msg=what
+        )
 
     def refused(self, function, *inputs, words=(), what=""):
         """Both raise, minigrad what code written for PyTorch catches, with these words in the text."""
@@ -91,8 +93,8 @@ class Beside:
             assert word in str(raised.value), f"{what}: {word!r} is not in {raised.value}"
 
 
-@pytest.fixture(scope="session")
-def beside():
+@pytest.fixture
+def beside(device):
     """beside(function, *arrays): the function gives the same on minigrad and PyTorch, gradients included."""
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()

@@ -19,6 +19,7 @@ arange(30) | eye(3)
 @pytest.mark.parametrize(
     "text", [case.strip() for line in CASES.split("\n") for case in line.split("|") if case.strip()]
 )
+@pytest.mark.devices("cpu")
 def test_the_same_text(beside, text):
     (ours, _), (theirs, _) = beside.libraries
     mine, reference = (repr(eval(f"L.{text}", {"L": library})) for library in (ours, theirs))
