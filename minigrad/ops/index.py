@@ -63,9 +63,7 @@ def _number(part: Any) -> Any:
 
 
 def _beside(input: Array, index: Any) -> Any:
-    """An index with its arrays on the device of the tensor: a GPU's may be indexed by the CPU's."""
-    if type(raw(input)) is np.ndarray:
-        return index
+    """An index with its arrays on the device of the tensor, a GPU: it may be indexed by the CPU's."""
     parts = index if isinstance(index, tuple) else (index,)
     # NumPy raises for a place that there is not. CuPy takes another.
     wrong = _out_of_place(raw(input), index) if any(map(place.is_array, parts)) else None
@@ -252,14 +250,18 @@ def _(input: Array, index: Any, value: Array) -> str:
 
 def take(input: Array, index: Any) -> Array:
     """What ``x[index]`` is: getitem, for an index as a person writes it"""
-    index = _beside(input, _plain_index(index))
+    index = _plain_index(index)
+    if type(raw(input)) is not np.ndarray:
+        index = _beside(input, index)
     steps = _two_steps(index)
     return getitem(input, index) if steps is None else take(take(input, steps[0]), steps[1])
 
 
 def put(input: Array, index: Any, value: Any) -> None:
     """What ``x[index] = value`` does"""
-    index, value = _beside(input, _plain_index(index)), brought(value, input)
+    index, value = _plain_index(index), brought(value, input)
+    if type(raw(input)) is not np.ndarray:
+        index = _beside(input, index)
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)
