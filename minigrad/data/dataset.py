@@ -19,6 +19,7 @@ import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
 from minigrad.errors import ShapeError
+from minigrad.kernels import place
 from minigrad.random import rng_of
 from minigrad.tensor import Tensor
 
@@ -195,4 +196,5 @@ def inherits(dataset: Dataset[Any], owner: type[Dataset[Any]]) -> bool:
 def _rows(tensor: Any, rows: Array) -> Tensor:
     if isinstance(tensor, Tensor) and tensor.requires_grad:
         return tensor[rows]  # recorded, so that a gradient reaches the data
-    return to_tensor(to_array(tensor).take(rows, axis=0))
+    array = to_array(tensor)
+    return to_tensor(array.take(place.beside(array, rows), axis=0))

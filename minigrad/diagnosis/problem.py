@@ -12,6 +12,7 @@ from minigrad.diagnosis.recording import Array, Recording, kind
 from minigrad.engine.graph import fit
 from minigrad.engine.op import Op
 from minigrad.errors import DtypeError
+from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 
@@ -354,7 +355,7 @@ def _refuse_by_place(signature: inspect.Signature, inputs: Any) -> None:
 
 def _plain(value: Any) -> Any:
     """An array for a tensor or a list of floating numbers; floating arrays in float64."""
-    value = value._data if isinstance(value, Tensor) else value
+    value = place.to_host(value._data) if isinstance(value, Tensor) else value
     if isinstance(value, list):
         array = np.asarray(value)
         # A list of integers may be dims or classes: it stays a list.

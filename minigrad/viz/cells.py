@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad.viz.chart import Chart, chart, head
+from minigrad.viz.numbers import numbers
 from minigrad.viz.theme import Theme
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def cells(
     Raises:
         ValueError: it is no matrix, a mark lies outside of it, or it does not fit into the panel.
     """
-    m = np.asarray(matrix)
+    m = numbers(matrix)
     if m.ndim != 2 or not m.size:
         raise ValueError(f"cells: expected a matrix with rows and columns, got shape {m.shape}.")
     blocks: list[Block] = [(mark[0], mark[1], 1, 1) if len(mark) == 2 else mark for mark in marked]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.viz.numbers import numbers
 from minigrad.viz.picture import WIDTH, Picture
 from minigrad.viz.theme import Theme
 
@@ -33,7 +34,7 @@ def confusion_matrix(
     Raises:
         ValueError: the matrix is not square, the names are too few or too many, or ``values`` is another.
     """
-    m = np.asarray(counts)
+    m = numbers(counts)
     if m.shape != (len(classes), len(classes)):
         raise ValueError(
             f"confusion_matrix: expected counts of shape {(len(classes), len(classes))} for {len(classes)} "

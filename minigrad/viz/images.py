@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.viz.numbers import numbers
 from minigrad.viz.picture import WIDTH, Picture
 from minigrad.viz.theme import Theme
 
@@ -27,7 +28,7 @@ def image_grid(
     Raises:
         ValueError: the shape is another, or the labels are too few or too many.
     """
-    x = np.asarray(images)
+    x = numbers(images)
     if not (x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3)) or len(x) == 0:
         raise ValueError(
             f"image_grid: expected images (N, H, W) or (N, H, W, 3), N at least 1, got shape {x.shape}."

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad.viz.chart import Chart, chart, head
+from minigrad.viz.numbers import numbers
 from minigrad.viz.theme import Theme
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def lines(
 
 
 def _points(name: str, curve: Curve) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    across, up = (np.asarray(values) for values in curve)
+    across, up = (numbers(values) for values in curve)
     if across.ndim != 1 or across.shape != up.shape or not len(across):
         raise ValueError(
             f"lines: expected for {name!r} x and y of one length, at least 1; got shapes {across.shape} and "

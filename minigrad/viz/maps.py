@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.viz.numbers import numbers
 from minigrad.viz.picture import WIDTH, Picture
 from minigrad.viz.theme import Theme
 
@@ -36,7 +37,7 @@ def maps(
     Raises:
         ValueError: the shape is another, or the labels are too few or too many.
     """
-    x = np.asarray(values)
+    x = numbers(values)
     if x.ndim != 3 or not x.size:
         raise ValueError(f"maps: expected maps (N, H, W), N at least 1, got shape {x.shape}.")
     if labels is not None and len(labels) != len(x):

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad.viz.chart import Chart, chart, head
+from minigrad.viz.numbers import numbers
 from minigrad.viz.theme import Theme
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def scatter(
     Raises:
         ValueError: a shape is another, or there is a class that is neither 0 nor 1.
     """
-    p, c = np.asarray(points), np.asarray(classes)
+    p, c = numbers(points), numbers(classes)
     if p.ndim != 2 or p.shape[1] != 2 or not len(p):
         raise ValueError(f"scatter: expected points of shape (N, 2), N at least 1, got {p.shape}.")
     if c.shape != p.shape[:1] or not np.isin(c, (0, 1)).all():

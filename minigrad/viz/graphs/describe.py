@@ -19,6 +19,7 @@ from minigrad.viz.graphs.notes import CHANGED, notes_on, standing
 from minigrad.viz.graphs.options import STATISTICS
 from minigrad.viz.graphs.replay import Progress, expected, replay
 from minigrad.viz.graphs.values import Values
+from minigrad.viz.numbers import on_the_cpu
 
 _MOST_LEAVES = 12  # of one operation that are drawn in a collapsed picture
 
@@ -157,16 +158,18 @@ class _Drawing:
     def _fill(self, box: Box, edge: Edge, value: Any) -> None:
         """Put the numbers and the gradient of a result, or of a leaf, into its box: copies."""
         if value is not None and text.small(value.shape, self.numbers):
-            box.value = np.array(value)
+            box.value = np.array(on_the_cpu(value))
         gradient = self._gradient(edge)
         if gradient is not None:
             box.partial = self._partial(edge)
             box.has_gradient = True
             if text.small(gradient.shape, self.numbers):
-                box.gradient = np.array(gradient)
+                box.gradient = np.array(on_the_cpu(gradient))
         if self.end is not None:
             shown = text.small(edge.shape, self.numbers)
-            box.room = [np.array(sum_) if shown else None for sum_ in self.end.sums.get(id(edge), ())]
+            box.room = [
+                np.array(on_the_cpu(sum_)) if shown else None for sum_ in self.end.sums.get(id(edge), ())
+            ]
 
     def _gradient(self, edge: Any) -> Any:
         """The gradient to be drawn of a result, or of a leaf; None if there is none."""
@@ -331,7 +334,7 @@ class _Drawing:
             box.label = "" if name else "constant"
             box.cluster = _cluster_key(span)
             if text.small(shown.shape, self.numbers):
-                box.value = np.array(shown)
+                box.value = np.array(on_the_cpu(shown))
             self.boxes[key] = box
         return key
 

@@ -127,7 +127,7 @@ def _checked(names: Mapping[str, Any] | None) -> Iterator[tuple[str, Any]]:
 
 def place_of(array: Any) -> Any:
     """Where an array's numbers lie, and how many: the same for x and for x seen as a column."""
-    interface = getattr(array, "__array_interface__", None)
+    interface = getattr(array, "__array_interface__", getattr(array, "__cuda_array_interface__", None))
     if interface is None:
         return id(array)
     size = int(np.prod(interface["shape"]))

@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.engine.graph import Node
 from minigrad.viz.graphs.history import Argument, is_number
 from minigrad.viz.graphs.options import options_of
+from minigrad.viz.numbers import on_the_cpu
 
 SIGNS = {
     "add": "+",
@@ -112,7 +113,7 @@ def number(value: Any, precision: int = 4) -> str:
 
 def numbers(array: Any, precision: int = 4, width: int = 32) -> list[str]:
     """A small array in lines: a number bare, a vector in brackets, a matrix row by row, columns aligned."""
-    array = np.asarray(array)
+    array = on_the_cpu(array)
     if array.ndim == 0:
         return [number(array.item(), precision)]
     if array.size == 0:

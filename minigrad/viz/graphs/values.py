@@ -12,8 +12,10 @@ import numpy as np
 
 from minigrad.engine import writes
 from minigrad.engine.graph import Edge, Node
+from minigrad.kernels import place
 from minigrad.viz.graphs.history import Argument, arguments, is_number
 from minigrad.viz.graphs.names import Surroundings, place_of
+from minigrad.viz.numbers import on_the_cpu
 
 _LARGEST = 4096  # elements: a larger array is not computed with again, only to be drawn as a shape
 _MOST_NODES = 200  # of a graph in which lost constants are looked for
@@ -117,7 +119,7 @@ class Values:
             else:
                 positional.append(value)
         try:
-            y = np.asarray(node.op(*positional, **named))
+            y = place.as_array(node.op(*positional, **named))
         except (RuntimeError, TypeError, ValueError, IndexError):
             return None
         return y if y.shape == node.shape and y.dtype == node.dtype else None
@@ -155,7 +157,9 @@ class Values:
         known = self._given(node, list(arguments(node))[1 - argument.place])
         if known is _UNKNOWN:
             return None
-        near = float(np.median(solve(y.astype(np.float64), np.asarray(known, np.float64))))
+        near = float(
+            np.median(solve(on_the_cpu(y).astype(np.float64), np.asarray(on_the_cpu(known), np.float64)))
+        )
         for digits in range(1, 8) if np.isfinite(near) else ():
             number = float(f"{near:.{digits}g}")
             if self._leads_to_known([node], argument.place, number):
@@ -173,7 +177,7 @@ class Values:
         if not fits or not all(np.array_equal(fits[0], other) for other in fits):
             return None
         one = is_number(fits[0]) or len({place_of(array) for array in fits}) == 1
-        return fits[0] if one else np.array(fits[0])  # a copy: the numbers are sure, whose they are is not
+        return fits[0] if one else fits[0].copy()  # a copy: the numbers are sure, whose they are is not
 
     def _leads_to_known(self, nodes: Sequence[Node], place: int, candidate: Any) -> bool:
         """Whether the first known result that follows from a candidate is what is known of it."""
