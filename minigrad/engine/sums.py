@@ -29,7 +29,7 @@ def add_up(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) 
     return _reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def running(x: Any, axis: int, dtype: Any = None) -> Any:
+def running(x: Any, axis: Any, dtype: Any = None) -> Any:
     """The running sum of an array along an axis.
 
     Here each number can only be added to the sum of those before it: so that is kept in float64.

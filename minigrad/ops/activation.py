@@ -9,7 +9,7 @@ from minigrad import kernels
 from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
-from minigrad.ops.reduce import largest
+from minigrad.ops.reduce import axis_of, largest
 
 # Piecewise linear -------------------------------------------------------------------------------------------
 
@@ -160,25 +160,27 @@ def _floats(input: Array, dtype: Any) -> Array:
 def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
     x = _floats(input, dtype)
-    e = np.exp(x - largest(x, dim))  # shifting x changes nothing and prevents overflow
-    e /= np.sum(e, axis=dim, keepdims=True)
+    axis = axis_of(dim, x.shape)
+    e = np.exp(x - largest(x, axis))  # shifting x changes nothing and prevents overflow
+    e /= np.sum(e, axis=axis, keepdims=True)
     return e
 
 
 @softmax.grad("input")
 def _(dy: Array, y: Array, dim: int) -> Array:
-    return y * (dy - np.sum(dy * y, axis=dim, keepdims=True))
+    return y * (dy - np.sum(dy * y, axis=axis_of(dim, y.shape), keepdims=True))
 
 
 @op
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
     x = _floats(input, dtype)
-    x = x - largest(x, dim)
-    x -= np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
+    axis = axis_of(dim, x.shape)
+    x = x - largest(x, axis)
+    x -= np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
     return x
 
 
 @log_softmax.grad("input")
 def _(dy: Array, y: Array, dim: int) -> Array:
-    return dy - np.exp(y) * np.sum(dy, axis=dim, keepdims=True)
+    return dy - np.exp(y) * np.sum(dy, axis=axis_of(dim, y.shape), keepdims=True)

@@ -37,13 +37,14 @@ def count(shape: tuple[int, ...], dim: Dim) -> int:
     return total
 
 
-def _axis(dim: Any, shape: tuple[int, ...]) -> Dim:
+def axis_of(dim: Any, shape: tuple[int, ...]) -> Dim:
+    """The axis, or axes, that ``dim`` means in an array of this shape; None for all."""
     # PyTorch reads an empty tuple of dims as all of them, and takes one number for a vector of one.
     if isinstance(dim, (tuple, list)):
-        return dim[0] if len(dim) == 1 and not shape else tuple(dim) or None
-    if isinstance(dim, np.integer):
-        return int(dim)
-    return dim  # type: ignore[no-any-return]
+        dim = dim[0] if len(dim) == 1 and not shape else tuple(dim) or None
+    if not shape and dim in (0, -1):
+        return None
+    return int(dim) if isinstance(dim, np.integer) else dim
 
 
 def _floating(name: str, input: Array) -> None:
@@ -53,7 +54,7 @@ def _floating(name: str, input: Array) -> None:
 
 def dimensions(name: str, input: Array, dim: Dim) -> None:
     """Raise in the name of the function that was called if a dimension is out of range."""
-    axis, shape = _axis(dim, input.shape), tuple(input.shape)
+    axis, shape = axis_of(dim, input.shape), tuple(input.shape)
     ndim = len(shape) or 1
     for d in () if axis is None else (axis,) if isinstance(axis, int) else axis:
         if not -ndim <= d < ndim:
@@ -72,12 +73,12 @@ def _sum_dtype(input: Array, dtype: Any) -> Any:
 @op
 def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = sum of x over ``dim`` (an axis, several, or None for all); bool and integers are summed in int64"""
-    return add_up(input, axis=_axis(dim, input.shape), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
+    return add_up(input, axis=axis_of(dim, input.shape), dtype=_sum_dtype(input, dtype), keepdims=keepdim)
 
 
 @sum.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    return np.broadcast_to(spread(dy, input_shape, _axis(dim, input_shape), keepdim), input_shape)
+    return np.broadcast_to(spread(dy, input_shape, axis_of(dim, input_shape), keepdim), input_shape)
 
 
 @op
@@ -87,13 +88,13 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
-    axis = _axis(dim, input.shape)
+    axis = axis_of(dim, input.shape)
     return add_up(input, axis=axis, dtype=dtype, keepdims=keepdim) / count(input.shape, axis)
 
 
 @mean.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim, input_shape)
+    dim = axis_of(dim, input_shape)
     return np.broadcast_to(spread(dy / count(input_shape, dim), input_shape, dim, keepdim), input_shape)
 
 
@@ -117,7 +118,8 @@ def _before(rows: Array) -> Array:
 @op
 def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = product of x over ``dim`` (one axis, or None for all)"""
-    return np.prod(input, axis=dim, keepdims=keepdim, dtype=_sum_dtype(input, dtype))
+    axis = axis_of(dim, input.shape)
+    return np.prod(input, axis=axis, keepdims=keepdim, dtype=_sum_dtype(input, dtype))
 
 
 @prod.grad("input")
@@ -146,19 +148,19 @@ def _some(name: str, input: Array, dim: Dim) -> None:
 @op
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the largest x over ``dim``; equal largest ones share the gradient"""
-    return _extreme_of("amax", np.max, input, _axis(dim, input.shape), keepdim)
+    return _extreme_of("amax", np.max, input, axis_of(dim, input.shape), keepdim)
 
 
 @op
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
-    return _extreme_of("amin", np.min, input, _axis(dim, input.shape), keepdim)
+    return _extreme_of("amin", np.min, input, axis_of(dim, input.shape), keepdim)
 
 
 @amax.grad("input")
 @amin.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim, input.shape)
+    dim = axis_of(dim, input.shape)
     at = (input == spread(y, input.shape, dim, keepdim)) | np.isnan(input)  # where one is, NaN is the extreme
     return np.where(at, spread(dy, input.shape, dim, keepdim) / np.sum(at, axis=dim, keepdims=True), 0)
 
@@ -173,7 +175,7 @@ def largest(x: Array, axis: Any) -> Array:
 @op
 def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
-    axis = _axis(dim, input.shape)
+    axis = axis_of(dim, input.shape)
     if input.dtype.kind != "f":
         input = input.astype(get_default_dtype())
     top = largest(input, axis)
@@ -184,14 +186,14 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
 
 @logsumexp.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
-    dim = _axis(dim, input.shape)
+    dim = axis_of(dim, input.shape)
     return spread(dy, input.shape, dim, keepdim) * np.exp(input - spread(y, input.shape, dim, keepdim))
 
 
 @op
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     """y_i = x_0 + ... + x_i along ``dim``"""
-    return running(input, dim, _sum_dtype(input, dtype)).reshape(input.shape)
+    return running(input, axis_of(dim, input.shape), _sum_dtype(input, dtype)).reshape(input.shape)
 
 
 @cumsum.grad("input")
@@ -260,7 +262,7 @@ def _var(
         dim, unbiased = None, dim
     _floating(name, input)
     dimensions(name, input, dim)
-    return variance(input, _axis(dim, input.shape), _correction(unbiased, correction), keepdim)
+    return variance(input, axis_of(dim, input.shape), _correction(unbiased, correction), keepdim)
 
 
 @op(called="root (of norm or std)")
@@ -295,18 +297,18 @@ def std(
 @op
 def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the largest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _extreme_of("argmax", np.argmax, input, dim, keepdim)
+    return _extreme_of("argmax", np.argmax, input, axis_of(dim, input.shape), keepdim)
 
 
 @op
 def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the smallest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _extreme_of("argmin", np.argmin, input, dim, keepdim)
+    return _extreme_of("argmin", np.argmin, input, axis_of(dim, input.shape), keepdim)
 
 
 def _some_axes(dim: Any, shape: tuple[int, ...]) -> Dim:
     nothing = isinstance(dim, (tuple, list)) and not dim  # none is none here, in PyTorch, too
-    return () if nothing else _axis(dim, shape)
+    return () if nothing else axis_of(dim, shape)
 
 
 @op

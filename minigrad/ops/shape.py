@@ -80,7 +80,7 @@ def view(input: Array, *shape: Any, size: Any = None) -> Array:
         )
     wanted = sizes(shape, size)
     y = reshape(input, wanted)
-    if raw(y).size and not np.shares_memory(raw(y), raw(input)):
+    if raw(y).size and not np.may_share_memory(raw(y), raw(input)):  # a copy is elsewhere
         raise ShapeError(
             f"view: a tensor of shape {tuple(input.shape)} and strides that are not row-major has no view "
             f"of shape {wanted}. Use reshape, which copies when it must."

@@ -49,7 +49,7 @@ class ForeignArray:
         method = getattr(self._host, name)
 
         def call(*args: Any, **options: Any) -> Any:
-            check(f"ndarray.{name}", cupy_api.METHODS[name], args, options)
+            check(f"ndarray.{name}", ("self", *cupy_api.METHODS[name]), (self, *args), options)
             result = method(*inside(args), **inside(options))
             if name in ("item", "tolist", "tobytes"):
                 return result
@@ -91,6 +91,8 @@ class ForeignArray:
             return ForeignArray(ufunc.reduceat(inputs[0]._host, inputs[1], **options))
         for value in (*inputs, *options.values()):
             refuse_numpy(value)
+        if method == "reduce":
+            check_axis(inputs[0], options.get("axis", 0))
         if "out" in options:
             getattr(ufunc, method)(*inside(inputs), **inside(options))
             return options["out"][0]
@@ -288,6 +290,15 @@ def check(name: str, parameters: Any, args: Any, options: Any) -> None:
             raise TypeError(f"cupy.{name}() got an unexpected keyword argument {option!r}")
     for value in (*args, *options.values()):
         refuse_numpy(value)
+    if "axis" in parameters and name not in ("stack", "expand_dims", "take", "ndarray.take", "linspace"):
+        place = parameters.index("axis")
+        check_axis(args[0] if args else None, args[place] if len(args) > place else options.get("axis"))
+
+
+def check_axis(array: Any, axis: Any) -> None:
+    """Raise for an axis of an array of no dimension: NumPy takes 0 and -1 there, CuPy does not."""
+    if isinstance(array, ForeignArray) and not array.ndim and axis not in (None, ()):
+        raise np.exceptions.AxisError(axis[0] if isinstance(axis, tuple) else axis, 0)
 
 
 def call(function: Any, name: str, args: Any, options: Any) -> Any:

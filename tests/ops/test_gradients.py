@@ -34,7 +34,7 @@ def drawn(name, data):
     return function, [inputs] if isinstance(inputs, mg.Tensor) else list(inputs)
 
 
-EXAMPLES = {"cpu": 60, "foreign": 20, "cuda": 3}
+EXAMPLES = {"cpu": 60, "foreign": 10, "cuda": 3}
 """How many calls of each function are checked. What the numbers are is seen on the CPU; that they can be had
 from other arrays, too, in a few."""
 
