@@ -85,7 +85,7 @@ class Trial:
         y = self.problem.call(
             self.values, self.problem.argument, Tensor._wrap(self.values[self.problem.argument])
         )
-        return float((self.recording.dy * y._data).sum())
+        return float((self.recording.dy * place.to_host(y._data)).sum())
 
 
 class Problem:

@@ -214,8 +214,8 @@ def _row_index(index: Any) -> bool:
 
 
 def _write(y: Array, index: Any, value: Any) -> None:
-    if not place.is_array(value):
-        value = place.beside(y, numbers("setitem", value, y.dtype))
+    written = numbers("setitem", value, y.dtype)
+    value = value if place.is_array(value) else place.beside(y, written)
     while np.ndim(value) and value.shape[0] == 1:  # which NumPy takes for slices, but not for masks
         value = value[0]
     y[index] = value

@@ -79,7 +79,10 @@ def test_all_three_passes_are_the_plain_ones(always):
         same_as_reference(numba_cpu, "conv2d", [x, w, bias], options)
         same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options))
         same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), layouts="CC")
-        assert always == ["correlate", "correlate", "weight_grad"]
+        if w.shape[:2] == (1, 1):
+            assert always == []  # one channel into one: depthwise, which has loops of its own
+        else:
+            assert always == ["correlate", "correlate", "weight_grad"]
 
     check()
 

@@ -16,6 +16,12 @@ from minigrad.train.sources import Sources, same
 HERE = np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def no_gpu_has_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test of this process may have drawn on a device, whose generator then is a source, too."""
+    monkeypatch.setattr(mg.random, "_of_gpus", {})
+
+
 def names(**roots: Any) -> list[str]:
     found = list(Sources(**roots).states())
     assert found[:3] == ["minigrad", "python", "numpy"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minigrad.kernels.place import as_array
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -24,6 +25,7 @@ def dropout_mask(like: Array, p: float, seed: int) -> Array:
     elements come from consecutive blocks, not from one block's four words, because that is how a loop fills
     them fastest.)
     """
+    like = as_array(like)  # of no dimension it may be a number
     n = like.size
     q = -(-n // 4)  # ceil(n / 4) blocks of four words
     block = np.arange(q, dtype=np.uint64, like=like)
