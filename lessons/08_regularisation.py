@@ -195,7 +195,10 @@ print(regularisation.batch_norm.text(gradients=False, footer=False))
 
 # %%
 # Backward takes some patience, because every ``x`` acts on all eight ``xhat``, by way of the mean and of the
-# deviation.
+# deviation. What is used eight times gathers eight gradients, as in lesson 3. ``s`` divides all eight ``c``,
+# so what came back to each ``xhat`` is multiplied with the slope of ``c / s``, which is ``-xhat / s``, and
+# added up. ``c`` has two ways back, by its own ``xhat`` and by ``v``. So has ``x``, by its own ``c`` and by
+# ``m``, which gives each ``x`` an eighth of its gradient.
 
 print()
 print(
@@ -250,7 +253,8 @@ assert best_epoch("all three") < best_epoch("dropout")
 #
 # The curves
 # ----------
-# Losses have the same scale in every panel. Look at where the two lines part, and how fast they fall.
+# Losses and epochs have the same scale in every panel. Look at where the two lines part, and how fast they
+# fall.
 
 panels = []
 for name in ("plain", "dropout", "batch norm", "all three"):
@@ -263,6 +267,7 @@ for name in ("plain", "dropout", "batch norm", "all three"):
             x="epoch",
             y="loss",
             limits=(0, 1.2),
+            x_limits=(0, EPOCHS),
         )
     )
 picture = viz.beside(*panels)

@@ -94,12 +94,17 @@ print(f"The picture: {(output / 'kernels.png').resolve()}")
 #
 # **Padding** puts ``p`` zeros around the image, on each side. With ``p = 1`` a 3 x 3 kernel leaves the size
 # as it is. **Stride** moves the kernel by ``s`` pixels at a time. **Dilation** sets the numbers of the kernel
-# ``d`` pixels apart, so that it reaches over ``d * (k - 1) + 1`` pixels without more weights. Together:
+# ``d`` pixels apart, so that it reaches over ``d * (k - 1) + 1`` pixels without more weights. One by one:
 
 for example in (convolution.stride, convolution.padding, convolution.dilation):
     print("\n" + example.title)
     print()
     print(example.grids("x", "w", "y"))
+
+# %%
+# And all of them in one formula, with some sizes that it gives. ``//`` cuts off what is left over: if the
+# last step of the stride would carry the kernel over the edge, it is not made, and the last pixels are never
+# seen.
 
 
 def size(i: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int:
@@ -125,9 +130,6 @@ with mg.backend("reference"):  # the plain kernels: there is little to compute h
 print(f"Checked: the formula gives the library's size in {len(cases)} cases.")
 
 # %%
-# ``//`` cuts off what is left over: if the last step of the stride would carry the kernel over the edge, it
-# is not made, and the last pixels are never seen.
-#
 # Backward, pixel by pixel
 # ------------------------
 # A convolution is nothing but sums of products, so the rules of lesson 3 are enough. Take a 3 x 3 image and a
@@ -135,13 +137,18 @@ print(f"Checked: the formula gives the library's size in {len(cases)} cases.")
 # loss, so that what comes back to it is known: 1, 2, -1 and 3.
 
 pixels = convolution.pixel_by_pixel
+for letter, side in (("x", "123"), ("w", "12")):
+    print(f"\n{letter}")
+    for i in side:
+        print("  ".join(f"{pixels.given[letter + i + j]:.0f}" for j in side))
 print()
 print(pixels.text(only=[name for name in pixels.nodes if name[0] in "yL"], footer=False))
 
 # %%
 # One number of the kernel, ``w11``, is used four times. So there are four ways from the loss back to it, and
 # their products are added. The pixel in the middle, ``x22``, lies in all four windows, each time under
-# another number of the kernel. It has four ways, too. A pixel in a corner has only one.
+# another number of the kernel. It has four ways, too. A pixel in a corner has only one. Do ``w12`` and
+# ``x12`` on paper; the picture has the gradients of all.
 
 print()
 for path in pixels.paths:
@@ -252,8 +259,9 @@ print("\nChecked: transposed convolution, forward and backward.")
 # %%
 # The ladder
 # ----------
-# Now the same convolution three times, each faster than the one before. The first rung is the definition, as
-# seven loops: images, kernels, channels, rows and columns of the result, rows and columns of the kernel.
+# Now the same convolution three times. Each rung is faster than the one before, if there is work enough to
+# show it. The first is the definition, as seven loops: images, kernels, channels, rows and columns of the
+# result, rows and columns of the kernel.
 
 
 def seven_loops(x: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -289,12 +297,18 @@ def columns_and_product(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 # %%
-# The third rung is the library's. It writes no columns: it reads the pixels where they are, from tables that
-# say where each window begins. Its innermost loop, in ``minigrad/kernels/numba_cpu/microkernel.py``, holds a
-# tile of up to 24 vectors of sums in the registers of the processor. It loads a handful of vectors of pixels
-# and a few numbers of the kernel, multiplies each with each, and adds: so every number that was fetched is
-# used several times before the next, and the units that multiply never wait. A few such tiles after another
-# make the result, and the cores of the machine share them.
+# The third rung is the library's. It writes no columns: it copies a few images at a time, with their padding,
+# to where they are near at hand, and reads the windows there, from tables that say where each begins. Its
+# innermost loop, in ``minigrad/kernels/numba_cpu/microkernel.py``, holds a tile of up to 24 vectors of sums
+# in the registers of the processor. It loads a handful of vectors of pixels and a few numbers of the kernel,
+# multiplies each with each, and adds: so every number that was fetched is used several times before the next,
+# and the units that multiply seldom wait. A few such tiles after another make the result, and the cores of
+# the machine share them.
+#
+# And where a 3 x 3 kernel has many channels, it multiplies less than the definition. Four neighbouring
+# results, 2 x 2, take 36 products; but sums of pixels and sums of weights can be chosen so that 16 products
+# contain all four. The price is some additions, and the results are the same up to rounding.
+# ``minigrad/kernels/numba_cpu/winograd.py`` shows how; it goes back to Winograd.
 
 
 def library(x: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -312,9 +326,10 @@ def timed(program: Callable[..., np.ndarray], x: np.ndarray, w: np.ndarray) -> t
 
 
 # %%
-# First a small problem, for all three, and then one as in the network of lesson 10: a batch of 128, 32
-# channels of 13 x 13 into 64. The last column says how long one multiplication takes, with the addition that
-# goes with it.
+# First a small problem, for all three. Then one as in the network of lesson 10: a batch of 128, 32 channels
+# of 13 x 13 into 64. And then a 5 x 5 kernel on the same channels, for which the library has no trick: there
+# only the innermost loop counts. The last column is the time over the multiplications of the definition, each
+# with the addition that goes with it.
 
 chance = np.random.default_rng(0)
 
@@ -336,13 +351,14 @@ def compare(programs: list[Callable[..., np.ndarray]], x_shape: tuple[int, ...],
 
 compare([seven_loops, columns_and_product, library], (8, 8, 12, 12), (16, 8, 3, 3))
 compare([columns_and_product, library], (128, 32, 13, 13), (64, 32, 3, 3))
+compare([columns_and_product, library], (128, 32, 13, 13), (64, 32, 5, 5))
 print("Checked: they agree.")
 
 # %%
 # Python's loops take far longer for going round than for multiplying: each step looks up names and makes
 # objects. The second rung does the same work in compiled loops, with several numbers at once. The third does
-# without the copies, uses what it has fetched more often, and so needs work enough: on the small problem it
-# has hardly begun when it is done.
+# without the columns, and of the 3 x 3 kernel's multiplications it does half. Before it begins it has
+# to plan, and so it needs work enough: on the small problem it has hardly begun when it is done.
 #
 # Exercise
 # --------

@@ -26,6 +26,7 @@ def lines(
     y: str = "",
     log: bool = False,
     limits: tuple[float, float] | None = None,
+    x_limits: tuple[float, float] | None = None,
     legend_columns: int = 2,
 ) -> Chart:
     """Curves over one axis, told apart by colour and by dash.
@@ -35,7 +36,7 @@ def lines(
         dots: the same, drawn as points. Up to two.
         title: over the panel. x, y: what the axes show.
         log: y on a logarithmic scale.
-        limits: of the y axis; what lies outside is cut off.
+        limits, x_limits: of the y axis and of the x axis; what lies outside is cut off.
         legend_columns: how many names stand side by side.
 
     Raises:
@@ -69,6 +70,8 @@ def lines(
             axes.set_yscale("log")
         if limits:
             axes.set_ylim(*limits)
+        if x_limits:
+            axes.set_xlim(*x_limits)
         axes.grid(axis="y")
         axes.set_xlabel(x)
         axes.set_ylabel(y)

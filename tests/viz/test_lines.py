@@ -30,8 +30,9 @@ def test_a_single_curve_needs_no_legend() -> None:
 
 
 def test_scales() -> None:
-    (axes,) = lines(CURVES, limits=(-2, 2)).figure().axes
+    (axes,) = lines(CURVES, limits=(-2, 2), x_limits=(0, 40)).figure().axes
     assert axes.get_ylim() == (-2, 2)
+    assert axes.get_xlim() == (0, 40)
     assert axes.get_yscale() == "linear"
     (axes,) = lines({"up": ([1, 2], [1, 100])}, log=True).figure().axes
     assert axes.get_yscale() == "log"
