@@ -247,6 +247,8 @@ class GroupNorm(Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        if num_groups < 1:
+            raise ValueError(f"GroupNorm: num_groups must be 1 or more, got {num_groups}")
         if num_channels % num_groups:
             raise ValueError(
                 f"GroupNorm: num_channels ({num_channels}) must be divisible by num_groups ({num_groups})"

@@ -317,7 +317,8 @@ def _transposed(
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations, strict=True)):
         raise ShapeError(
             f"{name}: output_padding {extra} must be smaller than the stride {strides} or the dilation "
-            f"{dilations}: it chooses among the sizes that a convolution of this stride makes one"
+            f"{dilations}. It is for the last pixels, which a convolution of that stride would leave over; "
+            "for a larger output use F.pad"
         )
     size = tuple(
         s * (n - 1) - before - after + d * (k - 1) + e + 1

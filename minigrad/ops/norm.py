@@ -201,7 +201,7 @@ def batch_norm(
     axis = _channel_axis("batch_norm", input, axis)
     channels = input.shape[axis]
     running = {"running_mean": running_mean, "running_var": running_var}
-    _check("batch_norm", input, channels, weight=weight, bias=bias, **running)
+    _check("batch_norm", input, channels, axis, weight=weight, bias=bias, **running)
     if (running_mean is None) != (running_var is None) and training:
         raise ValueError(
             "batch_norm: give both running_mean and running_var, or neither; one of them is None"
@@ -351,6 +351,8 @@ def _channel_axis(name: str, input: Any, axis: int) -> int:
     """The channels' axis, counted from the front."""
     if input.dtype.kind != "f":
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}; convert with x.float()")
+    if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+        raise TypeError(f"{name}: axis is the number of one axis, that of the channels; got {axis!r}")
     if not -input.ndim <= axis < input.ndim:
         raise ShapeError(
             f"{name}: the channels are at axis {axis}, and an input of shape {tuple(input.shape)} has none "
@@ -359,15 +361,16 @@ def _channel_axis(name: str, input: Any, axis: int) -> int:
     return axis % len(input.shape)
 
 
-def _check(name: str, input: Array, channels: int, **per_channel: Array) -> None:
+def _check(name: str, input: Array, channels: int, axis: int = 1, **per_channel: Array) -> None:
     """Raise unless each of the others is None or has one number per channel, of the input's dtype."""
+    where = "" if axis == 1 else f" with its channels at axis {axis}"
     for key, value in per_channel.items():
         if value is None:
             continue
         if tuple(value.shape) != (channels,):
             raise ShapeError(
                 f"{name}: {key} has one number per channel, so shape ({channels},) for an input of shape "
-                f"{tuple(input.shape)}; got {tuple(value.shape)}"
+                f"{tuple(input.shape)}{where}; got {tuple(value.shape)}"
             )
         if value.dtype != input.dtype:
             raise DtypeError(

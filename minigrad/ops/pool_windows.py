@@ -83,7 +83,8 @@ def laid_out(
     Unless they may be ``empty``, each is seen to have an element of the image.
     """
     if isinstance(padding, str) and padding != "same":
-        raise TypeError(f'{name}: padding is a number, numbers, or "same"; got {padding!r}')
+        hint = '; "valid" is 0' if padding == "valid" else ""
+        raise TypeError(f'{name}: padding is a number, numbers, or "same"; got {padding!r}{hint}')
     kernel = ints(name, "kernel_size", kernel_size, axes)
     steps = kernel if stride is None or stride in ((), []) else ints(name, "stride", stride, axes)
     apart = ints(name, "dilation", dilation, axes)

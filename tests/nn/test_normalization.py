@@ -89,6 +89,19 @@ def test_rows_of_images_have_a_weight_for_each_row():
     np.testing.assert_array_equal(nn.BatchNorm(28, axis=-2)(mg.tensor(x)).detach().cpu().numpy(), y)
 
 
+def test_errors_of_the_channels_axis_name_it():
+    x = mg.zeros(2, 3, 8, 8)
+    with pytest.raises(TypeError, match=r"axis is the number of one axis, .* got \(1, 2\)"):
+        nn.BatchNorm(3, axis=(1, 2))(x)
+    with pytest.raises(ShapeError, match=r"shape \(8,\) .* with its channels at axis 2; got \(3,\)"):
+        nn.BatchNorm(3, axis=2)(x)
+
+
+def test_groups_are_one_or_more():
+    with pytest.raises(ValueError, match="num_groups must be 1 or more, got 0"):
+        nn.GroupNorm(0, 4)
+
+
 def test_a_batch_that_was_overwritten_before_backward_is_found():
     x = mg.tensor([[1.0], [2.0], [4.0]], requires_grad=True) * 1
     y = nn.BatchNorm1d(1)(x)
