@@ -75,7 +75,8 @@ def calls_in(function, inputs):
     return found.values()
 
 
-@pytest.mark.parametrize("name", cases.CASES)
+# To move a tensor is no rule of numbers.
+@pytest.mark.parametrize("name", [name for name in cases.CASES if name != "Tensor.to, another device"])
 def test_the_rules_of_the_library_are_not_accused(name):
     """Rules written by others, that know nothing of this test."""
 
@@ -98,8 +99,6 @@ def test_the_rules_of_the_library_are_not_accused(name):
                 values = [named[argument] for argument in rule.arguments]
                 if all(isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.size for v in values):
                     wrt = rule.arguments if len(values) > 1 else rule.arguments[0]
-                    if op.name == "to_device":
-                        continue  # it moves numbers, and computes none
                     if op.name == "pow" and wrt == "exponent" and np.any(named["input"] <= 0):
                         continue  # no derivative by the exponent there
                     with np.errstate(all="ignore"):
