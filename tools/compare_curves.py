@@ -55,13 +55,8 @@ def main() -> None:
     options = parser.parse_args()
     import torch
 
-    outputs, curves = {}, {}
-    for name in options.networks:
-        outputs[name] = apart(*SideBySide(name, "float32", 1, options.batch_size).outputs())
-        curves[name] = {}
-        for optimiser in OPTIMISERS:
-            curves[name][optimiser] = compare(name, optimiser, options.steps, options.batch_size)
-            print(name, optimiser, curves[name][optimiser], flush=True)
+    outputs: dict[str, float] = {}
+    curves: dict[str, dict[str, dict[str, float]]] = {}
     figures = {
         "steps": options.steps,
         "batch size": options.batch_size,
@@ -76,7 +71,11 @@ def main() -> None:
             "python": platform.python_version(),
         },
     }
-    options.output.write_text(json.dumps(figures, indent=2) + "\n")
+    for name in options.networks:
+        outputs[name] = apart(*SideBySide(name, "float32", 1, options.batch_size).outputs())
+        curves[name] = {kind: compare(name, kind, options.steps, options.batch_size) for kind in OPTIMISERS}
+        print(name, curves[name], flush=True)
+        options.output.write_text(json.dumps(figures, indent=2) + "\n")  # what is done is done
 
 
 if __name__ == "__main__":
