@@ -82,6 +82,9 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
         pytest.skip("there is no GPU here, or no CuPy")
     precision = mg.get_float32_conv_precision()
     mg.set_float32_conv_precision("highest")  # what is compared are digits
+    before = mg.random._of_gpus.copy()
     with mg.device(name) as place:
         yield place
+    mg.random._of_gpus.clear()  # a generator that the test has used is a source of random numbers for others
+    mg.random._of_gpus.update(before)
     mg.set_float32_conv_precision(precision)

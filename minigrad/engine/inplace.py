@@ -29,7 +29,7 @@ def _places(x: Array, path: Path) -> Array:
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
     y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
-    y.reshape(-1)[_places(input, path)] = value
+    y.reshape(-1)[_places(y, path)] = value
     return y
 
 

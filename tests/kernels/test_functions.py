@@ -89,3 +89,9 @@ def test_an_index_out_of_range_is_an_error(backend, index, named):
 def test_index_and_rows_that_do_not_fit_are_an_error(backend):
     with pytest.raises(ValueError, match=r"shape of index, \(3,\), but its shape is \(2, 2\)"):
         backend.index_add_rows(np.ones((2, 2)), np.array([0, 1, 1]), 3)
+
+
+def test_a_number_is_an_array_of_no_dimension() -> None:
+    """NumPy makes numbers of arrays of no dimension, in the middle of a formula, say."""
+    assert reference.erf(np.float64(1.0)) == math.erf(1.0)
+    assert reference.dropout(np.float32(3.0), 0.0, 1) == 3.0

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.arrays import Array, as_array
 
 
 def erf(x: Array) -> Array:
@@ -13,7 +13,7 @@ def erf(x: Array) -> Array:
     Returns an array of x's shape and dtype. Python's ``math.erf`` computes it in float64.
     """
     y = [math.erf(value) for value in x.ravel().tolist()]
-    return np.asarray(y, dtype=x.dtype, like=x).reshape(x.shape)
+    return np.asarray(y, dtype=x.dtype, like=as_array(x)).reshape(x.shape)
 
 
 def index_add_rows(dy: Array, index: Array, num_rows: int) -> Array:
