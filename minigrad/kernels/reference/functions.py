@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from minigrad.kernels.reference.arrays import Array, as_array
+from minigrad.kernels.place import as_array
+from minigrad.kernels.reference.arrays import Array
 
 
 def erf(x: Array) -> Array:

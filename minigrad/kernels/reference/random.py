@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minigrad.kernels.place import as_array
-from minigrad.kernels.reference.arrays import Array, as_array
+from minigrad.kernels.reference.arrays import Array
 
 
 def dropout(x: Array, p: float, seed: int) -> Array:
