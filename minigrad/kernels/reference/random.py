@@ -28,7 +28,7 @@ def dropout_mask(like: Array, p: float, seed: int) -> Array:
     like = as_array(like)  # of no dimension it may be a number
     n = like.size
     q = -(-n // 4)  # ceil(n / 4) blocks of four words
-    block = np.arange(q, dtype=np.uint64, like=as_array(like))
+    block = np.arange(q, dtype=np.uint64, like=like)
     counter = np.stack([block & LOW_WORD, block >> WORD, np.zeros_like(block), np.zeros_like(block)])
     words = philox(counter, (np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)))  # (4, q)
     keep = words.reshape(-1)[:n] >= round(p * 2**32)
