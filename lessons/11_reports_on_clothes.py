@@ -2,8 +2,8 @@
 Lesson 11: two reports on clothes, read with a pencil
 =====================================================
 
-Two students wrote reports on classifying Fashion-MNIST, with tables, curves and figures. We have trained all
-of their networks again. What does one look at in such a report? Whether the figures can be had again; how far
+Two reports of coursework classify Fashion-MNIST, with tables, curves and figures. We have trained their
+networks again. What does one look at in such a report? Whether the figures can be had again; how far
 apart two figures must be to mean something; and whether the tables fit together. One of them does not, and
 behind it is a slip that changes what a network computes.
 
@@ -36,7 +36,7 @@ output.mkdir(parents=True, exist_ok=True)
 # The command of the title writes a page, and the figures into a file; these are the ones that are kept with
 # the project. Data, layers, optimiser and number of epochs are as a report says. The second one leaves things
 # open: it names three sizes of batches and two activations without saying which network had which, and no
-# rate of dropout. There we tried some and took what did well, as its author will have done; the recipes in
+# rate of dropout. There we tried some and took what did well; the recipes in
 # ``lessons/reports/recipes.py`` say what. Our choices saw the test images, too, so do not count small
 # differences in our favour.
 

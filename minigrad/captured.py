@@ -21,33 +21,33 @@ class CapturedStep:
     def __init__(self, step: Callable[..., Any]) -> None:
         functools.update_wrapper(self, step)
         self._step = step
-        self._bench: Any = None
+        self._side: Any = None
         self._calls: dict[Any, int] = {}
         self._graphs: dict[Any, Any] = {}
 
     def __call__(self, *args: Any) -> Any:
-        from minigrad.kernels.cupy_gpu.capture import Bench, Graph
+        from minigrad.kernels.cupy_gpu.capture import Graph, SideStream
 
         arrays = tuple(_array(arg, number) for number, arg in enumerate(args))
         key = tuple((array.shape, array.dtype) for array in arrays)
         graph = self._graphs.get(key)
         if graph is not None:
             return graph.replay(arrays)
-        if self._bench is None:
+        if self._side is None:
             place.find("cuda", "capture")  # or say what is missing
-            self._bench = Bench()
-        bench, seen = self._bench, self._calls.get(key, 0)
+            self._side = SideStream()
+        side, seen = self._side, self._calls.get(key, 0)
         self._calls[key] = seen + 1
-        inputs = bench.run(lambda: tuple(bench.cupy.array(array) for array in arrays))
+        inputs = side.run(lambda: tuple(side.cupy.array(array) for array in arrays))
 
         def run(*inputs: Any) -> Any:
             return self._step(*map(Tensor._wrap, inputs))
 
         if seen < WARM_UPS:
-            return bench.run(lambda: run(*inputs))
+            return side.run(lambda: run(*inputs))
         try:
-            graph = Graph(run, inputs, bench)
-        except bench.cupy.cuda.runtime.CUDARuntimeError as error:
+            graph = Graph(run, inputs, side)
+        except side.cupy.cuda.runtime.CUDARuntimeError as error:
             raise CaptureError(
                 f"capture: the step does what a captured one cannot ({error}). It may read nothing back from "
                 "the card while it runs: no loss.item(), float(x), print(x), x.numpy() or `if` on a tensor, "

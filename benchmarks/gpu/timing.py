@@ -40,17 +40,17 @@ def of_torch(run: Run, calls: int, rounds: int) -> float:
 
 def captured_by_cupy(run: Run, calls: int) -> Run:
     """So many calls as one graph, launched by the function that is returned."""
-    from minigrad.kernels.cupy_gpu.capture import Bench
+    from minigrad.kernels.cupy_gpu.capture import SideStream
 
-    bench = Bench()
+    side = SideStream()
     for _ in range(2):
-        bench.run(run)
-    with bench.stream, cupy.cuda.using_allocator(bench.pool.malloc):
-        bench.stream.begin_capture(mode=cupy.cuda.runtime.streamCaptureModeRelaxed)
+        side.run(run)
+    with side.stream, cupy.cuda.using_allocator(side.pool.malloc):
+        side.stream.begin_capture(mode=cupy.cuda.runtime.streamCaptureModeRelaxed)
         for _ in range(calls):
             run()
-        graph = bench.stream.end_capture()
-    return lambda: (graph.launch(), bench)
+        graph = side.stream.end_capture()
+    return lambda: (graph.launch(), side)
 
 
 def captured_by_torch(run: Run, calls: int) -> Run:

@@ -16,7 +16,7 @@ class Recorder(Protocol):
 
     replays: Array  # one uint64 on the card: the number of the replay
 
-    def sent(self, host: Array, place: int) -> Array:
+    def sent(self, host: Array, where: int) -> Array:
         """``host`` on the card at once, not when the graph is replayed; kept as long as the graph."""
 
     def before_replay(self, action: Callable[[], object]) -> None:

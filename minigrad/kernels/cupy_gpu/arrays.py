@@ -25,35 +25,35 @@ def new(shape: tuple[int, ...], dtype: Any, like: Array) -> Array:
     return array
 
 
-Place = str | int
+Where = str | int
 """Where an array lies: "host", or the number of a card."""
 
 
-def place_of(x: Array) -> Place:
+def where_is(x: Array) -> Where:
     """Where x lies; what tells devices apart in the key of a cache."""
     return "host" if isinstance(x, np.ndarray) else int(x.device.id)
 
 
-def sent(numbers: Sequence[int] | Array, place: Place) -> Array:
-    """Numbers of the host in an array at ``place``; int32 where they have no dtype."""
+def sent(numbers: Sequence[int] | Array, where: Where) -> Array:
+    """Numbers of the host in an array at ``where``; int32 where they have no dtype."""
     host = np.asarray(numbers, dtype=None if isinstance(numbers, np.ndarray) else np.int32)
-    if place == "host":
+    if where == "host":
         return host
     if recorders:
-        return recorders[-1].sent(host, int(place))
+        return recorders[-1].sent(host, int(where))
     import cupy
 
-    with cupy.cuda.Device(place):
+    with cupy.cuda.Device(where):
         return cupy.asarray(host)  # type: ignore[no-any-return]
 
 
-def live_numbers(numbers: Callable[[], Sequence[float]], place: Place) -> Array:
-    """The numbers as float64 at ``place``; in a captured graph, as they are at each replay."""
-    array: Any = sent(np.array(numbers(), np.float64), place)
+def live_numbers(numbers: Callable[[], Sequence[float]], where: Where) -> Array:
+    """The numbers as float64 at ``where``; in a captured graph, as they are at each replay."""
+    array: Any = sent(np.array(numbers(), np.float64), where)
 
     def renew() -> None:
         host = np.array(numbers(), np.float64)
-        if place == "host":
+        if where == "host":
             array[...] = host
         else:
             array.set(host)

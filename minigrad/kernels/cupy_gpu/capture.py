@@ -15,7 +15,7 @@ from minigrad.kernels.capturing import recorders
 from minigrad.kernels.reference.arrays import Array
 
 
-class Bench:
+class SideStream:
     """Where a function is warmed up and captured: a stream and a memory pool that nothing else uses.
 
     The arrays of a graph stay where they were when it was captured, so no other array may come to lie there.
@@ -46,17 +46,17 @@ class Graph:
     again, but for what was registered by `capturing.before_replay`. What it returned is ``result``.
     """
 
-    def __init__(self, function: Callable[..., Any], inputs: tuple[Array, ...], bench: Bench) -> None:
-        self._bench = bench  # whose memory the graph uses
+    def __init__(self, function: Callable[..., Any], inputs: tuple[Array, ...], side: SideStream) -> None:
+        self._side = side  # whose memory the graph uses
         self._kept: list[Array] = []
         self._actions: list[Callable[[], object]] = []
         self._replayed = 0
         self.inputs = inputs
-        self.replays = self.sent(np.zeros(1, np.uint64), int(bench.cupy.cuda.Device().id))
-        bench.run(lambda: self._capture(function))
+        self.replays = self.sent(np.zeros(1, np.uint64), int(side.cupy.cuda.Device().id))
+        side.run(lambda: self._capture(function))
 
     def _capture(self, function: Callable[..., Any]) -> None:
-        runtime, stream = self._bench.cupy.cuda.runtime, self._bench.stream
+        runtime, stream = self._side.cupy.cuda.runtime, self._side.stream
         recorders.append(self)
         stream.begin_capture(mode=runtime.streamCaptureModeRelaxed)
         try:
@@ -69,11 +69,11 @@ class Graph:
             recorders.pop()
         self._graph = stream.end_capture()
 
-    def sent(self, host: Array, place: int) -> Array:
+    def sent(self, host: Array, where: int) -> Array:
         """``host`` on the card, by a stream of its own, which is not captured."""
-        cuda = self._bench.cupy.cuda
-        with cuda.Device(place), cuda.Stream(non_blocking=True) as stream:
-            array: Array = self._bench.cupy.asarray(host)
+        cuda = self._side.cupy.cuda
+        with cuda.Device(where), cuda.Stream(non_blocking=True) as stream:
+            array: Array = self._side.cupy.asarray(host)
             stream.synchronize()
         self._kept.append(array)
         return array

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.kernels.cupy_gpu.arrays import Place, c_ordered, empty, place_of, sent
+from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, where_is
 from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_lines, tables
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
@@ -36,7 +36,7 @@ def conv2d(
         return y
     x, w, bias = c_ordered(x), c_ordered(w), _bias(bias, y)
     if not _suits_tensor_cores(w, groups):
-        shape = _shape(place_of(x), x.shape, w.shape, y.shape, stride, padding, dilation, groups)
+        shape = _shape(where_is(x), x.shape, w.shape, y.shape, stride, padding, dilation, groups)
         launch("conv_direct.cu", "conv_direct", blocks_for(y.size), 256, y, x, w, bias, shape)
         return y
     lines = (
@@ -68,7 +68,7 @@ def conv2d_input_grad(
         return dx
     dy, w, bias = c_ordered(dy), c_ordered(w), _bias(bias, dx)
     if not dy.size or not _suits_tensor_cores(w, groups):
-        shape = _shape(place_of(dy), dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
+        shape = _shape(where_is(dy), dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
         launch("conv_direct.cu", "conv_direct_input_grad", blocks_for(dx.size), 256, dx, dy, w, bias, shape)
         return dx
     lines = (
@@ -89,9 +89,9 @@ def conv2d_weight_grad(
     outputs, channels = o // groups, c // groups
     dw = empty((o, channels, kh, kw), dy)
     check_shapes(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
-    dy, x, place = c_ordered(dy), c_ordered(x), place_of(x)
+    dy, x, where = c_ordered(dy), c_ordered(x), where_is(x)
     if not dw.size or not dy.size or not _suits_tensor_cores(dw, groups):
-        shape = _shape(place, x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
+        shape = _shape(where, x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
         if dw.size:
             launch("conv_direct.cu", "conv_direct_weight_grad", dw.size, 256, dw, dy, x, shape)
         return dw
@@ -99,7 +99,7 @@ def conv2d_weight_grad(
     cut = plan(outputs, length, groups, -(-n * oh * ow // GRAD_SLICE), WEIGHT_GRAD)
     parts = dw if cut.splits == 1 else empty((cut.splits, dw.size), dw)
     alike, wide_rows = channels % GRAD_SLICE == 0, oh * ow % 4 == 0 and address(dy) % 16 == 0
-    columns = _columns(place, channels, (height, width), taps, padding, dilation, alike, cut.across * COLUMNS)
+    columns = _columns(where, channels, (height, width), taps, padding, dilation, alike, cut.across * COLUMNS)
     launch(
         "conv_weight_grad.cu",
         "conv_weight_grad",
@@ -163,7 +163,7 @@ def _gather(
     """y = bias + the sums that the lines describe, of w and of what they see of x."""
     n, c, height, width = x.shape
     outputs, channels = steps.outputs, c // groups
-    table = tables(place_of(x), lines, channels, (height, width), steps.element, outputs * groups)
+    table = tables(where_is(x), lines, channels, (height, width), steps.element, outputs * groups)
     a = w
     if not table.whole or address(w) % 16:
         a = empty((max(1, table.length * outputs * groups),), w)
@@ -222,7 +222,7 @@ def _suits_tensor_cores(w: Array, groups: int) -> bool:
 
 @functools.lru_cache(256)
 def _columns(
-    place: Place,
+    where: Where,
     channels: int,
     image: Pair,
     taps: Pair,
@@ -244,12 +244,12 @@ def _columns(
     if alike:  # (C, KH, KW) -> (thirty-twos of channels, KH, KW, 32)
         entries = np.moveaxis(entries.reshape(-1, GRAD_SLICE, *entries.shape[1:]), 1, 3)
     table[: at.size] = entries.reshape(-1, 4)
-    return sent(table, place)
+    return sent(table, where)
 
 
 @functools.lru_cache(256)
 def _shape(
-    place: Place,
+    where: Where,
     x: tuple[int, ...],
     w: tuple[int, ...],
     y: tuple[int, ...],
@@ -260,4 +260,4 @@ def _shape(
 ) -> Array:
     """struct Shape of conv_direct.cu."""
     first = padding[0][0], padding[1][0]
-    return sent([*x, w[0], *w[2:], *y[2:], *stride, *first, *dilation, groups], place)
+    return sent([*x, w[0], *w[2:], *y[2:], *stride, *first, *dilation, groups], where)

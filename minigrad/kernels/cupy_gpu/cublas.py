@@ -6,7 +6,7 @@ TF32 there. Source of names and numbers: the cuBLAS manual and cublas_api.h.
 
 import ctypes
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,28 +22,30 @@ COMPUTE_32, COMPUTE_64, COMPUTE_TF32 = 68, 70, 77  # cublasComputeType_t
 DEFAULT_ALGORITHM = -1
 
 
-class Factor:
-    """A stack of matrices as cuBLAS takes it: its first element, the step between rows, and whether it is
-    turned.
-    """
+class Factor(NamedTuple):
+    """A matrix, or a stack of them, as cuBLAS takes it."""
 
-    def __init__(self, x: Array) -> None:
-        rows, columns = x.shape[-2:]
-        step_row, step_column = (step // x.itemsize for step in x.strides[-2:])
-        self.array = x
-        # The step along an axis of one element means nothing, whatever it is.
-        if (step_column == 1 or columns == 1) and (step_row >= columns or rows == 1):
-            self.turned, self.step = 0, max(step_row if rows > 1 else columns, columns, 1)
-        elif (step_row == 1 or rows == 1) and (step_column >= rows or columns == 1):
-            self.turned, self.step = 1, max(step_column if columns > 1 else rows, rows, 1)
-        else:
-            self.__init__(x.copy(order="C"))  # type: ignore[misc]
+    array: Any
+    turned: int  # whether its columns lie in memory as rows
+    step: int  # elements from one row, or where it is turned from one column, to the next
 
     @property
     def stack_step(self) -> int:
-        """The elements from one matrix of the stack to the next."""
+        """The elements from one matrix of the stack to the next; 0 where one serves for all."""
         x = self.array
-        return 0 if x.ndim == 2 else x.strides[0] // x.itemsize
+        return 0 if x.ndim == 2 else int(x.strides[0] // x.itemsize)
+
+
+def factor(x: Array) -> Factor:
+    """x as it lies, or a copy where cuBLAS cannot read it so."""
+    rows, columns = x.shape[-2:]
+    # The step along an axis of one element means nothing, whatever it is.
+    step_row, step_column = (step // x.itemsize for step in x.strides[-2:])
+    if (step_column == 1 or columns == 1) and (step_row >= columns or rows == 1):
+        return Factor(x, 0, max(step_row if rows > 1 else columns, columns, 1))
+    if (step_row == 1 or rows == 1) and (step_column >= rows or columns == 1):
+        return Factor(x, 1, max(step_column if columns > 1 else rows, rows, 1))
+    return factor(x.copy(order="C"))
 
 
 def product(a: Array, b: Array) -> Array:
@@ -59,7 +61,7 @@ def product(a: Array, b: Array) -> Array:
         c[...] = 0
         return c
     count = c.size // (m * n)
-    left, right = (Factor(_stacked(x, stack)) for x in (a, b))
+    left, right = (factor(_stacked(x, stack)) for x in (a, b))
     # cuBLAS counts along columns: what it sees as C, B and A are their transposes, and C' = B' A'.
     _multiply(left, right, c, (m, n, k), count)
     return c
@@ -88,11 +90,11 @@ def _multiply(a: Factor, b: Factor, c: Array, sizes: tuple[int, int, int], count
         m,
         k,
         ctypes.byref(one),
-        ctypes.c_void_p(b.array.data.ptr),  # type: ignore[attr-defined]
+        ctypes.c_void_p(b.array.data.ptr),
         kind,
         b.step,
         ctypes.c_longlong(b.stack_step),
-        ctypes.c_void_p(a.array.data.ptr),  # type: ignore[attr-defined]
+        ctypes.c_void_p(a.array.data.ptr),
         kind,
         a.step,
         ctypes.c_longlong(a.stack_step),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.kernels.cupy_gpu.arrays import Place, sent
+from minigrad.kernels.cupy_gpu.arrays import Where, sent
 from minigrad.kernels.cupy_gpu.tiles import GATHER
 from minigrad.kernels.reference.conv import Pair
 
@@ -68,9 +68,9 @@ class Tables(NamedTuple):
 
 @functools.lru_cache(256)
 def tables(
-    place: Place, lines: Lines, channels: int, source: Pair, element_steps: Pair, weights: int
+    where: Where, lines: Lines, channels: int, source: Pair, element_steps: Pair, weights: int
 ) -> Tables:
-    """The tables for ``channels`` of a source of H, W, on the device ``place``.
+    """The tables for ``channels`` of a source of H, W, on the device ``where``.
 
     ``element_steps`` are the steps in the weights from one channel and from one row of the kernel to the
     next; ``weights`` is how many outputs' rows are packed, in all groups.
@@ -98,9 +98,9 @@ def tables(
             length += slices * SLICE
     element = np.concatenate(elements)
     return Tables(
-        sent(np.array(classes, np.int32), place),
-        sent(np.concatenate(places).astype(np.int32), place),
-        sent(element.astype(np.int32), place),
+        sent(np.array(classes, np.int32), where),
+        sent(np.concatenate(places).astype(np.int32), where),
+        sent(element.astype(np.int32), where),
         alike,
         len(classes),
         max(rows.pixels for rows in lines[0]) * max(columns.pixels for columns in lines[1]),

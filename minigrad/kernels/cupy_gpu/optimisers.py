@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels.capturing import now
-from minigrad.kernels.cupy_gpu.arrays import c_ordered, live_numbers, place_of, sent
+from minigrad.kernels.cupy_gpu.arrays import c_ordered, live_numbers, sent, where_is
 from minigrad.kernels.cupy_gpu.launch import address, launch
 from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.optimisers import check_shapes
 
 CHUNK = 4096  # as in optimisers.cu
 ARRAYS = 5
@@ -132,11 +133,7 @@ def _step(
     """
     kept = [arrays for arrays in states if arrays is not None]
     for p, *others in zip(ps, gs, *kept, strict=True):
-        for x in others:
-            if x.shape != p.shape:  # the kernels check no bounds
-                raise ValueError(
-                    f"the parameter has shape {p.shape}, its gradient or state has shape {x.shape}"
-                )
+        check_shapes(p, others)
     if not _lie_apart(ps, gs):
         for i, p in enumerate(ps):
             own = [None if arrays is None else [arrays[i]] for arrays in states]
@@ -162,8 +159,8 @@ def _launch(
             rows.append([*addresses, *[0] * (ARRAYS - len(addresses)), p.size, chunks])
             chunks += -(-p.size // CHUNK)
     if rows:
-        place = place_of(ps[0])
-        args = sent(np.array(rows, np.int64), place), len(rows), live_numbers(rates, place), *numbers
+        where = where_is(ps[0])
+        args = sent(np.array(rows, np.int64), where), len(rows), live_numbers(rates, where), *numbers
         launch("optimisers.cu", kernel, chunks, 256, *args, real=np.dtype(dtype))
     for given, taken in zip((ps, *states), (columns[0], *columns[2:]), strict=True):
         for x, copy in zip(given or (), taken or (), strict=True):

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from minigrad.kernels.cupy_gpu.arrays import Place, c_ordered, empty, place_of, sent
+from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, where_is
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
@@ -16,7 +16,7 @@ def max_pool2d(
     """See reference/."""
     check_planes("max_pool2d", x, places)
     x, y = c_ordered(x), empty(places.shape, x)
-    windows = _windows(place_of(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
+    windows = _windows(where_is(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
     _each_window("max_pool", places, y, places, x, windows)
     return y
 
@@ -27,7 +27,7 @@ def max_pool2d_pick(
     """See reference/."""
     check_planes("max_pool2d_pick", x, places)
     x, places, y = c_ordered(x), c_ordered(places), empty(places.shape, x)
-    windows = _windows(place_of(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
+    windows = _windows(where_is(x), x.shape, places.shape, kernel_size, stride, padding, dilation)
     _each_window("max_pool_pick", places, y, places, x, windows)
     return y
 
@@ -43,7 +43,7 @@ def max_pool2d_grad(
         dx[...] = 0
     elif dx.size:
         dy, places = c_ordered(dy), c_ordered(places)
-        windows = _windows(place_of(dy), dx.shape, dy.shape, kernel_size, stride, padding, dilation)
+        windows = _windows(where_is(dy), dx.shape, dy.shape, kernel_size, stride, padding, dilation)
         args = dx, dy, places, windows
         launch("pool.cu", "max_pool_grad", blocks_for(dx.size), 256, *args, defines=_place_type(places))
     return dx
@@ -55,9 +55,9 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     x, (OH, OW) = c_ordered(x), share.shape
     y = empty((*x.shape[:2], OH, OW), x)
     if y.size:
-        table = _bounds(place_of(x), *map(_frozen, (rows, columns)))
+        table = _bounds(where_is(x), *map(_frozen, (rows, columns)))
         planes = x.shape[0] * x.shape[1]
-        args = y, x, *table, _shares(place_of(x), _frozen(share)), planes, *x.shape[2:], OH, OW
+        args = y, x, *table, _shares(where_is(x), _frozen(share)), planes, *x.shape[2:], OH, OW
         launch("pool.cu", "avg_pool", blocks_for(y.size), 256, *args, defines=DEFAULT_PLACE)
     return y
 
@@ -69,16 +69,16 @@ def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: 
     if not dy.size:
         dx[...] = 0
     elif dx.size:
-        dy, place = c_ordered(dy), place_of(dy)
+        dy, where = c_ordered(dy), where_is(dy)
         windows = _frozen(rows), _frozen(columns)
-        covers = _covers(place, windows[0], size[0]), _covers(place, windows[1], size[1])
+        covers = _covers(where, windows[0], size[0]), _covers(where, windows[1], size[1])
         planes = dy.shape[0] * dy.shape[1]
         args = (
             dx,
             dy,
-            *_bounds(place, *windows),
+            *_bounds(where, *windows),
             *covers,
-            _shares(place, _frozen(share)),
+            _shares(where, _frozen(share)),
             planes,
             *size,
             *share.shape,
@@ -103,7 +103,7 @@ def _place_type(places: Array) -> tuple[tuple[str, str], ...]:
 
 @functools.lru_cache(256)
 def _windows(
-    place: Place,
+    where: Where,
     image: tuple[int, ...],
     out: tuple[int, ...],
     kernel_size: Pair,
@@ -114,7 +114,7 @@ def _windows(
     """struct Windows of pool.cu."""
     first = padding[0][0], padding[1][0]
     sizes = (out[0] * out[1], *image[2:], *out[2:], *kernel_size, *stride, *dilation, *first)
-    return sent(sizes, place)
+    return sent(sizes, where)
 
 
 class _Frozen(tuple[bytes, str, tuple[int, ...]]):
@@ -132,20 +132,20 @@ def _frozen(x: Array) -> _Frozen:
 
 
 @functools.lru_cache(256)
-def _bounds(place: Place, rows: _Frozen, columns: _Frozen) -> tuple[Array, Array]:
+def _bounds(where: Where, rows: _Frozen, columns: _Frozen) -> tuple[Array, Array]:
     """The first and the last row, and column, of each window."""
-    return sent(rows.array.astype(np.int32), place), sent(columns.array.astype(np.int32), place)
+    return sent(rows.array.astype(np.int32), where), sent(columns.array.astype(np.int32), where)
 
 
 @functools.lru_cache(256)
-def _shares(place: Place, share: _Frozen) -> Array:
-    return sent(share.array, place)
+def _shares(where: Where, share: _Frozen) -> Array:
+    return sent(share.array, where)
 
 
 @functools.lru_cache(256)
-def _covers(place: Place, bounds: _Frozen, size: int) -> Array:
+def _covers(where: Where, bounds: _Frozen, size: int) -> Array:
     """For each row of the image the first window that covers it and the one after the last, (size, 2)."""
     at = np.arange(size)[:, None]
     covers = (bounds.array[:, 0] <= at) & (at < bounds.array[:, 1])  # (size, windows)
     first, last = covers.argmax(1), covers.shape[1] - covers[:, ::-1].argmax(1)
-    return sent(np.stack([first, np.where(covers.any(1), last, first)], 1).astype(np.int32), place)
+    return sent(np.stack([first, np.where(covers.any(1), last, first)], 1).astype(np.int32), where)

@@ -15,7 +15,7 @@ from minigrad.kernels.numba_cpu.compiling import compiled, inner
 from minigrad.kernels.numba_cpu.sharing import shared, spread
 from minigrad.kernels.numba_cpu.vectors import pointer
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.optimisers import each
+from minigrad.kernels.reference.optimisers import check_shapes, each
 
 carray: Any = numpy_support.carray
 
@@ -88,13 +88,9 @@ def share(team, table, i, column, numbers):
 
 
 def _c_ordered(arrays: tuple[Array, ...]) -> tuple[Array, ...]:
-    """One parameter's arrays, turned if that puts the parameter in C order. The loops check no bounds."""
-    p = arrays[0]
-    for array in arrays:
-        if array.shape != p.shape:
-            raise ValueError(
-                f"the parameter has shape {p.shape}, its gradient or state has shape {array.shape}"
-            )
+    """One parameter's arrays, turned if that puts the parameter in C order."""
+    p, *others = arrays
+    check_shapes(p, others)
     return tuple(array.T for array in arrays) if p.flags.fnc else arrays
 
 

@@ -6,7 +6,7 @@ arrays of a call have one dtype. The parameters and their state are updated in p
 Hyperparameters bear PyTorch's names; ``t`` counts the steps from 1; ``maximize`` turns the gradient's sign.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -18,6 +18,13 @@ from minigrad.kernels.reference.arrays import Array
 def each(ps: Sequence[Array], *lists: Sequence[Array] | None) -> Iterator[tuple[Any, ...]]:
     """(p, g, ...) for one parameter after the other, with None for what is not kept."""
     return zip(ps, *(repeat(None, len(ps)) if arrays is None else arrays for arrays in lists), strict=True)
+
+
+def check_shapes(p: Array, others: Iterable[Array]) -> None:
+    """ValueError unless a parameter's gradient and state have its shape: fast loops check no bounds."""
+    for x in others:
+        if x.shape != p.shape:
+            raise ValueError(f"the parameter has shape {p.shape}, its gradient or state has shape {x.shape}")
 
 
 def sgd_step(
