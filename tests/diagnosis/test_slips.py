@@ -116,7 +116,7 @@ def test_the_rules_of_the_library_are_not_accused(name):
 @pytest.mark.parametrize("draw", range(12))
 @pytest.mark.parametrize("members", [1, 3])
 def test_the_rule_of_norms_by_their_own_statistics_is_not_accused(draw, members):
-    """`batch_norm` and its kin are given mean and rstd, which move with the input: here they are taken anew."""
+    """`batch_norm` and its kin are given mean and rstd, which move with the input: here, too."""
     rng = np.random.default_rng(draw)
     blocks = int(rng.integers(2, 4)), int(rng.integers(1, 3)), members, int(rng.integers(1, 3))
     channels, eps = blocks[1] * members, 1e-5
@@ -127,7 +127,8 @@ def test_the_rule_of_norms_by_their_own_statistics_is_not_accused(draw, members)
         mean = groups.mean((0, 2, 3), keepdim=True)
         variance = ((groups - mean) ** 2).mean((0, 2, 3), keepdim=True)
         y = (groups - mean) / (variance + eps).sqrt()
-        return (y * weight.reshape(blocks[1:3] + (1,)) + bias.reshape(blocks[1:3] + (1,))).reshape(x.shape)
+        weight, bias = weight.reshape(*blocks[1:3], 1), bias.reshape(*blocks[1:3], 1)
+        return (y * weight + bias).reshape(x.shape)
 
     def rule(dy, x, weight, bias_shape):
         groups = x.reshape(blocks)

@@ -27,6 +27,9 @@ inlined: Any = njit(
 )
 """The same for what is called so often that the call itself counts: its code is repeated in its caller's."""
 
+REORDER = {"reassoc", "nsz", "contract"}
+"""For fastmath: sums in the order that the vector units like; NaN and infinity stay what they are."""
+
 CACHE_FAULTS = (OSError, EOFError, pickle.PickleError)
 """What numba raises where a file of its cache is gone, empty or cut off."""
 

@@ -23,11 +23,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.kernels.numba_cpu.compiling import REORDER
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
-
-REORDER = {"reassoc", "nsz", "contract"}
-"""Sums may be taken in the order that the vector units like; NaN and infinity stay what they are."""
 
 ALONE = WORTH_SHARING // 2
 """An array of fewer elements is left to one thread."""

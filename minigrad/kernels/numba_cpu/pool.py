@@ -7,7 +7,7 @@ does not depend on how many there are.
 
 import numpy as np
 
-from minigrad.kernels.numba_cpu.compiling import row
+from minigrad.kernels.numba_cpu.compiling import REORDER, row
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
@@ -207,12 +207,40 @@ def _avg_pool2d(team, x, y, rows, columns, share):
                 y[n, i, j] = total * share[i, j]
 
 
+@shared(fastmath=REORDER)
+def _sums_of_planes(team, x, y):
+    if spread(team):
+        return
+    for n in mine(team, x.shape[0]):
+        total = x.dtype.type(0)
+        for k in range(x.shape[1]):
+            total += x[n, k]
+        y[n] = total
+
+
+@shared
+def _spread_over_planes(team, dy, dx):
+    if spread(team):
+        return
+    for n in mine(team, dx.shape[0]):
+        dx[n, :] = dy[n]
+
+
+def _covers_all(rows: Array, columns: Array, size: Pair) -> bool:
+    """Whether there is one window, the whole image, as before the dense layer of a ResNet."""
+    return len(rows) == len(columns) == 1 and (*rows[0], *columns[0]) == (0, size[0], 0, size[1])
+
+
 def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     # One pass: the sums over a window's rows are one line that stays in the cache, not an array as large as
     # half the image. (128, 32, 26, 26) float32, 2x2: 20 -> 1.0 ms (PyTorch 2.1).
+    # A whole image is one row. (256, 512, 7, 7), one thread: 6.0 -> 0.7 ms.
     check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
     y = np.empty((*x.shape[:2], len(rows), len(columns)), x.dtype)
-    if y.size:
+    if y.size and _covers_all(rows, columns, x.shape[2:]):
+        _sums_of_planes(row(x).reshape(y.size, -1), y.reshape(-1), alone=_small(x, y))
+        y *= share.astype(y.dtype)
+    elif y.size:
         _avg_pool2d(_planes(x), _planes(y), rows, columns, share, alone=_small(x, y))
     return y
 
@@ -239,8 +267,12 @@ def _avg_pool2d_grad(team, dy, dx, rows, columns, share):
 def avg_pool2d_grad(dy: Array, rows: Array, columns: Array, share: Array, size: Pair) -> Array:
     check_bounds("avg_pool2d_grad", rows, columns, share, size, dy.shape[2:])
     # As avg_pool2d, the other way round: 12 -> 1.1 ms (PyTorch 2.1).
+    # A whole image, as above: 6.5 -> 0.9 ms.
     dx = np.empty((*dy.shape[:2], *size), dy.dtype)
-    if dy.size:
+    if dy.size and _covers_all(rows, columns, size):
+        each = (dy * share.astype(dy.dtype)).reshape(-1)
+        _spread_over_planes(each, dx.reshape(dy.size, -1), alone=_small(dx, dy))
+    elif dy.size:
         _avg_pool2d_grad(_planes(dy), _planes(dx), rows, columns, share, alone=_small(dx, dy))
     else:
         dx[...] = 0
