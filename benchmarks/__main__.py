@@ -1,7 +1,8 @@
-"""`python -m benchmarks`: run every case, print the tables, write results/*.json."""
+"""`python -m benchmarks`: run every case, print the tables, write results/*.json and the page about them."""
 
 import argparse
 
+from benchmarks import page
 from benchmarks.cases import CASES
 from benchmarks.machine import describe
 
@@ -33,6 +34,8 @@ def main() -> None:
             print(table.text(), flush=True)
             if not options.dry:
                 table.save(machine)
+    if not options.dry:
+        page.write()
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ class Table:
             "case": self.title,
             "unit": self.unit,
             "goal": self.goal,
+            "met": self.met(self.results["minigrad"], torch),
             "notes": self.notes,
             **self.facts,
             "machine": machine,

@@ -2,7 +2,7 @@
 
 One process for each of the two goes over from case to case (see worker.py). A ratio is the median, over a few
 short rounds, of two times from the same round. Both give a checksum of their results; where they differ, the
-case is listed too. Writes results/sweep.json.
+case is listed too. Writes results/sweep.json and the page about the results.
 """
 
 import argparse
@@ -12,10 +12,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks import page
 from benchmarks.machine import describe
 from benchmarks.measure import Worker, WorkerFailed, take_turns
 from benchmarks.report import RESULTS
 from benchmarks.sweep.cases import Case, every
+from benchmarks.sweep.reasons import reason
 
 LIMIT = 2.0
 TURN_SECONDS = 0.02
@@ -98,7 +100,7 @@ def report(outcomes: list[Outcome], machine: dict[str, Any]) -> dict[str, Any]:
         "machine": machine,
         "cases": len(outcomes),
         "median_of_torch": round(statistics.median(o.ratio for o in timed), 3) if timed else None,
-        f"over_{LIMIT:g}_of_torch": [o.record() for o in slow],
+        f"over_{LIMIT:g}_of_torch": [o.record() | {"reason": reason(o.case)} for o in slow],
         "wrong": [o.record() for o in outcomes if o.wrong],
         "every": [o.record() for o in timed],
     }
@@ -140,6 +142,7 @@ def main() -> None:
     if not options.dry:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "sweep.json").write_text(json.dumps(record, indent=1) + "\n")
+        page.write()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.sweep.__main__ import Outcome, Pair, report
 from benchmarks.sweep.cases import CHANNELS, ELEMENTS, PRODUCTS, Case, convolution, every
+from benchmarks.sweep.reasons import reason
 
 CONVOLUTIONS = [case for case in every() if case.function == "conv2d"]
 
@@ -58,7 +59,7 @@ def test_record_lists_slow_and_wrong_cases():
     slow = Outcome(case, {"minigrad": 5.0, "torch": 2.0}, 2.5)
     wrong = Outcome(case, wrong="checksum 1 instead of 2")
     record = report([fast, slow, wrong], {"cores": 2})
-    assert record["over_2_of_torch"] == [slow.record()]
+    assert record["over_2_of_torch"] == [{**slow.record(), "reason": reason(case)}]
     assert record["wrong"] == [{"case": "relu (3, 4)", "wrong": "checksum 1 instead of 2"}]
     assert record["every"] == [slow.record(), fast.record()]
     assert record["median_of_torch"] == 1.5

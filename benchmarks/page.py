@@ -1,0 +1,123 @@
+"""`python -m benchmarks.page`: write results/README.md, what was reached, from the files beside it."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.networks import NETWORKS
+from benchmarks.report import RESULTS
+
+Record = dict[str, Any]
+
+INTRODUCTION = """\
+# What the benchmarks gave
+
+Made by `python -m benchmarks.page` from the files in this folder, which `python -m benchmarks` and
+`python -m benchmarks.sweep` write. PyTorch's time or memory is 1 in every ratio of times, the median over the
+rounds of two times from the same round; [how it is measured](../README.md)."""
+
+TABLES = ("dense_step", "chain", "cnn_step", "import")
+
+
+def text(folder: Path = RESULTS) -> str:
+    """The page."""
+    records = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    measured = {name: record for name, record in records.items() if "frameworks" in record}
+    parts = [INTRODUCTION, machines(measured.values()), steps(measured)]
+    parts += [
+        peers(measured[name]) for name in ("dense_step", "chain", "cnn_step", "import") if name in measured
+    ]
+    if "sweep" in records:
+        parts.append(sweep(records["sweep"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def machines(records: Iterable[Record]) -> str:
+    """On what, and when."""
+    found = {(r["machine"]["processor"], r["machine"]["threads"], r["machine"]["date"]) for r in records}
+    told = "; ".join(f"{processor}, {threads} threads, {date}" for processor, threads, date in sorted(found))
+    return f"Measured on: {told}."
+
+
+def steps(records: dict[str, Record]) -> str:
+    """The networks beside PyTorch."""
+    rows = []
+    for name in ("dense", *NETWORKS):
+        record, memory = records.get(f"{name}_step"), records.get(f"{name}_memory")
+        if record is None:
+            continue
+        ours, torch = record["frameworks"]["minigrad"], record["frameworks"]["torch"]
+        rows.append(
+            [
+                record["case"],
+                f"{ours['value']:.3g}",
+                f"{torch['value']:.3g}",
+                f"**{ours['of_torch']:.2f}**",
+                record["goal"].removeprefix("at most ").removesuffix(" of torch"),
+                verdict(record),
+                f"{memory['frameworks']['minigrad']['of_torch']:.2f}" if memory else "",
+            ]
+        )
+    header = ["", "minigrad, ms", "PyTorch, ms", "ratio", "goal", "", "memory, ratio"]
+    return "## Networks\n\n" + table(header, rows)
+
+
+def verdict(record: Record) -> str:
+    met = record.get("met")
+    return "" if met is None else "met" if met else "not met"
+
+
+def peers(record: Record) -> str:
+    """One case with everybody who took part."""
+    rows = []
+    for name, found in record["frameworks"].items():
+        if "absent" in found:
+            rows.append([name, found["absent"], ""])
+        else:
+            rows.append([f"{name} {found['version']}", f"{found['value']:.3g}", f"{found['of_torch']:.2f}"])
+    goal = f"Goal: {record['goal']}{', ' + verdict(record) if verdict(record) else ''}."
+    return f"## {record['case']}\n\n{table(['', record['unit'], 'ratio'], rows)}\n\n{goal}"
+
+
+def sweep(record: Record) -> str:
+    """The summary, and every slow case with its reason, those with the same reason together."""
+    key = next(key for key in record if key.startswith("over_"))
+    slow, wrong = record[key], record["wrong"]
+    limit = key.split("_")[1]
+    lines = [
+        "## The sweep\n",
+        f"{record['cases']} cases, forward and backward. The median is {record['median_of_torch']:.2f} of "
+        f"PyTorch's time; {len(slow)} took over {limit} times as long, {len(wrong)} gave another result.",
+    ]
+    for why in dict.fromkeys(case["reason"] for case in slow):
+        rows = [
+            [
+                f"`{case['case']}`",
+                f"{case['minigrad_ms']:.3g}",
+                f"{case['torch_ms']:.3g}",
+                f"{case['of_torch']:.1f}",
+            ]
+            for case in slow
+            if case["reason"] == why
+        ]
+        lines.append(f"\n{why}\n\n" + table(["", "minigrad, ms", "PyTorch, ms", "ratio"], rows))
+    lines += [f"\n- `{case['case']}`: {case['wrong']}" for case in wrong]
+    return "\n".join(lines)
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """In Markdown; numbers at the right."""
+    ruler = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [header, ruler, *rows])
+
+
+def write() -> Path:
+    """Write it; returns where."""
+    path = RESULTS / "README.md"
+    path.write_text(text(), encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    print(write())

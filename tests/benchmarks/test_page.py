@@ -1,0 +1,57 @@
+"""The page about the results says what is in the files beside it."""
+
+import json
+
+from benchmarks import page
+
+
+def write(folder, name, ours, torch, **more):
+    frameworks = {
+        "minigrad": {"version": "1.0", "value": ours, "of_torch": ours / torch},
+        "torch": {"version": "2.0", "value": torch, "of_torch": 1.0},
+        "dezero": {"absent": "not installed"},
+    }
+    record = {
+        "case": name,
+        "unit": "ms",
+        "goal": "at most 0.6 of torch",
+        "machine": {"processor": "a processor", "threads": 2, "date": "a day"},
+        "frameworks": frameworks,
+    }
+    (folder / f"{name}.json").write_text(json.dumps(record | more))
+
+
+def test_the_committed_page_is_made_of_the_committed_files():
+    committed = (page.RESULTS / "README.md").read_text(encoding="utf-8")
+    assert committed == page.text(), "python -m benchmarks.page writes it anew"
+
+
+def test_networks_stand_with_time_goal_and_memory(tmp_path):
+    write(tmp_path, "cnn_step", 12.0, 30.0, met=True)
+    write(tmp_path, "cnn_memory", 300.0, 600.0)
+    write(tmp_path, "dcgan28_step", 21.0, 30.0, met=False)
+    rows = [line for line in page.text(tmp_path).splitlines() if line.startswith(("| cnn_step", "| dcgan28"))]
+    assert rows == [
+        "| cnn_step | 12 | 30 | **0.40** | 0.6 | met | 0.50 |",
+        "| dcgan28_step | 21 | 30 | **0.70** | 0.6 | not met |  |",
+    ]
+
+
+def test_who_was_not_there_is_named(tmp_path):
+    write(tmp_path, "chain", 4.0, 8.0)
+    assert "| dezero | not installed |  |" in page.text(tmp_path)
+
+
+def test_slow_cases_stand_under_their_reasons(tmp_path):
+    slow = {
+        "case": "relu (3, 4)",
+        "of_torch": 2.5,
+        "minigrad_ms": 5.0,
+        "torch_ms": 2.0,
+        "reason": "Small.",
+    }
+    record = {"cases": 9, "median_of_torch": 0.8, "over_2_of_torch": [slow], "wrong": []}
+    (tmp_path / "sweep.json").write_text(json.dumps(record))
+    text = page.text(tmp_path)
+    assert "9 cases" in text and "1 took over 2 times as long" in text
+    assert text.index("Small.") < text.index("| `relu (3, 4)` | 5 | 2 | 2.5 |")
