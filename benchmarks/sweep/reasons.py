@@ -42,8 +42,9 @@ def _has_few_channels(case: Case) -> bool:
 REASONS: tuple[tuple[Test, str], ...] = (
     (
         _is_depthwise,
-        "A convolution of each channel by itself, with a stride: a plane is copied, its columns in the order of"
-        " the stride, before anything is multiplied. With a stride of 3 that takes longer than the sums.",
+        "A convolution of each channel by itself, with a stride: a plane is copied, its columns in the "
+        "order of the stride, before anything is multiplied. With a stride of 3 that takes longer than "
+        "the sums.",
     ),
     (
         _has_rows_of_padding,
