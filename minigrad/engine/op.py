@@ -42,6 +42,7 @@ from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
 from minigrad.kernels import place
+from minigrad.kernels.place import ARRAYS
 
 Array: TypeAlias = Any
 """A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
@@ -85,6 +86,11 @@ class Op:
         self._promote = _PROMOTIONS[promote]
         self.ours = formula.__module__.startswith("minigrad.")  # or else a learner's
         parameters = list(inspect.signature(formula).parameters.values())
+        if not parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+            raise TypeError(
+                f"{self.called}: an operation's arguments are named in its formula, and one at least is a "
+                f"tensor; got {self.called}{inspect.signature(formula)}"
+            )
         self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
         self.parameters = [p.name for p in parameters]
         self._defaults = tuple(p.default for p in parameters)
@@ -181,8 +187,8 @@ class Op:
             if not any(hasattr(value, "dtype") for value in args):
                 raise not_a_tensor(self.called, args[0]) or TypeError(f"{self.called}: expected a tensor")
             return y
-        if isinstance(y, np.generic):
-            y = np.asarray(y)  # NumPy turns 0-dimensional results into scalars
+        if type(y) not in ARRAYS:
+            y = self._array(y)
         node = None
         if traced and state.recording:
             plan = self._plans.get(bit | traced)
@@ -203,6 +209,17 @@ class Op:
         if self.view and writes.owner(y) is writes.owner(operands[0]):
             views.register(args[0], result, self, args[1:], state.recording)
         return result
+
+    def _array(self, y: Any) -> Any:
+        """What the formula returned, if it is no array as it stands, as one."""
+        if isinstance(y, np.generic) or place.is_array(y):
+            return np.asarray(y)  # NumPy turns 0-dimensional results into scalars
+        fix = ""
+        if y is None:
+            fix = " Did it forget to return its result?"
+        elif isinstance(y, (tuple, list)):
+            fix = " Of several results make an operation each, or one array: np.stack."
+        raise TypeError(f"{self.called}: the formula returned {type(y).__name__}; expected one array.{fix}")
 
     def _bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in the formula's order, defaults filled in."""

@@ -211,6 +211,57 @@ def test_an_error_in_an_operation_of_ones_own_shows_the_line_that_raised_it():
     assert caught.value.__suppress_context__
 
 
+# Formulas that cannot be an operation -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("record", [False, True])
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (lambda x: None, r"NoneType; expected one array\. Did it forget to return"),
+        (lambda x: 2.0, "float; expected one array"),
+        (lambda x: [x, x], r"list; expected one array\. Of several results"),
+        (lambda x: (x, x), r"tuple; expected one array\. Of several results"),
+        (lambda x: mg.ones(3), "Tensor; expected one array"),
+    ],
+)
+def test_a_formula_that_returns_no_array(result, said, record):
+    @mg.op
+    def doubled(x):
+        return result(x)
+
+    doubled.grad("x")(lambda dy: 2 * dy)
+    with pytest.raises(TypeError, match=rf"^doubled: the formula returned {said}"):
+        doubled(mg.ones(3, requires_grad=record))
+
+
+def test_a_formula_that_returns_a_number_of_numpy():
+    @mg.op
+    def total(x):
+        return np.add.reduce(x)
+
+    total.grad("x")(lambda dy, x: np.broadcast_to(dy, x.shape))
+    x = leaf([1.0, 2.0])
+    y = total(x)
+    assert (y.shape, y.item()) == ((), 3.0)
+    y.backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_formula_without_arguments_of_its_own():
+    with pytest.raises(TypeError, match=r"an operation's arguments are named .*got nothing\(\)"):
+
+        @mg.op
+        def nothing():
+            return np.ones(3)
+
+    with pytest.raises(TypeError, match=r"an operation's arguments are named .*got free\(x, \*\*options\)"):
+
+        @mg.op
+        def free(x, **options):
+            return x
+
+
 # Rules that return what cannot be a gradient ----------------------------------------------------------------
 
 WRONG = {
