@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.data._seam import to_array, to_tensor
+from minigrad.data._seam import Array, to_array, to_tensor
+from minigrad.engine.promotion import get_default_dtype
 from minigrad.errors import ShapeError
 from minigrad.tensor import Tensor
 
@@ -17,7 +18,9 @@ def default_collate(batch: Sequence[Any]) -> Any:
     samples                         batch
     ==============================  =====================================================
     tensors, arrays, NumPy numbers  a tensor (N, ...) of their dtype
-    int, float, bool                a tensor (N,): int64, float64, bool
+    int, float, bool                a tensor (N,): int64, float64, bool; of bool and int
+                                    together int64; with a float among them float64 if the
+                                    first is one, else the default dtype (as in PyTorch)
     strings, bytes                  the strings as they are
     mappings                        a mapping of batches, key by key
     named tuples                    a named tuple of batches
@@ -42,12 +45,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
         if arrays[0].dtype.kind not in "biufc":
             raise TypeError(f"default_collate: an array of dtype {arrays[0].dtype} cannot become a tensor.")
         return to_tensor(_stack(arrays))
-    if isinstance(first, bool):
-        return to_tensor(np.array(batch))
-    if isinstance(first, int):
-        return to_tensor(np.array(batch, np.int64))
-    if isinstance(first, float):
-        return to_tensor(np.array(batch, np.float64))
+    if isinstance(first, int | float):
+        return to_tensor(_numbers(batch))
     if isinstance(first, str | bytes):
         return batch
     if isinstance(first, Mapping):
@@ -78,6 +77,20 @@ def default_convert(sample: Any) -> Any:
     if isinstance(sample, Sequence) and not isinstance(sample, str | bytes):
         return [default_convert(part) for part in sample]
     return sample
+
+
+def _numbers(batch: Sequence[Any]) -> Array:
+    """Python's numbers, the first of which may be a whole one by chance, as one array."""
+    values = [value.item() if isinstance(value, Tensor | np.generic) else value for value in batch]
+    for place, value in enumerate(values):
+        if not isinstance(value, int | float):
+            raise TypeError(
+                "default_collate: expected plain numbers in all samples of a batch whose first has one; "
+                f"sample {place} has a {type(value).__name__}. Make them of one kind in the data set."
+            )
+    if any(isinstance(value, float) for value in values):
+        return np.array(values, np.float64 if isinstance(values[0], float) else get_default_dtype())
+    return np.array(values, np.bool_ if all(isinstance(value, bool) for value in values) else np.int64)
 
 
 def _stack(arrays: list[Any]) -> Any:

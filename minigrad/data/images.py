@@ -64,4 +64,5 @@ def _whole(transform: Callable[[Any], Any] | None, batch: Any) -> Any:
     """A batch through a transform at once; ``NotImplemented`` if it takes single samples only."""
     if transform is None:
         return to_tensor(batch)
-    return transform.batch(batch) if hasattr(transform, "batch") else NotImplemented
+    done = transform.batch(batch) if hasattr(transform, "batch") else NotImplemented
+    return to_tensor(done) if isinstance(done, np.ndarray) else done  # Compose([]) gives back what it got

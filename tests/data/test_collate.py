@@ -26,6 +26,11 @@ BATCHES = {
     "ints": [1, 2, 3],
     "floats": [1.5, 2.5],
     "bools": [True, False],
+    "an int, then floats": [1, 2.5, 3.25],
+    "a bool, then a float": [True, 2.5],
+    "a float, then an int and a bool": [1.5, 2, True],
+    "a bool, then an int": [True, 2],
+    "targets, some of them whole": [(np.ones(2), 1), (np.zeros(2), 2.7)],
     "strings": ["a", "b"],
     "bytes": [b"a", b"b"],
     "float32 arrays": [np.ones((2, 3), np.float32), np.zeros((2, 3), np.float32)],
@@ -76,6 +81,33 @@ def test_different_shapes_are_named(make):
 def test_different_numbers_of_parts_are_named():
     with pytest.raises(RuntimeError, match=r"same number of parts, got \[2, 3\]"):
         default_collate([(1, 2), (1, 2, 3)])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_whole_numbers_and_others_have_the_default_dtype(dtype):
+    before = mg.get_default_dtype()
+    mg.set_default_dtype(dtype)
+    try:
+        batch = default_collate([1, 2.1])
+    finally:
+        mg.set_default_dtype(before)
+    assert batch.dtype == dtype and batch.tolist() == np.array([1, 2.1], dtype).tolist()
+
+
+def test_numpys_and_plain_numbers_may_be_mixed():
+    batch = default_collate([1, np.float64(2.5), mg.tensor(3)])
+    assert batch.dtype == np.float32 and batch.tolist() == [1.0, 2.5, 3.0]
+
+
+def test_an_integer_that_no_int64_holds_is_an_error():
+    with pytest.raises(OverflowError):
+        default_collate([2**63, 1])
+
+
+@pytest.mark.parametrize("batch", [[1, "a"], [2.5, "3"], [True, None], [1, [2]], [1, np.ones(2)]])
+def test_numbers_and_others_are_not_mixed(batch):
+    with pytest.raises(TypeError, match=f"expected plain numbers.*sample 1 has a {type(batch[1]).__name__}"):
+        default_collate(batch)
 
 
 @pytest.mark.parametrize("sample", [object(), None, np.array("text"), {1, 2}])

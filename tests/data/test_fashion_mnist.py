@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad.data import (
     DataLoader,
     FashionMNIST,
@@ -327,6 +328,14 @@ def test_a_batch_at_once_is_what_single_images_give(transform):
         np.testing.assert_array_equal(x.numpy(), rx.numpy())
         np.testing.assert_array_equal(y.numpy(), ry.numpy())
         assert (x.dtype, y.dtype, x.shape) == (rx.dtype, ry.dtype, rx.shape)
+
+
+def test_transforms_that_do_nothing_still_make_tensors():
+    nothing = transforms.Compose([])
+    data = FashionMNIST(train=False, transform=nothing, target_transform=nothing, sample="only")
+    images, targets = next(iter(DataLoader(data, 4)))
+    assert isinstance(images, mg.Tensor) and isinstance(targets, mg.Tensor)
+    assert images.dtype == np.uint8 and targets.tolist() == data.targets[:4].tolist()
 
 
 def test_a_transform_for_single_images_is_called_with_single_images():
