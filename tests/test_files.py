@@ -1,11 +1,13 @@
 """A file is whole or not there, whatever happens while it is written."""
 
+import json
+import math
 import os
 from pathlib import Path
 
 import pytest
 
-from minigrad.files import sweep, write_whole
+from minigrad.files import json_text, sweep, write_whole
 
 
 def test_it_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -28,6 +30,13 @@ def test_an_error_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: 
         write_whole(path, b"second")
     assert path.read_bytes() == b"first"
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_json_is_written_by_the_letter() -> None:
+    value = {"a": [1, 2.5, math.nan], "é": {"b": (math.inf, True, None)}}
+    text = json_text(value)
+    assert json.loads(text) == {"a": [1, 2.5, None], "é": {"b": [None, True, None]}}
+    assert '"é"' in text and text.endswith("}\n") and '\n  "a"' in text
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

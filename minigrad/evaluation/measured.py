@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.files import json_text, write_whole
 from minigrad.viz import Picture
 
 Array = npt.NDArray[Any]
@@ -46,14 +46,11 @@ class Measured:
         if path.suffix in PICTURES:
             self.plot().save(path)
         elif path.suffix == ".txt":
-            path.write_text(f"{self}\n", encoding="utf-8")
+            write_whole(path, f"{self}\n".encode())
         elif path.suffix == ".json":
-            path.write_text(
-                json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-                encoding="utf-8",
-            )
+            write_whole(path, json_text(self.to_dict()).encode())
         elif path.suffix == ".csv":
-            path.write_text(as_csv(self.rows()), encoding="utf-8", newline="")
+            write_whole(path, as_csv(self.rows()).encode())
         else:
             raise ValueError(
                 f"save: expected a name that ends in .txt, .csv, .json, {', '.join(PICTURES)}; got "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from minigrad.errors import DataError
-from minigrad.files import write_whole
+from minigrad.files import json_text, write_whole
 
 if TYPE_CHECKING:
     from minigrad.viz import Picture
@@ -109,12 +109,11 @@ class History:
         writer.writerow(["epoch", *self.names, "seconds"])
         for number, (row, seconds) in enumerate(zip(self.rows, self.seconds, strict=True), 1):
             writer.writerow([number, *(row.get(name, "") for name in self.names), seconds])
-        write_whole(Path(path), text.getvalue().encode())
+        write_whole(Path(path), text.getvalue().encode(), "write_csv")
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
         """Write all of it; ``History.read_json`` reads it back. NaN and infinities become null."""
-        text = json.dumps(_without_nan(self.state_dict()), indent=2, allow_nan=False)
-        write_whole(Path(path), f"{text}\n".encode())
+        write_whole(Path(path), json_text(self.state_dict()).encode(), "write_json")
 
     @classmethod
     def read_json(cls, path: str | os.PathLike[str]) -> "History":
@@ -142,11 +141,3 @@ class History:
         if len(rows) != len(seconds):
             raise ValueError(f"{len(rows)} rows and {len(seconds)} times")
         self.rows, self.seconds, self.ended = rows, seconds, ended
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,11 +1,11 @@
 """The report of classifiers: figures as JSON, pictures, and one page that shows them together."""
 
 import base64
-import json
+import math
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from minigrad._version import __version__
+from minigrad.files import json_text, write_whole
 from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
 from minigrad.nn.table import Summary
@@ -72,16 +73,15 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
     """The figures of each network: parameters, settings, every seed's scores, their mean and deviation."""
     networks = {}
     for name, runs in by_name(results).items():
+        scores = {key: [run.scores[key] for run in runs] for key in runs[0].scores}
         networks[name] = {
             "parameters": count_parameters(runs[0].model),
             "settings": dict(runs[0].settings),
             "published": dict(runs[0].published),
-            "mean": {
-                key: round(statistics.fmean(run.scores[key] for run in runs), 6) for key in runs[0].scores
-            },
+            "mean": {key: _of(statistics.fmean, values) for key, values in scores.items()},
             "standard deviation": {
-                key: round(statistics.stdev(run.scores[key] for run in runs), 6) if len(runs) > 1 else None
-                for key in runs[0].scores
+                key: _of(statistics.stdev, values) if len(runs) > 1 else None
+                for key, values in scores.items()
             },
             "runs": [
                 {
@@ -96,6 +96,11 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
             ],
         }
     return {"networks": networks, "versions": versions(), "threads": get_num_threads()}
+
+
+def _of(statistic: Callable[[list[float]], float], values: list[float]) -> float:
+    """A statistic of scores, one of which may be NaN or infinite where a run diverged: NaN, then."""
+    return round(statistic(values), 6) if all(map(math.isfinite, values)) else math.nan
 
 
 def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
@@ -117,8 +122,8 @@ def versions() -> dict[str, str]:
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Write a JSON file that appears whole or not at all."""
-    _write(Path(path), json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write a JSON file that appears whole or not at all. NaN and infinities become null."""
+    write_whole(Path(path), json_text(value).encode(), "write_json")
 
 
 def write_report(
@@ -166,7 +171,7 @@ def write_report(
     page = _template().render(
         title=title, introduction=introduction, notes=notes, sections=sections, summary=told
     )
-    _write(folder / "index.html", page)
+    write_whole(folder / "index.html", page.encode(), "write_report")
     return folder / "index.html"
 
 
@@ -281,9 +286,3 @@ def _template() -> Any:
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("report.html")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

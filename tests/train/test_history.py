@@ -104,6 +104,12 @@ def test_another_file_is_no_history(tmp_path: Path, text: str) -> None:
         History.read_json(tmp_path / "h.json")
 
 
+@pytest.mark.parametrize("write", [History.write_csv, History.write_json])
+def test_a_folder_that_is_not_there_is_named_by_the_method_that_was_called(write, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"{write.__name__}: there is no folder .*gone"):
+        write(history(), tmp_path / "gone" / "file")
+
+
 def test_it_plots_itself(tmp_path: Path) -> None:
     picture = history().plot(best_epoch=2)
     assert "Learning curves over 3 epochs" in picture.alt

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -139,6 +140,40 @@ def test_metrics_file(tmp_path: Path) -> None:
     assert details["history"]["loss"] == [1, 1 / 2, 1 / 3]
     assert details["classes"]["cat"]["recall"] == 1
     assert told["versions"]["numpy"] == np.__version__
+
+
+def test_a_run_that_diverged_costs_neither_its_report_nor_that_of_the_others(tmp_path: Path) -> None:
+    history = train.History()
+    history.append({"loss": 1.5, "accuracy": 0.5, "val_loss": math.nan, "val_accuracy": 0.25}, 1.5)
+    diverged = {"history": history, "scores": {"loss": math.nan, "accuracy": 0.25}}
+    page = write(tmp_path, result(seed=0), result(seed=1, outputs=np.full((4, 2), np.nan), **diverged))
+    assert "nan" in page.text
+    told = read(tmp_path / "metrics.json")
+    network = told["networks"]["net"]
+    assert network["mean"] == {"loss": None, "accuracy": 0.375}
+    assert network["standard deviation"]["loss"] is None
+    assert [run["test"]["loss"] for run in network["runs"]] == [0.25, None]
+    assert told["details"][1]["history"]["val_loss"] == [None]
+    assert told["details"][1]["history"]["val_accuracy"] == [0.25]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_json_has_null_for_what_is_no_number(tmp_path: Path, bad: float) -> None:
+    results = [result(seed=seed, scores={"loss": loss}) for seed, loss in enumerate([bad, 0.5])]
+    train.write_json(tmp_path / "figures.json", {"ü": (bad, 1.5), **train.summary(results)})
+    told = read(tmp_path / "figures.json")
+    assert told["ü"] == [None, 1.5]
+    assert told["networks"]["net"]["mean"] == {"loss": None}
+    assert "ü" in (tmp_path / "figures.json").read_text(encoding="utf-8")
+
+
+def read(path: Path) -> Any:
+    """A JSON file, by the letter: without NaN and Infinity, which Python would read."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 def test_a_run_that_was_stopped_in_its_first_epoch_has_no_curves(tmp_path: Path) -> None:
