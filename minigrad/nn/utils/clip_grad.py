@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from minigrad.engine.op import Array
 from minigrad.engine.writes import mark
 from minigrad.kernels import place
 from minigrad.nn._options import refuse
@@ -34,8 +35,12 @@ def clip_grad_norm_(
     if not grads:
         return Tensor._wrap(np.array(0, dtype=np.float32))
     order = float(norm_type)
-    norms = [np.linalg.norm(g._data.reshape(-1), order) for g in grads]
-    norm = place.as_array(np.linalg.norm(np.stack([place.beside(norms[0], each) for each in norms]), order))
+    dtype = np.result_type(*(g._data.dtype for g in grads))
+    with np.errstate(all="ignore"):  # what is wrong with a norm, the norm says
+        norms = [np.linalg.norm(_precise(g._data), order) for g in grads]
+        norm = place.as_array(
+            np.linalg.norm(np.stack([place.beside(norms[0], each) for each in norms]), order)
+        )
     if error_if_nonfinite and not np.isfinite(norm):
         raise RuntimeError(
             f"clip_grad_norm_: the gradients have the norm {norm}, so no factor brings it to {max_norm}. "
@@ -44,10 +49,12 @@ def clip_grad_norm_(
         )
     factor = float(max_norm) / (norm + 1e-6)
     if not factor >= 1:  # a NaN is not, and is let through into the gradients, as in PyTorch
-        for g in grads:
-            g._data *= place.beside(g._data, factor).astype(g._data.dtype)
+        with np.errstate(all="ignore"):  # inf * 0
+            for g in grads:
+                g._data *= place.beside(g._data, factor).astype(g._data.dtype)
         mark(*(g._data for g in grads))
-    return Tensor._wrap(norm)
+    with np.errstate(over="ignore"):  # float16 ends at 65504
+        return Tensor._wrap(norm.astype(dtype))
 
 
 def clip_grad_value_(
@@ -61,6 +68,11 @@ def clip_grad_value_(
         np.clip(g._data, -bound, bound, out=g._data)
     if grads:
         mark(*(g._data for g in grads))
+
+
+def _precise(array: Array) -> Array:
+    """A gradient as one row, in float32 at least: in float16 the squares of 300 would be infinite."""
+    return array.reshape(-1).astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

@@ -95,9 +95,42 @@ def test_an_infinity_is_an_error_or_makes_the_rest_zero():
     ps = parameters([math.inf], [2.0])
     with pytest.raises(RuntimeError, match="the gradients have the norm inf"):
         clip_grad_norm_(ps, 1.0, math.inf, error_if_nonfinite=True)
-    with np.errstate(invalid="ignore"):  # inf * 0
-        assert clip_grad_norm_(ps, 1.0).item() == math.inf
+    assert clip_grad_norm_(ps, 1.0).item() == math.inf
     assert gradients(ps)[1] == [0.0]
+
+
+def test_half_precision_does_not_overflow_on_the_way():
+    ps = parameters([300.0, 300.0, 300.0], dtype=np.float16)  # 300 ** 2 is more than float16 holds
+    norm = clip_grad_norm_(ps, 1.0)
+    assert norm.dtype == np.float16
+    assert norm.item() == 519.5  # 300 sqrt(3) = 519.6, to the nearest in float16
+    assert gradients(ps) == [pytest.approx([3**-0.5] * 3, rel=1e-3)]
+
+
+def test_the_norm_has_the_widest_dtype_of_the_gradients():
+    ps = parameters([3.0], dtype=np.float16) + parameters([4.0], dtype=np.float32)
+    assert clip_grad_norm_(ps, 10.0).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("values", "norm_type", "norm", "after"),
+    [
+        ([math.inf, 1.0], 2.0, math.inf, [math.nan, 0.0]),
+        ([3e38, 3e38], 2.0, math.inf, [0.0, 0.0]),  # more than float32 holds, here and in PyTorch
+        ([0.0, 2.0], -1.0, 0.0, [0.0, 2.0]),  # 1 / (1 / 0 + 1 / 2)
+        ([3.0, 6.0], -1.0, 2.0, [1.5, 3.0]),  # 1 / (1 / 3 + 1 / 6)
+        ([], 2.0, 0.0, []),
+    ],
+)
+def test_the_norm_tells_and_no_warning_does(values, norm_type, norm, after):
+    (p,) = parameters(values, dtype=np.float32)
+    x = Tensor(np.ones(len(values), np.float32), requires_grad=True)
+    y = (x * p.grad).sum()
+    assert clip_grad_norm_(p, 1.0, norm_type).item() == pytest.approx(norm)
+    assert p.grad.tolist() == pytest.approx(after, nan_ok=True)
+    if values != after:
+        with pytest.raises(RuntimeError, match="overwritten in place"):
+            y.backward()
 
 
 def test_without_gradients_the_norm_is_zero():
