@@ -98,22 +98,24 @@ class Evaluation:
         right = self.predictions == self.targets
         return Calibration(self.probabilities.max(axis=1), right, bins)
 
-    def mistakes(self, images: npt.ArrayLike, count: int = 16, top: int = 3) -> Gallery:
+    def mistakes(self, images: npt.ArrayLike, count: int = 16, top: int | None = None) -> Gallery:
         """The images of which it was surest and wrong.
 
         Args:
             images: all of them, in the order of the outputs: (N, H, W) or (N, H, W, 3).
             count: how many to show, at most.
-            top: how many predictions to name for each.
+            top: how many predictions to name for each; by default three, or two where there are two classes.
         """
+        top = min(3, len(self.classes)) if top is None else top
         wrong = np.flatnonzero(self.predictions != self.targets)
         sure = self.probabilities[wrong].max(axis=1)
         chosen = wrong[np.argsort(-sure, kind="stable")[:count]]
         title = f"The {len(chosen)} mistakes it was surest of, out of {len(wrong):,}"
         return self._gallery(images, chosen, top, title if len(chosen) else "No mistakes")
 
-    def gallery(self, images: npt.ArrayLike, indices: Sequence[int] = range(15), top: int = 1) -> Gallery:
-        """The images at certain indices, with what it said of them."""
+    def gallery(self, images: npt.ArrayLike, indices: Sequence[int] | None = None, top: int = 1) -> Gallery:
+        """The images at certain indices, by default the first fifteen, with what it said of them."""
+        indices = range(min(15, len(self))) if indices is None else indices
         return self._gallery(images, np.asarray(indices, np.intp), top, f"{len(indices)} predictions")
 
     def _gallery(self, images: npt.ArrayLike, indices: Array, top: int, title: str) -> Gallery:

@@ -59,7 +59,9 @@ class Measured:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows of a table as the text of a CSV file, with a line of names."""
+    """Rows of a table as the text of a CSV file, with a line of names; nothing for no rows."""
+    if not rows:
+        return ""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

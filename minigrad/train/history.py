@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from minigrad.viz import Picture
 
 Mode = Literal["min", "max"]
+_LOW = ("loss", "error", "perplexity")
+_HIGH = ("accuracy", "acc", "precision", "recall", "f1", "auc")
 
 
 class History:
@@ -56,11 +58,16 @@ class History:
         """The names of the columns."""
         return list(self.rows[-1]) if self.rows else []
 
-    def best_epoch(self, name: str = "val_loss", mode: Mode = "min") -> int:
-        """The epoch, counted from 1, in which the column was lowest, or highest; the first of equals."""
+    def best_epoch(self, name: str = "val_loss", mode: Mode | None = None) -> int:
+        """The epoch, counted from 1, in which the column was best; the first of equals.
+
+        ``mode`` says whether low ("min") or high ("max") is good; without it the name tells: a loss is to
+        fall, an accuracy to rise. Raises ValueError for a name that tells nothing, such as "lr".
+        """
         column = [value for value in self[name] if not math.isnan(value)]
         if not column:
             raise ValueError(f"best_epoch({name!r}): no epoch was finished")
+        mode = mode_of(name, mode, "best_epoch")
         return self[name].index(min(column) if mode == "min" else max(column)) + 1
 
     def columns(self) -> dict[str, list[float]]:
@@ -141,3 +148,19 @@ class History:
         if len(rows) != len(seconds):
             raise ValueError(f"{len(rows)} rows and {len(seconds)} times")
         self.rows, self.seconds, self.ended = rows, seconds, ended
+
+
+def mode_of(name: str, mode: Mode | None, owner: str) -> Mode:
+    """``mode``, or by the name of a column whether low values are good: a loss is to fall, an accuracy to
+    rise.
+    """
+    if mode not in ("min", "max", None):
+        raise ValueError(f'{owner}: mode must be "min" or "max", got {mode!r}')
+    words = name.lower().replace("-", "_").split("_")
+    low, high = any(word in _LOW for word in words), any(word in _HIGH for word in words)
+    if mode is None and low == high:
+        raise ValueError(
+            f"{owner}: whether {name!r} is to fall or to rise cannot be told by its name. Say "
+            'mode="min" or mode="max".'
+        )
+    return mode or ("min" if low else "max")

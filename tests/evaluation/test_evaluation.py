@@ -135,6 +135,28 @@ def test_without_mistakes_there_is_nothing_to_draw():
         gallery.plot()
 
 
+def test_no_mistakes_are_an_empty_table(tmp_path):
+    gallery = Evaluation(np.eye(3) * 9, [0, 1, 2], CLASSES).mistakes(IMAGES[:3])
+    gallery.save(tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text() == ""
+
+
+def test_galleries_of_two_classes_name_both():
+    evaluation = Evaluation([[3.0, 0.0], [0.0, 1.0], [2.0, 0.0]], [0, 0, 1], ["cat", "dog"])
+    gallery = evaluation.mistakes(IMAGES[:3])
+    assert [item.number for item in gallery.items] == [2, 1]
+    assert [[name for name, _ in item.predictions] for item in gallery.items] == [
+        ["cat", "dog"],
+        ["dog", "cat"],
+    ]
+
+
+def test_a_gallery_shows_the_first_fifteen_or_all(small):
+    assert [item.number for item in small.gallery(IMAGES).items] == [0, 1, 2, 3, 4, 5]
+    many = Evaluation(np.tile(P, (3, 1)), np.tile(TARGETS, 3), CLASSES, probabilities=True)
+    assert [item.number for item in many.gallery(np.tile(IMAGES, (3, 1, 1))).items] == list(range(15))
+
+
 def test_galleries_name_what_does_not_fit(small):
     with pytest.raises(ValueError, match=r"an image for each of the 6 samples, got 5"):
         small.mistakes(IMAGES[:5])

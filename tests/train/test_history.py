@@ -32,6 +32,27 @@ def test_best_epoch_counts_from_one_and_takes_the_first_of_equals() -> None:
     assert history().best_epoch("val_accuracy", "max") == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "best"), [("accuracy", 2), ("val_f1", 2), ("val_loss", 3), ("error", 3), ("Perplexity", 3)]
+)
+def test_what_is_best_can_be_told_by_the_name(name: str, best: int) -> None:
+    h = History()
+    for value in (0.5, 0.9, 0.1):
+        h.append({name: value})
+    assert h.best_epoch(name) == best
+
+
+def test_where_it_cannot_be_told_the_mode_is_asked_for() -> None:
+    h = History()
+    h.append({"lr": 0.1, "accuracy_loss": 0.5})
+    for name in h.names:
+        with pytest.raises(ValueError, match=f"best_epoch: whether '{name}' is to fall .*mode"):
+            h.best_epoch(name)
+        assert h.best_epoch(name, "min") == 1
+    with pytest.raises(ValueError, match='best_epoch: mode must be "min" or "max", got \'low\''):
+        h.best_epoch("lr", "low")  # type: ignore[arg-type]
+
+
 def test_rows_are_copies() -> None:
     row = {"loss": 1.0}
     h = History()

@@ -4,11 +4,8 @@ import math
 from typing import Any
 
 from minigrad.train.callbacks.base import Callback
-from minigrad.train.history import Mode
+from minigrad.train.history import Mode, mode_of
 from minigrad.train.run import Run
-
-_LOW = ("loss", "error", "perplexity")
-_HIGH = ("accuracy", "acc", "precision", "recall", "f1", "auc")
 
 
 class Watch(Callback):
@@ -20,12 +17,10 @@ class Watch(Callback):
 
     def __init__(self, monitor: str, mode: Mode | None, min_delta: float = 0.0) -> None:
         name = type(self).__name__
-        if mode not in ("min", "max", None):
-            raise ValueError(f'{name}: mode must be "min" or "max", got {mode!r}')
         if not min_delta >= 0:
             raise ValueError(f"{name}: min_delta must be at least 0, got {min_delta!r}")
         self.monitor = monitor
-        self.mode = mode or mode_of(monitor, name)
+        self.mode = mode_of(monitor, mode, name)
         self.min_delta = min_delta
         self.best: float | None = None
         self.best_epoch: int | None = None
@@ -64,15 +59,3 @@ def monitored(owner: str, monitor: str, run: Run) -> float:
             "val_ need fit(..., validation=loader)."
         )
     return run.scores[monitor]
-
-
-def mode_of(monitor: str, owner: str) -> Mode:
-    """Whether low or high values are good, by the column's name: a loss is to fall, an accuracy to rise."""
-    words = monitor.lower().replace("-", "_").split("_")
-    low, high = any(word in _LOW for word in words), any(word in _HIGH for word in words)
-    if low == high:
-        raise ValueError(
-            f"{owner}: whether {monitor!r} is to fall or to rise cannot be told by its name. Say "
-            'mode="min" or mode="max".'
-        )
-    return "min" if low else "max"
