@@ -15,8 +15,11 @@ def add_up(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) 
 
     NumPy adds neighbours in memory in pairs, but row to row one after the other: each addition rounds to the
     precision of a sum that has grown, and the error grows with the number of rows. Blocks of rows are added
-    up first here, and then the sums of the blocks.
+    up first here, and then the sums of the blocks. A sum of float16, which holds no integer above 2,048
+    exactly and nothing above 65,504, is kept in float32.
     """
+    if (x.dtype if dtype is None else np.dtype(dtype)).char == "e":
+        return add_up(x.astype(np.float16, copy=False), axis, np.float32, keepdims).astype(np.float16)
     if x.size > _MANY and axis is not None and x.dtype.kind == "f":
         named = axis if isinstance(axis, tuple) else (axis,)
         along = {d % x.ndim for d in named if -x.ndim <= d < x.ndim}
@@ -32,12 +35,14 @@ def add_up(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) 
 def running(x: Any, axis: Any, dtype: Any = None) -> Any:
     """The running sum of an array along an axis.
 
-    Here each number can only be added to the sum of those before it: so that is kept in float64.
+    Here each number can only be added to the sum of those before it: so that is kept in the next larger
+    dtype.
     """
     kept = x.dtype if dtype is None else np.dtype(dtype)
-    if kept != np.float32:
+    if kept.char not in "ef":
         return np.cumsum(x, axis=axis, dtype=dtype)
-    return np.cumsum(x, axis=axis, dtype=np.float64).astype(kept)
+    wider = np.float32 if kept.char == "e" else np.float64
+    return np.cumsum(x.astype(kept, copy=False), axis=axis, dtype=wider).astype(kept)
 
 
 def _rows_up(x: Any, axis: int) -> Any:

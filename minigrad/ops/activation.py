@@ -160,6 +160,8 @@ def _floats(input: Array, dtype: Any) -> Array:
 def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
     x = _floats(input, dtype)
+    if x.dtype.char == "e":  # the sum may be larger than a float16
+        return softmax(x.astype(np.float32), dim).astype(x.dtype)
     axis = axis_of(dim, x.shape)
     e = np.exp(x - largest(x, axis))  # shifting x changes nothing and prevents overflow
     e /= np.sum(e, axis=axis, keepdims=True)
@@ -175,6 +177,8 @@ def _(dy: Array, y: Array, dim: int) -> Array:
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
     x = _floats(input, dtype)
+    if x.dtype.char == "e":
+        return log_softmax(x.astype(np.float32), dim).astype(x.dtype)
     axis = axis_of(dim, x.shape)
     x = x - largest(x, axis)
     x -= np.log(np.sum(np.exp(x), axis=axis, keepdims=True))

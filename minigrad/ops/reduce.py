@@ -12,6 +12,7 @@ from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
 from minigrad.kernels import capturing
 from minigrad.ops.compare import maximum, minimum, where
+from minigrad.ops.convert import to_dtype
 from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
 from minigrad.ops.shape import dimension, squeeze
@@ -88,6 +89,9 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
         _floating("mean", input)
     elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
+    kept = input.dtype if dtype is None else np.dtype(dtype)
+    if kept.char == "e":  # the sum, and their number, may be larger than a float16
+        return mean(input.astype(kept, copy=False).astype(np.float32), dim, keepdim).astype(kept)
     axis = axis_of(dim, input.shape)
     return add_up(input, axis=axis, dtype=dtype, keepdims=keepdim) / count(input.shape, axis)
 
@@ -95,7 +99,9 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
 @mean.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
     dim = axis_of(dim, input_shape)
-    return np.broadcast_to(spread(dy / count(input_shape, dim), input_shape, dim, keepdim), input_shape)
+    many = count(input_shape, dim)
+    share = dy * (1 / many) if many > 65504 and dy.dtype.char == "e" else dy / many  # the largest float16
+    return np.broadcast_to(spread(share, input_shape, dim, keepdim), input_shape)
 
 
 def _shifted(rows: Array, by: int) -> Array:
@@ -178,6 +184,8 @@ def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     axis = axis_of(dim, input.shape)
     if input.dtype.kind != "f":
         input = input.astype(get_default_dtype())
+    if input.dtype.char == "e":
+        return logsumexp(input.astype(np.float32), dim, keepdim).astype(input.dtype)
     top = largest(input, axis)
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
     y = add_up(np.exp(input - top), axis=axis, keepdims=keepdim)
@@ -215,10 +223,6 @@ def _correction(unbiased: bool | None, correction: float | None) -> float:
     return 1 if correction is None else correction
 
 
-def _centred(input: Array, dim: Dim) -> Array:
-    return input - sum(input, dim, True) / count(input.shape, dim)
-
-
 def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
     """1 / (number of elements - correction): infinite where one element says nothing about a spread."""
     freedom = count(shape, dim) - correction
@@ -228,6 +232,8 @@ def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
 @op(called="var")
 def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
+    if input.dtype.char == "e":  # the squares may be larger than a float16
+        return variance(input.astype(np.float32), dim, correction, keepdim).astype(input.dtype)
     centred = input - add_up(input, axis=dim, keepdims=True) / count(input.shape, dim)
     squares = add_up(centred * centred, axis=dim, keepdims=keepdim)
     return squares * _per_freedom(input.shape, dim, correction)
@@ -236,7 +242,7 @@ def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
 @variance.grad("input")
 def _(dy: Array, input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     scale = 2 * _per_freedom(input.shape, dim, correction)
-    return spread(dy, input.shape, dim, keepdim) * scale * _centred(input, dim)
+    return spread(dy, input.shape, dim, keepdim) * scale * (input - mean(input, dim, True))
 
 
 @of_tensors
@@ -410,6 +416,8 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
     _floating("norm", input)
     dimensions("norm", input, dim)
+    if input.dtype.char == "e":  # the powers may be larger than a float16
+        return to_dtype(norm(to_dtype(input, np.float32), p, dim, keepdim), input.dtype)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):

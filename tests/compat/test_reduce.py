@@ -326,3 +326,28 @@ def test_a_product_of_many_with_a_zero(beside):
             return L.autograd.grad((dx**2).sum(), x)[0]
 
         beside(second, rows)
+
+
+FLOAT16 = {
+    "sum": lambda L, F, x: ((0 * x + 3)[:1000].sum(0), x.sum(), L.sum(x.float(), 0, dtype=L.float16)),
+    "mean": lambda L, F, x: ((0 * x + 3)[:1000].mean(0), L.mean(x.float(), 0, dtype=L.float16)),
+    "mean of many": lambda L, F, x: L.cat([x.reshape(-1)] * 12).mean(),  # 72,000, which is no float16
+    "cumsum": lambda L, F, x: x.cumsum(0),
+    "softmax": lambda L, F, x: 1000 * L.cat([0 * x.reshape(-1)] * 12).softmax(0),
+    "log_softmax": lambda L, F, x: x.log_softmax(0),
+    "var": lambda L, F, x: (50 * x).var(0),
+    "std": lambda L, F, x: (50 * x).std(0),
+    "norm": lambda L, F, x: ((20 * x).norm(2, 0), x.norm(1, 0)),
+    "normalize": lambda L, F, x: F.normalize(100 * x, dim=0),
+    "mse_loss": lambda L, F, x: F.mse_loss(50 * x, -10 * x),
+    "binary_cross_entropy_with_logits": lambda L, F, x: F.binary_cross_entropy_with_logits(100 * x, x / 4),
+    "avg_pool2d": lambda L, F, x: F.avg_pool2d((2000 * x).reshape(1, 3, 40, 50), 10),
+    "adaptive_avg_pool2d": lambda L, F, x: F.adaptive_avg_pool2d((2000 * x).reshape(1, 3, 40, 50), 1),
+}
+
+
+@pytest.mark.parametrize("name", FLOAT16)
+def test_sums_larger_than_a_float16(beside, name):
+    """float16 holds no integer above 2,048 exactly and nothing above 65,504."""
+    x = np.asarray(np.random.default_rng(0).uniform(0, 4, (2000, 3)), "float16")
+    beside(FLOAT16[name], x, rtol=2e-3, what=name)

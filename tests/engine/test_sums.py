@@ -75,3 +75,8 @@ def test_an_axis_that_is_not_there():
     for axis in (2, -3, (0, 2)):
         with pytest.raises(np.exceptions.AxisError):
             add_up(x, axis)
+
+
+def test_logsumexp_of_more_numbers_than_a_float16_can_count():
+    y = mg.zeros(70000, dtype=mg.float16).logsumexp(0)
+    assert (y.dtype, y.item()) == (mg.float16, np.float16(np.log(70000)))

@@ -102,6 +102,9 @@ def avg_pool2d(x: Array, rows: Array, columns: Array, share: Array) -> Array:
     (OH, OW) in the dtype of x -> y (N, C, OH, OW). The three are NumPy's, wherever x is.
     """
     check_bounds("avg_pool2d", rows, columns, share, x.shape[2:])
+    if x.dtype.char == "e":  # a window's sum may be larger than a float16
+        half: Array = avg_pool2d(x.astype(np.float32), rows, columns, share).astype(x.dtype)
+        return half
     N, C, _, W = x.shape
     bands = np.empty_like(x, shape=(N, C, len(rows), W), order="C")  # summed over the rows alone
     for i, (top, bottom) in enumerate(rows):
