@@ -38,9 +38,9 @@ class DataLoader(Generic[T_co]):
         num_workers: threads that fetch batches ahead; with 0 each batch is fetched when it is asked for.
             Threads rather than processes: NumPy and reading files let several run at once, and nothing is
             copied between processes. They work under the ``no_grad``, ``detect_anomaly`` and ``backend`` that
-            hold where the loop is. The same seed gives the same batches whatever the number: they come in
-            order, and what the data set draws from minigrad's default generator is seeded batch by batch. An
-            ``IterableDataset`` takes 1 at most.
+            hold where the loop is, a stream under those that held when it began. The same seed gives the same
+            batches whatever the number: they come in order, and what the data set draws from minigrad's
+            default generator is seeded batch by batch. An ``IterableDataset`` takes 1 at most.
         collate_fn: makes a batch of a list of samples; ``default_collate`` by default.
         drop_last: whether to leave out a last batch that is shorter than the others.
         generator: the ``minigrad.Generator`` that shuffles; by default the one that ``minigrad.manual_seed``
@@ -202,7 +202,9 @@ class DataLoader(Generic[T_co]):
     def _tasks(self) -> Iterator[Callable[[], Any]]:
         """One task per batch, each with random numbers of its own."""
         seed = int(rng_of(self.generator).integers(2**63))
-        return _seeded(self._stream_tasks() if self._streams else self._index_tasks(), seed)
+        if self._streams:
+            return _seeded(self._stream_tasks(), seed, together=True)
+        return _seeded(self._index_tasks(), seed, together=False)
 
     def _results(self, tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
         if self._pin is not None:
@@ -280,26 +282,28 @@ class _Own(Generator):
         return np.random.Generator(np.random.PCG64(self._of))
 
 
-def _seeded(tasks: Iterator[Callable[[], Any]], seed: int) -> Iterator[Callable[[], Any]]:
-    """Each task in a copy of the learner's context, where ``np.errstate`` and the like hold, with a generator
-    of its own in place of the default one: what it draws is the same in every thread and at any time.
+def _seeded(tasks: Iterator[Callable[[], Any]], seed: int, *, together: bool) -> Iterator[Callable[[], Any]]:
+    """Each task in a copy of the learner's context, where ``np.errstate`` and the like hold, and with the
+    settings of the learner's thread; with a generator of its own in place of the default one, so what it
+    draws is the same in every thread and at any time.
+
+    The tasks of a stream go on from one another (``together``): between two batches it may be inside a
+    ``with`` block of its own.
     """
     for number, task in enumerate(tasks):
-        context = copy_context()
-        context.run(in_place_of_default.set, _Own(seed, number))
-        yield partial(context.run, task)
+        if together and number:
+            settings = []
+        else:
+            context = copy_context()
+            settings = [(owner, name, getattr(owner, name)) for owner, name in _SETTINGS]
+        yield partial(context.run, _prepared, task, _Own(seed, number), settings)
 
 
-def _with_settings(task: Callable[[], Any]) -> Callable[[], Any]:
-    """``task`` for a worker: what this thread has chosen of the settings that each thread has holds there."""
-    settings = [(owner, name, getattr(owner, name)) for owner, name in _SETTINGS]
-
-    def run() -> Any:
-        for owner, name, value in settings:
-            setattr(owner, name, value)
-        return task()
-
-    return run
+def _prepared(task: Callable[[], Any], generator: Generator, settings: list[tuple[Any, str, Any]]) -> Any:
+    in_place_of_default.set(generator)
+    for owner, name, value in settings:
+        setattr(owner, name, value)
+    return task()
 
 
 def _then(pin: Callable[[Any], Any], task: Callable[[], Any]) -> Callable[[], Any]:
@@ -325,7 +329,7 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
 
     def start(count: int) -> None:
         for task in itertools.islice(tasks, count):
-            waiting.append(pool.submit(_with_settings(task)))
+            waiting.append(pool.submit(task))
 
     try:
         start(depth)

@@ -304,6 +304,36 @@ def test_the_learners_modes_hold_in_the_workers(workers):
     assert held() == (True, False, "default")
 
 
+class Blocked(IterableDataset):
+    """A stream that is inside a ``with`` block while its samples are taken."""
+
+    def __init__(self, block):
+        self.block = block
+
+    def __iter__(self):
+        with self.block():
+            for index in range(4):
+                x = mg.ones(1, requires_grad=True, device="cpu") * index
+                yield x.requires_grad, mg.get_default_device(), np.geterr()["over"]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (mg.no_grad, (False, "cpu", "warn")),
+        (lambda: mg.device("cuda:1"), (True, "cuda:1", "warn")),
+        (lambda: np.errstate(over="call"), (True, "cpu", "call")),
+    ],
+    ids=["no_grad", "device", "errstate"],
+)
+def test_a_block_of_a_stream_lasts_from_batch_to_batch(block, expected, workers):
+    data = Blocked(block)
+    batches = [batch[0] for batch in DataLoader(data, 1, num_workers=workers, collate_fn=list)]
+    assert batches == [expected] * 4
+    assert (mg.is_grad_enabled(), mg.get_default_device(), np.geterr()["over"]) == (True, "cpu", "warn")
+
+
 @pytest.mark.parametrize("workers", WORKERS)
 def test_under_no_grad_batches_require_no_grad(workers):
     data = TensorDataset(mg.ones(4, 2, requires_grad=True))
