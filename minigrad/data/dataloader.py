@@ -25,6 +25,14 @@ _SETTINGS = ((modes.state, "recording"), (modes.state, "anomaly"), (kernels.choi
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "num_workers", "prefetch_factor")
 
 
+class TooFewBatches(ValueError):
+    """An epoch has fewer batches than were to be passed over: only ``passed``."""
+
+    def __init__(self, message: str, passed: int) -> None:
+        super().__init__(message)
+        self.passed = passed
+
+
 class DataLoader(Generic[T_co]):
     """Iterates over a data set in batches. Every iteration is one epoch, in a new order when shuffled.
 
@@ -184,7 +192,7 @@ class DataLoader(Generic[T_co]):
         With the random state with which the epoch began, its order is drawn as it was. The batches before are
         passed over and not fetched, but for an ``IterableDataset``, which has no other way forward.
 
-        Raises ValueError if an epoch has fewer batches.
+        Raises TooFewBatches, a ValueError, if an epoch has fewer.
         """
         tasks = self._tasks()
         passed = 0
@@ -193,9 +201,10 @@ class DataLoader(Generic[T_co]):
                 break
             passed += 1
         if passed < start:
-            raise ValueError(
+            raise TooFewBatches(
                 f"DataLoader: batches_from({start}) of an epoch that has only {passed} batches. Has the data "
-                "set or the batch size changed?"
+                "set or the batch size changed?",
+                passed,
             )
         return self._results(tasks)
 

@@ -91,8 +91,10 @@ class Subset(Dataset[T_co]):
         self.indices = indices
 
     def __getitem__(self, index: Any) -> T_co:
+        if isinstance(index, slice):
+            return self.dataset[[int(i) for i in self.indices[index]]]
         if isinstance(index, list):
-            return self.dataset[[int(self.indices[i]) for i in index]]
+            return self.dataset[self._mapped(index)]
         return self.dataset[int(self.indices[index])]
 
     def __len__(self) -> int:

@@ -281,6 +281,13 @@ def scaled_dot_product_attention(
             f"the one before; got {tuple(query.shape)}, {tuple(key.shape)}, {tuple(value.shape)}"
         )
     if enable_gqa:
+        shapes = [tuple(t.shape) for t in (query, key, value)]
+        if min(map(len, shapes)) < 3 or any(not s[-3] or shapes[0][-3] % s[-3] for s in shapes):
+            raise ShapeError(
+                "scaled_dot_product_attention: enable_gqa shares heads, the third size from the end, so "
+                "there must be three axes, and the number of heads of key and of value must divide query's; "
+                f"got {', '.join(map(str, shapes))}"
+            )
         key = repeat_interleave(key, query.shape[-3] // key.shape[-3], -3)
         value = repeat_interleave(value, query.shape[-3] // value.shape[-3], -3)
     scores = matmul(query, transpose(key, -2, -1)) * (

@@ -1,5 +1,6 @@
 """Layers that bring their input to mean 0 and variance 1."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -279,7 +280,7 @@ class GroupNorm(Module):
         )
 
 
-class InstanceNorm(_WithStatistics):
+class _InstanceNorm(_WithStatistics):
     """What InstanceNorm1d, 2d and 3d share."""
 
     def __init__(
@@ -302,10 +303,13 @@ class InstanceNorm(_WithStatistics):
         if single:
             input = input.unsqueeze(0)
         if input.shape[1] != self.num_features:
-            raise ValueError(
+            message = (
                 f"{type(self).__name__}: expected {self.num_features} channels (num_features), got "
                 f"{input.shape[1]} in an input of shape {tuple(input.shape)}"
             )
+            if self.affine or self.track_running_stats:
+                raise ValueError(message)
+            warnings.warn(f"{message}. Without weights it is not used; make it right.", stacklevel=3)
         y = F.instance_norm(
             input,
             self.running_mean,
@@ -319,7 +323,7 @@ class InstanceNorm(_WithStatistics):
         return y.squeeze(0) if single else y
 
 
-class InstanceNorm1d(InstanceNorm):
+class InstanceNorm1d(_InstanceNorm):
     """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each channel of each example.
 
     Without ``affine`` there is no weight and no bias; with ``track_running_stats`` evaluation uses running
@@ -333,13 +337,13 @@ class InstanceNorm1d(InstanceNorm):
     _ndims = (2, 3)
 
 
-class InstanceNorm2d(InstanceNorm):
+class InstanceNorm2d(_InstanceNorm):
     """`InstanceNorm1d` of images, (N, C, H, W) or (C, H, W)."""
 
     _ndims = (3, 4)
 
 
-class InstanceNorm3d(InstanceNorm):
+class InstanceNorm3d(_InstanceNorm):
     """`InstanceNorm1d` of volumes, (N, C, D, H, W) or (C, D, H, W)."""
 
     _ndims = (4, 5)

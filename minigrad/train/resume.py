@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from minigrad.data import DataLoader
+from minigrad.data.dataloader import TooFewBatches
 from minigrad.errors import CheckpointError
 from minigrad.train.callbacks import BestCheckpoint, Callback, Checkpoint
 from minigrad.train.checkpoint import Saved, load_checkpoint
@@ -56,7 +57,10 @@ def batches_after(
         _pass_over(batches, done)
         sources.restore(now)
         return batches
-    batches = data.batches_from(done)
+    try:
+        batches = data.batches_from(done)
+    except TooFewBatches as error:
+        raise _too_few(done, error.passed) from error
     drawn = sources.states()
     others = [name for name in now if not name.startswith("minigrad") and not same(drawn[name], now[name])]
     if not data.num_workers or not others:
@@ -82,7 +86,11 @@ def batches_after(
 def _pass_over(batches: Iterator[Any], count: int) -> None:
     passed = sum(1 for _ in itertools.islice(batches, count))
     if passed < count:
-        raise CheckpointError(
-            f"fit: the checkpoint was written after batch {count} of an epoch, and the data have {passed} "
-            "here. Resume with the same data and batch size."
-        )
+        raise _too_few(count, passed)
+
+
+def _too_few(done: int, here: int) -> CheckpointError:
+    return CheckpointError(
+        f"fit: the checkpoint was written after batch {done} of an epoch, and the data have {here} here. "
+        "Resume with the same data and batch size."
+    )

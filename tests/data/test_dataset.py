@@ -58,6 +58,16 @@ def test_subset_maps_indices(indices):
     assert data.__getitems__([1, 0]) == [0, 16]
 
 
+def test_a_slice_of_a_subset_is_pytorchs():
+    torch = pytest.importorskip("torch")
+    x = np.arange(10) ** 2
+    ours = Subset(TensorDataset(mg.tensor(x)), [9, 3, 5, 4])
+    theirs = torch.utils.data.Subset(torch.utils.data.TensorDataset(torch.tensor(x)), [9, 3, 5, 4])
+    for index in (slice(0, 2), slice(None, None, 2), slice(-1, None), slice(4, 9), [2, 0]):
+        assert ours[index][0].tolist() == theirs[index][0].tolist()
+    assert Subset(TensorDataset(mg.tensor(x)), np.array([9, 3, 5]))[1:][0].tolist() == [9, 25]
+
+
 def test_a_subset_of_a_subset():
     data = Subset(Subset(Squares(10), [9, 8, 7, 6]), [3, 1])
     assert [data[0], data[1]] == [36, 64]

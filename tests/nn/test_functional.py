@@ -8,6 +8,7 @@ from scipy import special, stats
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad.errors import ShapeError
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -195,6 +196,30 @@ def test_a_query_that_may_look_at_nothing_sees_zero():
     assert y[0].tolist() == [[0.0] * 3, [1.0] * 3]
     y.sum().backward()
     assert x.grad.isfinite().all()
+
+
+SHARED = {"2 of 4": (4, 2, 2), "1 of 4, of values": (4, 2, 1), "all": (3, 3, 3)}
+
+
+@pytest.mark.parametrize("heads", SHARED.values(), ids=SHARED)
+def test_heads_of_attention_share_keys_as_pytorchs(heads):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.normal(size=(2, h, n, d)) for h, n, d in zip(heads, (4, 6, 6), (5, 5, 7), strict=True))
+    ours = F.scaled_dot_product_attention(mg.tensor(q), mg.tensor(k), mg.tensor(v), enable_gqa=True)
+    theirs = torch.nn.functional.scaled_dot_product_attention(
+        *map(torch.from_numpy, (q, k, v)), enable_gqa=True
+    )
+    close(ours, theirs.numpy())
+
+
+@pytest.mark.parametrize("heads", [(1, 3, 3), (4, 3, 3), (4, 2, 3), (4, 4, 3), (4, 0, 4)])
+def test_heads_that_cannot_be_shared_are_named(heads):
+    q, k, v = (mg.zeros(2, h, n, 5) for h, n in zip(heads, (4, 6, 6), strict=True))
+    with pytest.raises(ShapeError, match=rf"enable_gqa.*\(2, {heads[0]}, 4, 5\), \(2, {heads[1]}, 6, 5\)"):
+        F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
+    with pytest.raises(ShapeError, match=r"enable_gqa.*three axes"):
+        F.scaled_dot_product_attention(mg.zeros(4, 5), k, v, enable_gqa=True)
 
 
 # Losses -----------------------------------------------------------------------------------------------------

@@ -139,3 +139,13 @@ def test_instance_norm_keeps_an_example_without_a_batch():
     one, many = nn.InstanceNorm1d(3)(x), nn.InstanceNorm1d(3)(x[None])
     assert one.shape == (3, 5)
     np.testing.assert_array_equal(one.cpu().numpy(), many[0].cpu().numpy())
+
+
+def test_instance_norm_without_weights_warns_of_another_number_of_channels():
+    x = mg.rand(2, 4, 5)
+    with pytest.warns(UserWarning, match=r"InstanceNorm1d: .*3 channels \(num_features\).* 4 .*not used"):
+        y = nn.InstanceNorm1d(3)(x)
+    np.testing.assert_array_equal(y.cpu().numpy(), nn.InstanceNorm1d(4)(x).cpu().numpy())
+    for options in ({"affine": True}, {"track_running_stats": True}):
+        with pytest.raises(ValueError, match="expected 3 channels"):
+            nn.InstanceNorm1d(3, **options)(x)

@@ -423,3 +423,43 @@ def test_other_data_in_the_middle_of_an_epoch_are_refused(tmp_path: Path) -> Non
     other.loader = DataLoader(other.loader.dataset, 8, shuffle=True)
     with pytest.raises(CheckpointError, match="in an epoch of 5 batches, and one has 3 here"):
         other.fit()
+
+
+def fit_stream(path: Path, data: Any, *more: train.Callback) -> None:
+    model = nn.Linear(2, 1)
+    train.fit(
+        model,
+        DataLoader(data, 4),
+        lambda output, target: ((output[:, 0] - target.float()) ** 2).mean(),
+        optim.SGD(model.parameters(), lr=0.1),
+        1,
+        callbacks=[train.Checkpoint(path, every_batches=1), *more],
+        progress=False,
+        resume=True,
+    )
+
+
+def test_fewer_batches_than_were_done_are_refused(tmp_path: Path) -> None:
+    class Short(IterableDataset[Any]):
+        def __iter__(self) -> Any:
+            return iter([(mg.zeros(2), mg.tensor(0))] * 4)
+
+    class Long(Short):
+        def __iter__(self) -> Any:
+            return iter([(mg.zeros(2), mg.tensor(0))] * 12)
+
+    with pytest.raises(Cut):
+        fit_stream(tmp_path / "run", Long(), CutAt(1, 3))
+    with pytest.raises(CheckpointError, match="after batch 2 of an epoch, and the data have 1 here"):
+        fit_stream(tmp_path / "run", Short())
+
+
+def test_an_error_of_the_data_is_not_taken_for_one_of_the_checkpoint(tmp_path: Path) -> None:
+    class Broken(Stream):
+        def __iter__(self) -> Any:
+            raise ValueError("a broken file")
+
+    with pytest.raises(Cut):
+        fit_stream(tmp_path / "run", Stream(), CutAt(1, 3))
+    with pytest.raises(ValueError, match="a broken file"):
+        fit_stream(tmp_path / "run", Broken())
