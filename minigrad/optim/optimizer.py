@@ -313,14 +313,14 @@ class Optimizer:
 def alike(
     ps: list[Tensor], gs: list[Array], key: Callable[[Tensor], Any] = lambda p: None
 ) -> Iterator[tuple[list[Tensor], list[Array], list[Array], Any]]:
-    """(parameters, their arrays, their gradients, key) for those of one dtype and one ``key(p)`` each.
+    """(parameters, their arrays, their gradients, key) for those of one device, dtype and ``key(p)`` each.
 
     So many does one call of a kernel update.
     """
     found: dict[Any, tuple[list[Tensor], list[Array], list[Array], Any]] = {}
     for p, g in zip(ps, gs, strict=True):
         array, k = p._data, key(p)
-        of_kind = found.setdefault((type(array), array.dtype, k), ([], [], [], k))
+        of_kind = found.setdefault((type(array), place.device_of(array), array.dtype, k), ([], [], [], k))
         of_kind[0].append(p)
         of_kind[1].append(array)
         of_kind[2].append(g)
@@ -357,7 +357,9 @@ def rate(group: dict[str, Any]) -> float:
 def _counted(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def counted(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        self._steps_taken += 1
-        return step(self, *args, **kwargs)
+        before = self._steps_taken
+        result = step(self, *args, **kwargs)
+        self._steps_taken = before + 1  # one, although super().step() has counted, too
+        return result
 
     return counted

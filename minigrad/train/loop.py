@@ -187,6 +187,11 @@ class _Training:
         """One step of the optimiser. False if the loss is no number and a callback wants to end for it."""
         run = self.run
         x, target = moved(*pair(batch), where(run.model))
+        if not len(target):
+            raise ValueError(
+                f"fit: batch {run.batch} of epoch {run.epoch} has no samples ({in_words(x, target)}). Leave "
+                "empty batches out."
+            )
         try:
             output = run.model(x)
             loss = self.loss(output, target)

@@ -12,7 +12,9 @@ class Means:
         self.samples = 0
 
     def add(self, samples: int, scores: Mapping[str, float]) -> None:
-        """Add the means of a batch."""
+        """Add the means of a batch; of one without samples they are no numbers, and it counts for nothing."""
+        if not samples:
+            return
         self.samples += samples
         for name, value in scores.items():
             self._sums[name] = self._sums.get(name, 0.0) + value * samples

@@ -9,7 +9,9 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.engine.modes import is_grad_enabled, no_grad
+from minigrad.kernels import place
 from minigrad.optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
+from minigrad.optim.optimizer import alike
 from minigrad.tensor import Tensor
 
 pytestmark = pytest.mark.usefixtures("device")
@@ -338,6 +340,34 @@ def test_an_optimiser_of_one_s_own_with_step_as_in_pytorch():
     p.grad = Tensor(np.array([1.0]))
     optimizer.step()
     assert p.tolist() == [0.5]
+
+
+def test_a_step_that_calls_the_one_above_is_counted_once():
+    class Noted(SGD):
+        def step(self, closure=None):
+            return super().step(closure)
+
+    class Twice(Noted):
+        def step(self, closure=None):
+            return super().step(closure)
+
+    p = parameter(1.0)
+    optimizer = Twice([p], lr=0.5)
+    p.grad = Tensor(np.ones(1))
+    optimizer.step()
+    optimizer.step()
+    assert optimizer._steps_taken == 2
+    assert p.tolist() == [0.0]
+
+
+def test_parameters_of_several_cards_are_not_updated_by_one_kernel(monkeypatch):
+    cards = {}
+    monkeypatch.setattr(place, "device_of", lambda array: cards[id(array)])
+    ps = [parameter(1.0), parameter(2.0), parameter(3.0)]
+    for p, card in zip(ps, (0, 1, 0), strict=True):
+        cards[id(p._data)] = mg.device("cuda", card)
+    found = list(alike(ps, [p._data for p in ps]))
+    assert [[id(p) for p in group[0]] for group in found] == [[id(ps[0]), id(ps[2])], [id(ps[1])]]
 
 
 def test_an_optimiser_without_a_step_says_so():

@@ -64,6 +64,11 @@ def test_an_error_inside_leaves_the_mode_as_it_was() -> None:
     assert mg.is_grad_enabled()
 
 
+def test_a_batch_without_samples_counts_for_nothing() -> None:
+    some, none = (mg.ones(2, 1), mg.zeros(2, 1)), (mg.ones(0, 1), mg.zeros(0, 1))
+    assert train.evaluate(nn.Identity(), [none, some, none], nn.MSELoss()) == {"loss": 1.0}
+
+
 def test_nothing_to_measure() -> None:
     with pytest.raises(ValueError, match="no samples"):
         train.evaluate(nn.Identity(), [], nn.CrossEntropyLoss())

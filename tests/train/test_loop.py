@@ -247,6 +247,16 @@ def test_an_iterator_is_empty_the_second_time(problem: Problem) -> None:
         problem.fit(2)
 
 
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_a_batch_without_samples_is_named_before_the_step(problem: Problem, reduction: str) -> None:
+    batches = [(mg.ones(2, 2), mg.tensor([0, 1])), (mg.ones(0, 2), mg.zeros(0, dtype=mg.int64))]
+    before = [p.tolist() for p in problem.model.parameters()]
+    with pytest.raises(ValueError, match="fit: batch 1 of epoch 1 has no samples"):
+        loss = nn.CrossEntropyLoss(reduction=reduction)
+        train.fit(problem.model, batches[::-1], loss, problem.optimizer, 1, progress=False)
+    assert [p.tolist() for p in problem.model.parameters()] == before
+
+
 def test_an_error_says_in_which_batch_it_was(problem: Problem) -> None:
     x, y = mg.zeros(4, 2), mg.tensor([0, 1, 2, 1])
     problem.training = DataLoader(TensorDataset(x, y), 2)
