@@ -136,6 +136,25 @@ class Sequential(_Numbered):
             return NotImplemented
         return Sequential(*self, *other)
 
+    def __iadd__(self, other: "Sequential") -> Self:
+        return self.extend(other) if isinstance(other, Sequential) else NotImplemented
+
+    def __mul__(self, times: int) -> "Sequential":
+        """The same modules, and so the same parameters, ``times`` times over."""
+        return Sequential(*list(self) * self._times(times))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Self:
+        return self.extend(list(self) * (self._times(times) - 1))
+
+    def _times(self, times: int) -> int:
+        if not isinstance(times, int):
+            raise TypeError(f"{type(self).__name__} * {kind_of(times)}: expected an integer")
+        if times < 1:
+            raise ValueError(f"{type(self).__name__} * {times}: expected 1 or more")
+        return times
+
 
 class ModuleList(_Numbered):
     """A list whose modules are registered: indexed and iterated as a list, called by your own ``forward``."""

@@ -15,7 +15,7 @@ from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
 from minigrad.nn.parameter import Parameter, zero_grads
-from minigrad.nn.registry import Registry
+from minigrad.nn.registry import Registry, check_module
 from minigrad.tensor import Tensor
 
 M = TypeVar("M")
@@ -165,6 +165,21 @@ class Module(Registry):
             module = module._member("modules", name, target)
         return module
 
+    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
+        """Put ``module`` under the dotted name ``target``, in the place of the one that is there, if any.
+
+        With ``strict`` there must be one. Raises AttributeError for a name on the way that is no module, or
+        that belongs to something else.
+        """
+        if target == "":
+            raise ValueError("set_submodule: the name is empty; a module cannot replace itself")
+        check_module(module)
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict or (hasattr(parent, name) and not isinstance(getattr(parent, name), Module)):
+            parent._member("modules", name, target)
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter with the dotted name ``target``."""
         path, _, name = target.rpartition(".")
@@ -280,6 +295,10 @@ class Module(Registry):
     def double(self) -> Self:
         """Cast floating-point parameters and buffers to float64."""
         return self._move(np.dtype(np.float64))
+
+    def half(self) -> Self:
+        """Cast floating-point parameters and buffers to float16."""
+        return self._move(np.dtype(np.float16))
 
     def _move(
         self, dtype: "np.dtype[Any] | None", where: device | None = None, non_blocking: bool = False

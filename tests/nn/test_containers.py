@@ -80,6 +80,32 @@ def test_sequential_changes():
     assert list(nn.Sequential(first) + nn.Sequential(act, last)) == [first, act, last]
 
 
+def test_sequential_grows_in_place():
+    first, act, last = three()
+    net = same = nn.Sequential(first)
+    net += nn.Sequential(act, last)
+    assert net is same and list(net) == [first, act, last]
+    net *= 2
+    assert net is same and list(net) == [first, act, last] * 2
+    assert list(net._modules) == ["0", "1", "2", "3", "4", "5"]
+    for other in ([act], act):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            net += other
+
+
+def test_sequential_several_times_over():
+    first, act, _ = three()
+    net = nn.Sequential(first, act)
+    for several in (net * 3, 3 * net):
+        assert several is not net and list(several) == [first, act] * 3
+    assert len(list((net * 3).parameters())) == 2  # the same ones
+    for times in (0, -1):
+        with pytest.raises(ValueError, match="expected 1 or more"):
+            net * times
+    with pytest.raises(TypeError, match="expected an integer"):
+        net * 1.5
+
+
 def test_sequential_insert_follows_list():
     for index in (-2, -1, 0, 1, 2):
         layers = list(three())[:2]

@@ -137,6 +137,42 @@ def test_get_of_what_is_not_there_says_what_is(method, name, message):
         getattr(Net(), method)(name)
 
 
+def test_set_by_dotted_name():
+    net, wide = Net(), nn.Linear(4, 4)
+    net.set_submodule("blocks.1.linear", wide)
+    assert net.blocks[1].linear is wide
+    assert names(net.blocks[1].named_children()) == ["linear", "act"]  # it keeps its place
+    net.set_submodule("blocks.0.norm", nn.BatchNorm1d(4))
+    assert isinstance(net.blocks[0].norm, nn.BatchNorm1d)
+    net.set_submodule("stem", nn.Identity(), strict=True)
+    assert isinstance(net.stem, nn.Identity)
+
+
+@pytest.mark.parametrize(
+    ("name", "strict", "error", "message"),
+    [
+        ("", False, ValueError, "the name is empty"),
+        ("blocks.7.linear", False, AttributeError, "no module '7' on the way to 'blocks.7'"),
+        (
+            "head.norm",
+            True,
+            AttributeError,
+            "no module 'norm' on the way to .*Sequential has the modules 0, 1",
+        ),
+        ("stem.weight", False, AttributeError, "no module 'weight'"),
+        ("stem.forward", False, AttributeError, "no module 'forward'"),
+    ],
+)
+def test_set_of_what_is_no_module_says_so(name, strict, error, message):
+    net = Net()
+    before = repr(net)
+    with pytest.raises(error, match=message):
+        net.set_submodule(name, nn.ReLU(), strict)
+    with pytest.raises(TypeError, match=r"Make one: ReLU\("):
+        net.set_submodule("stem", nn.ReLU)
+    assert repr(net) == before
+
+
 # --- changing the whole tree
 
 
@@ -205,6 +241,13 @@ def test_casting_keeps_the_parameter_objects(cast):
     assert net.count.dtype == np.int64  # integers stay
     assert net(mg.ones(3, 2, dtype=mg.float64)).dtype == np.float64
     assert net.float().stem.weight.dtype == np.float32
+
+
+def test_half():
+    net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3)).half()
+    assert {p.dtype for p in net.parameters()} == {np.dtype(np.float16)}
+    assert net[1].running_var.dtype == np.float16 and net[1].num_batches_tracked.dtype == np.int64
+    assert net.eval()(mg.ones(4, 2, dtype=mg.float16)).dtype == np.float16
 
 
 def test_to_refuses_what_it_cannot_do():

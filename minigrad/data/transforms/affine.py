@@ -46,6 +46,7 @@ class RandomAffine(RandomTransform):
         shear: float | Sequence[float] | None = None,
         interpolation: Interpolation = "nearest",
         fill: float = 0,
+        *,  # torchvision has center here
         generator: Any = None,
     ) -> None:
         super().__init__(generator)

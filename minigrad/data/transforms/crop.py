@@ -49,6 +49,7 @@ class RandomCrop(RandomTransform):
         self,
         size: int | Sequence[int],
         padding: int | Sequence[int] | None = None,
+        *,  # torchvision has pad_if_needed here
         fill: float = 0,
         padding_mode: PaddingMode = "constant",
         generator: Any = None,

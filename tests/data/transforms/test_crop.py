@@ -132,6 +132,8 @@ def test_options_that_make_no_sense_are_named():
         RandomCrop((1, 2, 3))
     with pytest.raises(ValueError, match="padding is one number, two or four"):
         RandomCrop(4, padding=(1, 2, 3))
+    with pytest.raises(TypeError, match="positional"):  # torchvision's third place is pad_if_needed
+        RandomCrop(4, 1, True)
     with pytest.raises(ValueError, match=r"padding_mode must be.*'wrap'"):
         RandomCrop(4, padding_mode="wrap")
     with pytest.raises(ValueError, match="scale"):
