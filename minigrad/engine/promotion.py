@@ -126,13 +126,17 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
                     return operands
             elif (type(b) is float or type(b) is int) and a.dtype.kind == "f":
                 return operands
+        elif (kind is float or kind is int) and type(b) in ARRAYS and b.dtype.kind == "f":
+            return [float(a), b]
     return _cast(operands, result_type(*operands))
 
 
 def to_floating(operands: Sequence[Any]) -> Sequence[Any]:
     """Cast the operands of exp, sqrt, div ... to their common dtype, integers to the default floating one."""
-    first = operands[0]
+    first, last = operands[0], operands[-1]
     if type(first) in ARRAYS and first.dtype.kind == "f":
         return operands if len(operands) == 1 else to_common(operands)
+    if type(last) in ARRAYS and last.dtype.kind == "f":
+        return to_common(operands)
     dtype = result_type(*operands)
     return _cast(operands, dtype if dtype.kind == "f" else _default)
