@@ -83,6 +83,7 @@ class Op:
         self.view = view
         self.rules: list[Rule] = []
         self._plans: dict[Any, Plan] = {}
+        self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
         self._promote = _PROMOTIONS[promote]
         self.ours = formula.__module__.startswith("minigrad.")  # or else a learner's
         parameters = list(inspect.signature(formula).parameters.values())
@@ -222,19 +223,32 @@ class Op:
         raise TypeError(f"{self.called}: the formula returned {type(y).__name__}; expected one array.{fix}")
 
     def _bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
-        """All arguments in the formula's order, defaults filled in."""
-        if self.variadic:
-            rest = self.parameters[1:]
-        else:
-            if not options and self._required <= len(args) <= self._positional:
-                return args + self._defaults[len(args) :]
-            if len(args) > self._positional:
-                raise TypeError(
-                    f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}"
-                )
-            rest = self.parameters[len(args) :]
+        """All arguments in the formula's order, defaults filled in.
+
+        A call with options leaves a recipe for the next one that is written alike: for each parameter that is
+        not given by its place, the name that the option had, or None and the default.
+        """
+        if not options and not self.variadic and self._required <= len(args) <= self._positional:
+            return args + self._defaults[len(args) :]
+        filled = 1 if self.variadic else len(args)
+        written = (filled, *options)
+        recipe = self._recipes.get(written)
+        if recipe is None:
+            bound = self._bound(args, filled, options)
+            names = dict(zip(renamed(self.name, self.parameters, options), options, strict=True))
+            rest = list(zip(self.parameters, self._defaults, strict=True))[filled:]
+            self._recipes[written] = [(names.get(parameter), default) for parameter, default in rest]
+            return bound
+        return args + tuple([default if name is None else options[name] for name, default in recipe])
+
+    def _bound(self, args: tuple[Any, ...], filled: int, options: dict[str, Any]) -> tuple[Any, ...]:
+        """What `_bind` returns, worked out and checked; the first ``filled`` parameters have ``args``."""
+        if len(args) > self._positional and not self.variadic:
+            raise TypeError(
+                f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}"
+            )
+        rest, defaults = self.parameters[filled:], self._defaults[filled:]
         given = dict(renamed(self.name, self.parameters, options))
-        defaults = self._defaults[len(self.parameters) - len(rest) :]
         bound = args + tuple(given.pop(name, default) for name, default in zip(rest, defaults, strict=True))
         missing = [name for name, value in zip(rest, bound[len(args) :], strict=True) if value is _MISSING]
         if missing:

@@ -78,6 +78,29 @@ def test_numpys_names_of_options():
     )
 
 
+def test_calls_that_are_written_alike_bind_their_own_values():
+    """How a call is to be read is worked out once, what is in it every time."""
+    geometric = power_mean()
+    for scale in (1.0, 2.0):
+        x, z = leaf([4.0]), leaf([9.0 * scale])
+        assert geometric(x, scale=scale, z=z).item() == scale * np.sqrt(36 * scale)
+        assert geometric(x, z=z, scale=scale).item() == scale * np.sqrt(36 * scale)
+        assert geometric(z=z, x=x).item() == np.sqrt(36 * scale)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="misses its argument 'z'"):
+            geometric(x, scale=2.0)
+        with pytest.raises(TypeError, match="no free argument 'scales'"):
+            geometric(x, z=z, scales=2.0)
+
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    for axis, total in ((0, [[4.0, 6.0]]), (1, [[3.0], [7.0]])):
+        assert x.sum(axis=axis, keepdims=True).tolist() == total
+        assert x.sum(keepdim=True, dim=axis).tolist() == total
+        assert mg.cat((x, x), axis=axis).tolist() == mg.cat((x, x), axis).tolist()
+    with pytest.raises(TypeError, match="dim and axis are two names of one argument"):
+        x.sum(dim=0, axis=0)
+
+
 def test_rules_that_cannot_work_are_refused_when_declared():
     geometric = power_mean()
     with pytest.raises(
