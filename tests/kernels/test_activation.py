@@ -1,5 +1,7 @@
 """Activations: every fast kernel against the reference, at NaN and infinity, too."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,15 @@ EDGES = np.array([0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e-40, -1e-40])
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
 
 
+@pytest.fixture
+def loops_for_few(monkeypatch):
+    """The compiled loops run on a few numbers, too, for which they are slower than NumPy."""
+    loops = sys.modules.get("minigrad.kernels.numba_cpu.activation")
+    if loops is not None:
+        monkeypatch.setattr(loops, "ONE_PASS", 0)
+        monkeypatch.setattr(loops, "THREE_PASSES", 0)
+
+
 def laid_out(values, layout):
     if layout == "F":
         return np.asfortranarray(values)
@@ -20,6 +31,7 @@ def laid_out(values, layout):
 
 
 @fast_backends
+@pytest.mark.usefixtures("loops_for_few")
 @pytest.mark.parametrize("name", ["relu", "relu_grad", "leaky_relu", "leaky_relu_grad"])
 def test_the_reference_s_values(backend, name):
     @drawn(backend)
@@ -50,6 +62,18 @@ def test_arrays_large_enough_to_share(backend):
 
 
 @fast_backends
+@pytest.mark.parametrize("size", [1023, 1024, 8191, 8192])
+def test_where_the_loops_take_over(backend, size):
+    x, dy = np.random.default_rng(size).normal(size=(2, size)).astype(np.float32)
+    x[:9] = EDGES
+    for name, args in {"relu": (x,), "relu_grad": (dy, x), "leaky_relu": (x, 0.3)}.items():
+        fast, slow = (getattr(module, name)(*args) for module in (backend, reference))
+        assert fast.dtype == slow.dtype
+        np.testing.assert_array_equal(fast, slow)
+
+
+@fast_backends
+@pytest.mark.usefixtures("loops_for_few")
 @pytest.mark.parametrize("begin", [1, 2])
 def test_an_array_that_begins_between_vectors(backend, begin):
     x = np.random.default_rng(0).normal(size=8 + begin).astype(np.float32)[begin:]
