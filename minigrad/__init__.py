@@ -54,112 +54,14 @@ from minigrad.kernels.precision import (
 )
 from minigrad.kernels.threads import get_num_threads, set_num_threads
 from minigrad.nn.summary import summary
-from minigrad.ops.activation import log_softmax, relu, softmax
-from minigrad.ops.compare import (
-    allclose,
-    clamp,
-    eq,
-    equal,
-    ge,
-    gt,
-    isclose,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    masked_fill,
-    maximum,
-    minimum,
-    ne,
-    where,
-)
-from minigrad.ops.elementwise import (
-    abs,
-    add,
-    ceil,
-    cos,
-    div,
-    erf,
-    exp,
-    expm1,
-    floor,
-    floor_divide,
-    log,
-    log1p,
-    log2,
-    mul,
-    neg,
-    positive,
-    pow,
-    reciprocal,
-    remainder,
-    round,
-    rsqrt,
-    sigmoid,
-    sign,
-    sin,
-    sqrt,
-    square,
-    sub,
-    tanh,
-)
-from minigrad.ops.index import (
-    gather,
-    index_select,
-    masked_select,
-    narrow,
-    repeat_interleave,
-    scatter,
-    scatter_add,
-    select,
-)
-from minigrad.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
-from minigrad.ops.linalg import bmm, dot, einsum, matmul, mm, mv, outer
-from minigrad.ops.reduce import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    argsort,
-    cumsum,
-    logsumexp,
-    max,
-    mean,
-    min,
-    norm,
-    prod,
-    sort,
-    std,
-    sum,
-    topk,
-    var,
-)
-from minigrad.ops.shape import (
-    broadcast_to,
-    clone,
-    flatten,
-    flip,
-    movedim,
-    numel,
-    permute,
-    reshape,
-    roll,
-    squeeze,
-    t,
-    tile,
-    transpose,
-    tril,
-    triu,
-    unflatten,
-    unsqueeze,
-)
+from minigrad.ops.activation import *
+from minigrad.ops.compare import *
+from minigrad.ops.elementwise import *
+from minigrad.ops.index import *
+from minigrad.ops.join import *
+from minigrad.ops.linalg import *
+from minigrad.ops.reduce import *
+from minigrad.ops.shape import *
 from minigrad.printing import set_printoptions
 from minigrad.random import Generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from minigrad.serialization import load, save

@@ -88,3 +88,17 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
     mg.random._of_gpus.clear()  # a generator that the test has used is a source of random numbers for others
     mg.random._of_gpus.update(before)
     mg.set_float32_conv_precision(precision)
+
+
+# What tests leave behind ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_operations() -> Iterator[None]:
+    """Operations that the test defines are gone afterwards: other tests walk the list of all there are."""
+    from minigrad.engine.op import OPS
+
+    before = dict(OPS)
+    yield
+    OPS.clear()
+    OPS.update(before)

@@ -11,6 +11,12 @@ from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.reduce import axis_of, largest
 
+__all__ = [
+    "log_softmax",
+    "relu",
+    "softmax",
+]
+
 # Piecewise linear -------------------------------------------------------------------------------------------
 
 

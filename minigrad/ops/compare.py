@@ -9,6 +9,30 @@ from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels import place
 from minigrad.ops.convert import to_dtype
 
+__all__ = [
+    "allclose",
+    "clamp",
+    "eq",
+    "equal",
+    "ge",
+    "gt",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "le",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "masked_fill",
+    "maximum",
+    "minimum",
+    "ne",
+    "where",
+]
+
 # Choices ----------------------------------------------------------------------------------------------------
 
 

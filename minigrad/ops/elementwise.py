@@ -10,6 +10,37 @@ from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.errors import DtypeError
 from minigrad.kernels import capturing
 
+__all__ = [
+    "abs",
+    "add",
+    "ceil",
+    "cos",
+    "div",
+    "erf",
+    "exp",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "log",
+    "log1p",
+    "log2",
+    "mul",
+    "neg",
+    "positive",
+    "pow",
+    "reciprocal",
+    "remainder",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+]
+
 # Arithmetic -------------------------------------------------------------------------------------------------
 
 

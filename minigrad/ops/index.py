@@ -26,6 +26,17 @@ from minigrad.ops.shape import (
     unsqueeze,
 )
 
+__all__ = [
+    "gather",
+    "index_select",
+    "masked_select",
+    "narrow",
+    "repeat_interleave",
+    "scatter",
+    "scatter_add",
+    "select",
+]
+
 
 def _plain_index(index: Any) -> Any:
     """An index with arrays in place of tensors and lists."""

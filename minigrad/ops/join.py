@@ -12,6 +12,16 @@ from minigrad.errors import ShapeError
 from minigrad.ops.index import getitem, narrow
 from minigrad.ops.shape import Shape, dimension, reshape, some_axis, unsqueeze
 
+__all__ = [
+    "cat",
+    "chunk",
+    "hstack",
+    "split",
+    "stack",
+    "unbind",
+    "vstack",
+]
+
 
 @op(called="cat")
 def concatenate(*tensors: Array, dim: int) -> Array:

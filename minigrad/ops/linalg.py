@@ -15,6 +15,16 @@ from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
 from minigrad.ops.shape import permute, reshape, squeeze, unsqueeze
 
+__all__ = [
+    "bmm",
+    "dot",
+    "einsum",
+    "matmul",
+    "mm",
+    "mv",
+    "outer",
+]
+
 LARGE = 1 << 18
 """Products of numbers from which on a matrix product is a kernel's: from so many on OpenBLAS has threads,
 which wait for its next call on the cores that the other kernels need. (A step of the deep network of lesson 7

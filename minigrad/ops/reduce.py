@@ -17,6 +17,28 @@ from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
 from minigrad.ops.shape import dimension, squeeze
 
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "cumsum",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "sort",
+    "std",
+    "sum",
+    "topk",
+    "var",
+]
+
 Dim = int | tuple[int, ...] | None
 
 

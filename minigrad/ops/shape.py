@@ -13,6 +13,26 @@ from minigrad.engine.op import Array, op, raw, zero_gradient
 from minigrad.errors import ShapeError
 from minigrad.kernels import place
 
+__all__ = [
+    "broadcast_to",
+    "clone",
+    "flatten",
+    "flip",
+    "movedim",
+    "numel",
+    "permute",
+    "reshape",
+    "roll",
+    "squeeze",
+    "t",
+    "tile",
+    "transpose",
+    "tril",
+    "triu",
+    "unflatten",
+    "unsqueeze",
+]
+
 Shape = tuple[int, ...]
 
 

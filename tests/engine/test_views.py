@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.engine.modes import state
-from tests.ops.cases import CASES, Draw
+from tests.ops.cases import CASES
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -45,8 +45,8 @@ def test_no_operation_but_a_view_returns_the_memory_of_an_argument(sharing):
         )
         @given(st.data(), st.just(case))
         def run(data, case):
-            function, inputs = case.draw(Draw(data))
-            function(*([inputs] if isinstance(inputs, mg.Tensor) else inputs))
+            call = case.call(data)
+            call.function(*call.inputs)
 
         run()
     assert sharing == set()

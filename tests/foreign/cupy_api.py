@@ -90,10 +90,12 @@ FUNCTIONS = {
 """Name -> the names of its parameters, in CuPy's order; ``*`` marks those that take any number."""
 
 _UFUNCS = """
-    absolute add bitwise_and bitwise_or bitwise_xor ceil cos divmod divide equal exp expm1 floor floor_divide
-    greater greater_equal invert isfinite isinf isnan left_shift less less_equal log log1p log2 logical_and
-    logical_not logical_or logical_xor matmul maximum minimum multiply negative nextafter not_equal positive
-    power reciprocal remainder right_shift sign sin sqrt square subtract tanh trunc
+    absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or bitwise_xor
+    ceil copysign cos cosh divmod divide equal exp exp2 expm1 floor floor_divide fmax fmin fmod greater
+    greater_equal hypot invert isfinite isinf isnan ldexp left_shift less less_equal log log10 log1p log2
+    logaddexp logaddexp2 logical_and logical_not logical_or logical_xor matmul maximum minimum multiply
+    negative nextafter not_equal positive power reciprocal remainder right_shift rint sign signbit sin
+    sinh sqrt square subtract tan tanh trunc
 """
 UFUNCS = set(_UFUNCS.split())
 

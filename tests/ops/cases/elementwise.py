@@ -4,6 +4,7 @@ import numpy as np
 
 import minigrad as mg
 import tests.foreign  # noqa: F401 (makes the device known)
+from minigrad.engine.op import raw
 from tests.ops.cases.table import case
 
 
@@ -19,12 +20,12 @@ def _(d, name):
 
 @case("log1p")
 def _(d):
-    return mg.log1p, d.tensor(d.shape(), -0.6, 2.0)
+    return mg.log1p, d.tensor(d.shape(), -0.6, 2.0), lambda x: np.log(1 + x)
 
 
 @case("reciprocal")
 def _(d):
-    return mg.reciprocal, d.apart_from_zero(d.shape())
+    return mg.reciprocal, d.apart_from_zero(d.shape()), lambda x: 1 / x
 
 
 @case("abs", "sign", "floor", "ceil", kinks=True)
@@ -45,19 +46,24 @@ def _(d):
 def _(d, name):
     a, b = d.shapes(2)
     alpha = d.pick(1, 2, -0.5)
-    return lambda x, z: getattr(mg, name)(x, z, alpha=alpha), [d.tensor(a), d.tensor(b)]
+    sign = 1 if name == "add" else -1
+    return (
+        lambda x, z: getattr(mg, name)(x, z, alpha=alpha),
+        [d.tensor(a), d.tensor(b)],
+        lambda x, z: x + sign * alpha * z,
+    )
 
 
 @case("mul")
 def _(d):
     a, b = d.shapes(2)
-    return mg.mul, [d.tensor(a), d.tensor(b)]
+    return mg.mul, [d.tensor(a), d.tensor(b)], lambda x, z: x * z
 
 
 @case("div")
 def _(d):
     a, b = d.shapes(2)
-    return mg.div, [d.tensor(a), d.apart_from_zero(b)]
+    return mg.div, [d.tensor(a), d.apart_from_zero(b)], lambda x, z: x / z
 
 
 @case("div, rounded", "floor_divide", "remainder", kinks=True)
@@ -88,7 +94,7 @@ def _(d):
         lambda x, z: 2**x * z,
         lambda x, z: -x * +z,
         lambda x, z: np.asarray(1.5) * x + z * np.float64(2),
-        lambda x, z: np.ones(3) * x.sum() - z.sum(),
+        lambda x, z: raw(mg.ones(3, dtype=mg.float64)) * x.sum() - z.sum(),
     )
     return f, [d.tensor(a, 0.5, 2.0), d.apart_from_zero(b)]
 

@@ -5,6 +5,9 @@ A case is a function of a Draw. It returns a function of tensors, and the tensor
     @case("tanh")
     def _(d):
         return mg.tanh, d.tensor(d.shape())
+
+It may return a third thing, what the values are compared with: a function of the tensors' arrays, which
+computes the same in another way.
 """
 
 from collections.abc import Callable
@@ -17,12 +20,26 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 import minigrad as mg
 
 
+class Call(NamedTuple):
+    """A function, the tensors at which to check it, and what computes the same from their arrays."""
+
+    function: Callable[..., Any]
+    inputs: list[mg.Tensor]
+    expected: Callable[..., Any] | None
+
+
 class Case(NamedTuple):
     """How to draw a call, whether some calls are to sit on a kink, and options for gradcheck."""
 
     draw: Callable[["Draw"], Any]
     kinks: bool
     options: dict[str, Any]
+
+    def call(self, data: Any) -> Call:
+        """A call that Hypothesis chooses."""
+        function, inputs, *expected = self.draw(Draw(data))
+        listed = [inputs] if isinstance(inputs, mg.Tensor) else list(inputs)
+        return Call(function, listed, expected[0] if expected else None)
 
 
 CASES: dict[str, Case] = {}
