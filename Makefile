@@ -10,7 +10,7 @@ BENCH_PY   := $(BENCH_VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-gpu lint format bench clean
+.PHONY: help run test test-gpu lint format excerpts bench clean
 
 help:  ## list the commands
 	@echo "make run      train a network on Fashion-MNIST (quick setting) and write pictures to output/"
@@ -18,6 +18,7 @@ help:  ## list the commands
 	@echo "make test-gpu run what can run on an NVIDIA card there (CUDA=12 for a driver that does not know 13)"
 	@echo "make lint     check format, style, types and the direction of imports"
 	@echo "make format   format the code and repair what ruff can repair"
+	@echo "make excerpts fill the excerpts in docs/guides from the source"
 	@echo "make bench    measure against PyTorch and others (downloads them into $(BENCH_VENV))"
 	@echo "make clean    remove the environments, caches and output/"
 
@@ -39,6 +40,9 @@ lint: $(VENV)/installed-test
 format: $(VENV)/installed-test
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+excerpts: $(VENV)/installed
+	$(PY) tools/include_source.py
 
 bench: $(BENCH_VENV)/installed
 	$(BENCH_PY) -m benchmarks
