@@ -1,4 +1,4 @@
-"""Where arrays become tensors: data sets and loaders work on arrays, and wrap them here."""
+"""From arrays to tensors and back, without a copy: data sets and loaders work on arrays."""
 
 from typing import Any
 

@@ -131,17 +131,17 @@ def _fashion() -> KnownSet:
             fetch(remote, fashion_mnist.SOURCES, root / "fashion-mnist", progress=progress)
 
     return KnownSet(
-        "fashion-mnist",
-        "Fashion-MNIST",
-        "70,000 grey images of ten kinds of clothes, 28 x 28",
-        "MIT",
-        fashion_mnist.PROJECT,
-        "fashion-mnist",
-        fashion_mnist.SYSTEM,
-        fashion_mnist.SOURCES,
-        remotes,
-        files,
-        fetch_into,
+        name="fashion-mnist",
+        title="Fashion-MNIST",
+        contents="70,000 grey images of ten kinds of clothes, 28 x 28",
+        licence="MIT",
+        page=fashion_mnist.PROJECT,
+        folder="fashion-mnist",
+        elsewhere=fashion_mnist.SYSTEM,
+        sources=fashion_mnist.SOURCES,
+        remotes=remotes,
+        files=files,
+        fetch_into=fetch_into,
     )
 
 
@@ -162,17 +162,17 @@ def _cifar(edition: cifar.Edition, contents: str) -> KnownSet:
             cifar.fetch_edition(edition, root, progress=progress)
 
     return KnownSet(
-        edition.name.lower(),
-        edition.name,
-        contents,
-        "none stated; for research and teaching",
-        cifar.PROJECT,
-        edition.folder,
-        None,
-        cifar.SOURCES,
-        (edition.archive,),
-        files,
-        fetch_into,
+        name=edition.name.lower(),
+        title=edition.name,
+        contents=contents,
+        licence="none stated; for research and teaching",
+        page=cifar.PROJECT,
+        folder=edition.folder,
+        elsewhere=None,
+        sources=cifar.SOURCES,
+        remotes=(edition.archive,),
+        files=files,
+        fetch_into=fetch_into,
     )
 
 

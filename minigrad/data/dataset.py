@@ -3,7 +3,7 @@
 A loader asks a data set for a batch in the first of three ways that it offers:
 
 - ``__getbatch__(indices)`` returns the finished batch, or ``NotImplemented``. Data that lies in arrays offers
-  it: one indexing operation fetches all samples at once.
+  it: one indexing operation fetches all samples at once. The name is minigrad's own.
 - ``__getitems__(indices)`` returns a list of samples (as in PyTorch).
 - ``__getitem__(index)`` returns one sample.
 """

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minigrad.data._seam import to_array, to_tensor
 from minigrad.errors import DeviceError
 from minigrad.kernels import place
 from minigrad.tensor import Tensor
@@ -27,7 +28,7 @@ def _pinned(batch: Any, there: place.Place) -> Any:
     """The batch with its CPU tensors copied into pinned memory; what else is in it stays."""
     if isinstance(batch, Tensor):
         on_cpu = batch.device == "cpu" and not batch.requires_grad
-        return Tensor._wrap(there.pinned(batch._data)) if on_cpu else batch
+        return to_tensor(there.pinned(to_array(batch))) if on_cpu else batch
     if isinstance(batch, Mapping):
         return {key: _pinned(value, there) for key, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):

@@ -20,7 +20,7 @@ class ReLU(Module):
         return F.relu(input, inplace=self.inplace)
 
     def extra_repr(self) -> str:
-        return in_place(self.inplace).removeprefix(", ")
+        return "inplace=True" if self.inplace else ""
 
 
 class LeakyReLU(Module):
@@ -80,7 +80,7 @@ class SiLU(Module):
         return F.silu(input, inplace=self.inplace)
 
     def extra_repr(self) -> str:
-        return in_place(self.inplace).removeprefix(", ")
+        return "inplace=True" if self.inplace else ""
 
 
 class Softplus(Module):

@@ -8,7 +8,7 @@ from minigrad.errors import ShapeError
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
-from minigrad.nn.parameter import Parameter, empty
+from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.ops.window import paddings, per_axis
 from minigrad.tensor import Tensor
 
@@ -30,6 +30,7 @@ class _Layer(Module):
         in_channels: int,
         out_channels: int,
         kernel_size: Sizes,
+        *,
         stride: Sizes,
         padding: Any,
         dilation: Sizes,
@@ -54,15 +55,15 @@ class _Layer(Module):
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, axes)
         self.stride = per_axis(name, "stride", stride, axes)
         self.dilation = per_axis(name, "dilation", dilation, axes)
-        self.padding = _written(name, padding, self.kernel_size, self.stride, self.dilation)
+        self.padding = _as_kept(name, padding, self.kernel_size, self.stride, self.dilation)
         self.output_padding = per_axis(name, "output_padding", output_padding, axes, 0)
         self.groups = groups
         self.padding_mode = padding_mode
         # The pass that runs backward in one kind of layer runs forward in the other: (out, in) turned round.
         ends = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        self.weight = empty(name, (ends[0], ends[1] // groups, *self.kernel_size), device, dtype)
+        self.weight = unset_parameter(name, (ends[0], ends[1] // groups, *self.kernel_size), device, dtype)
         if bias:
-            self.bias = empty(name, (out_channels,), device, dtype)
+            self.bias = unset_parameter(name, (out_channels,), device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -112,15 +113,15 @@ class _Convolution(_Layer):
             in_channels,
             out_channels,
             kernel_size,
-            stride,
-            padding,
-            dilation,
-            0,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            output_padding=0,
+            groups=groups,
+            bias=bias,
+            padding_mode=padding_mode,
+            device=device,
+            dtype=dtype,
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -130,9 +131,7 @@ class _Convolution(_Layer):
             widths = paddings(name, padding, self.kernel_size, self.stride, self.dilation)
             around = [width for pair in reversed(widths) for width in pair]  # the last axis first
             input, padding = F.pad(input, around, mode=self.padding_mode), 0
-        return type(self).function(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )
+        return self.function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 class Conv1d(_Convolution):
@@ -192,20 +191,20 @@ class _Transposed(_Layer):
             in_channels,
             out_channels,
             kernel_size,
-            stride,
-            padding,
-            dilation,
-            output_padding,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            output_padding=output_padding,
+            groups=groups,
+            bias=bias,
+            padding_mode=padding_mode,
+            device=device,
+            dtype=dtype,
         )
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         extra = self.output_padding if output_size is None else self._reaching(output_size, input)
-        return type(self).function(
+        return self.function(
             input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
         )
 
@@ -309,7 +308,7 @@ class Fold(Module):
         )
 
 
-def _written(
+def _as_kept(
     name: str, padding: Any, kernel_size: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> Any:
     """A layer's padding as it keeps it: a word, or a number for each axis, or a pair for each."""

@@ -108,37 +108,38 @@ __all__ = [
 
 def relu(input: Array, inplace: bool = False) -> Array:
     """y = max(x, 0), with derivative 0 at 0"""
-    return _written(input, inplace, activation.relu)
+    return _maybe_in_place(input, inplace, activation.relu)
 
 
 def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False) -> Array:
     """y = x where x > 0, negative_slope x elsewhere"""
-    return _written(input, inplace, activation.leaky_relu, negative_slope)
+    return _maybe_in_place(input, inplace, activation.leaky_relu, negative_slope)
 
 
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
     """y = min(max(x, min_val), max_val)"""
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
-    return _written(input, inplace, activation.hardtanh, min_val, max_val)
+    return _maybe_in_place(input, inplace, activation.hardtanh, min_val, max_val)
 
 
 def elu(input: Array, alpha: float = 1.0, inplace: bool = False) -> Array:
     """y = x where x > 0, alpha (e ** x - 1) elsewhere"""
-    return _written(input, inplace, activation.elu, alpha)
+    return _maybe_in_place(input, inplace, activation.elu, alpha)
 
 
 def silu(input: Array, inplace: bool = False) -> Array:
     """y = x sigmoid(x)"""
-    return _written(input, inplace, activation.silu)
+    return _maybe_in_place(input, inplace, activation.silu)
 
 
-def _written(input: Array, inplace: bool, operation: Any, *options: float) -> Array:
+def _maybe_in_place(input: Array, inplace: bool, operation: Any, *options: float) -> Array:
     """``operation(input, *options)``, written over the input itself if ``inplace``."""
     y = operation(input, *options)
     return assign(input, y, f"{operation.__name__}_") if inplace else y
 
 
+# _stacklevel is in PyTorch's third place and unused; kept so that dtype is the fourth, as there.
 def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
     return _softmax(input, _named("softmax", dim), dtype)
@@ -253,7 +254,7 @@ def embedding(
     if not -rows <= padding_idx < rows:
         raise ValueError(f"embedding: padding_idx {padding_idx} is no row of a table with {rows} rows")
     padding = np.expand_dims(index == padding_idx % rows, -1)
-    return where(padding, raw(y), y)
+    return where(padding, raw(y), y)  # the same numbers, cut off from the graph: no gradient to that row
 
 
 @of_tensors

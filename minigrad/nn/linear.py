@@ -10,7 +10,7 @@ from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn._options import refuse
 from minigrad.nn.module import Module
-from minigrad.nn.parameter import Parameter, empty
+from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor
 
 
@@ -30,9 +30,9 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = empty("Linear", (out_features, in_features), device, dtype)
+        self.weight = unset_parameter("Linear", (out_features, in_features), device, dtype)
         if bias:
-            self.bias = empty("Linear", (out_features,), device, dtype)
+            self.bias = unset_parameter("Linear", (out_features,), device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -81,7 +81,8 @@ class Embedding(Module):
     ) -> None:
         super().__init__()
         refuse("Embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
-        refuse("Embedding", norm_type=None if norm_type == 2.0 else norm_type)
+        if norm_type != 2.0:
+            refuse("Embedding", norm_type=norm_type)
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
                 raise ValueError(
@@ -99,7 +100,7 @@ class Embedding(Module):
                 )
             self.weight = Parameter(_weight.detach(), requires_grad=not _freeze)
             return
-        self.weight = empty("Embedding", shape, device, dtype)
+        self.weight = unset_parameter("Embedding", shape, device, dtype)
         self.weight.requires_grad = not _freeze
         self.reset_parameters()
 

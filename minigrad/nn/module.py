@@ -51,7 +51,7 @@ class Module(Registry):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        start = tick()
+        start = tick()  # what is made from here on is this call's: a picture of the graph groups by calls
         if self._forward_pre_hooks:
             args, kwargs = hooks.run_before(self._forward_pre_hooks, self, args, kwargs)
         output = self.forward(*args, **kwargs)

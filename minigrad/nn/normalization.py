@@ -11,7 +11,7 @@ from minigrad.kernels import place
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
-from minigrad.nn.parameter import Parameter, empty
+from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor
 
 
@@ -43,7 +43,9 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            self.register_parameter(name, empty("LayerNorm", shape, device, dtype) if wanted else None)
+            self.register_parameter(
+                name, unset_parameter("LayerNorm", shape, device, dtype) if wanted else None
+            )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -98,9 +100,9 @@ class _WithStatistics(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, empty(owner, shape, device, dtype) if wanted else None)
+            self.register_parameter(name, unset_parameter(owner, shape, device, dtype) if wanted else None)
         for name in ("running_mean", "running_var"):
-            made = empty(owner, shape, device, dtype).detach() if track_running_stats else None
+            made = unset_parameter(owner, shape, device, dtype).detach() if track_running_stats else None
             self.register_buffer(name, made)
         count = place.make(np.zeros, place.find(device, owner), (), np.int64)
         self.register_buffer("num_batches_tracked", Tensor(count) if track_running_stats else None)
@@ -187,11 +189,12 @@ class BatchNorm(_WithStatistics):
             mark(count)
             if momentum is None:
                 momentum = 1 / int(count)
-        hidden = self.training and not self.track_running_stats  # switched off later: they stay as they are
+        # Where track_running_stats was set to False later: the batch's are used, and the buffers left alone.
+        frozen = self.training and not self.track_running_stats
         return F.batch_norm(
             input,
-            None if hidden else self.running_mean,
-            None if hidden else self.running_var,
+            None if frozen else self.running_mean,
+            None if frozen else self.running_var,
             self.weight,
             self.bias,
             self.training or (self.running_mean is None and self.running_var is None),
@@ -259,7 +262,7 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            made = empty("GroupNorm", (num_channels,), device, dtype) if wanted else None
+            made = unset_parameter("GroupNorm", (num_channels,), device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -299,7 +302,7 @@ class _InstanceNorm(_WithStatistics):
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input(input)
-        single = input.ndim == self._ndims[0]
+        single = input.ndim == min(self._ndims)  # one example, without the axis of the batch
         if single:
             input = input.unsqueeze(0)
         if input.shape[1] != self.num_features:

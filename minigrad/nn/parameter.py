@@ -38,7 +38,7 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{super().__repr__()}"
 
 
-def empty(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
+def unset_parameter(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
     """A parameter whose numbers the layer ``owner`` is about to set; of the default dtype unless told."""
     where = place.find(device, owner)
     if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):

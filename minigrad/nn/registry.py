@@ -21,7 +21,10 @@ _TABLES = {
 
 
 class Registry:
-    """The base of Module: three tables of members, which are found as attributes."""
+    """The upper half of Module: three tables of members, which are found as attributes.
+
+    A class of its own to keep both files short; nothing but Module derives from it.
+    """
 
     training: bool
     _parameters: dict[str, Parameter | None]
@@ -98,7 +101,7 @@ class Registry:
             return
         if isinstance(value, Registry):
             self._forget(name, keep="_modules")
-            self.add_module(name, value)  # type: ignore[arg-type]  # every Registry is a Module
+            self.add_module(name, value)  # type: ignore[arg-type]  # only Module derives from Registry
             return
         for table, (kind, expected) in _TABLES.items():
             members: dict[str, Any] = self.__dict__.get(table, {})

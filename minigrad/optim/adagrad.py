@@ -63,7 +63,8 @@ class Adagrad(Optimizer):
             self.state[p] = {"step": scalar(0), "sum": Tensor._wrap(np.full_like(p._data, start))}
 
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
-        for some, arrays, gradients, t in alike(ps, gs, lambda p: next_step(self.state[p])):
+        counts = [next_step(self.state[p]) for p in ps]
+        for some, arrays, gradients, t in alike(ps, gs, counts):
             kernels.adagrad_step(
                 arrays,
                 gradients,

@@ -73,7 +73,8 @@ class Adam(Optimizer):
                 if group["amsgrad"]:
                     state["max_exp_avg_sq"] = zeros_like(p)
         beta1, beta2 = group["betas"]
-        for some, arrays, gradients, t in alike(ps, gs, lambda p: next_step(self.state[p])):
+        counts = [next_step(self.state[p]) for p in ps]
+        for some, arrays, gradients, t in alike(ps, gs, counts):
             kernels.adam_step(
                 arrays,
                 gradients,

@@ -63,30 +63,8 @@ class NAdam(Optimizer):
 
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
-
-        def momentum(t: int) -> float:
-            return float(beta1 * (1 - 0.5 * 0.96 ** (t * group["momentum_decay"])))
-
-        def next_moment(p: Tensor) -> tuple[int, float]:
-            state = self.state[p]
-            if not state:
-                state["step"] = scalar(0)
-                state["mu_product"] = scalar(1)
-                state["exp_avg"] = zeros_like(p)
-                state["exp_avg_sq"] = zeros_like(p)
-            t, mu_product = next_step(state), state["mu_product"]._data
-
-            def advance() -> None:
-                mu_product[...] *= momentum(capturing.now(t))
-
-            advance()
-            capturing.before_replay(advance)
-            return t, capturing.live(lambda: float(mu_product))
-
-        def moment(t: int, later: int) -> float:
-            return capturing.live(lambda: momentum(capturing.now(t) + later))  # type: ignore[no-any-return]
-
-        for some, arrays, gradients, (t, mu_product) in alike(ps, gs, next_moment):
+        moments = [self._next_moment(p, group) for p in ps]
+        for some, arrays, gradients, (t, mu, mu_next, mu_product) in alike(ps, gs, moments):
             kernels.nadam_step(
                 arrays,
                 gradients,
@@ -98,9 +76,37 @@ class NAdam(Optimizer):
                 beta2,
                 group["eps"],
                 group["weight_decay"],
-                moment(t, 0),
-                moment(t, 1),
+                mu,
+                mu_next,
                 mu_product,
                 group["decoupled_weight_decay"],
                 group["maximize"],
             )
+
+    def _next_moment(self, p: Tensor, group: dict[str, Any]) -> tuple[int, float, float, float]:
+        """Count a step of ``p``, and return t, mu_t, mu_(t+1) and mu_1 ... mu_t; in a captured step, as they
+        are at each replay.
+        """
+        state = self.state[p]
+        if not state:
+            state["step"] = scalar(0)
+            state["mu_product"] = scalar(1)
+            state["exp_avg"] = zeros_like(p)
+            state["exp_avg_sq"] = zeros_like(p)
+        t, product = next_step(state), state["mu_product"]._data
+
+        def mu(later: int = 0) -> float:
+            return momentum(group["betas"][0], group["momentum_decay"], capturing.now(t) + later)
+
+        def advance() -> None:
+            product[...] *= mu()
+
+        advance()
+        capturing.before_replay(advance)
+        live = capturing.live
+        return t, live(mu), live(lambda: mu(1)), live(lambda: float(product))
+
+
+def momentum(beta1: float, decay: float, t: int) -> float:
+    """mu_t"""
+    return float(beta1 * (1 - 0.5 * 0.96 ** (t * decay)))

@@ -32,10 +32,12 @@ class Optimizer:
     their own: the parameter groups. ``defaults`` are the options of a group that sets none.
 
     A subclass defines ``_update(p, g, group)``, which writes one step into ``p``; or ``_update_all(ps, gs,
-    group)``, which does so for all parameters of a group at once; or, as in PyTorch, its own ``step``.
+    group)``, which does so for all parameters of a group at once (where there are both, ``_update`` is
+    called); or, as in PyTorch, its own ``step``.
 
     - ``param_groups``: list of dicts, each with its ``"params"`` and options; change an option there at
-      any time.
+      any time, but for one that adds an array to the state: Adam's ``amsgrad``, RMSprop's ``centered`` and
+      ``momentum`` have to be on from the first step.
     - ``state``: for each parameter the dict that its updates carry along.
     """
 
@@ -311,16 +313,17 @@ class Optimizer:
 
 
 def alike(
-    ps: list[Tensor], gs: list[Array], key: Callable[[Tensor], Any] = lambda p: None
+    ps: list[Tensor], gs: list[Array], keys: Sequence[Any] | None = None
 ) -> Iterator[tuple[list[Tensor], list[Array], list[Array], Any]]:
-    """(parameters, their arrays, their gradients, key) for those of one device, dtype and ``key(p)`` each.
+    """(parameters, their arrays, their gradients, key) for those of one device, one dtype and one key each.
 
     So many does one call of a kernel update.
     """
     found: dict[Any, tuple[list[Tensor], list[Array], list[Array], Any]] = {}
-    for p, g in zip(ps, gs, strict=True):
-        array, k = p._data, key(p)
-        of_kind = found.setdefault((type(array), place.device_of(array), array.dtype, k), ([], [], [], k))
+    for p, g, key in zip(ps, gs, [None] * len(ps) if keys is None else keys, strict=True):
+        array = p._data
+        kind = (type(array), place.device_of(array), array.dtype, key)
+        of_kind = found.setdefault(kind, ([], [], [], key))
         of_kind[0].append(p)
         of_kind[1].append(array)
         of_kind[2].append(g)

@@ -67,7 +67,7 @@ class SGD(Optimizer):
                 if state.get("momentum_buffer") is None:
                     state["momentum_buffer"] = zeros_like(p)
                     fresh.add(p)
-        for some, arrays, gradients, first in alike(ps, gs, lambda p: p in fresh):
+        for some, arrays, gradients, first in alike(ps, gs, [p in fresh for p in ps]):
             kernels.sgd_step(
                 arrays,
                 gradients,

@@ -6,7 +6,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.engine.op import OPS
 from minigrad.nn import functional as F
+from minigrad.nn import multiply_adds
 
 
 class Run(nn.Module):
@@ -16,6 +18,11 @@ class Run(nn.Module):
 
     def forward(self, *inputs: mg.Tensor) -> mg.Tensor:
         return self.function(*inputs)
+
+
+def test_every_operation_that_is_counted_is_there():
+    """One that was given another name would count nothing, silently."""
+    assert set(multiply_adds._COUNTS) <= set(OPS)
 
 
 BY_HAND = {

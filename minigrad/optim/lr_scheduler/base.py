@@ -58,9 +58,9 @@ class LRScheduler:
         self._set(self.get_lr())
 
     def _begin(self) -> None:
-        """Start at epoch 0, after another schedule: the rates from their closed form, where there is one."""
+        """Start at epoch 0, after another schedule, whose rates are not to be gone on from."""
         self.last_epoch = 0
-        self._set(self._get_closed_form_lr() if hasattr(self, "_get_closed_form_lr") else self.get_lr())
+        self._set(self._get_closed_form_lr())
 
     def _set(self, lrs: list[float]) -> None:
         for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
@@ -80,6 +80,10 @@ class LRScheduler:
         To look at the rates use `get_last_lr`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define get_lr(self)")
+
+    def _get_closed_form_lr(self) -> list[float]:
+        """The rates of epoch ``last_epoch``, whatever the present ones are; where there is such a formula."""
+        return self.get_lr()
 
     def state_dict(self) -> dict[str, Any]:
         """Every attribute but the optimiser."""
