@@ -51,6 +51,10 @@ def explain(
         return IndexError(
             f"{name}: dimension {error.axis} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
         )
+    if operation not in _explanations and str(error).startswith(f"{name}: "):
+        return error  # the formula's own
+    if isinstance(error, TypeError) and "interpreted as an integer" in str(error):
+        return TypeError(f"{name}: sizes and dimensions are integers: {error}")
     if isinstance(error, OverflowError):  # a Python number that the arrays' dtype does not hold
         return OverflowError(f"{name}: {error}; convert the tensor to a larger dtype first: .int(), .float()")
     if isinstance(error, TypeError) and all(isinstance(x, (bool, int, float)) or _dtype(x) for x in operands):
@@ -58,8 +62,6 @@ def explain(
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")
     if "duplicate value in 'axis'" in str(error):
         return ShapeError(f"{name}: a dimension is named twice")
-    if operation not in _explanations and str(error).startswith(f"{name}: "):
-        return error  # the formula's own
     said = _explanations[operation](*operands) if operation in _explanations else broadcasting(name, operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")

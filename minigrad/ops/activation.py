@@ -9,7 +9,7 @@ from minigrad import kernels
 from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
-from minigrad.ops.reduce import axis_of, largest
+from minigrad.ops.reduce import axis_of, largest, one_axis
 
 __all__ = [
     "log_softmax",
@@ -168,7 +168,7 @@ def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     x = _floats(input, dtype)
     if x.dtype.char == "e":  # the sum may be larger than a float16
         return softmax(x.astype(np.float32), dim).astype(x.dtype)
-    axis = axis_of(dim, x.shape)
+    axis = one_axis("softmax", dim, x.shape)
     e = np.exp(x - largest(x, axis))  # shifting x changes nothing and prevents overflow
     e /= np.sum(e, axis=axis, keepdims=True)
     return e
@@ -185,7 +185,7 @@ def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     x = _floats(input, dtype)
     if x.dtype.char == "e":
         return log_softmax(x.astype(np.float32), dim).astype(x.dtype)
-    axis = axis_of(dim, x.shape)
+    axis = one_axis("log_softmax", dim, x.shape)
     x = x - largest(x, axis)
     x -= np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
     return x

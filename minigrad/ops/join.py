@@ -10,7 +10,7 @@ from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import promote_types
 from minigrad.errors import ShapeError
 from minigrad.ops.index import getitem, narrow
-from minigrad.ops.shape import Shape, dimension, reshape, some_axis, unsqueeze
+from minigrad.ops.shape import Shape, dimension, reshape, sizes, some_axis, unsqueeze
 
 __all__ = [
     "cat",
@@ -106,13 +106,14 @@ def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int =
     some_axis("split", tensor)
     dim = dimension("split", dim, tensor.ndim)
     total = tensor.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
+    given = sizes((split_size_or_sections,))
+    if not isinstance(split_size_or_sections, (tuple, list)):
+        (size,) = given
         if size < 0 or (not size and total):
             raise ShapeError(f"split: the size of a piece is at least 1, not {size}")
         lengths = [min(size, total - start) for start in range(0, total, size or 1)] or [0]
     else:
-        lengths = list(split_size_or_sections)
+        lengths = list(given)
         if sum(lengths) != total or min(lengths, default=0) < 0:
             raise ShapeError(
                 f"split: the sizes {lengths} add up to {sum(lengths)}; dimension {dim} has {total}"

@@ -15,7 +15,7 @@ from minigrad.ops.compare import maximum, minimum, where
 from minigrad.ops.convert import to_dtype
 from minigrad.ops.elementwise import sign
 from minigrad.ops.index import gather
-from minigrad.ops.shape import dimension, squeeze
+from minigrad.ops.shape import dimension, integer, squeeze
 
 __all__ = [
     "all",
@@ -79,11 +79,19 @@ def dimensions(name: str, input: Array, dim: Dim) -> None:
     """Raise in the name of the function that was called if a dimension is out of range."""
     axis, shape = axis_of(dim, input.shape), tuple(input.shape)
     ndim = len(shape) or 1
-    for d in () if axis is None else (axis,) if isinstance(axis, int) else axis:
-        if not -ndim <= d < ndim:
+    for d in () if axis is None else axis if isinstance(axis, tuple) else (axis,):
+        if not -ndim <= integer(name, d) < ndim:
             raise IndexError(
                 f"{name}: dimension {d} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
             )
+
+
+def one_axis(name: str, dim: int, shape: tuple[int, ...]) -> int | None:
+    """The one axis that ``dim`` means in an array of this shape; None where there is none but all."""
+    if shape and type(dim) is int:
+        return dim  # NumPy says what is out of range
+    axis = dimension(name, dim, len(shape))
+    return axis if shape else None
 
 
 def _sum_dtype(input: Array, dtype: Any) -> Any:
@@ -146,17 +154,17 @@ def _before(rows: Array) -> Array:
 @op
 def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     """y = product of x over ``dim`` (one axis, or None for all)"""
-    axis = axis_of(dim, input.shape)
+    axis = None if dim is None else one_axis("prod", dim, input.shape)
     return np.prod(input, axis=axis, keepdims=keepdim, dtype=_sum_dtype(input, dtype))
 
 
 @prod.grad("input")
 def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Array:
+    dim = None if dim is None else one_axis("prod", dim, input.shape)
     dy = spread(dy, input.shape, dim, keepdim)
     if not capturing.is_capturing() and not raw(input == 0).any():
         return dy * spread(y, input.shape, dim, keepdim) / input
     # y / x fails where x is 0: multiply, for each element, all before it by all after it.
-    dim = dim if input.ndim else None
     rows = np.reshape(input, (-1,)) if dim is None else np.moveaxis(input, dim, -1)
     others = _before(rows) * np.flip(_before(np.flip(rows, axis=-1)), axis=-1)
     return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
@@ -223,7 +231,7 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
 @op
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
     """y_i = x_0 + ... + x_i along ``dim``"""
-    return running(input, axis_of(dim, input.shape), _sum_dtype(input, dtype)).reshape(input.shape)
+    return running(input, one_axis("cumsum", dim, input.shape), _sum_dtype(input, dtype)).reshape(input.shape)
 
 
 @cumsum.grad("input")
@@ -354,8 +362,8 @@ def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 @op
 def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
     """The indices that put x in order along ``dim``; equal ones keep their order"""
+    dim = dimension("argsort", dim, input.ndim)
     if not input.ndim:
-        dimension("argsort", dim, 0)
         return np.zeros_like(input, dtype=np.int64)
     if not descending:
         return np.argsort(input, axis=dim, kind="stable")
@@ -428,7 +436,7 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
     if not input.ndim:
         return Extremes(input, order)
     first = [slice(None)] * input.ndim
-    first[dim] = slice(k)
+    first[place] = slice(k)
     indices = order[tuple(first)]
     return Extremes(gather(input, dim, indices), indices)
 

@@ -48,8 +48,17 @@ def sizes(given: tuple[Any, ...], named: Any = None) -> Shape:
         raise TypeError(f"sizes and dimensions are integers, got {', '.join(map(repr, given))}") from None
 
 
+def integer(name: str, dim: Any) -> int:
+    """A dimension as a Python integer, NumPy's too."""
+    try:
+        return operator.index(dim)
+    except TypeError:
+        raise TypeError(f"{name}: a dimension is an integer, got {dim!r}") from None
+
+
 def dimension(name: str, dim: int, ndim: int) -> int:
     """``dim`` counted from the front, checked."""
+    dim = integer(name, dim)
     if not -max(ndim, 1) <= dim < max(ndim, 1):
         raise IndexError(
             f"{name}: dimension {dim} is out of range: the tensor has {ndim}, so it is from {-max(ndim, 1)} "
@@ -153,8 +162,8 @@ def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Arra
     return permute(input, tuple(order))
 
 
-def _listed(dims: int | Sequence[int]) -> list[int]:
-    return [dims] if isinstance(dims, int) else list(dims)
+def _listed(dims: Any) -> list[int]:
+    return list(dims) if isinstance(dims, (tuple, list)) else [dims]
 
 
 @of_tensors
@@ -170,7 +179,7 @@ def t(input: Array) -> Array:
 @of_tensors
 def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
     """x without its axes of size 1: all of them, or those named in ``dim`` that have size 1"""
-    named = range(input.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    named = range(input.ndim) if dim is None else _listed(dim)
     gone = {dimension("squeeze", d, input.ndim) for d in named}
     return reshape(input, tuple(size for i, size in enumerate(input.shape) if not (i in gone and size == 1)))
 

@@ -338,3 +338,66 @@ def test_scatter(beside):
             beside(lambda L, F, x, s, i, f: getattr(L, f)(x, 0, i, s), np.array(1.0), src, index, name)
     beside(lambda L, F, x, i: L.scatter(x, -1, i, 3.0), np.array(1.0), np.array(0))
     beside.refused(lambda L, F, x, s, i: x.scatter(0, i, s[:, :1]), x, source, np.array([[0, 1]]))
+
+
+FROM_NUMPY = {
+    "squeeze": lambda x, one: x[:1].squeeze(one - 1),
+    "unsqueeze": lambda x, one: x.unsqueeze(one),
+    "movedim": lambda x, one: x.movedim(one - 1, one),
+    "transpose": lambda x, one: x.transpose(one, one - 1),
+    "flatten": lambda x, one: x.flatten(one - 1, one),
+    "roll": lambda x, one: (x.roll(one, one), x.roll(one), x.roll((one, 2), (one - 1, one))),
+    "prod": lambda x, one: x.prod(one),
+    "prod with a zero": lambda x, one: (x * (x > x.min())).prod(one),
+    "cumsum": lambda x, one: x.cumsum(one),
+    "softmax": lambda x, one: x.softmax(one),
+    "sort": lambda x, one: x.sort(one)[0],
+    "topk": lambda x, one: x.topk(2, one)[0],
+}
+
+
+@pytest.mark.parametrize("name", FROM_NUMPY)
+def test_dimensions_and_shifts_that_are_numpy_s_integers(beside, name):
+    beside(lambda L, F, x, one: FROM_NUMPY[name](x, one), draw((2, 3)), np.int64(1), what=name)
+
+
+def test_pieces_of_a_size_that_is_numpy_s():
+    pieces = mg.arange(3).split(np.int64(2))
+    assert [piece.tolist() for piece in pieces] == [[0, 1], [2]]
+
+
+NO_INTEGER = {
+    "squeeze": lambda L, x, dim: x.squeeze(dim),
+    "unsqueeze": lambda L, x, dim: x.unsqueeze(dim),
+    "movedim": lambda L, x, dim: x.movedim(dim, 0),
+    "transpose": lambda L, x, dim: x.transpose(dim, 0),
+    "flatten": lambda L, x, dim: x.flatten(dim),
+    "cat": lambda L, x, dim: L.cat([x, x], dim),
+    "stack": lambda L, x, dim: L.stack([x, x], dim),
+    "split": lambda L, x, dim: x.split(1, dim),
+    "unbind": lambda L, x, dim: x.unbind(dim),
+    "select": lambda L, x, dim: x.select(dim, 0),
+    "softmax": lambda L, x, dim: L.softmax(x, dim),
+    "log_softmax": lambda L, x, dim: L.log_softmax(x, dim),
+    "cumsum": lambda L, x, dim: x.cumsum(dim),
+    "prod": lambda L, x, dim: x.prod(dim),
+    "sort": lambda L, x, dim: x.sort(dim=dim),
+    "argsort": lambda L, x, dim: x.argsort(dim=dim),
+    "topk": lambda L, x, dim: x.topk(1, dim),
+    "sum": lambda L, x, dim: x.sum(dim),
+    "amax": lambda L, x, dim: x.amax(dim),
+    "var": lambda L, x, dim: x.var(dim),
+    "norm": lambda L, x, dim: x.norm(2, dim),
+}
+
+
+@pytest.mark.parametrize("name", NO_INTEGER)
+def test_a_dimension_that_is_no_integer(beside, name):
+    wrong = [1.0, "1"]
+    if name in ("softmax", "log_softmax", "cumsum"):
+        wrong += [None, (0, 1)]
+    elif name == "prod":
+        wrong += [(0, 1)]
+    for dim in wrong:
+        words = [f"{name}: ", "dimension", "integer"]
+        beside.refused(lambda L, F, x, d: NO_INTEGER[name](L, x, d), draw((2, 3)), dim, words=words)
