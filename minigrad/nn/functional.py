@@ -11,6 +11,7 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
+from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels import capturing
 from minigrad.ops import activation
@@ -198,7 +199,7 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
         warnings.warn(
             f"dropout2d: x of shape {tuple(input.shape)} is taken for (N, C, L). For one image (C, H, W) put "
             "the batch in: x.unsqueeze(0); for sequences use dropout1d.",
-            stacklevel=3,
+            stacklevel=stacklevel(),
         )
     return _channel_dropout("dropout2d", input, p, training, inplace, 2)
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad.engine.arguments import numbers, of_tensors
+from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
@@ -74,8 +75,8 @@ def _(dy: Array, input: Array, other: Array) -> Array:
     return _unless(other > input, dy, input == other)
 
 
-@op(called="clamp")
-def clip(input: Array, low: float | None = None, high: float | None = None) -> Array:
+@op(name="clip", called="clamp")
+def clamp_numbers(input: Array, low: float | None = None, high: float | None = None) -> Array:
     """y = min(max(x, low), high) for numbers low and high; the gradient passes where low <= x <= high"""
     y = input
     if low is not None:
@@ -85,7 +86,7 @@ def clip(input: Array, low: float | None = None, high: float | None = None) -> A
     return y
 
 
-@clip.grad("input")
+@clamp_numbers.grad("input")
 def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
     if low is None:
         return np.where(input <= high, dy, 0)
@@ -103,7 +104,10 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
     if not hasattr(min, "shape") and not hasattr(max, "shape"):
-        return clip(input, min, max)
+        return clamp_numbers(input, min, max)
+    misfit = broadcasting("clamp", (input, min, max))
+    if misfit is not None:
+        raise ShapeError(f"clamp: {misfit}")
     # A bound that is NaN makes a NaN.
     y = input if min is None else where((raw(input) < raw(min)) | np.isnan(raw(min)), min, input)
     return y if max is None else where((raw(y) > raw(max)) | np.isnan(raw(max)), max, y)
@@ -147,6 +151,9 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
         raise ShapeError(
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"
         )
+    misfit = broadcasting("masked_fill", (input, mask))
+    if misfit is not None:
+        raise ShapeError(f"masked_fill: {misfit}")
     if not hasattr(value, "dtype"):
         value = place.beside(raw(input), numbers("masked_fill", value, input.dtype).astype(input.dtype))
     elif value.dtype != input.dtype:
@@ -223,19 +230,19 @@ def bitwise_not(input: Array) -> Array:
     return ~input
 
 
-@op
+@op(promote="common")
 def bitwise_and(input: Array, other: Array) -> Array:
     """y = x & other"""
     return input & other
 
 
-@op
+@op(promote="common")
 def bitwise_or(input: Array, other: Array) -> Array:
     """y = x | other"""
     return input | other
 
 
-@op
+@op(promote="common")
 def bitwise_xor(input: Array, other: Array) -> Array:
     """y = x ^ other"""
     return input ^ other

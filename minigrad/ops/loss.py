@@ -11,6 +11,7 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
+from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels import capturing
 from minigrad.ops.activation import log_softmax, softplus
@@ -44,7 +45,7 @@ def _same_shape(name: str, input: Array, target: Array) -> None:
         warnings.warn(
             f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they "
             "will be broadcast, which is rarely meant. Give both the same shape.",
-            stacklevel=4,  # of_tensors is between
+            stacklevel=stacklevel(),
         )
 
 

@@ -284,6 +284,11 @@ def instance_norm(
     Ulyanov, Vedaldi and Lempitsky 2016, "Instance normalization".
     """
     if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError(
+                "instance_norm: without use_input_stats running_mean and running_var take the place of each "
+                "example's own statistics; give both"
+            )
         return batch_norm(input, running_mean, running_var, weight, bias, eps=eps)
     _channel_axis("instance_norm", input, 1)
     examples, channels = input.shape[:2]

@@ -316,6 +316,30 @@ def test_where(beside):
     beside(lambda L, F, x: L.where(condition=x > 0, input=x, other=0.0), draw((2, 3)))
 
 
+@pytest.mark.parametrize("symbol", ["&", "|", "^"])
+def test_bits_of_mixed_dtypes(beside, symbol):
+    """A tensor of no dimension and a Python number follow the array, as they do beside + and *."""
+    apply = {"&": operator.and_, "|": operator.or_, "^": operator.xor}[symbol]
+    for a in ("bool", "uint8", "int32", "int64"):
+        x = draw((3,), a)
+        for b in ("bool", "uint8", "int32", "int64"):
+            for shape in ((3,), (), (2, 1)):
+                what = f"{a} {symbol} {b} {shape}"
+                beside(lambda L, F, x, y: (apply(x, y), apply(y, x)), x, draw(shape, b), what=what)
+        for number in (True, 3):
+            beside(lambda L, F, x, n: (apply(x, n), apply(n, x)), x, number, what=f"{a} {symbol} {number}")
+
+
+def test_bounds_and_masks_that_do_not_broadcast(beside):
+    for words, call in (
+        (["clamp: ", "(2, 3)", "(4,)"], lambda L, x, y: x.clamp(y)),
+        (["clamp: ", "(2, 3)", "(4,)"], lambda L, x, y: L.clamp(x, max=y)),
+        (["clamp: ", "(2, 3)", "(4,)"], lambda L, x, y: x.clamp(y, y + 1)),
+        (["masked_fill: ", "(2, 3)", "(4,)"], lambda L, x, y: x.masked_fill(y > 0, 1.0)),
+    ):
+        beside.refused(lambda L, F, x, y, f=call: f(L, x, y), draw((2, 3)), draw((4,)), words=words)
+
+
 def test_masked_fill(beside):
     mask = np.array([True, False, True])
     for dtype in DTYPES:

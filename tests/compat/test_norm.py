@@ -185,6 +185,11 @@ REFUSED = [
     ((4,), lambda L, F, x: F.group_norm(x, 2), ["(4,)"]),
     ((4,), lambda L, F, x: L.nn.GroupNorm(2, 3), ["num_channels (3) must be divisible by num_groups (2)"]),
     ((2, 4), lambda L, F, x: F.instance_norm(x), ["more than 1 spatial element", "(2, 4)"]),
+    (
+        (2, 3, 4),
+        lambda L, F, x: F.instance_norm(x, use_input_stats=False),
+        ["instance_norm: ", "running_mean"],
+    ),
     ((2, 3, 4), lambda L, F, x: L.nn.InstanceNorm1d(4, affine=True).double()(x), ["4", "3"]),
 ]
 

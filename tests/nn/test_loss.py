@@ -132,3 +132,19 @@ def test_more_refusals():
         nn.MSELoss(reduction="batchmean")
     with pytest.raises(TypeError, match="buffer 'weight' must be a Tensor"):
         nn.CrossEntropyLoss([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nn.MSELoss()(mg.ones(2), mg.ones(2, 1)),
+        lambda: nn.functional.l1_loss(mg.ones(2), mg.ones(2, 1)),
+        lambda: nn.Dropout2d()(mg.ones(2, 3, 4)),
+        lambda: nn.functional.dropout2d(mg.ones(2, 3, 4)),
+    ],
+)
+def test_a_warning_points_at_the_line_of_the_program(call):
+    """Python shows a warning once for each line: one in the library would be shown once for all programs."""
+    with pytest.warns(UserWarning, match=r"(will be broadcast|is taken for)") as caught:
+        call()
+    assert [warning.filename for warning in caught] == [__file__]
