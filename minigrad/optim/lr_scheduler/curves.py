@@ -11,8 +11,8 @@ from minigrad.optim.lr_scheduler.base import LRScheduler, checked, one_per_group
 from minigrad.optim.optimizer import Optimizer
 
 
-class LambdaLR(LRScheduler):
-    """lr_t = lr_0 lr_lambda(t). A list gives each parameter group its own function."""
+class _OfFunctions(LRScheduler):
+    """What the schedules share that take functions of the epoch, one for all groups or one for each."""
 
     def __init__(
         self,
@@ -22,11 +22,6 @@ class LambdaLR(LRScheduler):
     ) -> None:
         self.lr_lambdas = one_per_group(self, "lr_lambda", lr_lambda, checked(self, optimizer))
         super().__init__(optimizer, last_epoch)
-
-    def get_lr(self) -> list[float]:
-        return [
-            lr * factor(self.last_epoch) for lr, factor in zip(self.base_lrs, self.lr_lambdas, strict=True)
-        ]
 
     def state_dict(self) -> dict[str, Any]:
         """Every attribute but the optimiser; of a callable object its attributes, of a function None."""
@@ -43,6 +38,25 @@ class LambdaLR(LRScheduler):
         for function, attributes in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
             if attributes is not None:
                 vars(function).update(attributes)
+
+
+class LambdaLR(_OfFunctions):
+    """lr_t = lr_0 lr_lambda(t). A list gives each parameter group its own function."""
+
+    def get_lr(self) -> list[float]:
+        return [
+            lr * factor(self.last_epoch) for lr, factor in zip(self.base_lrs, self.lr_lambdas, strict=True)
+        ]
+
+
+class MultiplicativeLR(_OfFunctions):
+    """lr_t = lr_0 lr_lambda(1) ... lr_lambda(t). A list gives each parameter group its own function."""
+
+    def get_lr(self) -> list[float]:
+        if self._is_initial:
+            return self._present()
+        t = self.last_epoch
+        return [lr * factor(t) for lr, factor in zip(self._present(), self.lr_lambdas, strict=True)]
 
 
 class StepLR(LRScheduler):
@@ -99,6 +113,54 @@ class ExponentialLR(LRScheduler):
 
     def _get_closed_form_lr(self) -> list[float]:
         return [lr * self.gamma**self.last_epoch for lr in self.base_lrs]
+
+
+class ConstantLR(LRScheduler):
+    """lr_t = factor lr_0 before t = total_iters, lr_0 from then on"""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        factor: float = 1.0 / 3,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
+        if not 0 <= factor <= 1:
+            raise ValueError(f"ConstantLR: expected factor in [0, 1], got {factor!r}")
+        self.factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        if self.last_epoch == 0:
+            return [lr * self.factor for lr in self._present()]
+        if self.last_epoch == self.total_iters:
+            return [lr / self.factor for lr in self._present()] if self.factor else list(self.base_lrs)
+        return self._present()
+
+    def _get_closed_form_lr(self) -> list[float]:
+        return [lr * (self.factor if self.last_epoch < self.total_iters else 1) for lr in self.base_lrs]
+
+
+class PolynomialLR(LRScheduler):
+    """lr_t = lr_0 (1 - min(t, total_iters) / total_iters)^power"""
+
+    def __init__(
+        self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
+    ) -> None:
+        self.total_iters = total_iters
+        self.power = power
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return self._present()
+        left = self.total_iters - self.last_epoch  # there were left + 1 epochs to go in the last one
+        return [lr * (left / (left + 1)) ** self.power for lr in self._present()]
+
+    def _get_closed_form_lr(self) -> list[float]:
+        left = 1 - min(self.last_epoch, self.total_iters) / self.total_iters
+        return [lr * left**self.power for lr in self.base_lrs]
 
 
 class LinearLR(LRScheduler):

@@ -1,6 +1,7 @@
-"""SequentialLR: several schedules, one after another."""
+"""Schedules that are made of several: one after another, or all of them at once."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from minigrad.optim.lr_scheduler.base import LRScheduler, checked
@@ -8,7 +9,23 @@ from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from minigrad.optim.optimizer import Optimizer
 
 
-class SequentialLR(LRScheduler):
+class _OfSeveral(LRScheduler):
+    _schedulers: list[LRScheduler]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Every attribute but the optimiser, the schedules as their own state."""
+        return super().state_dict() | {
+            "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` returned."""
+        super().load_state_dict({key: value for key, value in state_dict.items() if key != "_schedulers"})
+        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            scheduler.load_state_dict(state)
+
+
+class SequentialLR(_OfSeveral):
     """Several schedules, one after another: at epoch ``milestones[i]``, schedule i + 1 is at its epoch 0."""
 
     def __init__(
@@ -21,20 +38,11 @@ class SequentialLR(LRScheduler):
                 f"SequentialLR: expected one milestone between each two schedules, {len(schedulers) - 1} in "
                 f"all, got {len(milestones)}"
             )
-        for i, scheduler in enumerate(schedulers):
-            if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(
-                    f"SequentialLR: schedule {i} is a ReduceLROnPlateau, which is not supported here: its "
-                    "step needs a metric. Step it on its own."
-                )
-            if getattr(scheduler, "optimizer", None) is not optimizer:
-                raise ValueError(
-                    f"SequentialLR: schedule {i} belongs to another optimizer than the one given"
-                )
+        self.optimizer = checked(self, optimizer)
+        _check_members(self, schedulers)
         self._schedulers = schedulers
         self._milestones = milestones
         self.last_epoch = last_epoch + 1
-        self.optimizer = checked(self, optimizer)
 
         # Each schedule set the rate of its epoch 0 when it was made. Take all that back, and begin the first
         # one.
@@ -65,14 +73,34 @@ class SequentialLR(LRScheduler):
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
 
-    def state_dict(self) -> dict[str, Any]:
-        """Every attribute but the optimiser, the schedules as their own state."""
-        return super().state_dict() | {
-            "_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]
-        }
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what ``state_dict`` returned."""
-        super().load_state_dict({key: value for key, value in state_dict.items() if key != "_schedulers"})
-        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
-            scheduler.load_state_dict(state)
+class ChainedScheduler(_OfSeveral):
+    """Several schedules at once: each step is one of each, and changes the rate that the one before left."""
+
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
+        if not schedulers:
+            raise ValueError("ChainedScheduler: expected at least one schedule, got none")
+        self.optimizer = checked(self, schedulers[0].optimizer if optimizer is None else optimizer)
+        _check_members(self, schedulers)
+        self._schedulers = list(schedulers)
+        self._last_lr = self._present()
+
+    def step(self, epoch: int | None = None) -> None:
+        """A step of each schedule, in their order."""
+        if epoch is not None:
+            raise NotImplementedError(f"ChainedScheduler.step: epoch={epoch!r} is not supported")
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._last_lr = self._present()
+
+
+def _check_members(owner: LRScheduler, schedulers: Sequence[LRScheduler]) -> None:
+    name = type(owner).__name__
+    for i, scheduler in enumerate(schedulers):
+        if isinstance(scheduler, ReduceLROnPlateau):
+            raise ValueError(
+                f"{name}: schedule {i} is a ReduceLROnPlateau, which is not supported here: its step needs a "
+                "metric. Step it on its own."
+            )
+        if getattr(scheduler, "optimizer", None) is not owner.optimizer:
+            raise ValueError(f"{name}: schedule {i} belongs to another optimizer than the one given")

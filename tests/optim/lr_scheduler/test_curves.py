@@ -6,11 +6,14 @@ import math
 import pytest
 
 from minigrad.optim.lr_scheduler import (
+    ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
     LinearLR,
+    MultiplicativeLR,
     MultiStepLR,
+    PolynomialLR,
     StepLR,
 )
 
@@ -93,10 +96,38 @@ def test_lambda_saves_the_attributes_of_objects_and_no_functions(optimizer):
         lambda s, o: s.LambdaLR(o, lambda epoch: 0.95**epoch),
         lambda s, o: s.LambdaLR(o, [lambda epoch: epoch // 3, functools.partial(pow, 0.9)]),
         lambda s, o: s.LambdaLR(o, Power(0.8)),
+        lambda s, o: s.MultiplicativeLR(o, lambda epoch: 0.95),
+        lambda s, o: s.MultiplicativeLR(o, [lambda epoch: 1 + 1 / epoch, Power(0.99)]),
+        lambda s, o: s.ConstantLR(o),
+        lambda s, o: s.ConstantLR(o, factor=0.25, total_iters=9),
+        lambda s, o: s.PolynomialLR(o),
+        lambda s, o: s.PolynomialLR(o, total_iters=17, power=1.5),
     ],
 )
 def test_as_pytorch(same_as_torch, make):
     same_as_torch(make)
+
+
+def test_constant_by_hand(optimizer, rates):
+    assert rates(ConstantLR(optimizer, factor=0.25, total_iters=2), 4) == pytest.approx([0.25, 0.25, 1, 1])
+
+
+def test_constant_from_nothing(optimizer, rates):
+    assert rates(ConstantLR(optimizer, factor=0, total_iters=2), 4) == [0, 0, 1, 1]
+
+
+def test_polynomial_by_hand(optimizer, rates):
+    scheduler = PolynomialLR(optimizer, total_iters=4, power=2)
+    assert rates(scheduler, 6) == pytest.approx([1, 9 / 16, 4 / 16, 1 / 16, 0, 0])
+
+
+def test_multiplicative_by_hand(optimizer, rates):
+    assert rates(MultiplicativeLR(optimizer, lambda t: t), 5) == pytest.approx([1, 1, 2, 6, 24])
+
+
+def test_a_constant_factor_outside_its_range_is_refused(optimizer):
+    with pytest.raises(ValueError, match=r"expected factor in \[0, 1\], got 2"):
+        ConstantLR(optimizer, factor=2)
 
 
 @pytest.mark.parametrize("start", [0, -0.5, 1.5])

@@ -4,6 +4,7 @@ import pytest
 
 from minigrad.optim import SGD
 from minigrad.optim.lr_scheduler import (
+    ChainedScheduler,
     CosineAnnealingLR,
     ExponentialLR,
     LambdaLR,
@@ -39,6 +40,11 @@ def test_three_by_hand(optimizer, rates):
         lambda s, o: s.SequentialLR(o, [s.LambdaLR(o, lambda t: 0.5), s.MultiStepLR(o, [2, 4])], [6]),
         lambda s, o: s.SequentialLR(o, [s.ExponentialLR(o, 0.5), s.LambdaLR(o, lambda t: 1 / (t + 1))], [6]),
         lambda s, o: s.SequentialLR(o, [s.ExponentialLR(o, 0.9)], []),
+        lambda s, o: s.SequentialLR(o, [s.ConstantLR(o, 0.5, 3), s.PolynomialLR(o, 9)], [5]),
+        lambda s, o: s.SequentialLR(o, [s.StepLR(o, 2), s.ConstantLR(o, 0.1, 6)], [4]),
+        lambda s, o: s.SequentialLR(o, [s.LinearLR(o), s.CosineAnnealingWarmRestarts(o, 3, 2)], [5]),
+        lambda s, o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 7), s.ExponentialLR(o, 0.9)]),
+        lambda s, o: s.ChainedScheduler([s.LinearLR(o), s.StepLR(o, 4), s.StepLR(o, 6)], o),
     ],
 )
 def test_as_pytorch(same_as_torch, make):
@@ -58,3 +64,14 @@ def test_what_does_not_fit_together_is_refused(optimizer):
         SequentialLR(optimizer, [first, ReduceLROnPlateau(optimizer)], [2])
     with pytest.raises(NotImplementedError, match=r"SequentialLR\.step: epoch=1 is not supported"):
         SequentialLR(optimizer, [first, second], [2]).step(1)
+
+
+def test_what_cannot_be_chained_is_refused(optimizer):
+    first = StepLR(optimizer, 2)
+    other = SGD(optimizer.param_groups[0]["params"], lr=1.0)
+    with pytest.raises(ValueError, match="ChainedScheduler: expected at least one schedule"):
+        ChainedScheduler([])
+    with pytest.raises(ValueError, match="ChainedScheduler: schedule 1 belongs to another optimizer"):
+        ChainedScheduler([first, StepLR(other, 2)])
+    with pytest.raises(ValueError, match="schedule 1 is a ReduceLROnPlateau, which is not supported"):
+        ChainedScheduler([first, ReduceLROnPlateau(optimizer)])
