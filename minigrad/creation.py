@@ -268,8 +268,9 @@ def arange(
     """start, start + step, ... below end: integers if all three are; ``arange(5)`` starts at 0"""
     if start is None and end is None:
         raise TypeError("arange: the end is missing")
-    first, last = (start or 0, end) if end is not None else (0, start)
-    if step == 0 or (last - first) * step < 0:  # type: ignore[operator]
+    first, last = (0 if start is None else start, end) if end is not None else (0, start)
+    first, last, step = (_number("arange", x) for x in (first, last, step))
+    if step == 0 or (last - first) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     if dtype is None:
         dtype = (
@@ -279,6 +280,15 @@ def arange(
         )
     array = place.make(np.arange, place.find(device, "arange"), first, last, step)
     return _made(array.astype(_dtype(dtype), copy=False), requires_grad)
+
+
+def _number(name: str, value: Any) -> Any:
+    """A Python number, of one, of NumPy's, or of a tensor of one element."""
+    if not hasattr(value, "item"):
+        return value
+    if value.ndim:
+        raise TypeError(f"{name}: expected a number, got a tensor of shape {tuple(value.shape)}: .item()?")
+    return value.item()
 
 
 def linspace(
@@ -383,7 +393,8 @@ def randint(
                 f"randint: integers from {low} to {high - 1} do not fit into {dtype}: it holds {lowest} to "
                 f"{highest}; choose a larger dtype"
             )
-    drawn = rng_of(generator, place.find(device, "randint")).integers(low, high, _shape((size,)))
+    wide = np.uint64 if dtype == np.uint64 else np.int64
+    drawn = rng_of(generator, place.find(device, "randint")).integers(low, high, _shape((size,)), wide)
     return _made(place.as_array(drawn).astype(dtype, copy=False), requires_grad)
 
 

@@ -133,10 +133,13 @@ def rng_of(generator: Generator | None, where: device = CPU) -> Any:
 
 
 def draw(method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
-    """Random numbers of a method of a generator, drawn in their dtype: a float32 below 1 stays so."""
+    """Random numbers of a method of a generator, drawn in their dtype: a number below 1 stays so."""
     if dtype in (np.float32, np.float64):
         return place.as_array(method(shape, dtype.type))
-    return place.as_array(method(shape)).astype(dtype)
+    drawn = place.as_array(method(shape)).astype(dtype)
+    if dtype == np.float16 and method.__name__ == "random":  # from [0, 1), and perhaps rounded up to 1
+        return np.minimum(drawn, np.nextafter(np.float16(1), np.float16(0)))
+    return drawn
 
 
 def draw_bernoulli(input: Any, p: float | None, generator: Generator | None) -> Any:

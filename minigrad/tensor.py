@@ -15,7 +15,7 @@ from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.arguments import numbers
 from minigrad.engine.promotion import as_dtype, get_default_dtype
-from minigrad.errors import DeviceError
+from minigrad.errors import DeviceError, DtypeError
 from minigrad.kernels import place
 from minigrad.methods import Methods
 from minigrad.ops import join
@@ -51,8 +51,13 @@ class Tensor(Methods):
                 "Tensor takes one array or tensor, whose memory it shares. mg.tensor([1.0, 2.0]) makes one "
                 "of numbers, mg.zeros(2, 3) or mg.empty(2, 3) one of a shape."
             )
-        as_dtype(data.dtype)  # or raise
-        self._data = data._data if isinstance(data, Tensor) else place.as_array(data)
+        dtype = as_dtype(data.dtype)
+        array = data._data if isinstance(data, Tensor) else place.as_array(data)
+        if not array.dtype.isnative:
+            raise DtypeError(
+                f"Tensor: dtype {array.dtype} has its bytes in the other order; tensor() copies them"
+            )
+        self._data = array if array.dtype is dtype else array.view(dtype)
         self._node = self._grad = self._hooks = self._cut = self._views = None
         self._requires_grad = False
         self.requires_grad = requires_grad

@@ -1,11 +1,13 @@
 """Making tensors: whose memory, which dtype, what is refused."""
 
+import pickle
 import re
 
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.errors import DtypeError
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -288,3 +290,19 @@ def test_read_only_memory_is_not_written():
     with pytest.raises(RuntimeError, match=r"cannot be written.*read-only.*clone"):
         x.fill_(1)
     assert x.clone().fill_(1).tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.devices("cpu")
+def test_tensor_on_an_array_of_a_dtype_of_its_own():
+    """The engine tells dtypes apart by identity: of each there is one."""
+    swapped = np.ones(3, np.dtype("f4").newbyteorder())
+    for share in (mg.Tensor, mg.from_numpy):
+        with pytest.raises(DtypeError, match=r"bytes in the other order; tensor\(\) copies them"):
+            share(swapped)
+    assert mg.tensor(swapped).dtype is mg.float32
+    array = pickle.loads(pickle.dumps(np.ones(3, np.float32)))
+    assert array.dtype is not mg.float32
+    x = mg.Tensor(array)
+    assert x.dtype is mg.float32
+    x[0] = 5
+    assert array[0] == 5

@@ -172,7 +172,7 @@ def test_in_place():
 
 
 @pytest.mark.devices("cpu")
-def test_uniform_numbers_in_float32_stay_below_one():
+def test_uniform_numbers_stay_below_one():
     """0.99999999 is less than 1, but not once it is rounded to float32."""
 
     class NearlyOne:
@@ -181,8 +181,9 @@ def test_uniform_numbers_in_float32_stay_below_one():
 
     g = mg.Generator()
     g.rng = NearlyOne()
-    assert mg.zeros(3).uniform_(generator=g).max() < 1
-    assert mg.rand(3, generator=g).max() < 1
+    for dtype in (mg.float16, mg.float32, mg.float64):
+        assert mg.zeros(3, dtype=dtype).uniform_(generator=g).max() < 1
+        assert mg.rand(3, generator=g, dtype=dtype).max() < 1
 
 
 def test_integers():
@@ -193,6 +194,9 @@ def test_integers():
     assert stats.chisquare(counts).pvalue > 0.001
     assert mg.randint(3, (2, 2)).max() <= 2
     assert mg.randint(3, (2,), dtype=mg.uint8).dtype == mg.uint8
+    large = mg.randint(0, 2**64, (100,), dtype=mg.uint64)
+    assert large.dtype == mg.uint64
+    assert large.max().item() >= 2**63
 
 
 def test_permutations():

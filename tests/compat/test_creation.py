@@ -138,6 +138,25 @@ def test_arange(beside):
         beside.refused(lambda L, F, b: L.arange(*b), bounds, words=["step", "5"], what=str(bounds))
 
 
+NUMBERS = {
+    "a tensor that is no integer": lambda L: L.arange(L.tensor(0.5), 3),
+    "a floating tensor of an integer": lambda L: L.arange(L.tensor(0.0), L.tensor(3)),
+    "a start of 0.0": lambda L: L.arange(0.0, 3),
+    "NumPy's number": lambda L: L.arange(np.float32(2.5)),
+    "integers": lambda L: (L.arange(L.tensor(3)), L.arange(np.int64(3)), L.arange(L.tensor(1), np.int32(3))),
+    "a step": lambda L: L.arange(0, 2, L.tensor(0.5)),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_arange_of_numbers_of_any_kind(beside, name):
+    beside(lambda L, F: NUMBERS[name](L), what=name)
+
+
+def test_arange_of_a_vector(beside):
+    beside.refused(lambda L, F: L.arange(L.tensor([3])), words=["arange: expected a number", "(1,)"])
+
+
 def test_linspace_and_eye(beside):
     for bounds in ((0, 1, 5), (0, 1, 1), (0, 1, 0), (3, -3, 4), (0, 10, 7)):
         beside(lambda L, F, b: L.linspace(*b), bounds, what=str(bounds))
