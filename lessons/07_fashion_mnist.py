@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies bes
 import numpy as np
 
 import minigrad as mg
-from minigrad import course, nn, optim, train, viz
+from minigrad import course, evaluation, nn, optim, train, viz
 from minigrad.data import DataLoader, FashionMNIST, random_split, transforms
 from minigrad.errors import DataError
 from models.mlp import deep_mlp, wide_mlp
@@ -158,7 +158,7 @@ loss_fn = nn.CrossEntropyLoss()
 metrics = {"accuracy": train.accuracy}
 
 
-def learn(name: str, seed: int) -> train.Result:
+def learn(name: str, seed: int) -> evaluation.Result:
     recipe = RECIPES[name]
     mg.manual_seed(seed)
     learning, validation = random_split(train_images, [0.9, 0.1])
@@ -192,7 +192,9 @@ def learn(name: str, seed: int) -> train.Result:
 # would be. Scores of validation images are a little too good for that: they chose the epoch to stop at.
 
 
-def test(name: str, seed: int, model: nn.Module, history: train.History, kept: int | None) -> train.Result:
+def test(
+    name: str, seed: int, model: nn.Module, history: train.History, kept: int | None
+) -> evaluation.Result:
     recipe = RECIPES[name]
     loader = DataLoader(test_images, 1000)
     scores = train.evaluate(model, loader, loss_fn, metrics)
@@ -213,7 +215,7 @@ def test(name: str, seed: int, model: nn.Module, history: train.History, kept: i
         "validation images": len(train_images) // 10,
         "test images": len(test_images),
     }
-    return train.Result(
+    return evaluation.Result(
         name,
         seed,
         model,
@@ -263,7 +265,7 @@ with train.catch_interrupt() as interrupt:
         notes.append("Training was stopped by hand before it was done.")
     if any(epochs_of(RECIPES[name]) < RECIPES[name].epochs for name in options.network):
         notes.append("This was a short run; with --full the networks train as long as in the reports.")
-    page = train.write_report(
+    page = evaluation.write_report(
         options.output,
         results,
         test_images.data.numpy(),
@@ -274,7 +276,7 @@ with train.catch_interrupt() as interrupt:
         notes=notes,
     )
     if options.results:
-        train.write_json(options.results, train.summary(results))
+        evaluation.write_json(options.results, evaluation.figures(results))
 
 # %%
 # What to try

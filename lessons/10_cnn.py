@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies bes
 import numpy as np
 
 import minigrad as mg
-from minigrad import course, nn, optim, train, viz
+from minigrad import course, evaluation, nn, optim, train, viz
 from minigrad.data import DataLoader, FashionMNIST, Subset, random_split, transforms
 from minigrad.errors import DataError
 from models.cnn import small_cnn
@@ -160,7 +160,7 @@ def feature_maps(model: nn.Sequential, image: mg.Tensor) -> tuple[viz.Picture, v
 # called so; F1 is between them, nearer to the worse. The last column has F1 from the report.
 
 
-def test(seed: int, model: nn.Sequential, history: train.History) -> train.Result:
+def test(seed: int, model: nn.Sequential, history: train.History) -> evaluation.Result:
     loader = DataLoader(test_images, 1000)
     scores = train.evaluate(model, loader, loss_fn, metrics)
     outputs, targets = train.predict(model, loader)
@@ -168,7 +168,7 @@ def test(seed: int, model: nn.Sequential, history: train.History) -> train.Resul
     print(f"\nseed {seed}: test accuracy {scores['accuracy']:.2%}, loss {scores['loss']:.4f}", end=" ")
     print(f"(report: {PUBLISHED['accuracy']:.2%}, {PUBLISHED['loss']:.4f})")
     print(f"{'':12} precision  recall      F1  report")
-    classes = train.class_scores(targets, outputs.argmax(axis=1), FashionMNIST.classes)
+    classes = evaluation.class_scores(targets, outputs.argmax(axis=1), FashionMNIST.classes)
     for (name, score), report in zip(classes.items(), PUBLISHED_F1, strict=True):
         print(f"{name:12}    {score.precision:6.3f}  {score.recall:6.3f}  {score.f1:6.3f}  {report:6.2f}")
 
@@ -190,7 +190,9 @@ def test(seed: int, model: nn.Sequential, history: train.History) -> train.Resul
         "validation images": count // 10,
         "test images": len(test_images),
     }
-    result = train.Result("cnn", seed, model, settings, history, None, scores, outputs, targets, PUBLISHED)
+    result = evaluation.Result(
+        "cnn", seed, model, settings, history, None, scores, outputs, targets, PUBLISHED
+    )
     result.graph, result.pictures = graph_of(model), pictures
     return result
 
@@ -222,7 +224,7 @@ with train.catch_interrupt() as interrupt:
         notes.append("Training was stopped by hand before it was done.")
     if count < len(train_images) or epochs < EPOCHS:
         notes.append("This was a short run; with --full the network trains as long as in the report.")
-    page = train.write_report(
+    page = evaluation.write_report(
         options.output,
         results,
         test_images.data.numpy(),
@@ -233,7 +235,7 @@ with train.catch_interrupt() as interrupt:
         notes=notes,
     )
     if options.results:
-        train.write_json(options.results, train.summary(results))
+        evaluation.write_json(options.results, evaluation.figures(results))
 print(f"\nThe kernels and the maps: {(page.parent / results[0].folder).resolve()}")
 
 # %%

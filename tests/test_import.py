@@ -50,6 +50,14 @@ except AttributeError as error:
     ]
 
 
+def test_training_needs_no_pictures_until_a_history_is_drawn() -> None:
+    program = """
+import sys, minigrad.train
+print([name for name in ("minigrad.viz", "minigrad.evaluation", "matplotlib") if name in sys.modules])
+"""
+    assert in_new_python(program) == "[]\n"
+
+
 # Softmax regression worked by hand to five digits: W = [[0.65, 1.19], [0.69, -0.92]], b = 0, x = (0.2, 0.7),
 # class 0. Its gradients, and then Adam's first step, which moves every parameter by the learning rate against
 # its gradient.

@@ -18,7 +18,7 @@ from lessons.reports.kept import keep
 from lessons.reports.page import figures, illustrated, per_class, table
 from lessons.reports.recipes import RECIPES, Recipe
 from lessons.reports.training import QUICK_EPOCHS, QUICK_IMAGES, Images, Run, load, needed
-from minigrad import train
+from minigrad import evaluation, train
 from minigrad.errors import DataError
 
 TITLES = {
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if interrupt:
                 print("Stopped by Ctrl-C. Writing what was learned until then ...")
                 break
-        page = train.write_report(
+        page = evaluation.write_report(
             output,
             results,
             title=TITLES[options.report],
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 130 if interrupt else 0
 
 
-def tell(recipe: Recipe, result: train.Result) -> train.Result:
+def tell(recipe: Recipe, result: evaluation.Result) -> evaluation.Result:
     """Print how well it does, class by class where the report has that; returns the result."""
     accuracy, loss = result.scores["accuracy"], result.scores["loss"]
     print(f"{recipe.name}, seed {result.seed}: test accuracy {accuracy:.2%}, loss {loss:.4f}", flush=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.reports.recipes import RECIPES
-from minigrad import train
+from minigrad import evaluation
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 
@@ -24,4 +24,4 @@ def keep(path: Path, figures: dict[str, Any]) -> None:
         networks = json.loads(path.read_text(encoding="utf-8"))["networks"] | networks
     order = [recipe.name for recipe in RECIPES]
     ordered = dict(sorted(networks.items(), key=lambda item: order.index(item[0])))
-    train.write_json(path, {**figures, "networks": ordered})
+    evaluation.write_json(path, {**figures, "networks": ordered})

@@ -1,4 +1,4 @@
-"""What the page of a report shows of each network, beside what ``train.write_report`` does."""
+"""What the page of a report shows of each network, beside what ``evaluation.write_report`` does."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,10 @@ import numpy as np
 import minigrad as mg
 from lessons.reports.recipes import Recipe
 from lessons.reports.training import LOSS, Run
-from minigrad import nn, train, viz
+from minigrad import nn, viz
 from minigrad.data import DataLoader
-from minigrad.evaluation import Evaluation
+from minigrad.evaluation import Evaluation, Result, class_scores
+from minigrad.evaluation import figures as common_figures
 from minigrad.viz import Picture
 
 SHOWN = 15  # predictions, as many as the second report shows
@@ -47,16 +48,16 @@ def pictures(evaluation: Evaluation, images: Any) -> dict[str, tuple[Picture, st
     }
 
 
-def figures(results: Sequence[train.Result]) -> dict[str, Any]:
-    """What is to be kept: ``train.summary``, and of each run how it learned and where it errs."""
-    told = train.summary(results)
+def figures(results: Sequence[Result]) -> dict[str, Any]:
+    """What is to be kept: ``evaluation.figures``, and of each run how it learned and where it errs."""
+    told = common_figures(results)
     for result in results:
         runs = told["networks"][result.name]["runs"]
         next(run for run in runs if run["seed"] == result.seed).update(_further(result))
     return told
 
 
-def _further(result: train.Result) -> dict[str, Any]:
+def _further(result: Result) -> dict[str, Any]:
     assert result.classes is not None
     evaluation = Evaluation(result.outputs, result.targets, result.classes)
     worst = evaluation.confusion_matrix().confusions(5)
@@ -72,7 +73,7 @@ def _further(result: train.Result) -> dict[str, Any]:
     }
 
 
-def table(recipes: Sequence[Recipe], results: Sequence[train.Result]) -> str:
+def table(recipes: Sequence[Recipe], results: Sequence[Result]) -> str:
     """Ours beside the report's, for a terminal."""
     lines = [f"{'':20}{'accuracy':>18}{'report':>9}{'loss':>10}{'report':>9}{'epochs':>8}"]
     for recipe in recipes:
@@ -93,10 +94,10 @@ def table(recipes: Sequence[Recipe], results: Sequence[train.Result]) -> str:
     return "\n".join(lines)
 
 
-def per_class(recipe: Recipe, result: train.Result) -> str:
+def per_class(recipe: Recipe, result: Result) -> str:
     """Precision, recall and F1 of each class, and the report's F1, for a terminal."""
     assert result.classes is not None
-    scores = train.class_scores(result.targets, result.predictions, result.classes)
+    scores = class_scores(result.targets, result.predictions, result.classes)
     lines = [f"    {'':12}{'precision':>10}{'recall':>8}{'F1':>8}{'report':>8}"]
     for (name, score), published in zip(scores.items(), recipe.published_f1, strict=True):
         lines.append(
@@ -105,7 +106,7 @@ def per_class(recipe: Recipe, result: train.Result) -> str:
     return "\n".join(lines)
 
 
-def illustrated(run: Run, result: train.Result) -> train.Result:
+def illustrated(run: Run, result: Result) -> Result:
     """The result with what the page shows of it."""
     test = run.images.test
     result.images, result.classes = np.asarray(test.data), test.classes

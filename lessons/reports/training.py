@@ -13,7 +13,7 @@ from typing import Any
 
 import minigrad as mg
 from lessons.reports.recipes import Recipe
-from minigrad import nn, optim, train
+from minigrad import evaluation, nn, optim, train
 from minigrad.data import CIFAR10, CIFAR100, DataLoader, FashionMNIST, Subset, random_split, transforms
 
 KINDS = {"fashion-mnist": FashionMNIST, "cifar-10": CIFAR10, "cifar-100": CIFAR100}
@@ -98,7 +98,7 @@ class Run:
             "test images": len(self.images.test),
         }
 
-    def result(self, *, anew: bool = False, progress: bool = True) -> train.Result:
+    def result(self, *, anew: bool = False, progress: bool = True) -> evaluation.Result:
         """The trained network and how it does on the test images; trains it if that was not done before.
 
         Args:
@@ -111,7 +111,7 @@ class Run:
         loader = DataLoader(self.images.test, 500)
         scores = train.evaluate(model, loader, LOSS, METRICS)
         outputs, targets = train.predict(model, loader)
-        return train.Result(
+        return evaluation.Result(
             self.recipe.name,
             self.seed,
             model,
@@ -179,7 +179,7 @@ class Run:
         mg.save(model.state_dict(), self.folder / "weights.safetensors")
         history.write_json(self.folder / "history.json")
         told = {"seed": self.seed, "settings": self.settings, "kept epoch": kept}
-        train.write_json(self.folder / "run.json", told)  # last: with it, the run is done
+        evaluation.write_json(self.folder / "run.json", told)  # last: with it, the run is done
         os.remove(self.folder / "checkpoint")
 
 

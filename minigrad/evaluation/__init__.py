@@ -5,25 +5,35 @@ evaluation = Evaluation(outputs, targets, classes)
 print(evaluation.classification_report())
 evaluation.confusion_matrix().save("confusion.svg")
 evaluation.mistakes(images).plot()
+
+`write_report` makes a page of several networks: curves, figures, and where each goes wrong.
 """
 
 from minigrad.evaluation.calibration import Calibration
-from minigrad.evaluation.classification import ClassificationReport
-from minigrad.evaluation.confusion import ConfusionMatrix
+from minigrad.evaluation.classification import ClassificationReport, ClassScores, class_scores
+from minigrad.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from minigrad.evaluation.evaluation import Evaluation
 from minigrad.evaluation.gallery import Gallery, Shown
 from minigrad.evaluation.measured import Measured
+from minigrad.evaluation.report import Result, figures, write_json, write_report
 from minigrad.evaluation.roc import RocCurves
 from minigrad.evaluation.top_k import TopK
 
 __all__ = [
     "Calibration",
+    "ClassScores",
     "ClassificationReport",
     "ConfusionMatrix",
     "Evaluation",
     "Gallery",
     "Measured",
+    "Result",
     "RocCurves",
     "Shown",
     "TopK",
+    "class_scores",
+    "confusion_matrix",
+    "figures",
+    "write_json",
+    "write_report",
 ]

@@ -1,16 +1,47 @@
 """The classification report: precision, recall and F1."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from minigrad.evaluation.measured import Array, Measured, labels_of, table
-from minigrad.train.metrics import ClassScores, class_scores
 from minigrad.viz import Picture, class_dots
 
 NAMES = ("precision", "recall", "f1")
+
+
+class ClassScores(NamedTuple):
+    """How well one class was found.
+
+    precision: of the samples called this class, the share that is. recall: of the samples of this class, the
+    share that was called so. f1: their harmonic mean, 2 p r / (p + r). support: how many samples there are.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def class_scores(targets: Array, predictions: Array, classes: Sequence[str]) -> dict[str, ClassScores]:
+    """Precision, recall and F1 of each class. A class that was never predicted has precision 0.
+
+    Args:
+        targets: the true class numbers, (N,).
+        predictions: the class numbers that were predicted, (N,).
+        classes: the name of class 0, of class 1, ...
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    columns = precision_recall_fscore_support(
+        targets, predictions, labels=list(range(len(classes))), zero_division=0.0
+    )
+    return {
+        name: ClassScores(float(p), float(r), float(f), int(n))
+        for name, p, r, f, n in zip(classes, *columns, strict=True)
+    }
 
 
 class ClassificationReport(Measured):

@@ -10,6 +10,7 @@ from minigrad.evaluation.classification import ClassificationReport
 from minigrad.evaluation.confusion import ConfusionMatrix
 from minigrad.evaluation.gallery import Gallery
 from minigrad.evaluation.measured import Array, labels_of
+from minigrad.evaluation.probabilities import softmax, surest_mistakes
 from minigrad.evaluation.roc import RocCurves
 from minigrad.evaluation.top_k import TopK
 
@@ -107,10 +108,9 @@ class Evaluation:
             top: how many predictions to name for each; by default three, or two where there are two classes.
         """
         top = min(3, len(self.classes)) if top is None else top
-        wrong = np.flatnonzero(self.predictions != self.targets)
-        sure = self.probabilities[wrong].max(axis=1)
-        chosen = wrong[np.argsort(-sure, kind="stable")[:count]]
-        title = f"The {len(chosen)} mistakes it was surest of, out of {len(wrong):,}"
+        chosen = surest_mistakes(self.probabilities, self.predictions, self.targets, count)
+        wrong = int((self.predictions != self.targets).sum())
+        title = f"The {len(chosen)} mistakes it was surest of, out of {wrong:,}"
         return self._gallery(images, chosen, top, title if len(chosen) else "No mistakes")
 
     def gallery(self, images: npt.ArrayLike, indices: Sequence[int] | None = None, top: int = 1) -> Gallery:
@@ -126,14 +126,6 @@ class Evaluation:
                 "Give all of them, in the order of the outputs."
             )
         return Gallery(pictures, indices, self.probabilities, self.targets, self.classes, top, title)
-
-
-def softmax(scores: npt.ArrayLike) -> Array:
-    """exp(x) / sum exp(x) of each row, in float64."""
-    x = np.asarray(scores, np.float64)
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    probabilities: Array = e / e.sum(axis=1, keepdims=True)
-    return probabilities
 
 
 def _checked(p: Array) -> Array:

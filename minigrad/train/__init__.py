@@ -1,4 +1,4 @@
-"""Training: the loop, what happens around it, what it measured, and the page that shows it.
+"""Training: the loop, what happens around it, and what it measured.
 
 history = fit(model, loader, loss, optimizer, epochs=20, validation=other, metrics=[accuracy])
 """
@@ -19,22 +19,19 @@ from minigrad.train.evaluate import evaluate, predict
 from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt, quiet_interrupts
 from minigrad.train.loop import fit
-from minigrad.train.metrics import ClassScores, accuracy, class_scores, confusion_matrix, count_parameters
+from minigrad.train.metrics import accuracy, count_parameters
 from minigrad.train.options import options_parser, parse_options
-from minigrad.train.report import Result, summary, write_json, write_report
 from minigrad.train.run import Run
 
 __all__ = [
     "BestCheckpoint",
     "Callback",
     "Checkpoint",
-    "ClassScores",
     "ClipGradients",
     "EarlyStopping",
     "History",
     "Interrupt",
     "ProgressBar",
-    "Result",
     "Run",
     "Saved",
     "Schedule",
@@ -42,8 +39,6 @@ __all__ = [
     "TensorBoard",
     "accuracy",
     "catch_interrupt",
-    "class_scores",
-    "confusion_matrix",
     "count_parameters",
     "evaluate",
     "fit",
@@ -53,7 +48,4 @@ __all__ = [
     "predict",
     "quiet_interrupts",
     "save_checkpoint",
-    "summary",
-    "write_json",
-    "write_report",
 ]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from minigrad.devices import CPU, device
 from minigrad.engine.modes import no_grad
@@ -12,8 +13,8 @@ from minigrad.errors import ShapeError
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
 from minigrad.train.means import Means
-from minigrad.train.metrics import Array
 
+Array = npt.NDArray[Any]
 Loss = Callable[[Tensor, Tensor], Tensor]
 Metric = Callable[[Tensor, Tensor], float]
 Metrics = Mapping[str, Metric] | Sequence[Metric]

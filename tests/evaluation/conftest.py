@@ -31,3 +31,10 @@ def many() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     targets = rng.integers(5, size=500)
     return rng.normal(size=(500, 5)) + 1.5 * np.eye(5)[targets], targets
+
+
+@pytest.fixture
+def counted() -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Targets, predictions, classes: two cats, one of them taken for a dog; three dogs, all found; one fox,
+    taken for a dog."""
+    return np.array([0, 0, 1, 1, 1, 2]), np.array([0, 1, 1, 1, 1, 1]), CLASSES

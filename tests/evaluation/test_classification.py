@@ -2,7 +2,7 @@
 
 import pytest
 
-from minigrad.evaluation import ClassificationReport, Evaluation
+from minigrad.evaluation import ClassificationReport, Evaluation, class_scores
 
 
 def test_by_hand(small):
@@ -44,3 +44,11 @@ def test_the_picture_has_the_worst_class_at_the_top(small):
     assert axes.yaxis_inverted()
     dots = {line.get_label(): line.get_xdata().tolist() for line in axes.lines}
     assert dots["f1"] == pytest.approx([1 / 2, 2 / 3, 1])
+
+
+def test_class_scores_by_hand(counted):
+    scores = class_scores(*counted)
+    assert list(scores) == ["cat", "dog", "fox"]
+    assert scores["cat"] == pytest.approx((1, 1 / 2, 2 / 3, 2))  # 2 * 1 * 0.5 / 1.5
+    assert scores["dog"] == pytest.approx((3 / 5, 1, 3 / 4, 3))  # 2 * 0.6 / 1.6
+    assert scores["fox"] == (0, 0, 0, 1)  # never predicted

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad.evaluation import ConfusionMatrix
+from minigrad.evaluation import ConfusionMatrix, confusion_matrix
 
 
 def test_by_hand(small):
@@ -42,3 +42,13 @@ def test_a_hundred_classes_fit():
     times = int((targets == 7).sum())
     assert str(matrix).splitlines()[0] == f"{2000 - times:,} of 2,000 right. The most frequent mistakes:"
     assert str(matrix).splitlines()[-1].split() == ["class", "7", "class", "8", str(times)]
+
+
+def test_confusion_matrix_has_true_classes_in_rows(counted):
+    matrix = confusion_matrix(*counted)
+    assert matrix.tolist() == [[1, 1, 0], [0, 3, 0], [0, 1, 0]]
+
+
+def test_a_class_without_samples_keeps_its_place():
+    matrix = confusion_matrix(np.array([0, 2]), np.array([0, 2]), ["cat", "dog", "fox"])
+    assert matrix.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]

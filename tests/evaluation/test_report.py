@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn, train, viz
+from minigrad import evaluation, nn, train, viz
 
 CLASSES = ["cat", "dog & fox"]
 TARGETS = np.array([0, 0, 0, 1])
 IMAGES = np.zeros((4, 8, 8), np.uint8)
 
 
-def result(name: str = "net", seed: int = 0, right: int = 2, epochs: int = 3, **changes: Any) -> train.Result:
+def result(
+    name: str = "net", seed: int = 0, right: int = 2, epochs: int = 3, **changes: Any
+) -> evaluation.Result:
     """Of four samples the first ``right`` are classified rightly."""
     history = train.History()
     for epoch in range(epochs):
@@ -39,7 +41,7 @@ def result(name: str = "net", seed: int = 0, right: int = 2, epochs: int = 3, **
         "targets": TARGETS,
         "published": {"accuracy": 0.8765, "loss": 0.4321},
     }
-    return train.Result(**options | changes)
+    return evaluation.Result(**options | changes)
 
 
 class Page(HTMLParser):
@@ -67,9 +69,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def write(folder: Path, *results: train.Result, **options: Any) -> Page:
+def write(folder: Path, *results: evaluation.Result, **options: Any) -> Page:
     told = {"title": "Pets & more", "introduction": "An introduction."} | options
-    path = train.write_report(folder, results, IMAGES, CLASSES, **told)
+    path = evaluation.write_report(folder, results, IMAGES, CLASSES, **told)
     assert path == folder / "index.html"
     return Page(path)
 
@@ -160,7 +162,7 @@ def test_a_run_that_diverged_costs_neither_its_report_nor_that_of_the_others(tmp
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_json_has_null_for_what_is_no_number(tmp_path: Path, bad: float) -> None:
     results = [result(seed=seed, scores={"loss": loss}) for seed, loss in enumerate([bad, 0.5])]
-    train.write_json(tmp_path / "figures.json", {"ü": (bad, 1.5), **train.summary(results)})
+    evaluation.write_json(tmp_path / "figures.json", {"ü": (bad, 1.5), **evaluation.figures(results)})
     told = read(tmp_path / "figures.json")
     assert told["ü"] == [None, 1.5]
     assert told["networks"]["net"]["mean"] == {"loss": None}
@@ -192,7 +194,7 @@ def test_a_run_without_mistakes_has_no_picture_of_them(tmp_path: Path) -> None:
 def test_the_mistakes_it_was_surest_of_come_first(tmp_path: Path) -> None:
     outputs = np.array([[0.0, 1.0], [0.0, 5.0], [9.0, 0.0], [7.0, 0.0]])  # wrong: 0, 1 and 3
     images = np.stack([np.full((8, 8), 10 * i, np.uint8) for i in range(4)])
-    train.write_report(tmp_path, [result(outputs=outputs)], images, CLASSES, title="t", introduction="i")
+    evaluation.write_report(tmp_path, [result(outputs=outputs)], images, CLASSES, title="t", introduction="i")
     alt = str(Page(tmp_path / "index.html").images[2]["alt"])
     assert alt == "3 images: is dog & fox, said cat; is cat, said dog & fox; is cat, said dog & fox."
 
@@ -260,7 +262,7 @@ def test_nothing_to_report(tmp_path: Path) -> None:
 def test_a_result_brings_pictures_of_its_own(tmp_path: Path) -> None:
     picture = viz.maps(np.ones((2, 3, 3)), title="Kernels")
     one = result(pictures={"kernels.png": (picture, "What it looks for.")})
-    page = train.write_report(tmp_path, [one], IMAGES, CLASSES, title="t", introduction="i")
+    page = evaluation.write_report(tmp_path, [one], IMAGES, CLASSES, title="t", introduction="i")
     assert (tmp_path / "net-seed0" / "kernels.png").read_bytes() == picture.render(viz.LIGHT)
     shown = Page(page)
     assert "What it looks for." in shown.text

@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 
 from minigrad._version import __version__
+from minigrad.evaluation.classification import class_scores
+from minigrad.evaluation.confusion import confusion_matrix
+from minigrad.evaluation.measured import Array
+from minigrad.evaluation.probabilities import softmax, surest_mistakes
 from minigrad.files import json_text, write_whole
 from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
 from minigrad.nn.table import Summary
 from minigrad.train.history import History
-from minigrad.train.metrics import Array, class_scores, confusion_matrix, count_parameters
+from minigrad.train.metrics import count_parameters
 from minigrad.viz import DARK, LIGHT, Graph, Picture, curves, image_grid, layers
 from minigrad.viz import confusion_matrix as draw_confusion_matrix
 
@@ -69,7 +73,7 @@ class Result:
         return np.asarray(self.outputs.argmax(axis=1))
 
 
-def summary(results: Sequence[Result]) -> dict[str, Any]:
+def figures(results: Sequence[Result]) -> dict[str, Any]:
     """The figures of each network: parameters, settings, every seed's scores, their mean and deviation."""
     networks = {}
     for name, runs in by_name(results).items():
@@ -166,7 +170,7 @@ def write_report(
             sections.append(section | _summary(folder, result) | _graph(folder, result))
         sections[-1]["runs"].append(run)
         records.append(_record(result, scores, matrix))
-    told = summary(results)
+    told = figures(results)
     write_json(folder / "metrics.json", {"title": title, **told, "details": records})
     page = _template().render(
         title=title, introduction=introduction, notes=notes, sections=sections, summary=told
@@ -224,23 +228,18 @@ def _pictures(
         draw_confusion_matrix(matrix, classes),
         "What was taken for what, on the test images: row by row, the images of one class.",
     )
-    wrong = np.flatnonzero(result.predictions != result.targets)
-    if len(wrong):
-        pictures["mistakes.png"] = _mistakes(result, wrong, images, classes)
+    if (result.predictions != result.targets).any():
+        pictures["mistakes.png"] = _mistakes(result, images, classes)
     return {**pictures, **result.pictures}
 
 
-def _mistakes(
-    result: Result, wrong: Array, images: Array, classes: Sequence[str], count: int = 16
-) -> tuple[Picture, str]:
+def _mistakes(result: Result, images: Array, classes: Sequence[str], count: int = 16) -> tuple[Picture, str]:
     """The images that were misclassified with the highest probability."""
-    exponentials = np.exp(result.outputs - result.outputs.max(axis=1, keepdims=True))
-    sure = exponentials.max(axis=1) / exponentials.sum(axis=1)  # softmax's largest
-    chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:count]]
+    chosen = surest_mistakes(softmax(result.outputs), result.predictions, result.targets, count)
     labels = [f"is {classes[result.targets[i]]}\nsaid {classes[result.predictions[i]]}" for i in chosen]
-    picture = image_grid(images[chosen], labels)
-    return picture, (
-        f"The {len(chosen)} mistakes it was surest of, out of {len(wrong):,}: under each image what it is, "
+    wrong = int((result.predictions != result.targets).sum())
+    return image_grid(images[chosen], labels), (
+        f"The {len(chosen)} mistakes it was surest of, out of {wrong:,}: under each image what it is, "
         "and what the network said."
     )
 
