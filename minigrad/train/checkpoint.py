@@ -5,7 +5,6 @@ callbacks come from the program, and what training has changed in them comes fro
 """
 
 import os
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +19,13 @@ from minigrad.kernels.threads import get_num_threads
 from minigrad.serialization import load, save
 from minigrad.tensor import Tensor
 from minigrad.train.history import History
-from minigrad.train.run import Run
+from minigrad.train.run import POSITION, Run
 
 if TYPE_CHECKING:
     from minigrad.train.callbacks.base import Callback
 
 _MARK, _VERSION = "minigrad checkpoint", 1
 _PARTS = ("model", "buffers", "optimizer", "callbacks", "random", "position", "history", "versions")
-_POSITION = ("batches", "epoch", "batch", "steps", "between", "stop", "scores", "extra", "means", "seconds")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,6 @@ class Saved:
 
 def save_checkpoint(run: Run, path: str | os.PathLike[str]) -> None:
     """Write a checkpoint of ``run``, which appears whole or not at all. For callbacks, in ``on_settled``."""
-    assert run.sources is not None
     model, optimizer = run.model, run.optimizer
     kept = model.state_dict()
     content = {
@@ -68,18 +65,7 @@ def save_checkpoint(run: Run, path: str | os.PathLike[str]) -> None:
             {"kind": type(callback).__name__, "state": state} for callback, state in with_state(run)
         ],
         "random": {"now": run.sources.states(), "at epoch": run.at_epoch},
-        "position": {
-            "batches": run.batches,
-            "epoch": run.epoch,
-            "batch": run.batch,
-            "steps": run.steps,
-            "between": run.between,
-            "stop": run.stop,
-            "scores": run.scores,
-            "extra": run.extra,
-            "means": run.means.state_dict(),
-            "seconds": 0.0 if run.between else run.seconds + time.perf_counter() - run.began,
-        },
+        "position": run.position(),
         "history": run.history.state_dict(),
         "versions": {"minigrad": __version__, "numpy": np.__version__, "threads": get_num_threads()},
     }
@@ -112,7 +98,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
             f"{_VERSION}. It was written by another release: use that one."
         )
     position = content.get("position", {})
-    missing = [name for name in _PARTS if name not in content] + [n for n in _POSITION if n not in position]
+    missing = [name for name in _PARTS if name not in content] + [n for n in POSITION if n not in position]
     if missing:
         raise CheckpointError(
             f"{file}: a checkpoint without its {', '.join(missing)}. Something else has changed the file; "
@@ -129,7 +115,6 @@ def restore(run: Run, saved: Saved) -> None:
 
     Random states are for the loop to put back, which has to find its place among the batches first.
     """
-    assert run.sources is not None
     content, file = saved.content, saved.file
     _compare(run, saved)
     run.sources.check(content["random"]["now"], file)
@@ -149,18 +134,12 @@ def restore(run: Run, saved: Saved) -> None:
     for name, value in content["buffers"].items():
         if name in buffers and buffers[name].shape == value.shape:
             buffers[name].copy_(value)
-    position = content["position"]
-    run.epoch, run.batch, run.between = saved.epoch, saved.batch, saved.between
-    run.steps, run.seconds = position["steps"], position["seconds"]
-    run.scores, run.extra = dict(position["scores"]), dict(position["extra"])
-    run.means.load_state_dict(position["means"])
+    run.go_on_from(content["position"])
     run.at_epoch = content["random"]["at epoch"]
     run.history.load_state_dict(content["history"])
     run.resumed = file
     # Whether a schedule is stepped too early is judged by this count.
     run.optimizer._steps_taken = max(run.optimizer._steps_taken, run.steps)
-    if position["stop"] not in ("finished", "interrupted"):  # those may go on, with more epochs at least
-        run.stop = position["stop"]
     run.history.ended = run.stop
 
 
@@ -213,7 +192,7 @@ def _compare(run: Run, saved: Saved) -> None:
 @contextmanager
 def _all_or_nothing(run: Run) -> Iterator[None]:
     """Put the model's state back if an exception is raised inside."""
-    before = {name: value.clone() for name, value in run.model.state_dict().items()}
+    before = run.copy_of_state()
     try:
         yield
     except CheckpointError:

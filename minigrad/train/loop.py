@@ -82,9 +82,9 @@ def fit(
     saved = checkpoint_of(resume, callbacks)
     if progress and not any(isinstance(callback, ProgressBar) for callback in callbacks):
         callbacks = [ProgressBar(), *callbacks]
-    run = Run(model, optimizer, epochs, count_batches(data), History(), callbacks=callbacks)
-    kept = [callback for callback in callbacks if not isinstance(callback, ProgressBar)]
-    run.sources = Sources(model=model, data=data, validation=validation, loss=loss, callbacks=kept)
+    drawing = [callback for callback in callbacks if not isinstance(callback, ProgressBar)]  # bars never do
+    sources = Sources(model=model, data=data, validation=validation, loss=loss, callbacks=drawing)
+    run = Run(model, optimizer, epochs, count_batches(data), History(), callbacks=callbacks, sources=sources)
     training = _Training(run, data, loss, by_name, validation)
     try:
         with catch_interrupt() as interrupt:
@@ -134,7 +134,6 @@ class _Training:
     def _begin(self, saved: Saved | None) -> Iterator[Any]:
         """Begin, or take the checkpoint's place; then return the batches that are left of its epoch."""
         run = self.run
-        assert run.sources is not None
         if saved is None:
             self._tell("on_fit_begin")
             return iter(())
@@ -153,7 +152,6 @@ class _Training:
 
     def _begin_epoch(self) -> Iterator[Any]:
         run = self.run
-        assert run.sources is not None
         run.epoch += 1
         run.batch, run.scores, run.extra, run.means, run.between = 0, {}, {}, Means(), False
         run.seconds, run.began = 0.0, time.perf_counter()

@@ -49,7 +49,7 @@ class EarlyStopping(Watch):
     def on_epoch_end(self, run: Run) -> None:
         if self.improved(run):
             if self.restore_best:
-                self._weights = copy_of_state(run)
+                self._weights = run.copy_of_state()
         elif run.epoch - (self.best_epoch or 0) >= self.patience:
             run.stop = "early stopping"
 
@@ -63,8 +63,3 @@ class EarlyStopping(Watch):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         super().load_state_dict(state)
         self._weights = state["weights"]
-
-
-def copy_of_state(run: Run) -> dict[str, Tensor]:
-    """The model's weights and buffers as they are now."""
-    return {name: value.clone() for name, value in run.model.state_dict().items()}

@@ -5,7 +5,6 @@ from typing import Any
 
 from minigrad.tensor import Tensor
 from minigrad.train.callbacks.base import Callback
-from minigrad.train.callbacks.early_stopping import copy_of_state
 from minigrad.train.run import Run
 
 
@@ -25,11 +24,11 @@ class StopOnNaN(Callback):
         self._weights: Mapping[str, Tensor] | None = None
 
     def on_fit_begin(self, run: Run) -> None:
-        self._weights = copy_of_state(run) if self.restore else None
+        self._weights = run.copy_of_state() if self.restore else None
 
     def on_epoch_end(self, run: Run) -> None:
         if self.restore:
-            self._weights = copy_of_state(run)
+            self._weights = run.copy_of_state()
 
     def on_not_finite(self, run: Run, loss: float) -> None:
         run.stop = f"the loss is {loss} in epoch {run.epoch}, batch {run.batch}"
