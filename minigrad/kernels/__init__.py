@@ -1,21 +1,21 @@
 """The kernel seam: fast functions of arrays, each beside a plain version that says what it computes.
 
 A kernel takes arrays and numbers, returns arrays or writes into the arrays that it is told to, and knows
-nothing of graphs. `reference/` specifies every kernel in plain array code; another backend (`numba_cpu/`)
-holds functions of the same name and signature for those that it computes faster, and for the rest the
-reference serves.
+nothing of graphs. `reference/` specifies every kernel in plain array code; `numba_cpu/`, for NumPy's arrays,
+and `cupy_gpu/`, for those on a card, hold functions of the same name and signature for what they compute
+faster. `channel_sums` and `max_pool2d_pick` are a card's alone: NumPy itself is fast at them.
 
-Who runs is decided here, call by call:
+Who runs is decided here, call by call, by the first array (of an optimiser's lists, the first of the first):
 
-1. The type of the first array (of an optimiser's lists, the first of the first) chooses the machine. What is
-   not a NumPy array runs the reference, whose NumPy calls carry over to any array library that answers
-   NumPy's protocols. So do Tensors: a gradient's kernel that is given them records the reference's
+1. A NumPy array of float32 or float64: `numba_cpu/` if numba is installed, else the reference;
+   ``with backend(...):`` chooses another.
+2. An array of these dtypes on a card (with a ``__cuda_array_interface__``, as CuPy's): `cupy_gpu/`.
+3. Anything else: the reference, whose NumPy calls carry over to any array library that answers NumPy's
+   protocols. Tensors are among them: a gradient's kernel that is given them records the reference's
    operations, and there are derivatives of every order.
-2. For a NumPy array of float32 or float64, ``with backend("reference"):`` or ``with backend("numba"):``
-   chooses.
-3. Otherwise numba when it is installed, and the reference when it is not.
 
-Numba is imported when a kernel is first called, never by ``import minigrad``.
+A kernel that the backend does not have runs the reference. Numba and CuPy are imported when a kernel is first
+called for their arrays, never by ``import minigrad``.
 """
 
 import functools
@@ -44,20 +44,17 @@ __all__ = [
     "avg_pool2d_grad",
     "backend",
     "channel_sums",
-    "col2im",
     "conv2d",
     "conv2d_input_grad",
     "conv2d_weight_grad",
     "dropout",
     "erf",
-    "im2col",
     "index_add_rows",
     "leaky_relu",
     "leaky_relu_grad",
     "matmul",
     "max_pool2d",
     "max_pool2d_grad",
-    "max_pool2d_indices",
     "max_pool2d_pick",
     "moments",
     "nadam_step",
@@ -168,8 +165,6 @@ matmul = _kernel(reference.matmul)
 conv2d = _kernel(reference.conv2d)
 conv2d_input_grad = _kernel(reference.conv2d_input_grad)
 conv2d_weight_grad = _kernel(reference.conv2d_weight_grad)
-im2col = _kernel(reference.im2col)
-col2im = _kernel(reference.col2im)
 dropout = _kernel(reference.dropout)
 
 channel_sums = _kernel(reference.channel_sums)
@@ -178,7 +173,6 @@ scale_and_shift = _kernel(reference.scale_and_shift)
 norm_grad = _kernel(reference.norm_grad)
 max_pool2d = _kernel(reference.max_pool2d)
 max_pool2d_grad = _kernel(reference.max_pool2d_grad)
-max_pool2d_indices = _kernel(reference.max_pool2d_indices)
 max_pool2d_pick = _kernel(reference.max_pool2d_pick)
 avg_pool2d = _kernel(reference.avg_pool2d)
 avg_pool2d_grad = _kernel(reference.avg_pool2d_grad)

@@ -11,6 +11,7 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels import capturing
+from minigrad.kernels.reference import max_pool2d_indices
 from minigrad.ops.index import scatter
 from minigrad.ops.pool_windows import (
     Ints,
@@ -127,7 +128,7 @@ def _max_pool(
     y = as_given(pick(image, Maxima(windows, places, [values])), axes, input)
     if not return_indices:
         return y
-    indices = kernels.max_pool2d_indices(places, *windows, image.shape[3])
+    indices = max_pool2d_indices(places, *windows, image.shape[3])
     return y, constant(as_given(indices, axes, input), input)
 
 

@@ -9,10 +9,10 @@ is the other's derivative. A convolution is a product with the columns:
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op
 from minigrad.errors import ShapeError
+from minigrad.kernels.reference import col2im, im2col
 from minigrad.ops.shape import squeeze, unsqueeze
 from minigrad.ops.window import Pair, check_fits, paddings, per_axis
 
@@ -23,7 +23,7 @@ Sizes = int | Sequence[int]
 @op(name="unfold")
 def columns(input: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
     """(N, C, H, W) -> (N, C KH KW, OH OW): a column for each place of the window"""
-    return kernels.im2col(input, kernel_size, stride, padding, dilation)
+    return im2col(input, kernel_size, stride, padding, dilation)
 
 
 @columns.grad("input")
@@ -43,7 +43,7 @@ def sum_of_columns(
     input: Array, size: Pair, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair
 ) -> Array:
     """(N, C KH KW, OH OW) -> (N, C, *size): each number added where `columns` would have taken it from"""
-    return kernels.col2im(input, size, kernel_size, stride, padding, dilation)
+    return col2im(input, size, kernel_size, stride, padding, dilation)
 
 
 @sum_of_columns.grad("input")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minigrad import kernels
-from minigrad.kernels import backend, reference
+from minigrad.kernels import backend, cupy_gpu, reference
 
 ROOT = Path(__file__).parents[2]
 X = np.array([0.0, 1.0], dtype=np.float32)
@@ -43,6 +43,13 @@ def test_numba_runs_unless_the_reference_is_asked_for(running):
             assert running(X) == "numba"
         assert running(X) == "reference"
     assert running(X) == "numba"
+
+
+def test_every_kernel_is_computed_by_a_backend_and_specified_by_the_reference():
+    numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+    known = set(kernels.__all__) - {"backend"}
+    assert set(numba_cpu.__all__) | set(cupy_gpu.__all__) == known
+    assert known <= set(reference.__all__)
 
 
 def test_the_choice_ends_with_an_error_inside(running):

@@ -15,7 +15,7 @@ from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_line
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, check_dtypes, check_shapes, windows_along
+from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
 
 SLICE, GRAD_SLICE = GATHER.slice_length, WEIGHT_GRAD.slice_length
 STAGES = 3  # of both
@@ -31,7 +31,7 @@ def conv2d(
     oh = windows_along(height, kh, stride[0], padding[0], dilation[0])
     ow = windows_along(width, kw, stride[1], padding[1], dilation[1])
     y = empty((n, o, oh, ow), x)
-    check_shapes(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
+    check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if not y.size:
         return y
     x, w, bias = c_ordered(x), c_ordered(w), _bias(bias, y)
@@ -63,7 +63,7 @@ def conv2d_input_grad(
     check_dtypes(dy, w)
     n, (o, channels, kh, kw) = dy.shape[0], w.shape
     dx = empty((n, channels * groups, *size), dy)
-    check_shapes(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
+    check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if not dx.size:
         return dx
     dy, w, bias = c_ordered(dy), c_ordered(w), _bias(bias, dx)
@@ -88,7 +88,7 @@ def conv2d_weight_grad(
     (n, o, oh, ow), (_, c, height, width), (kh, kw) = dy.shape, x.shape, kernel_size
     outputs, channels = o // groups, c // groups
     dw = empty((o, channels, kh, kw), dy)
-    check_shapes(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
+    check_conv(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     dy, x, where = c_ordered(dy), c_ordered(x), where_is(x)
     if not dw.size or not dy.size or not _suits_tensor_cores(dw, groups):
         shape = _shape(where, x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)

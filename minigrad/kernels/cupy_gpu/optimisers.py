@@ -9,7 +9,7 @@ from minigrad.kernels.capturing import now
 from minigrad.kernels.cupy_gpu.arrays import c_ordered, live_numbers, sent, where_is
 from minigrad.kernels.cupy_gpu.launch import address, launch
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.optimisers import check_shapes
+from minigrad.kernels.reference.optimisers import check_update
 
 CHUNK = 4096  # as in optimisers.cu
 ARRAYS = 5
@@ -133,7 +133,7 @@ def _step(
     """
     kept = [arrays for arrays in states if arrays is not None]
     for p, *others in zip(ps, gs, *kept, strict=True):
-        check_shapes(p, others)
+        check_update(p, others)
     if not _lie_apart(ps, gs):
         for i, p in enumerate(ps):
             own = [None if arrays is None else [arrays[i]] for arrays in states]

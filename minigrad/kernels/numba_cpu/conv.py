@@ -29,7 +29,7 @@ from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, check_dtypes, check_shapes, windows_along
+from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
 
 
 @inner
@@ -282,7 +282,7 @@ def conv2d(
     kernel = w.shape[2:]
     size = tuple(map(windows_along, x.shape[2:], kernel, stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
-    check_shapes(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
+    check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if y.size:
         axes = along(forward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
@@ -304,7 +304,7 @@ def conv2d_input_grad(
     check_dtypes(dy, w)
     kernel = w.shape[2:]
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
-    check_shapes(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
+    check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if dx.size:
         axes = along(backward, size, kernel, stride, padding, dilation)
         taps = kernel[0] * kernel[1]
@@ -379,7 +379,7 @@ def conv2d_weight_grad(
     check_dtypes(dy, x)
     channels, outputs = x.shape[1] // groups, dy.shape[1] // groups
     dw = np.zeros((dy.shape[1], channels, *kernel_size), dy.dtype)
-    check_shapes(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
+    check_conv(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     if not dw.size or not dy.size:
         return dw
     axes = along(forward, dy.shape[2:], kernel_size, stride, padding, dilation)

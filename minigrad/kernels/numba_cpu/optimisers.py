@@ -15,7 +15,7 @@ from minigrad.kernels.numba_cpu.compiling import compiled, inner
 from minigrad.kernels.numba_cpu.sharing import shared, spread
 from minigrad.kernels.numba_cpu.vectors import pointer
 from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.optimisers import check_shapes, each
+from minigrad.kernels.reference.optimisers import check_update, each
 
 carray: Any = numpy_support.carray
 
@@ -90,7 +90,7 @@ def share(team, table, i, column, numbers):
 def _c_ordered(arrays: tuple[Array, ...]) -> tuple[Array, ...]:
     """One parameter's arrays, turned if that puts the parameter in C order."""
     p, *others = arrays
-    check_shapes(p, others)
+    check_update(p, others)
     return tuple(array.T for array in arrays) if p.flags.fnc else arrays
 
 

@@ -167,7 +167,7 @@ def _taps(
 # A compiled loop looks at no bounds, and reads numbers of one dtype: every fast backend calls these first.
 
 
-def check_shapes(
+def check_conv(
     x: Sequence[int],
     w: Sequence[int],
     y: Sequence[int],

@@ -20,7 +20,7 @@ def each(ps: Sequence[Array], *lists: Sequence[Array] | None) -> Iterator[tuple[
     return zip(ps, *(repeat(None, len(ps)) if arrays is None else arrays for arrays in lists), strict=True)
 
 
-def check_shapes(p: Array, others: Iterable[Array]) -> None:
+def check_update(p: Array, others: Iterable[Array]) -> None:
     """ValueError unless a parameter's gradient and state have its shape: fast loops check no bounds."""
     for x in others:
         if x.shape != p.shape:
