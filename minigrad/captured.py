@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.errors import CaptureError
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 WARM_UPS = 2

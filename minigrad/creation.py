@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from minigrad import random
-from minigrad.devices import CPU
+from minigrad.devices import CPU, place
 from minigrad.engine.arguments import check_range, numbers
 from minigrad.engine.promotion import KINDS, as_dtype, get_default_dtype, promote_types
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import place
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor

@@ -10,8 +10,8 @@ from typing import Any
 from minigrad import random
 from minigrad.captured import capture
 from minigrad.devices import device as _device
+from minigrad.devices import place
 from minigrad.errors import DeviceError, OutOfMemoryError
-from minigrad.kernels import place
 
 __all__ = [
     "OutOfMemoryError",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad import random
+from minigrad.devices import place
 from minigrad.engine.inplace import assign
-from minigrad.kernels import place
 from minigrad.ops import activation, compare, elementwise, index, join, linalg, reduce
 from minigrad.ops import shape as shaping
 from minigrad.ops.convert import brought

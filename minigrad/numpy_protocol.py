@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine import writes
 from minigrad.engine.op import raw
-from minigrad.kernels import place
 from minigrad.ops import compare, join, linalg, reduce, shape
 from minigrad.ops import elementwise as e
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import CPU
-from minigrad.kernels import place
+from minigrad.devices import CPU, place
 
 _PROFILES: dict[str, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None},

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import CPU, device
+from minigrad.devices import CPU, device, place
 from minigrad.errors import DeviceError, DtypeError, ShapeError
-from minigrad.kernels import place
 
 
 class Generator:

@@ -17,10 +17,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from minigrad.devices import CPU
+from minigrad.devices import CPU, place
 from minigrad.errors import DataError
 from minigrad.files import write_whole
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 _TREE = "minigrad"  # the metadata's entry for the tree

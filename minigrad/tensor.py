@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from minigrad import numpy_protocol
-from minigrad.devices import CPU, device
+from minigrad.devices import CPU, device, place
 from minigrad.engine import backward as engine
 from minigrad.engine import graph
 from minigrad.engine.arguments import numbers
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.errors import DeviceError, DtypeError
-from minigrad.kernels import place
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping

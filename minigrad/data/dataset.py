@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
+from minigrad.devices import place
 from minigrad.errors import ShapeError
-from minigrad.kernels import place
 from minigrad.random import rng_of
 from minigrad.tensor import Tensor
 

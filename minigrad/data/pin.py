@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minigrad.data._seam import to_array, to_tensor
+from minigrad.devices import place
 from minigrad.errors import DeviceError
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 

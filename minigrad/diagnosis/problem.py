@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.diagnosis import draws, returned
 from minigrad.diagnosis.recording import Array, Recording, kind
 from minigrad.engine.graph import fit
 from minigrad.engine.op import Op
 from minigrad.errors import DtypeError
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.source import learner_line
-from minigrad.kernels import place
 
 if TYPE_CHECKING:
     from minigrad.engine.graph import Node

@@ -7,8 +7,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from minigrad.devices.place import is_array
 from minigrad.errors import DtypeError
-from minigrad.kernels.place import is_array
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
 from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DeviceError, ShapeError
-from minigrad.kernels import place
 
 _lock = threading.Lock()
 """Two backward passes, each in its thread, may add to the grad of one leaf."""

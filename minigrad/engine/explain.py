@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import CPU
+from minigrad.devices import CPU, place
 from minigrad.engine.arguments import not_a_tensor
 from minigrad.errors import DeviceError, DtypeError, ShapeError
-from minigrad.kernels import place
 
 _explanations: dict[str, Callable[..., str | None]] = {}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine import writes
 from minigrad.engine.graph import give_history
 from minigrad.engine.modes import state
@@ -17,7 +18,6 @@ from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import KINDS
 from minigrad.engine.views import UNRECORDED, Path, follow, views_of
 from minigrad.errors import DeviceError, ShapeError
-from minigrad.kernels import place
 
 
 def _places(x: Array, path: Path) -> Array:

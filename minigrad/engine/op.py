@@ -31,7 +31,8 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
-from minigrad.devices import CPU
+from minigrad.devices import CPU, place
+from minigrad.devices.place import ARRAYS
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.arguments import not_a_tensor, renamed
@@ -41,8 +42,6 @@ from minigrad.engine.modes import state
 from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
-from minigrad.kernels import place
-from minigrad.kernels.place import ARRAYS
 
 Array: TypeAlias = Any
 """A NumPy or CuPy array; in a rule under create_graph, a Tensor."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.kernels.place import is_array
+from minigrad.devices.place import is_array
 
 Values = Sequence[Any]
 

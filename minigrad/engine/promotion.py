@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices.place import ARRAYS
 from minigrad.engine.arguments import what_came
 from minigrad.errors import DtypeError
-from minigrad.kernels.place import ARRAYS
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 """The rank of each kind of dtype: bool below integers below floating."""

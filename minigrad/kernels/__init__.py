@@ -30,9 +30,6 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from minigrad.kernels import reference
-from minigrad.kernels.memory import keep_freed_memory
-
-keep_freed_memory()
 
 P = ParamSpec("P")
 R = TypeVar("R")

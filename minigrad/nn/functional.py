@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import capturing
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import capturing
 from minigrad.ops import activation
 from minigrad.ops.activation import gelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax

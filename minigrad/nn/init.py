@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import CPU
+from minigrad.devices import CPU, place
 from minigrad.engine.modes import no_grad
 from minigrad.engine.writes import mark
-from minigrad.kernels import place
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 

@@ -6,11 +6,10 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from minigrad.devices import CPU, device
+from minigrad.devices import CPU, device, place
 from minigrad.engine.graph import note_call
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
-from minigrad.kernels import place
 from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse
 from minigrad.nn._text import tree

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.writes import mark
-from minigrad.kernels import place
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.writes import mark
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.writes import mark
-from minigrad.kernels import place
 from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:

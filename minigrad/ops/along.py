@@ -3,8 +3,8 @@
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import place
 from minigrad.engine.op import Array, op
-from minigrad.kernels import place
 
 
 @op

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import device
+from minigrad.devices import device, place
 from minigrad.engine.op import Array, op, raw
-from minigrad.kernels import place
 
 
 @op(called="to")

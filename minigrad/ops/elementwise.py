@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import capturing
 from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, op, zero_gradient
 from minigrad.errors import DtypeError
-from minigrad.kernels import capturing
 
 __all__ = [
     "abs",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import capturing, place
 from minigrad.engine import writes
 from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains, to_count
@@ -12,7 +13,6 @@ from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import capturing, place
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import (
     Shape,

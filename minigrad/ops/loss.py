@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import capturing
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import capturing
 from minigrad.ops.activation import log_softmax, softplus
 from minigrad.ops.compare import where
 from minigrad.ops.elementwise import abs as abs_

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import kernels
+from minigrad.devices import capturing
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import capturing
 from minigrad.kernels.reference import max_pool2d_indices
 from minigrad.ops.index import scatter
 from minigrad.ops.pool_windows import (

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.devices import capturing
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
-from minigrad.kernels import capturing
 from minigrad.ops.compare import maximum, minimum, where
 from minigrad.ops.convert import to_dtype
 from minigrad.ops.elementwise import sign

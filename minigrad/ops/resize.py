@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, raw
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels import place
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
 from minigrad.ops.shape import permute, reshape

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import explains
 from minigrad.engine.op import Array, op, raw, zero_gradient
 from minigrad.errors import ShapeError
-from minigrad.kernels import place
 
 __all__ = [
     "broadcast_to",

@@ -11,9 +11,9 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.devices import capturing, place
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
-from minigrad.kernels import capturing, place
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor

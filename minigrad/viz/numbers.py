@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels import place
+from minigrad.devices import place
 
 
 def numbers(values: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minigrad.devices import device
+from minigrad.devices import place as places
 from minigrad.errors import DeviceError
-from minigrad.kernels import place as places
 from tests.foreign import cupy_api
 from tests.foreign.array import ForeignArray, call
 

@@ -4,7 +4,7 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import nn
-from minigrad.kernels.place import is_array
+from minigrad.devices.place import is_array
 
 pytestmark = pytest.mark.usefixtures("device")
 

@@ -8,8 +8,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.devices import place
 from minigrad.engine.modes import is_grad_enabled, no_grad
-from minigrad.kernels import place
 from minigrad.optim import SGD, Adagrad, Adam, AdamW, NAdam, Optimizer, RMSprop
 from minigrad.optim.optimizer import alike
 from minigrad.tensor import Tensor

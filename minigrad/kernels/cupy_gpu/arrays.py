@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.capturing import before_replay, recorders
+from minigrad.devices.capturing import before_replay, recorders
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -40,7 +40,7 @@ def sent(numbers: Sequence[int] | Array, where: Where) -> Array:
     if where == "host":
         return host
     if recorders:
-        return recorders[-1].sent(host, int(where))
+        return recorders[-1].sent(host, int(where))  # type: ignore[no-any-return]
     import cupy
 
     with cupy.cuda.Device(where):

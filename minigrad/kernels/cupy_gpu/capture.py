@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.capturing import recorders
+from minigrad.devices.capturing import recorders
 from minigrad.kernels.reference.arrays import Array
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.kernels.capturing import now
+from minigrad.devices.capturing import now
 from minigrad.kernels.cupy_gpu.arrays import c_ordered, live_numbers, sent, where_is
 from minigrad.kernels.cupy_gpu.launch import address, launch
 from minigrad.kernels.reference.arrays import Array

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigrad.kernels.capturing import is_capturing
+from minigrad.devices.capturing import is_capturing
 from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
 from minigrad.kernels.reference.arrays import Array

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minigrad.kernels.place import as_array
+from minigrad.devices.place import as_array
 from minigrad.kernels.reference.arrays import Array
 
 

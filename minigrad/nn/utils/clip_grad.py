@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.op import Array
 from minigrad.engine.writes import mark
-from minigrad.kernels import place
 from minigrad.nn._options import refuse
 from minigrad.tensor import Tensor
 

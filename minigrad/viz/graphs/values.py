@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine import writes
 from minigrad.engine.graph import Edge, Node
-from minigrad.kernels import place
 from minigrad.viz.graphs.history import Argument, arguments, is_number
 from minigrad.viz.graphs.names import Surroundings, place_of
 from minigrad.viz.numbers import on_the_cpu

@@ -10,8 +10,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.devices import place
 from minigrad.errors import DeviceError
-from minigrad.kernels import place
 
 # Names ------------------------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ def test_without_a_driver_the_error_says_so(monkeypatch):
 def forget_cuda(monkeypatch):
     """As before the first use of a GPU."""
     monkeypatch.delitem(place._places, "cuda", raising=False)
-    monkeypatch.delitem(sys.modules, "minigrad.kernels.cuda_place", raising=False)
+    monkeypatch.delitem(sys.modules, "minigrad.devices.cuda_place", raising=False)
 
 
 def test_another_kind_of_device_is_not_supported():

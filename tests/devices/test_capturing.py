@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import kernels, optim
-from minigrad.kernels import capturing
+from minigrad.devices import capturing
 from minigrad.kernels.cupy_gpu import on_cpu
 
 pytestmark = pytest.mark.skipif(on_cpu.compiler() is None, reason="there is no C++ compiler")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import CPU, default, device
+from minigrad.devices.names import CPU, default, device
 from minigrad.errors import DeviceError
 
 Array = Any
@@ -83,7 +83,7 @@ class Place:
         return False
 
 
-_MODULES = {"cuda": "minigrad.kernels.cuda_place"}  # where the places are that are not loaded from the start
+_MODULES = {"cuda": "minigrad.devices.cuda_place"}  # where the places are that are not loaded from the start
 _places: dict[str, Place] = {}
 _place_of: dict[type, Place] = {}
 
@@ -151,11 +151,6 @@ def find(name: Any, owner: str = "") -> device:
 def device_of(array: Array) -> device:
     """The device that an array is on."""
     return CPU if type(array) is np.ndarray else _of(array).device_of(array)
-
-
-def library_of(array: Array) -> Any:
-    """The module whose functions make and take arrays such as this one: numpy, or cupy."""
-    return _of(array).library
 
 
 def make(function: Any, where: device, *args: Any, **options: Any) -> Array:

@@ -1,4 +1,4 @@
-"""What is done otherwise while a step is captured as a graph of launches: see cupy_gpu/capture.py.
+"""What is done otherwise while a step is captured as a graph of launches: see kernels/cupy_gpu/capture.py.
 
 A captured graph holds the launches with their arguments as they were. So a number that changes from replay to
 replay has to lie in the card's memory, and be written anew before each: `live` numbers. And nothing may be
@@ -8,7 +8,7 @@ read back from the card, for what is captured has not been computed yet.
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from minigrad.kernels.reference.arrays import Array
+from minigrad.devices.place import Array
 
 
 class Recorder(Protocol):

@@ -1,4 +1,4 @@
-"""What kernels/cuda_place.py adds to CuPy: without a GPU on a stand-in for CuPy, the rest on a GPU."""
+"""What devices/cuda_place.py adds to CuPy: without a GPU on a stand-in for CuPy, the rest on a GPU."""
 
 import sys
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.kernels import place
+from minigrad.devices import place
 
 GIB = 1 << 30
 
@@ -51,12 +51,12 @@ class FakeCuPy:
 def cupy(monkeypatch):
     monkeypatch.delitem(place._places, "cuda", raising=False)
     monkeypatch.setattr(place, "_place_of", place._place_of.copy())
-    monkeypatch.delitem(sys.modules, "minigrad.kernels.cuda_place", raising=False)
+    monkeypatch.delitem(sys.modules, "minigrad.devices.cuda_place", raising=False)
     cupy = FakeCuPy()
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     yield cupy
     place._places.pop("cuda", None)
-    sys.modules.pop("minigrad.kernels.cuda_place", None)
+    sys.modules.pop("minigrad.devices.cuda_place", None)
 
 
 def test_exhausted_memory_says_what_was_asked_what_is_held_and_what_helps(cupy):

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import device
+from minigrad.devices.names import device
+from minigrad.devices.place import Array, Place
 from minigrad.errors import DeviceError, OutOfMemoryError
-from minigrad.kernels.place import Array, Place
 
 INSTALL = (
     "pip install cupy-cuda13x for CUDA 13, cupy-cuda12x for CUDA 12 (minigrad's extras gpu-cu13 and gpu-cu12 "
