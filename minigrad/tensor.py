@@ -12,7 +12,7 @@ import numpy as np
 from minigrad import numpy_protocol
 from minigrad.devices import CPU, device, place
 from minigrad.engine import backward as engine
-from minigrad.engine import graph
+from minigrad.engine import graph, hooks
 from minigrad.engine.arguments import numbers
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.errors import DeviceError, DtypeError
@@ -224,21 +224,21 @@ class Tensor(Methods):
         """Add to the ``grad`` of each leaf the gradient of this tensor by it; see ``autograd.backward``."""
         engine.backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> "graph.HookHandle":
+    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> "hooks.HookHandle":
         """Call ``hook(gradient)`` whenever this tensor's gradient is known; what it returns replaces it."""
         if not self._requires_grad:
             raise RuntimeError(
                 "register_hook: this tensor does not require grad, so no gradient will come to it"
             )
         owner = self if self._node is None else self._node
-        return graph.add_hook(owner, hook)
+        return hooks.add_hook(owner, hook)
 
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that is no leaf, too."""
         if not self._requires_grad:
             raise RuntimeError("retain_grad: this tensor does not require grad")
         if self._node is not None:
-            graph.retain_grad(self)
+            hooks.retain_grad(self)
 
     def detach(self) -> "Tensor":
         """The same numbers, in the same memory, without history."""

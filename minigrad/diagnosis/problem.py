@@ -10,8 +10,8 @@ import numpy as np
 from minigrad.devices import place
 from minigrad.diagnosis import draws, returned
 from minigrad.diagnosis.recording import Array, Recording, kind
-from minigrad.engine.graph import fit
 from minigrad.engine.op import Op
+from minigrad.engine.walk import fit
 from minigrad.errors import DtypeError
 from minigrad.tensor import Tensor
 

@@ -12,8 +12,10 @@ from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
+from minigrad.engine.hooks import retains_grad
 from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
+from minigrad.engine.walk import run_backward
 from minigrad.errors import DeviceError, ShapeError
 
 _lock = threading.Lock()
@@ -105,16 +107,17 @@ def backward(
         if not wanted:
             raise ValueError("backward: inputs is empty")
         targets = {x._node or x for x in wanted}
-    gradients = graph.run_backward(
+    gradients = run_backward(
         roots,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
         targets=targets,
     )
     receivers = {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
+    # A rule may hand one array to two arguments (those of add do), and two leaves must not share a grad.
     uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
     for edge, tensor in receivers.items():
-        if edge in gradients and not graph.retains_grad(edge):  # if it does, its grad has it already
+        if edge in gradients and not retains_grad(edge):  # if it does, its grad has it already
             _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
 
 
@@ -173,7 +176,7 @@ def grad(
             raise RuntimeError(f"grad: input {i} does not require grad, so nothing about it was recorded")
     upstream = None if grad_outputs is None else _listed(grad_outputs)
     roots = _roots("grad", _tensors("grad", "output", outputs), upstream, create_graph)
-    gradients = graph.run_backward(
+    gradients = run_backward(
         roots,
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,

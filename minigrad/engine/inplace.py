@@ -12,7 +12,8 @@ import numpy as np
 
 from minigrad.devices import place
 from minigrad.engine import writes
-from minigrad.engine.graph import give_history
+from minigrad.engine.graph import Node
+from minigrad.engine.hooks import KEEP
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
 from minigrad.engine.promotion import KINDS
@@ -103,7 +104,15 @@ def assign(target: Any, result: Any, name: str) -> Any:
     memory[...] = value
     writes.mark(memory)
     if recorded:
-        give_history(base, whole._node)
+        _give_history(base, whole._node)
         for view in views_of(base):
-            give_history(view, follow(base, view._cut.path)._node)
+            _give_history(view, follow(base, view._cut.path)._node)
     return target
+
+
+def _give_history(tensor: Any, node: Node | None) -> None:
+    """Make ``node`` the one that made ``tensor``, after a write in place; retain_grad's hook moves along."""
+    hooks = tensor._node.hooks if tensor._node is not None else None
+    tensor._node, tensor._requires_grad = node, node is not None
+    if hooks and KEEP in hooks and node is not None:
+        node.hooks = {KEEP: hooks.pop(KEEP)}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from minigrad.engine.graph import HookHandle
+from minigrad.engine.hooks import HookHandle
 
 Hook = Callable[..., Any]
 

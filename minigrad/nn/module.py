@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minigrad.devices import CPU, device, place
-from minigrad.engine.graph import note_call
+from minigrad.engine.calls import note_call
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
 from minigrad.nn import hooks, state

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from minigrad.engine.graph import Edge, Node, fit
+from minigrad.engine.graph import Edge, Node
 from minigrad.engine.modes import no_grad
+from minigrad.engine.walk import fit
 from minigrad.viz.graphs.history import Unit
 
 

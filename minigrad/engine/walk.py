@@ -1,0 +1,172 @@
+"""The walk back over the graph: the chain rule, from the newest node to the leaves."""
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from minigrad.engine import graph
+from minigrad.engine.anomaly import check_backward, check_sum
+from minigrad.engine.graph import Edge, Node
+from minigrad.engine.hooks import run_hooks
+from minigrad.engine.modes import enable_grad, no_grad, state
+from minigrad.engine.plan import holds_array
+from minigrad.engine.sums import add_up
+from minigrad.errors import DtypeError, ShapeError
+
+
+def run_backward(
+    roots: Sequence[tuple[Edge, Any]],
+    *,
+    retain_graph: bool,
+    create_graph: bool,
+    targets: set[Edge] | None = None,
+) -> dict[Edge, Any]:
+    """Walk the graph from the roots, newest node first, and return the gradients that arrive at the leaves.
+
+    With ``targets``, only those are computed and returned, and they may be nodes inside the graph, too.
+    Gradients are raw arrays, or Tensors under ``create_graph``. It is a loop, not a recursion, so a graph may
+    be as deep as memory allows. A node is taken from the queue only when everything newer is done, and
+    whoever uses a value is newer than the value: so its gradient is complete by then, over all paths.
+    """
+    grads: dict[Edge, Any] = {}
+    arrived: dict[Edge, Any] = {}
+    queue: list[tuple[int, Node]] = []
+    useful = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
+    anomaly = state.anomaly
+
+    def send(edge: Edge, gradient: Any, node: Any = None, place: int = 0) -> None:
+        """Add one gradient to those that wait for ``edge``, which is what ``node`` has at ``place``."""
+        try:
+            fits = gradient.shape == edge.shape and gradient.dtype is edge.dtype
+        except AttributeError:  # no array: fit says so
+            fits = False
+        if not fits:
+            returned, gradient = gradient, fit(gradient, edge, node, place)
+            if anomaly and node is not None:
+                what = f"fitting the gradient of {node.op.name} to its argument of shape {edge.shape}"
+                check_sum(f"{what}, {edge.dtype},", (returned,), gradient, node)
+        before = grads.get(edge)
+        if before is not None:
+            grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
+            if anomaly:
+                what = "adding up the gradients that arrive over several paths"
+                check_sum(what, (before, gradient), grads[edge], node)
+        else:
+            grads[edge] = gradient
+            if type(edge) is Node:
+                heappush(queue, (-edge.time, edge))
+
+    for edge, gradient in roots:
+        if useful is None or edge in useful:
+            send(edge, gradient)
+
+    with enable_grad() if create_graph else no_grad():
+        while queue:
+            node = heappop(queue)[1]
+            dy = grads.pop(node)
+            if node.hooks:
+                dy = run_hooks(node.hooks, dy)
+            if targets is not None and node in targets:
+                arrived[node] = dy
+                if useful is not None and useful.isdisjoint(node.edges):
+                    continue  # nothing below is asked for, and what this node saved stays
+            values: Any = node.values(create_graph)
+            edges = node.edges
+            for served, joint, rule, pick in node.plan.steps:
+                if useful is not None and not any(edges[i] in useful for i in served):
+                    continue
+                given = values if pick is None else pick(values)
+                try:
+                    result = rule(dy, *given)
+                except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
+                    if not node.op.ours:
+                        raise
+                    with np.errstate(all="ignore"):
+                        result = rule(dy, *given)
+                if anomaly:
+                    check_backward(node, dy, values, result)
+                if not joint:
+                    send(edges[served[0]], result, node, served[0])
+                    continue
+                for i, dx in zip(served, result, strict=True):
+                    if dx is not None and edges[i] is not None and (useful is None or edges[i] in useful):
+                        send(edges[i], dx, node, i)
+            if not retain_graph:
+                frees = node.plan.frees
+                if holds_array(node.saved) if frees is None else frees:
+                    node.saved = None
+            values = given = result = dx = None  # not kept alive through the next turn
+        for leaf, gradient in grads.items():  # the queue is empty: what still waits is at the leaves
+            arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
+    return arrived
+
+
+def _leading_to(targets: set[Edge], roots: list[Edge]) -> set[Edge]:
+    """The targets and the nodes between the roots and them: only their gradients are worth computing."""
+    seen: set[Edge] = set(roots)
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        for below in edge.edges if type(edge) is Node else ():
+            if below is not None and below not in seen:
+                seen.add(below)
+                stack.append(below)
+    useful = targets & seen
+    # Oldest first, so that what a node leads to is known before the node is looked at.
+    for node in sorted((edge for edge in seen if type(edge) is Node), key=lambda node: node.time):
+        if any(edge in useful for edge in node.edges if edge is not None):
+            useful.add(node)
+    return useful
+
+
+def fit(dx: Any, edge: Edge, node: Node | None = None, place: int = 0) -> Any:
+    """The one repair of broadcasting: sum ``dx`` over the axes along which an argument was stretched.
+
+    If y = x + b stretched b from shape (3,) to (2, 3), each b_j was used twice, and by the chain rule for
+    several paths its gradient is the sum over both uses. The dtype of a mixed operation goes back to the
+    argument's, too. What does not fit then comes from a wrong rule: that of ``node`` for its argument at
+    ``place``.
+    """
+    shape, returned = edge.shape, dx
+    if not hasattr(dx, "dtype") or dx.dtype.kind != "f":
+        raise _misfit(returned, edge, node, place)
+    if dx.shape != shape:
+        extra = dx.ndim - len(shape)
+        if extra > 0:
+            dx = _total(dx, tuple(range(extra)))
+        elif extra < 0:  # y[0] = b takes a b of shape (1, 3) for a row of shape (3,)
+            dx = dx.reshape((1,) * -extra + dx.shape)
+        axes = tuple([i for i, size in enumerate(shape) if size == 1 and dx.shape[i] != 1])
+        if axes:
+            dx = _total(dx, axes, keepdims=True)
+        if dx.shape != shape:
+            raise _misfit(returned, edge, node, place)
+    if dx.dtype is not edge.dtype:
+        dx = dx.to(edge.dtype) if isinstance(dx, graph.Tensor) else dx.astype(edge.dtype)
+    return dx
+
+
+def _total(dx: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
+    return dx.sum(axes, keepdims) if isinstance(dx, graph.Tensor) else add_up(dx, axes, keepdims=keepdims)
+
+
+def _misfit(returned: Any, edge: Edge, node: Node | None, place: int) -> Exception:
+    """The error for a rule that returned what cannot be the gradient of the argument at ``place``."""
+    wrong = "a rule returned"
+    if node is not None:
+        names = node.op.parameters
+        extra = len(node.edges) - len(names)  # a variadic formula's first parameter takes this many more
+        name = f"{names[0]}[{place}]" if node.op.variadic and place <= extra else names[place - extra]
+        wrong = f"the rule for the gradient of {node.op.name} by its argument {name!r} returned"
+    if not hasattr(returned, "dtype"):
+        return TypeError(
+            f"{wrong} {type(returned).__name__}; expected an array of the argument's shape, {edge.shape}"
+        )
+    if returned.dtype.kind != "f":
+        return DtypeError(f"{wrong} dtype {returned.dtype}; expected a floating one: {edge.dtype}")
+    return ShapeError(
+        f"{wrong} shape {tuple(returned.shape)}; the argument has shape {edge.shape}. Expected that, "
+        "or the one that it was broadcast to"
+    )
