@@ -3,7 +3,7 @@
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,6 +140,17 @@ def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
                 check_sum("adding to the grad of a leaf", (leaf._grad._data, gradient), total)
             leaf._grad._data += gradient
             writes.mark(leaf._grad._data)
+
+
+def zero_grads(parameters: Iterable[Any], set_to_none: bool) -> None:
+    """Forget the gradients, or fill them with zeros: the ``zero_grad`` of modules and of optimisers."""
+    for p in parameters:
+        if set_to_none:
+            p.grad = None
+        elif p.grad is not None:
+            p.grad = p.grad.detach()
+            p.grad._data[...] = 0
+            writes.mark(p.grad._data)
 
 
 def grad(

@@ -7,13 +7,14 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minigrad.devices import CPU, device, place
+from minigrad.engine.backward import zero_grads
 from minigrad.engine.calls import note_call
 from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
 from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
-from minigrad.nn.parameter import Parameter, zero_grads
+from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry, check_module
 from minigrad.tensor import Tensor
 

@@ -1,13 +1,11 @@
 """Parameter: a tensor that a module trains."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from minigrad.devices import place
 from minigrad.engine.promotion import as_dtype, get_default_dtype
-from minigrad.engine.writes import mark
 from minigrad.tensor import Tensor
 
 
@@ -45,14 +43,3 @@ def unset_parameter(owner: str, shape: tuple[int, ...], device: Any, dtype: Any)
         raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     return Parameter(place.make(np.empty, where, shape, kind))
-
-
-def zero_grads(parameters: Iterable[Tensor], set_to_none: bool) -> None:
-    """Forget the gradients, or fill them with zeros: the ``zero_grad`` of modules and of optimisers."""
-    for p in parameters:
-        if set_to_none:
-            p.grad = None
-        elif p.grad is not None:
-            p.grad = p.grad.detach()
-            p.grad._data[...] = 0
-            mark(p.grad._data)

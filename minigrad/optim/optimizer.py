@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from minigrad.devices import capturing, place
+from minigrad.engine.backward import zero_grads
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.writes import mark
-from minigrad.nn.module import Module
-from minigrad.nn.parameter import zero_grads
 from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -56,7 +55,7 @@ class Optimizer:
                 f"{self._name}: expected params to be an iterable of Tensors or of dicts, got a Tensor. "
                 "Did you mean [tensor]?"
             )
-        if isinstance(params, Module) or not isinstance(params, Iterable):
+        if hasattr(params, "parameters") or not isinstance(params, Iterable):
             hint = "Did you mean model.parameters()?" if callable(params) else "Put them into a list."
             raise TypeError(
                 f"{self._name}: expected params to be an iterable of Tensors or of dicts, got a "
