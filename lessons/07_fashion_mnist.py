@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies beside lessons/
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ and lessons/ lie there
 
 import numpy as np
 
 import minigrad as mg
+from lessons.options import options_parser, parse_options
 from minigrad import course, evaluation, nn, optim, train, viz
 from minigrad.data import DataLoader, FashionMNIST, random_split, transforms
 from minigrad.errors import DataError
@@ -70,13 +71,13 @@ QUICK_EPOCHS = 5
 # %%
 # The options of the command line. Without any, everything below runs with few epochs.
 
-parser = train.options_parser(
+parser = options_parser(
     "Train dense networks on Fashion-MNIST and write a page that shows how well they do.",
     output="output/07_fashion_mnist",
     quick=f"{QUICK_EPOCHS} epochs each",
 )
 parser.add_argument("--network", nargs="+", choices=RECIPES, default=list(RECIPES), help="default: both")
-options = train.parse_options(parser)
+options = parse_options(parser)
 train.quiet_interrupts()
 
 

@@ -19,11 +19,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ lies beside lessons/
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ and lessons/ lie there
 
 import numpy as np
 
 import minigrad as mg
+from lessons.options import options_parser, parse_options
 from minigrad import course, evaluation, nn, optim, train, viz
 from minigrad.data import DataLoader, FashionMNIST, Subset, random_split, transforms
 from minigrad.errors import DataError
@@ -34,12 +35,12 @@ EPOCHS, QUICK_EPOCHS, QUICK_IMAGES = 20, 3, 10_000
 PUBLISHED = {"accuracy": 0.9107, "loss": 0.3858}
 PUBLISHED_F1 = [0.86, 0.99, 0.86, 0.91, 0.86, 0.98, 0.75, 0.97, 0.97, 0.97]
 
-parser = train.options_parser(
+parser = options_parser(
     "Train a convolutional network on Fashion-MNIST and write a page that shows how well it does, and how.",
     output="output/10_cnn",
     quick=f"{QUICK_EPOCHS} epochs on {QUICK_IMAGES:,} images",
 )
-options = train.parse_options(parser)
+options = parse_options(parser)
 train.quiet_interrupts()
 
 epochs = options.epochs or (EPOCHS if options.full else QUICK_EPOCHS)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+from lessons.options import options_parser, parse_options
 from lessons.reports.kept import keep
 from lessons.reports.page import figures, illustrated, per_class, table
 from lessons.reports.recipes import RECIPES, Recipe
@@ -28,7 +29,7 @@ TITLES = {
 
 
 def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = train.options_parser(
+    parser = options_parser(
         "Train the networks of a coursework report and write a page with our figures beside the report's.",
         output="output/reports",
         quick=f"{QUICK_EPOCHS} epochs on {QUICK_IMAGES:,} images",
@@ -38,7 +39,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("report", choices=list(TITLES), help="which one")
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="these networks only")
     parser.add_argument("--anew", action="store_true", help="train again what was trained before")
-    options = train.parse_options(parser, arguments)
+    options = parse_options(parser, arguments)
     names = [recipe.name for recipe in RECIPES if recipe.report == options.report]
     for name in options.networks or []:
         if name not in names:

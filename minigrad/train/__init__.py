@@ -20,7 +20,6 @@ from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt, quiet_interrupts
 from minigrad.train.loop import fit
 from minigrad.train.metrics import accuracy, count_parameters
-from minigrad.train.options import options_parser, parse_options
 from minigrad.train.run import Run
 
 __all__ = [
@@ -43,8 +42,6 @@ __all__ = [
     "evaluate",
     "fit",
     "load_checkpoint",
-    "options_parser",
-    "parse_options",
     "predict",
     "quiet_interrupts",
     "save_checkpoint",

@@ -1,9 +1,20 @@
 """Estimates: steps are measured, the rest is multiplied out."""
 
+import ast
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+import minigrad as mg
+from lessons.reports.recipes import RECIPES
+from minigrad import nn
 from minigrad.commands import estimate
 from minigrad.commands.estimate import LESSONS, Work, in_words
+from models.cnn import small_cnn
+from models.mlp import wide_mlp
+
+LESSON_FILES = Path(__file__).parents[2] / "lessons"
 
 
 def test_what_is_measured_is_multiplied_out(monkeypatch):
@@ -39,3 +50,66 @@ def test_words_are_no_more_exact_than_the_estimate(seconds, words):
 
 def test_every_lesson_that_trains_is_there():
     assert {work.lesson for work in LESSONS} >= {7, 8, 10}
+
+
+def rows(start: str) -> list[Work]:
+    found = [work for work in LESSONS if work.title.startswith(start)]
+    assert found
+    return found
+
+
+def millions(model: nn.Module, shape: tuple[int, ...] = (1, 28, 28)) -> float:
+    return mg.summary(model, shape).multiply_adds / 1e6
+
+
+@pytest.mark.parametrize("work", rows("lessons.reports"), ids=lambda work: work.title)
+def test_the_reports_are_as_long_and_as_large_as_their_recipes(work):
+    _, report, *network = work.title.replace("--networks ", "").split()
+    (recipe,) = (r for r in RECIPES if r.report == report and r.name in (network or ["cnn"]))
+    images, shape = (54_000, (1, 28, 28)) if recipe.data == "fashion-mnist" else (45_000, (3, 32, 32))
+    assert work.millions == round(millions(recipe.network(), shape), 1)
+    assert (work.images, work.epochs) == (images, recipe.epochs)
+
+
+def program(lesson: str) -> tuple[dict[str, Any], list[ast.AST]]:
+    """The numbers that a lesson gives names to, and all parts of it; it is not run, for it would train."""
+    parts = list(ast.walk(ast.parse((LESSON_FILES / lesson).read_text(encoding="utf-8"))))
+    numbers: dict[str, Any] = {}
+    for part in parts:
+        if isinstance(part, ast.Assign):
+            try:
+                values = ast.literal_eval(part.value)
+            except ValueError:
+                continue
+            names = part.targets[0].elts if isinstance(part.targets[0], ast.Tuple) else part.targets
+            values = values if isinstance(part.targets[0], ast.Tuple) else [values]
+            numbers |= {ast.unparse(name): value for name, value in zip(names, values, strict=True)}
+    return numbers, parts
+
+
+def calls(parts: list[ast.AST], name: str) -> list[list[ast.expr]]:
+    return [p.args for p in parts if isinstance(p, ast.Call) and ast.unparse(p.func) == name]
+
+
+def test_lesson_7_is_as_long_and_as_large_as_its_recipes():
+    numbers, parts = program("07_fashion_mnist.py")
+    recipes = calls(parts, "Recipe")  # build, batch size, epochs, ...
+    quick, full = (work for work in LESSONS if work.lesson == 7)
+    assert quick.epochs == numbers["QUICK_EPOCHS"] * len(recipes)
+    assert full.epochs == sum(ast.literal_eval(recipe[2]) for recipe in recipes)
+    assert quick.images == full.images == 60_000 * 0.9
+    assert quick.millions == full.millions == round(millions(wide_mlp()), 2)
+
+
+def test_lesson_8_is_as_long_as_its_trainings():
+    numbers, parts = program("08_regularisation.py")
+    (work,) = (work for work in LESSONS if work.lesson == 8)
+    assert work.epochs == numbers["EPOCHS"] * len(calls(parts, "learn"))
+
+
+def test_lesson_10_is_as_long_and_as_large_as_it_says():
+    numbers, _ = program("10_cnn.py")
+    quick, full = (work for work in LESSONS if work.lesson == 10)
+    assert (quick.epochs, quick.images) == (numbers["QUICK_EPOCHS"], numbers["QUICK_IMAGES"] * 0.9)
+    assert (full.epochs, full.images) == (numbers["EPOCHS"], 60_000 * 0.9)
+    assert quick.millions == full.millions == round(millions(small_cnn()), 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LESSONS = sorted((ROOT / "lessons").glob("*.py"))
+LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.py"))
 
 
 def test_they_are_numbered_without_gaps_and_listed_in_the_readme() -> None:

@@ -1,4 +1,4 @@
-"""The options that programs which train share: how long, which data, where to write."""
+"""The options that the lessons which train share: how long, which data, where to write."""
 
 import argparse
 import os

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from minigrad import train
+from lessons.options import options_parser, parse_options
 
 
 def parse(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> argparse.Namespace:
     monkeypatch.chdir(folder)
     monkeypatch.setattr("sys.argv", ["program", *arguments])
-    return train.parse_options(train.options_parser("Trains.", output="out", quick="2 epochs"))
+    return parse_options(options_parser("Trains.", output="out", quick="2 epochs"))
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
