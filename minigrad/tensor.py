@@ -424,15 +424,21 @@ class Tensor(Methods):
         """The tensor on another device, in another dtype, or as another tensor has both: ``x.to("cuda")``,
         ``x.to(mg.float64)``, ``x.to(other)``. The tensor itself, if there is nothing to change.
 
-        With ``non_blocking`` a copy from pinned memory to a GPU runs beside the program.
+        With ``non_blocking`` a copy from pinned memory to a GPU runs beside the program. By their places
+        ``non_blocking`` and ``copy`` come last, in this order.
         """
+        flags = []
         for arg in args:
-            if isinstance(arg, Tensor):
+            if isinstance(arg, bool) and (dtype is not None or device is not None):
+                flags.append(arg)
+            elif isinstance(arg, Tensor):
                 dtype, device = arg.dtype, arg.device
-            elif (isinstance(arg, str) and arg not in np.sctypeDict) or isinstance(arg, int):
-                device = arg
+            elif isinstance(arg, int) or (isinstance(arg, str) and arg not in np.sctypeDict):
+                device = arg  # "cuda"; among the strings there, "float32" names a dtype
             else:
                 dtype = arg
+        if flags:
+            non_blocking, copy = flags + [non_blocking, copy][len(flags) :]
         y = self
         if dtype is not None and (dtype := as_dtype(dtype)) != self.dtype:
             y = to_dtype(y, dtype)

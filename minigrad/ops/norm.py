@@ -22,6 +22,8 @@ from minigrad.ops.reduce import dimensions, norm
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     order, sizes = _rows_last(input.shape, dim)
+    if not sizes[1]:
+        return np.copy(input)  # rows without a number have no mean
     x = np.transpose(input, order)
     rows = x.reshape(1, *sizes)
     mean, variance = kernels.moments(rows)
@@ -32,6 +34,8 @@ def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
 @standardize.grad("input")
 def _(dy: Array, input: Array, dim: tuple[int, ...], eps: float) -> Array:
     order, sizes = _rows_last(input.shape, dim)
+    if not sizes[1]:
+        return dy
     x, dy = np.transpose(input, order), np.transpose(dy, order)
     rows, dy = np.reshape(x, (1, sizes[0], 1, sizes[1])), np.reshape(dy, (1, sizes[0], 1, sizes[1]))
     mean, variance = kernels.moments(np.reshape(rows, (1, *sizes)))

@@ -235,6 +235,18 @@ def test_from_numpy(beside):
     beside.refused(lambda L, F: L.from_numpy(np.array(["a"])), words=["numbers"])
 
 
+def test_conversion_with_all_by_place(beside):
+    """``non_blocking``, then ``copy``, after what the tensor is to become."""
+    for call in (
+        lambda L, x: x.to(L.float64, True),
+        lambda L, x: x.to(x.double(), False, True),
+        lambda L, x: x.to(x.device, L.float64, False, True),
+    ):
+        beside(lambda L, F, x, f=call: f(L, x), np.ones(2, np.float32))
+    beside(lambda L, F, x: x.to(L.float32, False, True) is x, np.ones(2, np.float32))
+    beside(lambda L, F, x: x.to(L.float32, False, False) is x, np.ones(2, np.float32))
+
+
 def test_conversion(beside):
     for a in DTYPES:
         for b in DTYPES:

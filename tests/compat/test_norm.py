@@ -207,3 +207,8 @@ def test_statistics_that_require_a_gradient_are_refused(beside):
         abs(draw((3,), seed=2)),
         words=["running_mean", "detach()"],
     )
+
+
+def test_rows_without_a_number(beside):
+    beside(lambda L, F, x: F.layer_norm(x, (0,)), draw((2, 0)))
+    beside(lambda L, F, x: F.layer_norm(x, (3, 0)), draw((2, 3, 0)))
