@@ -286,6 +286,9 @@ with train.catch_interrupt() as interrupt:
 # the deep network's early stopping (``patience`` in its recipe). What does that do to accuracy, what to
 # loss?
 #
+# A network of your own fails, or does not learn? The page docs/mistakes.md has the slips that everyone makes,
+# with what each of them says.
+#
 # Exercise
 # --------
 # Let no training find the weights of a network with one input, but you. Given are points, ``xs`` in growing

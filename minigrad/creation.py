@@ -93,7 +93,8 @@ def _nested(data: Any) -> Any:
     except ValueError:
         shapes = sorted({np.shape(x) for x in plain})
         raise ValueError(
-            f"tensor: the rows have different shapes, {' and '.join(map(str, shapes))}"
+            f"tensor: the rows have different shapes, {' and '.join(map(str, shapes))}. Pad the shorter "
+            "ones, or keep a list of tensors."
         ) from None
     return array
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from minigrad import random
 from minigrad.devices import place
+from minigrad.engine.arguments import what_came
 from minigrad.engine.inplace import assign
 from minigrad.ops import activation, compare, elementwise, index, join, linalg, reduce
 from minigrad.ops import shape as shaping
@@ -52,6 +53,8 @@ def _reversed(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
 def _element_by_element(comparison: Any, x: Any, other: Any) -> Any:
     """``x == other`` or ``x != other``. Lists of numbers are compared, too; anything else is different."""
     if isinstance(other, (list, tuple)):
+        if isinstance(other, reduce.Extremes):
+            raise TypeError(f"{comparison.name}: {what_came(other)}")
         other = place.beside(x._data, np.asarray(other))
     if isinstance(other, (Methods, np.generic, bool, int, float)) or place.is_array(other):
         return comparison(x, other)

@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad import numpy_protocol
 from minigrad.devices import CPU, device, place
+from minigrad.elsewhere import Elsewhere
 from minigrad.engine import backward as engine
 from minigrad.engine import graph, hooks
 from minigrad.engine.arguments import numbers
@@ -143,6 +144,13 @@ class Tensor(Methods):
             raise TypeError(f"the format {spec!r} is for one number; this tensor has shape {self.shape}")
         return format(self.item(), spec)
 
+    append = Elsewhere("A tensor has a fixed size: mg.cat([x, y]) or mg.stack([x, y]) makes a larger one.")
+    astype = Elsewhere("x.to(mg.float32) converts; x.float() and x.long() are short for the usual ones.")
+    copy = Elsewhere("x.clone() is a copy.")
+    zero_grad = Elsewhere(
+        "x.grad = None forgets the gradient, optimizer.zero_grad() those of all parameters."
+    )
+
     # Its place in the graph ---------------------------------------------------------------------------------
 
     @property
@@ -188,7 +196,8 @@ class Tensor(Methods):
         if self._grad is None and self._node is not None:
             warnings.warn(
                 "grad of a tensor that is no leaf: backward does not keep it. Call retain_grad() on the "
-                "tensor before backward, or look at a leaf.",
+                "tensor before backward, or look at a leaf. Was it one, before w = w - lr * w.grad? Write "
+                "into it, under no_grad: w -= lr * w.grad.",
                 stacklevel=2,
             )
         return self._grad

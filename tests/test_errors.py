@@ -473,6 +473,74 @@ def test_the_warning_points_at_the_learners_line():
     assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    ("loss", "made", "words"),
+    [
+        (F.cross_entropy, lambda x: F.softmax(x, dim=1), ("softmax made the input", "raw scores")),
+        (F.nll_loss, lambda x: F.softmax(x, dim=1), ("softmax made the input", "log_softmax(scores, 1)")),
+        (
+            F.nll_loss,
+            lambda x: F.linear(x, mg.ones(3, 3)),
+            ("linear made the input", "log_softmax(scores, 1)"),
+        ),
+        (F.cross_entropy, lambda x: x[:, :1], ("(2, 1)", "one class", "binary_cross_entropy_with_logits")),
+    ],
+)
+def test_a_loss_of_what_it_does_not_take_warns(loss, made, words):
+    with pytest.warns(UserWarning) as caught:
+        loss(made(grads(2, 3)), mg.tensor([0, 0]))
+    assert len(caught) == 1 and caught[0].filename == __file__
+    for word in (loss.__name__, *words):
+        assert word in str(caught[0].message)
+
+
+def test_a_second_sigmoid_and_a_divergence_of_probabilities_warn():
+    target = mg.tensor([[0.5, 0.5]])
+    with pytest.warns(UserWarning, match="binary_cross_entropy_with_logits: sigmoid made the input"):
+        F.binary_cross_entropy_with_logits(mg.sigmoid(grads(1, 2)), target)
+    with pytest.warns(UserWarning, match="kl_div: softmax made the input.*log_softmax"):
+        F.kl_div(F.softmax(grads(1, 2), 1), target)
+
+
+def test_losses_of_what_they_take_are_silent():
+    """Warnings are errors here: twice log_softmax is log_softmax, and other losses take probabilities."""
+    x, classes = grads(2, 3), mg.tensor([0, 2])
+    once = F.cross_entropy(x, classes).item()
+    assert F.cross_entropy(F.log_softmax(x, 1), classes).item() == pytest.approx(once)
+    assert F.nll_loss(F.log_softmax(x, 1), classes).item() == pytest.approx(once)
+    F.cross_entropy(F.linear(x, mg.ones(3, 3)), classes)
+    F.mse_loss(F.softmax(x, 1), mg.zeros(2, 3))
+    F.binary_cross_entropy(mg.sigmoid(x), mg.zeros(2, 3))
+    F.kl_div(F.log_softmax(x, 1), mg.ones(2, 3) / 3)
+    F.cross_entropy(x, F.softmax(x, 1))  # probabilities as a target
+
+
+def test_the_pair_that_max_returns_is_not_compared():
+    x = mg.ones(2, 3)
+    for call in (lambda: x.max(1) == x[:, 0], lambda: x[:, 0] == x.max(1), lambda: x[:, 0] != x.max(1)):
+        fails(call, TypeError, "(values, indices)", ".indices", "argmax(dim)")
+    fails(lambda: x[:, 0] + x.max(1), TypeError, "add: ", "(values, indices)")
+    assert (x[:, 0] == (1.0, 2.0)).tolist() == [True, False]  # of numbers it is as before
+
+
+@pytest.mark.parametrize("kind", [nn.ReLU, nn.Linear, nn.Flatten, nn.MaxPool2d, nn.BatchNorm1d, nn.Dropout])
+def test_a_layer_called_before_it_is_made(kind):
+    name = kind.__name__
+    fails(lambda: kind(mg.ones(2, 2)), TypeError, name, f"nn.{name}(...)", "layer(x)", "nn.functional")
+
+
+def test_what_is_made_of_tensors_is_still_made_of_tensors():
+    assert nn.CrossEntropyLoss(mg.ones(3)).weight.tolist() == [1, 1, 1]
+
+    class Shift(nn.Module):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+    assert Shift(mg.ones(2)).by.tolist() == [1, 1]
+    assert copy.deepcopy(nn.Linear(2, 1)).weight.shape == (1, 2)
+
+
 # No tensor --------------------------------------------------------------------------------------------------
 
 

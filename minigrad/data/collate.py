@@ -62,7 +62,12 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return type(first)(*places) if hasattr(first, "_fields") else places
     raise TypeError(
         "default_collate: a batch must be made of tensors, arrays, numbers, strings, mappings, tuples or "
-        f"lists; got {type(first).__name__}. Convert it in the data set, or pass collate_fn."
+        f"lists; got {type(first).__name__}. "
+        + (
+            "Did __getitem__ forget to return the sample?"
+            if first is None
+            else "Convert it in the data set, or pass collate_fn."
+        )
     )
 
 

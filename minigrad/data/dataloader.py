@@ -109,6 +109,7 @@ class DataLoader(Generic[T_co]):
         if prefetch_factor is not None and prefetch_factor < 1:
             raise ValueError(f"DataLoader: prefetch_factor must be at least 1, got {prefetch_factor}.")
         rng_of(generator)  # raises for anything else
+        _refuse_columns(dataset)
 
         self.dataset = dataset
         self.num_workers = num_workers
@@ -355,6 +356,18 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
 def _refuse(name: str, value: Any, why: str) -> None:
     if value:
         raise NotImplementedError(f"DataLoader: {name}={value!r} is not supported: {why}. Leave it out.")
+
+
+def _refuse_columns(dataset: Any) -> None:
+    """Raise for (inputs, targets), which is two samples of different kinds and not a data set."""
+    if isinstance(dataset, (tuple, list)) and 2 <= len(dataset) <= 3:
+        shapes: list[tuple[int, ...]] = [getattr(part, "shape", ()) for part in dataset]
+        if all(shapes) and len({shape[0] for shape in shapes}) == 1 and len(set(map(len, shapes))) > 1:
+            raise ValueError(
+                f"DataLoader: expected a data set, got {len(dataset)} arrays of shapes "
+                f"{', '.join(map(str, shapes))}, which would be its samples. TensorDataset(inputs, targets) "
+                "pairs them row by row."
+            )
 
 
 def _some(indices: Sequence[Any]) -> str:

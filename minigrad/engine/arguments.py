@@ -23,6 +23,11 @@ def what_came(value: Any) -> str | None:
     """What to say about ``value`` where a tensor belongs; None if it may be one."""
     if value is None:
         return "expected a tensor, got None. Did the forward that made it forget to return its result?"
+    if isinstance(value, tuple) and hasattr(value, "indices"):
+        return (
+            "expected a tensor, got the pair (values, indices) that max, min, sort and topk along a "
+            "dimension return. Take .values or .indices of it; argmax(dim) gives the indices alone."
+        )
     if isinstance(value, _PLAIN):
         said = f"expected a tensor, got {type(value).__name__}."
         if isinstance(value, (str, dict, complex)):

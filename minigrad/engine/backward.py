@@ -49,8 +49,9 @@ def _roots(
         if not y._requires_grad:
             raise RuntimeError(
                 f"{name}: this tensor does not require grad and no operation that made it was recorded. Is "
-                "requires_grad=True set on what the gradient is for, and was it not detached or made under "
-                "no_grad?"
+                "requires_grad=True set on what the gradient is for? Was this made under no_grad, or from "
+                "something that has no history: detach(), numpy(), item(), mg.tensor(...) of tensors (stack "
+                "keeps history), argmax, a comparison, integers?"
             )
         if dy is None:
             if y.numel() != 1:

@@ -140,3 +140,8 @@ def to_count(lowest: int, highest: int, size: int, ends: bool = False) -> str:
     if lowest < 0 and not ends:
         return f" Places are counted from the front here: index % {size} turns -1 into {size - 1}."
     return f" Counting begins at 0, so the last one is {size - 1}{', or -1' if ends else ''}."
+
+
+def to_scale(input: Any) -> str:
+    """The likely fix for an input of bytes, beside its conversion: they are the colours of an image."""
+    return " / 255, for colours from 0 to 1" if input.dtype == np.uint8 else ""

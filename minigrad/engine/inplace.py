@@ -74,7 +74,8 @@ def assign(target: Any, result: Any, name: str) -> Any:
         )
     if KINDS[value.dtype.kind] > KINDS[memory.dtype.kind]:
         raise RuntimeError(
-            f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}"
+            f"{name}: the result has dtype {value.dtype}, which does not fit in place into {memory.dtype}. "
+            f"Write it to a new tensor, or convert this one first: x.to(mg.{value.dtype})."
         )
     if type(value) is not type(memory):
         raise DeviceError(

@@ -16,9 +16,13 @@ from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry, check_module
+from minigrad.nn.unseen import warn_of_unseen
 from minigrad.tensor import Tensor
 
 M = TypeVar("M")
+
+_MADE_OF_TENSORS = ("minigrad.nn.loss", "minigrad.nn.containers")
+"""Whose modules may be given a tensor when they are made: weights of classes, say."""
 
 
 class Module(Registry):
@@ -38,8 +42,23 @@ class Module(Registry):
 
     A ``Parameter`` or ``Module`` set as an attribute is registered: ``parameters()`` yields it,
     ``state_dict()`` names it ("hidden.weight"), ``train()``, ``to()`` and the others reach it. Modules inside
-    a plain list are not seen; ``ModuleList`` is for that.
+    a plain list are not seen, and ``parameters()`` warns of them; ``ModuleList`` is for that.
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Refuse ``nn.ReLU(x)``: a layer is made without its input."""
+        file = cls.__module__
+        if (
+            args
+            and type(args[0]) is Tensor
+            and file.startswith("minigrad.nn.")
+            and file not in _MADE_OF_TENSORS
+        ):
+            raise TypeError(
+                f"{cls.__name__}: a layer is made first and then called: layer = nn.{cls.__name__}(...), and "
+                "then layer(x). In nn.functional are functions that are called at once."
+            )
+        return super().__new__(cls)
 
     # --- calling
 
@@ -122,9 +141,13 @@ class Module(Registry):
         return self._named(lambda module: module._parameters, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Every parameter, each once: what an optimiser is given."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
+        """Every parameter, each once: what an optimiser is given.
+
+        Warns of modules and parameters in a plain list or dict, which are not seen; see ``unseen``.
+        """
+        if recurse:
+            warn_of_unseen(self)
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -251,7 +274,7 @@ class Module(Registry):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the parameters' gradients, or fill them with zeros when ``set_to_none`` is False."""
-        zero_grads(self.parameters(), set_to_none)
+        zero_grads((parameter for _, parameter in self.named_parameters()), set_to_none)
 
     def apply(self, fn: Callable[["Module"], Any]) -> Self:
         """Call ``fn(module)`` for every module inside, then for this one: initialisation, mostly."""

@@ -129,9 +129,12 @@ class _WithStatistics(Module):
     def _check_input(self, input: Tensor) -> None:
         if self._ndims and input.ndim not in self._ndims:
             expected = " or ".join(f"{n}D" for n in self._ndims)
+            hint = ""
+            if isinstance(self, BatchNorm) and 2 <= input.ndim <= 5:
+                hint = f". BatchNorm{max(input.ndim - 2, 1)}d takes it"
             raise ValueError(
                 f"{type(self).__name__}: expected {expected} input (got {input.ndim}D input of shape "
-                f"{tuple(input.shape)})"
+                f"{tuple(input.shape)}){hint}"
             )
 
     def extra_repr(self) -> str:

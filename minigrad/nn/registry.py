@@ -1,9 +1,11 @@
 """Registry: what a module holds. Setting an attribute registers it; this file is the rules of that."""
 
 import difflib
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from minigrad.engine.source import stacklevel
 from minigrad.nn._text import kind_of
 from minigrad.nn.hooks import Hooked
 from minigrad.nn.parameter import Parameter
@@ -18,6 +20,14 @@ _TABLES = {
     "_buffers": ("buffer", "a Tensor"),
     "_modules": ("module", "a Module"),
 }
+
+
+_SWITCHES = {
+    "train": "model.train({})",
+    "eval": "model.eval()",
+    "requires_grad": "model.requires_grad_({})",
+}
+"""What is meant where a bool is assigned to one of these names."""
 
 
 class Registry:
@@ -114,7 +124,25 @@ class Registry:
                 )
             members[name] = value
             return
+        if isinstance(value, bool) and name in _SWITCHES:
+            self._refuse_switch(name, value)
         object.__setattr__(self, name, value)
+
+    def _refuse_switch(self, name: str, value: bool) -> None:
+        """Raise for ``model.train = False``; warn of ``model.requires_grad = False``, which is without
+        effect.
+        """
+        meant = _SWITCHES[name].format(value)
+        if name in ("train", "eval"):
+            raise TypeError(f"{type(self).__name__}.{name} is a method, and not to be set: write {meant}")
+        if hasattr(type(self), name) or "_parameters" not in self.__dict__:
+            return  # a property of the class; an option that is kept before super().__init__()
+        if any(parameter.requires_grad != value for _, parameter in self.named_parameters()):
+            warnings.warn(
+                f"{type(self).__name__}.requires_grad = {value} sets a new attribute and changes no "
+                f"parameter. Write {meant}.",
+                stacklevel=stacklevel(),
+            )
 
     def _forget(self, name: str, keep: str) -> None:
         """Take ``name`` out of every table but ``keep``, where it would keep its place in the order."""
@@ -168,4 +196,9 @@ def check_module(value: Any) -> None:
         raise TypeError(
             f"expected a module, got {kind_of(value)}. Unpack it, Sequential(*layers), or use a ModuleList."
         )
-    raise TypeError(f"expected a module, got {kind_of(value)}")
+    hint = ""
+    if callable(value):
+        hint = (
+            ". Of F.relu and the like there are layers, nn.ReLU(); or write a Module whose forward calls it"
+        )
+    raise TypeError(f"expected a module, got {kind_of(value)}{hint}")

@@ -23,6 +23,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
+from minigrad.engine.explain import to_scale
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.pad import constant_pad
@@ -396,6 +397,7 @@ def _check_numbers(name: str, input: Array, weight: Array, bias: Array, outputs:
     if input.dtype != weight.dtype:
         raise DtypeError(
             f"{name}: the input is {input.dtype}, the weight {weight.dtype}; convert one of them: x.float()"
+            f"{to_scale(input)}"
         )
     if input.dtype == np.bool_:
         raise DtypeError(f"{name}: not defined for bool; convert with x.float()")

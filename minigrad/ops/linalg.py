@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.explain import explains, to_broadcast
+from minigrad.engine.explain import explains, to_broadcast, to_scale
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
@@ -175,18 +175,14 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
     """
     if input.shape[-1:] != weight.shape[-1:]:
         raise ShapeError(
-            f"linear: the input of shape {input.shape} has {input.shape[-1:]} features, the weight of shape "
-            f"{weight.shape} takes {weight.shape[-1:]}. "
-            + (
-                "Flatten the images first: x.flatten(1)."
-                if input.ndim > 2
-                else "The weight has shape (out, in)."
-            )
+            f"linear: the input of shape {input.shape} has {_last(input)} features, the weight of shape "
+            f"{weight.shape}, (out, in), takes {_last(weight)}. {_features_hint(input, weight)}"
         )
     if input.dtype != weight.dtype or (bias is not None and bias.dtype != weight.dtype):
         raise DtypeError(
             f"linear: the input is {input.dtype}, the weight {weight.dtype}"
             f"{'' if bias is None else f', the bias {bias.dtype}'}; give all the same dtype: x.float()"
+            f"{to_scale(input)}"
         )
     y = matrix_product(input, weight.T)
     if bias is not None:
@@ -197,6 +193,21 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
             )
         y += bias  # y is new: no second array
     return y
+
+
+def _last(x: Array) -> int | str:
+    return int(x.shape[-1]) if x.ndim else "no"
+
+
+def _features_hint(input: Array, weight: Array) -> str:
+    """The likely fix for a number of features that does not fit."""
+    if input.ndim > 2:
+        return "Flatten the images first: x.flatten(1)."
+    if input.ndim == 1 and weight.ndim == 2 and weight.shape[1] and input.size % weight.shape[1] == 0:
+        return "Was a whole batch flattened into one row? x.flatten(1) leaves the first axis as it is."
+    if input.ndim == 2 == weight.ndim:
+        return f"A layer for this input is nn.Linear({input.shape[1]}, {weight.shape[0]})."
+    return ""
 
 
 @linear.grad("input")

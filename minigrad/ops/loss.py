@@ -11,13 +11,14 @@ from minigrad.devices import capturing
 from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, Op, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.ops.activation import log_softmax, softplus
+from minigrad.ops.activation import log_softmax, softmax, softplus
 from minigrad.ops.compare import where
 from minigrad.ops.elementwise import abs as abs_
-from minigrad.ops.elementwise import exp, log, square
+from minigrad.ops.elementwise import exp, log, sigmoid, square
+from minigrad.ops.linalg import linear
 from minigrad.ops.reduce import mean
 from minigrad.ops.reduce import sum as sum_
 
@@ -44,9 +45,26 @@ def _same_shape(name: str, input: Array, target: Array) -> None:
     if tuple(input.shape) != tuple(target.shape):
         warnings.warn(
             f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they "
-            "will be broadcast, which is rarely meant. Give both the same shape.",
+            "will be broadcast, which is rarely meant. Give both the same shape."
+            + _column(tuple(input.shape), tuple(target.shape)),
             stacklevel=stacklevel(),
         )
+
+
+def _column(input: tuple[int, ...], target: tuple[int, ...]) -> str:
+    """The likely fix if one of two shapes is a column, (N, 1), and the other its numbers in a row, (N)."""
+    if input == (*target, 1):
+        return " The input is a column: input.squeeze(-1) is as the target."
+    if target == (*input, 1):
+        return " The target is a column: target.squeeze(-1) is as the input."
+    return ""
+
+
+def _not_of(operation: Op, input: Array, name: str, advice: str) -> None:
+    """Warn if the operation made the input of the loss ``name``, which expects something else."""
+    node = getattr(input, "_node", None)
+    if node is not None and node.op is operation:
+        warnings.warn(f"{name}: {operation.name} made the input. {advice}", stacklevel=stacklevel())
 
 
 def _weighted(name: str, losses: Array, weight: Array, reduction: str) -> Array:
@@ -170,6 +188,8 @@ def nll_loss(
     Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
     """
     _refuse_old("nll_loss", size_average, reduce)
+    for operation in (softmax, linear):
+        _not_of(operation, input, "nll_loss", "It takes logarithms of probabilities: log_softmax(scores, 1).")
     return _class_loss("nll_loss", _minus_picked, input, target, weight, ignore_index, reduction)
 
 
@@ -242,6 +262,8 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
             hint = f" One-hot rows? Use target.argmax({dim}), or target.float() as probabilities."
         elif classes.ndim == len(expected) + 1 and classes.shape[1:2] == (1,):
             hint = " A column? Use target.squeeze(1)."
+        elif tuple(classes.shape) == shape[:-1]:
+            hint = " Are the classes the last axis? Use input.movedim(-1, 1)."
         raise ShapeError(
             f"{name}: for an input of shape {shape} {'(C)' if single else '(N, C, ...)'} the target of class "
             f"numbers has shape {expected}, got {tuple(classes.shape)}.{hint}"
@@ -274,6 +296,20 @@ def cross_entropy(
     """
     _refuse_old("cross_entropy", size_average, reduce)
     _check_scores("cross_entropy", input, weight)
+    _not_of(
+        softmax,
+        input,
+        "cross_entropy",
+        "It takes raw scores and applies softmax itself; after a second softmax the loss cannot come near 0. "
+        "Leave softmax out of what is trained, and use it where probabilities are read.",
+    )
+    if input.shape[min(input.ndim - 1, 1)] == 1:
+        warnings.warn(
+            f"cross_entropy: the input of shape {tuple(input.shape)} has one class, whose probability is 1 "
+            "whatever the score: the loss is 0 and teaches nothing. For yes or no by one score use "
+            "binary_cross_entropy_with_logits.",
+            stacklevel=stacklevel(),
+        )
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: label_smoothing is from 0 to 1, not {label_smoothing}")
     dim = 0 if input.ndim == 1 else 1
@@ -332,6 +368,7 @@ def kl_div(
     "mean" divides by the number of elements; "batchmean", by the batch size, gives the KL divergence itself.
     """
     _refuse_old("kl_div", size_average, reduce)
+    _not_of(softmax, input, "kl_div", "It takes logarithms of probabilities: log_softmax(scores, 1).")
     if log_target:
         losses = exp(target) * (target - input)
     else:
@@ -343,6 +380,14 @@ def kl_div(
 
 
 # Yes or no --------------------------------------------------------------------------------------------------
+
+
+def _must_have_one_shape(name: str, input: Array, target: Array) -> None:
+    given, wanted = tuple(input.shape), tuple(target.shape)
+    if given != wanted:
+        raise ShapeError(
+            f"{name}: input {given} and target {wanted} must have one shape.{_column(given, wanted)}"
+        )
 
 
 @op(promote="floating", called="binary_cross_entropy")
@@ -376,11 +421,7 @@ def binary_cross_entropy(
     -100
     """
     _refuse_old("binary_cross_entropy", size_average, reduce)
-    if tuple(input.shape) != tuple(target.shape):
-        raise ShapeError(
-            f"binary_cross_entropy: input {tuple(input.shape)} and target {tuple(target.shape)} must have "
-            "one shape"
-        )
+    _must_have_one_shape("binary_cross_entropy", input, target)
     values = raw(input)
     if values.size and not capturing.is_capturing() and not (values.min() >= 0 and values.max() <= 1):
         raise RuntimeError(
@@ -407,11 +448,13 @@ def binary_cross_entropy_with_logits(
     ``pos_weight`` multiplies the term of the positive examples.
     """
     _refuse_old("binary_cross_entropy_with_logits", size_average, reduce)
-    if tuple(input.shape) != tuple(target.shape):
-        raise ShapeError(
-            f"binary_cross_entropy_with_logits: input {tuple(input.shape)} and target {tuple(target.shape)} "
-            "must have one shape"
-        )
+    _must_have_one_shape("binary_cross_entropy_with_logits", input, target)
+    _not_of(
+        sigmoid,
+        input,
+        "binary_cross_entropy_with_logits",
+        "It takes raw scores and applies the sigmoid itself: leave it out, or use binary_cross_entropy.",
+    )
     # ln p = -softplus(-x) and ln(1 - p) = -x - softplus(-x).
     factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     losses = (1 - target) * input + factor * softplus(-input, 1.0, float("inf"))

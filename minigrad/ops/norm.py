@@ -379,7 +379,8 @@ def _check(name: str, input: Array, channels: int, axis: int = 1, **per_channel:
         if tuple(value.shape) != (channels,):
             raise ShapeError(
                 f"{name}: {key} has one number per channel, so shape ({channels},) for an input of shape "
-                f"{tuple(input.shape)}{where}; got {tuple(value.shape)}"
+                f"{tuple(input.shape)}{where}; got {tuple(value.shape)}. Make the layer for {channels} "
+                "channels."
             )
         if value.dtype != input.dtype:
             raise DtypeError(

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from minigrad.devices import capturing, place
 from minigrad.engine.backward import zero_grads
 from minigrad.engine.modes import enable_grad
+from minigrad.engine.source import stacklevel
 from minigrad.engine.writes import mark
 from minigrad.tensor import Tensor
 
@@ -48,6 +50,7 @@ class Optimizer:
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         self._steps_taken = 0
+        self._cleared = False  # whether zero_grad was called since the last step
         self._check(defaults)
 
         if isinstance(params, Tensor):
@@ -65,7 +68,9 @@ class Optimizer:
         if not groups:
             raise ValueError(
                 f"{self._name}: got an empty parameter list. A generator such as model.parameters() can be "
-                "used once only; a model without layers has none."
+                "used once only. A model has the parameters that are attributes, self.w = nn.Parameter(...), "
+                "and those of the layers that are, self.layer = nn.Linear(...): a plain tensor is no "
+                "parameter, and layers in a list are seen in an nn.ModuleList."
             )
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
@@ -161,8 +166,10 @@ class Optimizer:
         known = {id(p) for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(members):
             if not isinstance(p, Tensor):
+                hint = ". Did you mean model.parameters()?" if isinstance(p, str) else ""
                 raise TypeError(
                     f"{self._name}: can optimise Tensors only, but parameter {i} is a {type(p).__name__}"
+                    f"{hint}"
                 )
             if not p.is_leaf:
                 raise ValueError(
@@ -215,6 +222,14 @@ class Optimizer:
             written += [p._data for p in ps]
         if written:
             mark(*written)  # a graph that saved a parameter's old value must not be used any more
+        elif self._cleared:  # in a loop that trains: who draws a schedule has no use for zero_grad
+            warnings.warn(
+                f"{self._name}: none of the parameters has a gradient, so step() changed nothing. The order "
+                "is zero_grad(), loss.backward(), step(); and the parameters are to be those of the model "
+                "that made the loss.",
+                stacklevel=stacklevel(),
+            )
+        self._cleared = False
         return loss
 
     def _update(self, p: Tensor, g: Array, group: dict[str, Any]) -> None:
@@ -235,6 +250,7 @@ class Optimizer:
         With ``set_to_none=False`` they become zeros instead: a step does not skip the parameter then, and its
         momentum and weight decay go on.
         """
+        self._cleared = True
         zero_grads(chain.from_iterable(group["params"] for group in self.param_groups), set_to_none)
 
     # ---------------------------------------------------------------------------------------- saved state

@@ -650,3 +650,22 @@ def test_pinning_without_a_gpu_is_a_warning():
     with pytest.warns(UserWarning, match=r"pin_memory=True is for a GPU.*cupy-cuda13x"):
         loader = DataLoader(tensors(3), 2, pin_memory=True)
     assert len(list(loader)) == 2
+
+
+def test_inputs_and_targets_are_not_a_data_set():
+    inputs = np.zeros((6, 2))
+    for data in ((mg.ones(6, 2), mg.ones(6)), [inputs, inputs[:, 0]], (mg.ones(6, 2), mg.ones(6), inputs)):
+        with pytest.raises(
+            ValueError, match=r"DataLoader: .*\(6, 2\), \(6,\).*TensorDataset\(inputs, targets\)"
+        ):
+            DataLoader(data, batch_size=2)
+
+
+def test_few_samples_are_a_data_set():
+    for data in (
+        (mg.ones(6), mg.zeros(6)),
+        [mg.ones(3, 2), mg.ones(4, 2)],
+        (mg.ones(3, 2), mg.ones(4)),
+        [1, 2],
+    ):
+        assert len(list(DataLoader(data, batch_size=1))) == 2

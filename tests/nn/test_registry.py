@@ -205,3 +205,49 @@ def test_an_error_inside_a_property_is_not_mistaken_for_a_missing_attribute():
 def test_dir_lists_members():
     module = Pair()
     assert {"first", "second", "forward", "training"} <= set(dir(module))
+
+
+# --- a bool where a method is meant
+
+
+@pytest.mark.parametrize(("name", "meant"), [("train", "model.train(False)"), ("eval", "model.eval()")])
+def test_a_mode_is_not_set_as_an_attribute(name, meant):
+    module = Pair()
+    with pytest.raises(TypeError, match="is a method") as raised:
+        setattr(module, name, False)
+    assert f"Pair.{name}" in str(raised.value) and meant in str(raised.value)
+    assert module.eval().training is False  # and nothing has changed
+
+
+def test_freezing_by_an_attribute_warns():
+    module = Pair()
+    with pytest.warns(UserWarning, match=r"Pair\.requires_grad = False.*requires_grad_\(False\)") as caught:
+        module.requires_grad = False
+    assert caught[0].filename == __file__
+    assert module.first.weight.requires_grad
+
+
+def test_an_option_of_that_name_is_left_alone():
+    """Warnings are errors here: it may be kept for later, agree with the parameters, or be a property."""
+
+    class Later(nn.Module):
+        def __init__(self, requires_grad):
+            self.requires_grad = requires_grad
+            super().__init__()
+            self.requires_grad = requires_grad
+            self.layer = nn.Linear(2, 1)
+
+    class Switch(Pair):
+        @property
+        def requires_grad(self):
+            return self.first.weight.requires_grad
+
+        @requires_grad.setter
+        def requires_grad(self, value):
+            self.requires_grad_(value)
+
+    assert Later(False).requires_grad is False
+    Pair().requires_grad_(False).requires_grad = False
+    switch = Switch()
+    switch.requires_grad = False
+    assert not switch.second.bias.requires_grad

@@ -506,3 +506,41 @@ def test_another_implementation_cannot_be_chosen():
         NotImplementedError, match=r"Adam: fused=True is not supported: .*\. Leave fused out\."
     ):
         optim.Adam(nn.Linear(2, 2).parameters(), fused=True)
+
+
+# ---------------------------------------------------------------------------------- steps without gradients
+
+
+def test_a_step_after_zero_grad_without_any_gradient_warns():
+    p = parameter(1.0)
+    optimizer = SGD([p], lr=0.1)
+    for _ in range(2):  # before the first gradient, and after one that was forgotten too early
+        optimizer.zero_grad()
+        with pytest.warns(
+            UserWarning, match=r"SGD: none of the parameters has a gradient.*backward"
+        ) as caught:
+            optimizer.step()
+        assert caught[0].filename == __file__
+        (p * p).sum().backward()
+    assert p.item() == 1
+
+
+def test_steps_that_may_be_meant_are_silent():
+    """Warnings are errors here."""
+    p, q = parameter(1.0), parameter(1.0)
+    for make in EVERY:
+        optimizer = make([p, q])
+        optimizer.step()  # as one who draws the curve of a schedule does
+        optimizer.step()
+        optimizer.zero_grad()
+        p.grad = Tensor(np.ones(1))  # of one parameter alone: a branch that was not taken
+        optimizer.step()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=False)
+        optimizer.step()  # gradients of 0 are gradients
+        p.grad = None
+
+
+def test_names_instead_of_parameters():
+    with pytest.raises(TypeError, match=r"parameter 0 is a str\. Did you mean model\.parameters\(\)\?"):
+        SGD(nn.Linear(2, 2).state_dict(), lr=0.1)
