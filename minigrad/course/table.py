@@ -23,6 +23,7 @@ class Line:
     entries: tuple[str, ...]
 
     def error(self, problem: str) -> ExampleError:
+        """The error for what is wrong in this line, which it shows."""
         return ExampleError(f"{self.table}, line {self.number}: {problem}\n    {self.text}")
 
     def read(self, reader: Callable[[str], T], entry: str) -> T:

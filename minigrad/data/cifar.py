@@ -169,6 +169,7 @@ class CIFAR100(_CIFAR):
 
     @property
     def coarse_targets(self) -> Array:
+        """The number of each image's superclass, one of 20."""
         return np.ascontiguousarray(self._labels[:, 0])
 
 

@@ -31,6 +31,7 @@ class ImageSet(Dataset[tuple[Any, Any]]):
 
     @property
     def class_to_idx(self) -> dict[str, int]:
+        """The number of each class, by its name."""
         return {name: i for i, name in enumerate(self.classes)}
 
     def __len__(self) -> int:

@@ -18,6 +18,7 @@ class Shown(NamedTuple):
 
     @property
     def right(self) -> bool:
+        """Whether the most probable class is the true one."""
         return self.predictions[0][0] == self.target
 
 

@@ -54,7 +54,10 @@ class ELU(Module):
 
 
 class GELU(Module):
-    """x * Phi(x) with the normal distribution function Phi, or its tanh form with ``approximate="tanh"``."""
+    """x * Phi(x) with the normal distribution function Phi, or its tanh form with ``approximate="tanh"``.
+
+    Raises ValueError for another ``approximate``.
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
@@ -99,7 +102,10 @@ class Softplus(Module):
 
 
 class Hardtanh(Module):
-    """x cut off below min_val and above max_val, elementwise."""
+    """x cut off below min_val and above max_val, elementwise.
+
+    Raises ValueError unless min_val < max_val.
+    """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
@@ -131,7 +137,10 @@ class Tanh(Module):
 
 
 class Softmax(Module):
-    """exp(x_i) / sum_j exp(x_j) along the axis ``dim``."""
+    """exp(x_i) / sum_j exp(x_j) along the axis ``dim``.
+
+    Shapes: y as x. Raises TypeError without ``dim``.
+    """
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
@@ -145,7 +154,10 @@ class Softmax(Module):
 
 
 class LogSoftmax(Module):
-    """log(softmax(x)) along the axis ``dim``, without the overflow that taking the two apart would risk."""
+    """log(softmax(x)) along the axis ``dim``, without the overflow that taking the two apart would risk.
+
+    Shapes: y as x. Raises TypeError without ``dim``.
+    """
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()

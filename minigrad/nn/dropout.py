@@ -26,6 +26,8 @@ class Dropout(_Dropout):
     result is written into the input's own memory.
 
     Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
+
+    Shapes: y as x. Raises ValueError for a p that is no probability.
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -118,7 +118,10 @@ def leaky_relu(input: Array, negative_slope: float = 0.01, inplace: bool = False
 
 
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Array:
-    """y = min(max(x, min_val), max_val)"""
+    """y = min(max(x, min_val), max_val)
+
+    Raises ValueError if min_val is above max_val.
+    """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
     return _maybe_in_place(input, inplace, activation.hardtanh, min_val, max_val)
@@ -142,12 +145,18 @@ def _maybe_in_place(input: Array, inplace: bool, operation: Any, *options: float
 
 # _stacklevel is in PyTorch's third place and unused; kept so that dtype is the fourth, as there.
 def softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
-    """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
+    """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1
+
+    Shapes: y as x. Raises TypeError without ``dim``, IndexError for an axis that x has not.
+    """
     return _softmax(input, _named("softmax", dim), dtype)
 
 
 def log_softmax(input: Array, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Array:
-    """y_i = x_i - ln(sum of e ** x_j over ``dim``)"""
+    """y_i = x_i - ln(sum of e ** x_j over ``dim``)
+
+    Shapes: y as x. Raises TypeError without ``dim``, IndexError for an axis that x has not.
+    """
     return _log_softmax(input, _named("log_softmax", dim), dtype)
 
 
@@ -163,6 +172,8 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
     stays.
 
     Without ``training`` y = x. Srivastava et al. 2014.
+
+    Shapes: y as x. Raises ValueError for a p that is no probability, DtypeError for integers.
     """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p is a probability from 0 to 1, not {p}")
@@ -180,6 +191,8 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     """dropout of whole channels: each x[n, c, :] is made 0 with probability p, or divided by 1 - p.
 
     Shapes: (N, C, L) or (C, L). Tompson et al. 2015.
+
+    Raises ShapeError for another number of axes, and what dropout raises.
     """
     if input.ndim not in (2, 3):
         raise ShapeError(f"dropout1d: expected x of shape (N, C, L) or (C, L), got {tuple(input.shape)}")
@@ -192,6 +205,8 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
     Shapes: (N, C, H, W). Three axes are taken for (N, C, L), with a warning, as in PyTorch. Tompson et al.
     2015.
+
+    Raises ShapeError for another number of axes, and what dropout raises.
     """
     if input.ndim not in (3, 4):
         raise ShapeError(f"dropout2d: expected x of shape (N, C, H, W), got {tuple(input.shape)}")
@@ -232,6 +247,9 @@ def embedding(
     """y = weight[x]: for each integer a row of the table. The row ``padding_idx`` receives no gradient.
 
     Shapes: x (...) of integers, weight (number of rows, D) -> y (..., D).
+
+    Raises DtypeError unless x is of integers, IndexError for one that is no row, ValueError for a padding_idx
+    that is none, NotImplementedError for the other options.
     """
     for name, value in (
         ("max_norm", max_norm),
@@ -274,6 +292,9 @@ def scaled_dot_product_attention(
     ``attn_mask`` is bool (True: may be looked at) or numbers that are added; ``is_causal`` lets a query look
     at keys up to its own place. ``enable_gqa`` shares each key head between several query heads.
     Shapes: q (..., L, E), k (..., S, E), v (..., S, Ev) -> y (..., L, Ev).
+
+    Raises ShapeError when the sizes of query, key and value do not fit, RuntimeError for ``attn_mask`` and
+    ``is_causal`` together.
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("scaled_dot_product_attention: attn_mask and is_causal exclude each other")

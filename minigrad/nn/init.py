@@ -29,6 +29,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The gain for an activation: 1 for linear layers and sigmoid, 5/3 tanh, sqrt(2) relu, 3/4 selu.
 
     For leaky_relu it is sqrt(2 / (1 + slope^2)), and ``param`` is the slope, 0.01 unless given.
+
+    Raises ValueError for an activation that is not known, and for a slope that is no number.
     """
     if nonlinearity == "leaky_relu":
         if param is not None and (isinstance(param, bool) or not isinstance(param, (int, float))):
@@ -45,7 +47,10 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with the uniform distribution on [a, b)."""
+    """Fill with the uniform distribution on [a, b).
+
+    Raises ValueError if a is above b.
+    """
     if a > b:
         raise ValueError(f"uniform_: the range must not be empty, got a={a} and b={b}")
     with no_grad():
@@ -55,7 +60,10 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Fill with the normal distribution N(mean, std^2)."""
+    """Fill with the normal distribution N(mean, std^2).
+
+    Raises ValueError for a negative std.
+    """
     if std < 0:
         raise ValueError(f"normal_: std must not be negative, got {std}")
     with no_grad():
@@ -73,6 +81,8 @@ def trunc_normal_(
     """Fill with N(mean, std^2) kept to [a, b]: the normal distribution under the condition of lying there.
 
     a and b are values, not multiples of std.
+
+    Raises ValueError unless std > 0 and a < b.
     """
     if not (std > 0 and a < b):
         raise ValueError(f"trunc_normal_: std must be positive and a below b, got std={std}, a={a}, b={b}")
@@ -112,7 +122,10 @@ def zeros_(tensor: Tensor) -> Tensor:
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """Fill a matrix with the identity: ones on the diagonal, as far as it goes, and zeros elsewhere."""
+    """Fill a matrix with the identity: ones on the diagonal, as far as it goes, and zeros elsewhere.
+
+    Raises ValueError for what is no matrix.
+    """
     if tensor.ndim != 2:
         raise ValueError(f"eye_: expected a matrix, got the shape {tuple(tensor.shape)}")
     return _fill(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
@@ -165,6 +178,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     """Fill with a random orthogonal matrix times ``gain``; axes after the first count as one.
 
     With no more rows than columns the rows are orthonormal, else the columns.
+
+    Raises ValueError for fewer than two axes.
     """
     if tensor.ndim < 2:
         raise ValueError(f"orthogonal_: expected 2 or more axes, got the shape {tuple(tensor.shape)}")

@@ -61,6 +61,8 @@ class Embedding(Module):
     Shapes: x (*) of integers below num_embeddings, weight (num_embeddings, embedding_dim),
     y (*, embedding_dim). The table begins as N(0, 1); the row ``padding_idx`` begins as zeros and gets no
     gradient.
+
+    Raises ValueError for a padding_idx that is no row; called, what `F.embedding` raises.
     """
 
     weight: Parameter
@@ -172,6 +174,8 @@ class Unflatten(Module):
     """Part the axis ``dim`` into several: with (1, (C, H, W)), (N, C*H*W) becomes (N, C, H, W).
 
     One of the new sizes may be -1, then it is what is left.
+
+    Raises NotImplementedError for a named axis; called, ShapeError for sizes that do not multiply up.
     """
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:

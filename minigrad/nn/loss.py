@@ -47,6 +47,8 @@ class CrossEntropyLoss(_Loss):
 
     The target may be probabilities (N, C, ...) instead. ``weight`` (C) weighs the classes, ``ignore_index``
     is a target that counts for nothing, ``label_smoothing`` mixes that much of a uniform one in.
+
+    Raises ValueError for a label_smoothing outside [0, 1]; called, what `F.cross_entropy` raises.
     """
 
     weight: Tensor | None
@@ -79,7 +81,10 @@ class CrossEntropyLoss(_Loss):
 
 
 class NLLLoss(_Loss):
-    """-input[target]: from log-probabilities (N, C, ...) and class numbers (N, ...)."""
+    """-input[target]: from log-probabilities (N, C, ...) and class numbers (N, ...).
+
+    Raises, called, what `F.nll_loss` raises.
+    """
 
     weight: Tensor | None
 
@@ -102,7 +107,11 @@ class NLLLoss(_Loss):
 
 
 class MSELoss(_Loss):
-    """(input - target)^2."""
+    """(input - target)^2.
+
+    Shapes: input and target of one shape; y a number, or of that shape with reduction="none". Warns of
+    others.
+    """
 
     def __init__(
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
@@ -114,7 +123,11 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """|input - target|."""
+    """|input - target|.
+
+    Shapes: input and target of one shape; y a number, or of that shape with reduction="none". Warns of
+    others.
+    """
 
     def __init__(
         self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
@@ -126,7 +139,10 @@ class L1Loss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2."""
+    """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2.
+
+    Shapes: as MSELoss. Raises ValueError for a negative beta.
+    """
 
     def __init__(
         self,
@@ -149,6 +165,8 @@ class KLDivLoss(_Loss):
 
     ``reduction="batchmean"`` divides the sum by the number of examples: the divergence as it is defined.
     "mean" divides by the number of elements.
+
+    Shapes: input and target of one shape; y a number, or of that shape with reduction="none".
     """
 
     def __init__(
@@ -166,7 +184,11 @@ class KLDivLoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """-(target * log(input) + (1 - target) * log(1 - input)): input holds probabilities."""
+    """-(target * log(input) + (1 - target) * log(1 - input)): input holds probabilities.
+
+    Shapes: input and target of one shape; y a number, or of that shape with reduction="none". Raises, called,
+    ShapeError for others, RuntimeError for numbers outside [0, 1].
+    """
 
     weight: Tensor | None
 
@@ -188,6 +210,9 @@ class BCEWithLogitsLoss(_Loss):
     """BCELoss of sigmoid(input), without the overflow that taking the two apart would risk.
 
     ``pos_weight`` weighs the positive examples of each class.
+
+    Shapes: input and target of one shape; y a number, or of that shape with reduction="none". Raises, called,
+    ShapeError for others.
     """
 
     weight: Tensor | None

@@ -237,6 +237,8 @@ class GroupNorm(Module):
     Shapes: x and y (N, num_channels, ...); weight and bias (num_channels), beginning as ones and zeros.
 
     Wu and He 2018, "Group normalization".
+
+    Raises ValueError unless num_channels is a multiple of num_groups.
     """
 
     weight: Parameter | None

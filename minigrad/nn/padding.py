@@ -45,19 +45,25 @@ class _ConstantPad(_Pad):
 
 
 class ConstantPad1d(_ConstantPad):
-    """A number on both sides of a sequence."""
+    """A number on both sides of a sequence.
+
+    Shapes: x (N, C, L) or (C, L).
+    """
 
     axes = 1
 
 
 class ConstantPad2d(_ConstantPad):
-    """A number on all sides of an image."""
+    """A number on all sides of an image.
+
+    Shapes: x (N, C, H, W) or (C, H, W).
+    """
 
     axes = 2
 
 
 class ZeroPad1d(ConstantPad1d):
-    """Zeros on both sides of a sequence."""
+    """Zeros on both sides of a sequence, (N, C, L) or (C, L)."""
 
     def __init__(self, padding: Ints) -> None:
         super().__init__(padding, 0.0)
@@ -67,7 +73,7 @@ class ZeroPad1d(ConstantPad1d):
 
 
 class ZeroPad2d(ConstantPad2d):
-    """Zeros on all sides of an image."""
+    """Zeros on all sides of an image, (N, C, H, W) or (C, H, W)."""
 
     def __init__(self, padding: Ints) -> None:
         super().__init__(padding, 0.0)

@@ -13,7 +13,7 @@ class Parameter(Tensor):
     """A Tensor that is registered when it is set as an attribute of a Module, and requires a gradient.
 
     It shares the memory of ``data``, a tensor, and has no history: a graph begins here. What operations make
-    of it are plain Tensors.
+    of it are plain Tensors. Raises TypeError for what is no tensor.
     """
 
     __slots__ = ()

@@ -146,14 +146,20 @@ class _AdaptiveAvgPool(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
-    """Means of so many windows that cover a sequence evenly."""
+    """Means of so many windows that cover a sequence evenly.
+
+    Shapes: x (N, C, L) or (C, L), y with output_size in place of L.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
-    """Means of so many windows that cover an image evenly; with output_size 1 the mean of each channel."""
+    """Means of so many windows that cover an image evenly; with output_size 1 the mean of each channel.
+
+    Shapes: x (N, C, H, W) or (C, H, W), y with output_size in place of H, W.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(input, self.output_size)
@@ -170,14 +176,20 @@ class _AdaptiveMaxPool(Module):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The largest of each of so many windows that cover a sequence evenly."""
+    """The largest of each of so many windows that cover a sequence evenly.
+
+    Shapes: x (N, C, L) or (C, L), y with output_size in place of L.
+    """
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
-    """The largest of each of so many windows that cover an image evenly."""
+    """The largest of each of so many windows that cover an image evenly.
+
+    Shapes: x (N, C, H, W) or (C, H, W), y with output_size in place of H, W.
+    """
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
@@ -199,7 +211,10 @@ class _MaxUnpool(Module):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """Zeros with each element where max_pool1d, with return_indices, had found it."""
+    """Zeros with each element where max_pool1d, with return_indices, had found it.
+
+    Shapes: x and indices (N, C, L) or (C, L).
+    """
 
     axes = 1
 
@@ -208,7 +223,10 @@ class MaxUnpool1d(_MaxUnpool):
 
 
 class MaxUnpool2d(_MaxUnpool):
-    """Zeros with each element where max_pool2d, with return_indices, had found it."""
+    """Zeros with each element where max_pool2d, with return_indices, had found it.
+
+    Shapes: x and indices (N, C, H, W) or (C, H, W).
+    """
 
     axes = 2
 

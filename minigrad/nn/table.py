@@ -66,14 +66,17 @@ class Summary:
 
     @property
     def trainable(self) -> int:
+        """How many parameters are trained."""
         return sum(layer.trainable for layer in self.layers)
 
     @property
     def fixed(self) -> int:
+        """How many parameters are not."""
         return sum(layer.fixed for layer in self.layers)
 
     @property
     def multiply_adds(self) -> int:
+        """How many products the layers add up, for the batch."""
         return sum(layer.multiply_adds for layer in self.layers)
 
     def totals(self) -> list[str]:
@@ -139,10 +142,12 @@ def cells(layer: Layer) -> tuple[str, ...]:
 
 
 def number(count: int) -> str:
+    """A count with its thousands apart; nothing for 0."""
     return f"{count:,}" if count else ""
 
 
 def shape_in_words(shape: Shape) -> str:
+    """A shape with N for the size of the batch."""
     if not shape:
         return "()"
     return f"(N, {', '.join(map(str, shape[1:]))})" if len(shape) > 1 else "(N,)"

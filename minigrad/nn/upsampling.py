@@ -10,7 +10,8 @@ from minigrad.tensor import Tensor
 class Upsample(Module):
     """Interpolation to a ``size``, or by a ``scale_factor``.
 
-    ``mode`` is nearest, nearest-exact, linear, bilinear, trilinear or area.
+    ``mode`` is nearest, nearest-exact, linear, bilinear, trilinear or area. Shapes: x (N, C, ...) with one to
+    three axes after the channels, y with other sizes of these.
     """
 
     scale_factor: float | tuple[float, ...] | None
@@ -66,7 +67,10 @@ class UpsamplingBilinear2d(Upsample):
 
 
 class PixelShuffle(Module):
-    """Each r x r channels made one channel of r times the rows and columns."""
+    """Each r x r channels made one channel of r times the rows and columns.
+
+    Shapes: x (..., C r r, H, W), y (..., C, H r, W r).
+    """
 
     def __init__(self, upscale_factor: int) -> None:
         super().__init__()
@@ -80,7 +84,10 @@ class PixelShuffle(Module):
 
 
 class PixelUnshuffle(Module):
-    """PixelShuffle undone: each channel made r x r channels of an r-th of the rows and columns."""
+    """PixelShuffle undone: each channel made r x r channels of an r-th of the rows and columns.
+
+    Shapes: x (..., C, H r, W r), y (..., C r r, H, W).
+    """
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()

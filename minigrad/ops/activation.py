@@ -147,7 +147,10 @@ def _(dy: Array, input: Array) -> Array:
 
 
 def gelu(input: Array, approximate: str = "none") -> Array:
-    """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016."""
+    """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016.
+
+    Raises RuntimeError for another ``approximate``.
+    """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f'gelu: approximate is "none" or "tanh", not {approximate!r}')
     return gelu_erf(input) if approximate == "none" else gelu_tanh(input)

@@ -43,6 +43,8 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
     """The largest of each of OH x OW windows that cover the image evenly, as in adaptive_avg_pool2d.
 
     ``return_indices`` returns (y, where in its plane each largest was found, h W + w).
+
+    Shapes: x (N, C, H, W) or (C, H, W), y with OH, OW in place of H, W.
     """
     return _adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 

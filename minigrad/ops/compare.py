@@ -100,6 +100,8 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     """y = min(max(x, min), max). The bounds are numbers or tensors; either may be left out.
 
     Shapes: bounds that are tensors broadcast with x.
+
+    Raises RuntimeError without any bound.
     """
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
@@ -115,7 +117,11 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
 
 @op
 def where(condition: Array, input: Array, other: Array) -> Array:
-    """y = x where the condition, a bool tensor, holds, other elsewhere"""
+    """y = x where the condition, a bool tensor, holds, other elsewhere
+
+    Shapes: the three broadcast. Raises ShapeError when they do not, DtypeError for a condition that is not
+    bool.
+    """
     if not isinstance(condition, bool) and getattr(condition, "dtype", None) != np.bool_:
         kind = getattr(condition, "dtype", type(condition).__name__)
         raise DtypeError(
@@ -142,7 +148,11 @@ def _(dy: Array, condition: Array) -> Array:
 
 @of_tensors
 def masked_fill(input: Array, mask: Array, value: Array) -> Array:
-    """y = value where the mask is True, x elsewhere"""
+    """y = value where the mask is True, x elsewhere
+
+    Shapes: the mask broadcasts with x; value is one number. Raises DtypeError for a mask that is not bool,
+    ShapeError for several values.
+    """
     if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
         raise DtypeError(
             f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"

@@ -164,7 +164,10 @@ def _(dy: Array, input: Array, other: Array) -> Array:
 
 
 def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
-    """y = x / other; with ``rounding_mode`` "floor" or "trunc", rounded down or towards zero."""
+    """y = x / other; with ``rounding_mode`` "floor" or "trunc", rounded down or towards zero.
+
+    Raises ValueError for another ``rounding_mode``.
+    """
     if rounding_mode is None:
         return true_divide(input, other)
     if rounding_mode == "floor":
@@ -230,7 +233,10 @@ def _(dy: Array) -> Array:
 
 @op(promote="common")
 def pow(input: Array, exponent: Array) -> Array:
-    """y = x ** exponent"""
+    """y = x ** exponent
+
+    Raises DtypeError for a bool to a bool power, RuntimeError for integers to a negative one.
+    """
     try:
         y = input**exponent
     except ValueError as error:

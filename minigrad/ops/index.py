@@ -290,7 +290,10 @@ def put(input: Array, index: Any, value: Any) -> None:
 
 @of_tensors
 def narrow(input: Array, dim: int, start: int, length: int) -> Array:
-    """x[start : start + length] along axis ``dim``"""
+    """x[start : start + length] along axis ``dim``
+
+    Raises IndexError for a start out of range, ShapeError for a length that does not fit.
+    """
     some_axis("narrow", input)
     dim = dimension("narrow", dim, input.ndim)
     size = input.shape[dim]
@@ -311,7 +314,10 @@ def select(input: Array, dim: int, index: int) -> Array:
 
 @of_tensors
 def index_select(input: Array, dim: int, index: Array) -> Array:
-    """The slices of x along ``dim`` at the places in the vector ``index``"""
+    """The slices of x along ``dim`` at the places in the vector ``index``
+
+    Raises IndexError for an index that is no vector or out of range.
+    """
     index = np.atleast_1d(_places_of("index_select", index))
     if not input.ndim:
         return reshape(index_select(reshape(input, (1,)), dim, index), ())
@@ -324,7 +330,10 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
 
 @of_tensors
 def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Array:
-    """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times"""
+    """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times
+
+    Raises RuntimeError for a negative number, ShapeError for numbers that are not one for each.
+    """
     if dim is None:
         input, dim = flatten(input), 0
     dim = dimension("repeat_interleave", dim, input.ndim)
@@ -350,7 +359,10 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
 
 @of_tensors
 def masked_select(input: Array, mask: Array) -> Array:
-    """The elements of x where the mask is True, as a vector; x and the mask broadcast"""
+    """The elements of x where the mask is True, as a vector; x and the mask broadcast
+
+    Raises DtypeError for a mask that is not bool, ShapeError for one that does not broadcast.
+    """
     chosen = raw(mask)
     if chosen.dtype != np.bool_:
         raise DtypeError(f"masked_select: the mask is a bool tensor (x > 0, say); got {chosen.dtype}")
@@ -447,7 +459,10 @@ def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
 
 @of_tensors
 def one_hot(input: Array, num_classes: int = -1) -> Array:
-    """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)"""
+    """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)
+
+    Raises DtypeError unless x is of integers, RuntimeError for classes out of range.
+    """
     classes = raw(input)
     if classes.dtype.kind not in "iu":
         raise DtypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")

@@ -44,7 +44,10 @@ def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool,
 
 @of_tensors
 def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
-    """The tensors one after another along axis ``dim``; their other sizes are the same"""
+    """The tensors one after another along axis ``dim``; their other sizes are the same
+
+    Raises ShapeError for sizes that differ, RuntimeError for tensors of no dimension.
+    """
     tensors = _several("cat", tensors)
     first = next((x for x in tensors if tuple(x.shape) != (0,)), tensors[0])
     if not first.ndim:
@@ -68,7 +71,10 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
 
 @of_tensors
 def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
-    """The tensors, of one shape, side by side along a new axis ``dim``"""
+    """The tensors, of one shape, side by side along a new axis ``dim``
+
+    Raises ShapeError for tensors of different shapes.
+    """
     tensors = _several("stack", tensors)
     shapes = {tuple(x.shape) for x in tensors}
     if len(shapes) > 1:
@@ -102,7 +108,10 @@ def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
 
 @of_tensors
 def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
-    """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given"""
+    """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given
+
+    Raises ShapeError for sizes that do not add up to that of the axis.
+    """
     some_axis("split", tensor)
     dim = dimension("split", dim, tensor.ndim)
     total = tensor.shape[dim]
@@ -130,6 +139,8 @@ def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int =
 def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
     """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
     out even
+
+    Raises ShapeError for fewer than 1 chunk.
     """
     some_axis("chunk", input)
     if chunks < 1:

@@ -88,6 +88,8 @@ def matmul(input: Array, other: Array) -> Array:
 
     Shapes: (k) @ (k) -> (); (n, k) @ (k) -> (n); (k) @ (k, m) -> (m); (..., n, k) @ (..., k, m) -> (..., n,
     m), where the dimensions in front broadcast.
+
+    Raises ShapeError for sizes that do not fit, and for numbers.
     """
     if not input.ndim or not other.ndim:
         raise ShapeError(
@@ -127,7 +129,10 @@ def mm(input: Array, mat2: Array) -> Array:
 
 @of_tensors
 def bmm(input: Array, mat2: Array) -> Array:
-    """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)"""
+    """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)
+
+    Raises ShapeError for stacks that do not fit.
+    """
     _ranks("bmm", input, mat2, 3, 3)
     if input.shape[0] != mat2.shape[0]:
         raise ShapeError(
@@ -148,7 +153,10 @@ def mv(input: Array, vec: Array) -> Array:
 
 @of_tensors
 def dot(input: Array, tensor: Array) -> Array:
-    """The inner product of two vectors: (k), (k) -> ()"""
+    """The inner product of two vectors: (k), (k) -> ()
+
+    Raises ShapeError for what are no vectors of one length.
+    """
     _ranks("dot", input, tensor, 1, 1)
     if input.shape != tensor.shape:
         raise ShapeError(
@@ -172,6 +180,8 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
     """y = x @ weight.T + bias.
 
     Shapes: x (..., in), weight (out, in), bias (out) -> y (..., out).
+
+    Raises ShapeError for sizes that do not fit, DtypeError for dtypes that differ.
     """
     if input.shape[-1:] != weight.shape[-1:]:
         raise ShapeError(

@@ -89,6 +89,9 @@ def mse_loss(
 ) -> Array:
     """L = mean of (x - target) ** 2, each times its weight if there is one (then divided by the sum of
     weights)
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns when they are
+    broadcast.
     """
     _refuse_old("mse_loss", size_average, reduce)
     _same_shape("mse_loss", input, target)
@@ -104,7 +107,11 @@ def l1_loss(
     reduction: str = "mean",
     weight: Array = None,
 ) -> Array:
-    """L = mean of |x - target|, each times its weight if there is one (then divided by the sum of weights)"""
+    """L = mean of |x - target|, each times its weight if there is one (then divided by the sum of weights)
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns when they are
+    broadcast.
+    """
     _refuse_old("l1_loss", size_average, reduce)
     _same_shape("l1_loss", input, target)
     return _weighted("l1_loss", abs_(input - target), weight, reduction)
@@ -119,7 +126,11 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Array:
-    """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 else. Girshick 2015."""
+    """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 else. Girshick 2015.
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns when they are
+    broadcast. Raises RuntimeError for a negative beta.
+    """
     _refuse_old("smooth_l1_loss", size_average, reduce)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta is at least 0, not {beta}")
@@ -186,6 +197,9 @@ def nll_loss(
 
     The mean is weighted by weight[target_n]; targets equal to ``ignore_index`` count for nothing.
     Shapes: x (N, C, ...) or (C), target (N, ...) or (): classes from 0 to C - 1; weight (C).
+
+    Raises ShapeError for a target of another shape, DtypeError for one not of integers, IndexError for a
+    class that is none. Warns of an x that softmax or linear made.
     """
     _refuse_old("nll_loss", size_average, reduce)
     for operation in (softmax, linear):
@@ -293,6 +307,10 @@ def cross_entropy(
     ``label_smoothing`` e mixes it with the uniform distribution: (1 - e) target + e / C. With class numbers a
     mean is weighted by weight[target_n], and ``ignore_index`` counts for nothing.
     Shapes: x (N, C, ...) or (C); target (N, ...) or () of classes, or as x; weight (C).
+
+    Raises ShapeError for a target of another shape, DtypeError for a floating one of another shape and for an
+    x of integers, IndexError for a class that is none, RuntimeError for a label_smoothing outside [0, 1].
+    Warns of an x that softmax made, and of one class.
     """
     _refuse_old("cross_entropy", size_average, reduce)
     _check_scores("cross_entropy", input, weight)
@@ -366,6 +384,9 @@ def kl_div(
     probabilities.
 
     "mean" divides by the number of elements; "batchmean", by the batch size, gives the KL divergence itself.
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns of an x that softmax
+    made.
     """
     _refuse_old("kl_div", size_average, reduce)
     _not_of(softmax, input, "kl_div", "It takes logarithms of probabilities: log_softmax(scores, 1).")
@@ -419,6 +440,9 @@ def binary_cross_entropy(
 ) -> Array:
     """L = mean of -(target ln x + (1 - target) ln(1 - x)) for probabilities x; each logarithm is at least
     -100
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Raises ShapeError for
+    others, RuntimeError for an x outside [0, 1].
     """
     _refuse_old("binary_cross_entropy", size_average, reduce)
     _must_have_one_shape("binary_cross_entropy", input, target)
@@ -446,6 +470,9 @@ def binary_cross_entropy_with_logits(
     x.
 
     ``pos_weight`` multiplies the term of the positive examples.
+
+    Shapes: x and target of one shape -> y (), or that shape with reduction="none". Raises ShapeError for
+    others. Warns of an x that sigmoid made.
     """
     _refuse_old("binary_cross_entropy_with_logits", size_average, reduce)
     _must_have_one_shape("binary_cross_entropy_with_logits", input, target)

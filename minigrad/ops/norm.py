@@ -69,6 +69,8 @@ def layer_norm(
     ``normalized_shape``.
 
     Shapes: x (..., *normalized_shape); weight and bias normalized_shape. Ba, Kiros and Hinton 2016.
+
+    Raises ShapeError unless x ends with normalized_shape, DtypeError for integers.
     """
     if input.dtype.kind != "f":
         raise DtypeError(f"layer_norm: expected a floating tensor, got {input.dtype}; convert with x.float()")
@@ -90,7 +92,10 @@ def layer_norm(
 
 @of_tensors
 def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
-    """y = x / max(norm of x over ``dim``, eps)"""
+    """y = x / max(norm of x over ``dim``, eps)
+
+    Shapes: y as x. Raises IndexError for an axis that x has not.
+    """
     dimensions("normalize", input, dim)
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
 
@@ -247,6 +252,8 @@ def group_norm(
     Shapes: x and y (N, C, ...), C a multiple of ``num_groups``; weight and bias (C) or None.
 
     Wu and He 2018, "Group normalization".
+
+    Raises ShapeError unless C is a multiple of num_groups, ValueError for groups of a single value.
     """
     _channel_axis("group_norm", input, 1)
     examples, channels = input.shape[:2]
@@ -286,6 +293,8 @@ def instance_norm(
     Shapes: x and y (N, C, ...) with at least one axis after C; the others (C) or None.
 
     Ulyanov, Vedaldi and Lempitsky 2016, "Instance normalization".
+
+    Raises ValueError for channels of a single value.
     """
     if not use_input_stats:
         if running_mean is None or running_var is None:

@@ -37,7 +37,7 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
         "circular"    3 4 1 2 3 4 1 2    from the other end
 
     The modes other than constant are for the last one, two or three axes of batches (N, C, ...) or, without
-    a batch, (C, ...).
+    a batch, (C, ...). Raises ShapeError for widths that do not fit, NotImplementedError for another mode.
     """
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
         raise ShapeError(

@@ -52,6 +52,7 @@ def as_given(y: Array, axes: int, input: Array) -> Array:
 
 
 def floating(name: str, input: Array) -> None:
+    """Raise unless the input is floating."""
     if input.dtype.kind != "f":
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}. Convert with x.float().")
 

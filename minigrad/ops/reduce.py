@@ -114,7 +114,10 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
 
 @op
 def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
-    """y = (sum of x over ``dim``) / (how many were summed)"""
+    """y = (sum of x over ``dim``) / (how many were summed)
+
+    Raises DtypeError for integers, IndexError for an axis that x has not.
+    """
     if dtype is None:
         _floating("mean", input)
     elif as_dtype(dtype).kind != "f":
@@ -427,7 +430,10 @@ def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = T
 
 @of_tensors
 def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
-    """The k largest (or smallest) x along ``dim``, in order, and their indices"""
+    """The k largest (or smallest) x along ``dim``, in order, and their indices
+
+    Raises RuntimeError for more than there are.
+    """
     place = dimension("topk", dim, input.ndim)
     size = input.shape[place] if input.ndim else 1
     if not 0 <= k <= size:
@@ -443,7 +449,10 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 
 @of_tensors
 def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
-    """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2"""
+    """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2
+
+    Raises DtypeError for integers, RuntimeError for a p that is no number.
+    """
     _floating("norm", input)
     dimensions("norm", input, dim)
     if input.dtype.char == "e":  # the powers may be larger than a float16

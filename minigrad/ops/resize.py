@@ -47,6 +47,9 @@ def interpolate(
     n / out; ``recompute_scale_factor`` takes the latter in both cases.
 
     Not supported: the mode "bicubic", and ``antialias``.
+
+    Raises NotImplementedError for another mode, ValueError for options that contradict each other, DtypeError
+    for integers to be mixed, ShapeError for sizes below 1.
     """
     if antialias:
         raise NotImplementedError("interpolate: antialias=True is not supported. Leave it out.")
@@ -146,6 +149,8 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
     y[c, h r + a, w r + b] = x[c r r + a r + b, h, w].
 
     Shapes: (..., C r r, H, W) -> (..., C, H r, W r). Shi et al. 2016.
+
+    Raises ShapeError unless the channels are a multiple of r r.
     """
     r = _factor("pixel_shuffle", "upscale_factor", upscale_factor, input)
     *front, channels, H, W = input.shape
@@ -162,7 +167,10 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
 
 @of_tensors
 def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
-    """pixel_shuffle undone: (..., C, H r, W r) -> (..., C r r, H, W)"""
+    """pixel_shuffle undone: (..., C, H r, W r) -> (..., C r r, H, W)
+
+    Raises ShapeError unless height and width are multiples of r.
+    """
     r = _factor("pixel_unshuffle", "downscale_factor", downscale_factor, input)
     *front, C, height, width = input.shape
     if height % r or width % r:

@@ -68,6 +68,7 @@ def dimension(name: str, dim: int, ndim: int) -> int:
 
 
 def some_axis(name: str, input: Array, error: type[Exception] = ShapeError) -> None:
+    """Raise for a tensor of no dimension."""
     if not input.ndim:
         raise error(f"{name}: a tensor of no dimension cannot be cut; reshape(1) makes a vector of it")
 
@@ -102,7 +103,10 @@ def _(input: Array, shape: Shape) -> str:
 
 @of_tensors
 def view(input: Array, *shape: Any, size: Any = None) -> Array:
-    """reshape that never copies: x and y share memory"""
+    """reshape that never copies: x and y share memory
+
+    Raises ShapeError where only a copy could have the shape.
+    """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         raise NotImplementedError(
             "view: reinterpreting the bits as another dtype is not supported; to(dtype) converts"
@@ -146,7 +150,10 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
 
 @of_tensors
 def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Array:
-    """x with one axis, or several, moved to other places, the others keeping their order"""
+    """x with one axis, or several, moved to other places, the others keeping their order
+
+    Raises ShapeError unless both name as many axes, each once.
+    """
     moved, places = _listed(source), _listed(destination)
     if len(moved) != len(places):
         raise ShapeError(f"movedim: {source} and {destination} must name as many dimensions")
@@ -168,7 +175,10 @@ def _listed(dims: Any) -> list[int]:
 
 @of_tensors
 def t(input: Array) -> Array:
-    """The transpose of a matrix; a vector as it is"""
+    """The transpose of a matrix; a vector as it is
+
+    Raises RuntimeError for more than two axes.
+    """
     if input.ndim > 2:
         raise RuntimeError(
             f"t: expected at most 2 dimensions, got shape {tuple(input.shape)}. Name two: transpose(0, 1)."
@@ -193,7 +203,10 @@ def unsqueeze(input: Array, dim: int) -> Array:
 
 @of_tensors
 def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
-    """x with the axes from ``start_dim`` to ``end_dim``, both included, made one"""
+    """x with the axes from ``start_dim`` to ``end_dim``, both included, made one
+
+    Raises RuntimeError if start_dim comes after end_dim.
+    """
     start, end = dimension("flatten", start_dim, input.ndim), dimension("flatten", end_dim, input.ndim)
     if not input.ndim:
         return reshape(input, (1,))
@@ -205,7 +218,10 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
 
 @of_tensors
 def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
-    """x with axis ``dim`` split into axes of the given sizes, one of which may be -1"""
+    """x with axis ``dim`` split into axes of the given sizes, one of which may be -1
+
+    Raises ShapeError for sizes that do not multiply up to that of the axis.
+    """
     some_axis("unflatten", input)
     place = dimension("unflatten", dim, input.ndim)
     known = math.prod(size for size in sizes if size != -1)
@@ -240,7 +256,10 @@ def _(input: Array, shape: Shape) -> str:
 
 @of_tensors
 def expand(input: Array, *shape: Any, size: Any = None) -> Array:
-    """broadcast_to, where -1 keeps the size of an axis"""
+    """broadcast_to, where -1 keeps the size of an axis
+
+    Raises ShapeError for an axis that is not of size 1 and would change.
+    """
     wanted = sizes(shape, size)
     new = len(wanted) - input.ndim
     if new < 0 or -1 in wanted[:new]:
@@ -300,7 +319,10 @@ def _(dy: Array, dims: Shape) -> Array:
 
 @of_tensors
 def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
-    """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch"""
+    """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch
+
+    Raises TypeError without an axis, ShapeError for one that is named twice.
+    """
     if not axes and dims is None:
         raise TypeError("flip: dims is missing: which axes to reverse, as in flip(0) or flip((0, 1))")
     reversed_ = [dimension("flip", dim, input.ndim) for dim in sizes(axes, dims)]
@@ -311,7 +333,10 @@ def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
 
 @op
 def roll(input: Array, shifts: int | Shape, dims: int | Shape | None = None) -> Array:
-    """x moved by ``shifts`` along ``dims``; what falls off the end comes back at the start"""
+    """x moved by ``shifts`` along ``dims``; what falls off the end comes back at the start
+
+    Raises ShapeError unless there is an axis for each shift.
+    """
     if len(_listed(shifts)) != (1 if dims is None else len(_listed(dims))):
         raise ShapeError(
             f"roll: expected a dimension for each shift, got shifts {shifts} and dims {dims}. Without dims "
@@ -356,7 +381,10 @@ def _(dy: Array, diagonal: int) -> Array:
 
 @of_tensors
 def repeat(input: Array, *counts: Any, repeats: Any = None) -> Array:
-    """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)"""
+    """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)
+
+    Raises ShapeError for fewer numbers than axes.
+    """
     times = sizes(counts, repeats)
     if len(times) < input.ndim:
         raise ShapeError(

@@ -40,6 +40,9 @@ class Optimizer:
       any time, but for one that adds an array to the state: Adam's ``amsgrad``, RMSprop's ``centered`` and
       ``momentum`` have to be on from the first step.
     - ``state``: for each parameter the dict that its updates carry along.
+
+    Raises TypeError for params that are no Tensors, ValueError for none, for one that is no leaf or comes
+    twice, and for options out of range. ``step`` warns if, after ``zero_grad``, no parameter has a gradient.
     """
 
     _arrays: tuple[str, ...] = ()

@@ -269,7 +269,7 @@ def test_an_error_says_in_which_batch_it_was(problem: Problem) -> None:
 
 def test_images_of_the_wrong_shape(problem: Problem) -> None:
     problem.training = DataLoader(TensorDataset(mg.zeros(4, 3), mg.zeros(4).long()), 2)
-    with pytest.raises(ShapeError, match=r"shape \(2, 3\) has \(3,\) features, .* takes \(2,\)") as caught:
+    with pytest.raises(ShapeError, match=r"shape \(2, 3\) has 3 features, .* takes 2\.") as caught:
         problem.fit(1)
     assert caught.value.__notes__ == [
         "fit: raised in epoch 1, batch 1: inputs (2, 3) float32, targets (2,) int64"

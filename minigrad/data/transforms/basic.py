@@ -91,6 +91,7 @@ class Normalize:
         return to_tensor((x - mean) / std)
 
     def batch(self, images: Tensor) -> Tensor:
+        """The same, of the images of a batch."""
         return self(images)
 
     def __repr__(self) -> str:

@@ -10,7 +10,8 @@ class LRScheduler:
     """Base class of the schedules. A subclass defines ``get_lr``, the rates of epoch ``self.last_epoch``.
 
     ``last_epoch`` is -1 to begin; to go on from epoch n give n, and an optimiser whose groups have
-    ``initial_lr``.
+    ``initial_lr``. Raises TypeError for what is no optimiser, KeyError for an epoch to go on from
+    without them.
     """
 
     _is_initial = False
@@ -95,6 +96,7 @@ class LRScheduler:
 
 
 def checked(scheduler: LRScheduler, optimizer: Any) -> Optimizer:
+    """The optimiser, if it is one; or raise."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(scheduler).__name__}: expected an Optimizer, got {type(optimizer).__name__}")
     return optimizer

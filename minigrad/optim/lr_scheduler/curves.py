@@ -116,7 +116,10 @@ class ExponentialLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """lr_t = factor lr_0 before t = total_iters, lr_0 from then on"""
+    """lr_t = factor lr_0 before t = total_iters, lr_0 from then on
+
+    Raises ValueError unless 0 <= factor <= 1.
+    """
 
     def __init__(
         self,
@@ -167,6 +170,8 @@ class LinearLR(LRScheduler):
     """lr_t = lr_0 (start_factor + (end_factor - start_factor) min(t, total_iters) / total_iters)
 
     The linear warm-up, and the linear decay.
+
+    Raises ValueError unless 0 < start_factor <= 1 and 0 <= end_factor <= 1.
     """
 
     def __init__(

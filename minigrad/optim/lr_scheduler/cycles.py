@@ -15,6 +15,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     T_cur counts the epochs since the last restart and T_i those from it to the next: T_0 at first, each time
     T_mult times as many. Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts"
     (2017).
+
+    Raises ValueError unless T_0 and T_mult are integers from 1 on.
     """
 
     def __init__(
@@ -79,6 +81,9 @@ class OneCycleLR(LRScheduler):
     back.
 
     Call ``step`` after each batch. Smith and Topin, "Super-convergence" (2018).
+
+    Raises ValueError without a number of steps, and for a pct_start or anneal_strategy that is none; ``step``
+    raises it after the last.
     """
 
     def __init__(
@@ -165,6 +170,8 @@ class CyclicLR(LRScheduler):
     other way: from ``max_momentum`` to ``base_momentum`` and back.
 
     Call ``step`` after each batch. Smith, "Cyclical learning rates for training neural networks" (2017).
+
+    Raises ValueError for another mode or scale_mode.
     """
 
     def __init__(

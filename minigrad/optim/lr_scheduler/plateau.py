@@ -14,6 +14,8 @@ class ReduceLROnPlateau(LRScheduler):
     ``mode`` "min", metrics < best (1 - threshold), or with ``threshold_mode`` "abs" metrics < best -
     threshold; in mode "max" metrics > best (1 + threshold), or metrics > best + threshold. For ``cooldown``
     epochs after a reduction none are counted. A reduction by no more than ``eps`` is not made.
+
+    Raises ValueError for a factor of 1 or more, and for another mode or threshold_mode.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     @property
     def in_cooldown(self) -> bool:
+        """Whether the rates were reduced so recently that epochs are not counted yet."""
         return self.cooldown_counter > 0
 
     def _is_better(self, metric: float, best: float) -> bool:

@@ -26,7 +26,11 @@ class _OfSeveral(LRScheduler):
 
 
 class SequentialLR(_OfSeveral):
-    """Several schedules, one after another: at epoch ``milestones[i]``, schedule i + 1 is at its epoch 0."""
+    """Several schedules, one after another: at epoch ``milestones[i]``, schedule i + 1 is at its epoch 0.
+
+    Raises ValueError for milestones that are not one fewer than the schedules, and for a schedule of another
+    optimiser or of a metric.
+    """
 
     def __init__(
         self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1
@@ -75,7 +79,10 @@ class SequentialLR(_OfSeveral):
 
 
 class ChainedScheduler(_OfSeveral):
-    """Several schedules at once: each step is one of each, and changes the rate that the one before left."""
+    """Several schedules at once: each step is one of each, and changes the rate that the one before left.
+
+    Raises ValueError without any, and for one of another optimiser or of a metric.
+    """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         if not schedulers:

@@ -94,10 +94,12 @@ def clean(words: str) -> str:
 
 
 def short(name: str) -> str:
+    """A name without its middle, if it is wider than a box should be."""
     return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 10]}…{name[-9:]}"
 
 
 def wrapped(note: str, width: int = 64) -> list[str]:
+    """The lines of a note, ready for a label."""
     return [safe(line) for line in textwrap.wrap(note, width)]
 
 

@@ -39,4 +39,5 @@ def standing(step: int, operations: int, progress: Progress, last: Box | None) -
 
 
 def counted(operations: int) -> str:
+    """So many operations, in words."""
     return f"{operations:,} operation{'s' if operations > 1 else ''}"
