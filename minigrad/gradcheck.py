@@ -68,7 +68,7 @@ def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
     return [y for y in _listed(func(*inputs)) if isinstance(y, Tensor) and y.requires_grad]
 
 
-def _places(name: str, inputs: Sequence[Any]) -> list[int]:
+def _checked(name: str, inputs: Sequence[Any]) -> list[int]:
     """Where in ``inputs`` the tensors to be checked are: those that require grad."""
     places = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
     if not places:
@@ -136,7 +136,7 @@ def gradcheck(
     """
     _refuse("gradcheck", unsupported)
     inputs = _listed(inputs)
-    places = _places("gradcheck", inputs)
+    places = _checked("gradcheck", inputs)
     outputs = _outputs(func, inputs)
     if not outputs:
         raise ValueError("gradcheck: no output of the function depends on an input that requires grad")
@@ -161,8 +161,8 @@ def gradcheck(
             for v, y in zip(upstream, outputs, strict=True)
         ]
         gradients = grad(outputs, [inputs[i] for i in places], starts, allow_unused=True)
-        size = sum(float(np.abs(v * host(y)).sum()) for v, y in zip(upstream, outputs, strict=True))
-        tolerance = Tolerance(atol, rtol, rounding=1e-14 * size)  # some 50 units in the last place
+        magnitude = sum(float(np.abs(v * host(y)).sum()) for v, y in zip(upstream, outputs, strict=True))
+        tolerance = Tolerance(atol, rtol, rounding=1e-14 * magnitude)  # some 50 units in the last place
         with np.errstate(all="ignore"):  # a step may leave the domain: the NaN it gives is reported below
             largest = max(
                 _compare(weighted, inputs[i], gradient, f"input {i}", eps, tolerance)
@@ -171,10 +171,10 @@ def gradcheck(
         hidden = tolerance.rounding / eps
         if hidden > max(atol, largest / 10):
             raise GradcheckError(
-                f"gradcheck: rounding hides what is to be compared. The outputs are {size:.1g} in all, so "
-                f"slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than {largest:.1g}. "
-                "Subtract what is constant in the outputs, scale the input so that its slopes are larger, or "
-                "take a larger eps."
+                f"gradcheck: rounding hides what is to be compared. The outputs are {magnitude:.1g} in all, "
+                f"so slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than "
+                f"{largest:.1g}. Subtract what is constant in the outputs, scale the input so that its "
+                "slopes are larger, or take a larger eps."
             )
     except GradcheckError:
         if raise_exception:
@@ -314,7 +314,7 @@ def gradgradcheck(
     """
     _refuse("gradgradcheck", unsupported)
     inputs = _listed(inputs)
-    places = _places("gradgradcheck", inputs)
+    places = _checked("gradgradcheck", inputs)
     outputs = _outputs(func, inputs)
     rng = np.random.default_rng(seed + 1)
     if grad_outputs is None:

@@ -21,7 +21,7 @@ from minigrad.engine.views import UNRECORDED, Path, follow, views_of
 from minigrad.errors import DeviceError, ShapeError
 
 
-def _places(x: Array, path: Path) -> Array:
+def _positions(x: Array, path: Path) -> Array:
     """The row-major positions of what ``path`` cuts out of x."""
     return follow(np.arange(x.size, like=x).reshape(x.shape), path)
 
@@ -30,7 +30,7 @@ def _places(x: Array, path: Path) -> Array:
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
     y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
-    y.reshape(-1)[_places(y, path)] = value
+    y.reshape(-1)[_positions(y, path)] = value
     return y
 
 

@@ -99,7 +99,7 @@ class inference_mode(_Recording):  # noqa: N801
 
     value = False
 
-    def __new__(cls, mode: Any = True) -> Any:
+    def __new__(cls, mode: Any = True) -> Any:  # mode may be the function that is decorated
         return super().__new__(cls, mode if callable(mode) else None)
 
     def __init__(self, mode: bool = True) -> None:

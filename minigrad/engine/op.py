@@ -18,6 +18,9 @@ The engine saves exactly what the rules that will run have named, so a sum keeps
 keeps only its output. A rule changes nothing and returns its gradient, which may still have the shape of
 ``dy``: the engine sums what broadcasting stretched.
 
+Parameters have PyTorch's names, which are arguments by name, too; in an equation x is the first of them, here
+``input``.
+
 Formulas see arrays. Rules see arrays, too, or, when the backward pass is itself to be differentiated,
 Tensors: then the same lines are recorded, and there is a derivative of every order without a second set of
 rules.
@@ -66,6 +69,10 @@ def zero_gradient(dy: Array) -> Array:
 class Op:
     """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
     recorded.
+
+    It may have three names. The object's in Python is its formula's: ``variance``, ``matrix_product``.
+    ``name`` is that in graphs, pictures and `explains`: "matmul", where it is not the formula's. ``called``
+    is what messages call it, for it is what a learner wrote: "var", where that is a function around it.
     """
 
     def __init__(
@@ -153,7 +160,7 @@ class Op:
         Tensor = graph.Tensor
         operands: Any = []
         edges: list[Any] = []
-        traced, bit = 0, 1  # which arguments need gradients, a bit for each
+        traced, bit = 0, 1  # which arguments need gradients, a bit for each; in the end bit tells how many
         tensors = False
         for value in args:
             edge = None
@@ -171,6 +178,7 @@ class Op:
                 operands = self._promote(operands)
             y = self._apply(*operands)
         except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
+            # Beside a GPU's tensors NumPy's fail with a TypeError. Those of no dimension go there and do not.
             moved = _numbers_moved(args) if tensors and isinstance(error, TypeError) else None
             if moved is not None:
                 return self(*moved)
@@ -191,7 +199,7 @@ class Op:
             y = self._array(y)
         node = None
         if traced and state.recording:
-            plan = self._plans.get(bit | traced)
+            plan = self._plans.get(bit | traced)  # bit is above all of traced: no two calls share a key
             if plan is None:
                 wanted = [edge is not None for edge in edges]
                 plan = make_plan(self.rules, self.parameters, self.variadic, wanted)

@@ -31,12 +31,16 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What an operation saves and how it runs backward, for one choice of arguments that need gradients."""
+    """What an operation saves and how it runs backward, for one choice of arguments that need gradients.
+
+    As in PyTorch, backward frees what was saved, and a second one fails, unless no array was saved: a sum
+    can be walked back through twice. The plan knows which, but for an option that may be an array: an index.
+    """
 
     save: Callable[[Values], tuple[Any, ...]]  # of the arguments and the output, what the rules ask for
     origins: tuple[int | None, ...]  # which argument each saved value is; -1: the output; None: a shape
     steps: tuple[Step, ...]
-    frees: bool | None  # whether backward frees what was saved; None: if there is an array in it
+    frees: bool | None  # whether an array is saved, to be freed by backward; None: look
 
 
 class Source(NamedTuple):
@@ -52,7 +56,7 @@ def make_plan(
     """The plan when the arguments marked in ``wanted`` need gradients.
 
     ``parameters`` are the formula's; a variadic formula's first parameter stands for all arguments but the
-    options after it.
+    options after it: concatenate(a, b, dim) has two parameters, tensors at places 0 and 1, and dim at 2.
     """
     extra = len(wanted) - len(parameters)
     places: dict[str, tuple[int, ...]] = {name: (i + extra,) for i, name in enumerate(parameters)}
@@ -80,13 +84,13 @@ def make_plan(
         served = tuple(i for name in rule.arguments for i in places[name])
         pick = None if needs == saved else _picker([_pick(need, saved) for need in needs])
         steps.append(Step(served, variadic or len(rule.arguments) > 1, rule.function, pick))
-    operands = {-1} | {i for rule in rules for name in rule.arguments for i in places[name]}
+    surely_arrays = {-1} | {i for rule in rules for name in rule.arguments for i in places[name]}
     whole = [source.place for source in saved if not source.shape]
     return Plan(
         save=_saver(saved),
         origins=tuple(None if source.shape else source.place for source in saved),
         steps=tuple(steps),
-        frees=True if not operands.isdisjoint(whole) else None if whole else False,
+        frees=True if not surely_arrays.isdisjoint(whole) else None if whole else False,
     )
 
 

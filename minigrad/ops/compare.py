@@ -110,7 +110,8 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     misfit = broadcasting("clamp", (input, min, max))
     if misfit is not None:
         raise ShapeError(f"clamp: {misfit}")
-    # A bound that is NaN makes a NaN.
+    # Chosen by masks, not by maximum: x at its bound is x, and gets the whole gradient. A bound that is NaN
+    # makes a NaN.
     y = input if min is None else where((raw(input) < raw(min)) | np.isnan(raw(min)), min, input)
     return y if max is None else where((raw(y) > raw(max)) | np.isnan(raw(max)), max, y)
 

@@ -124,14 +124,14 @@ def _(dy: Array, other: Array, y: Array) -> Array:
     return -dy * y / other
 
 
-def _numbers_of_0_and_1(name: str, *operands: Array) -> None:
+def _no_bools(name: str, *operands: Array) -> None:
     # NumPy calculates with bools in int8, or in float16.
     if np.result_type(*operands).kind == "b":
         raise DtypeError(f"{name}: not defined for bool; x.int() makes numbers of 0 and 1")
 
 
 def _divisible(name: str, input: Array, other: Array) -> None:
-    _numbers_of_0_and_1(name, input, other)
+    _no_bools(name, input, other)
     # NumPy gives 0, with a warning: integers have no infinity.
     if np.result_type(input, other).kind != "f" and not capturing.is_capturing() and not np.all(other):
         raise RuntimeError(
@@ -440,21 +440,21 @@ def sign(input: Array) -> Array:
 @op
 def floor(input: Array) -> Array:
     """y = the largest integer not above x"""
-    _numbers_of_0_and_1("floor", input)
+    _no_bools("floor", input)
     return np.floor(input)
 
 
 @op
 def ceil(input: Array) -> Array:
     """y = the smallest integer not below x"""
-    _numbers_of_0_and_1("ceil", input)
+    _no_bools("ceil", input)
     return np.ceil(input)
 
 
 @op
 def round(input: Array, *, decimals: int = 0) -> Array:
     """y = x rounded to ``decimals`` places, halves to the even neighbour"""
-    _numbers_of_0_and_1("round", input)
+    _no_bools("round", input)
     return np.round(input, decimals)
 
 

@@ -391,7 +391,7 @@ def _in_range(name: str, index: Array, size: int, dim: int) -> None:
         )
 
 
-def _places(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
+def _full_index(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
     """The full index of gather: row and column numbers everywhere, except along ``dim``."""
     along = [
         np.arange(size, like=index).reshape((-1,) + (1,) * (index.ndim - 1 - axis))
@@ -407,7 +407,7 @@ def gather(input: Array, dim: int, index: Array) -> Array:
     if not input.ndim and index.ndim < 2:
         return reshape(gather(reshape(input, (1,)), dim, np.atleast_1d(index)), index.shape)
     dim = _fitting("gather", input.shape, dim, index)
-    return getitem(input, _places(input.shape, dim, index))
+    return getitem(input, _full_index(input.shape, dim, index))
 
 
 def _fitting(name: str, shape: Shape, dim: int, index: Array) -> int:
@@ -440,7 +440,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
         return reshape(scatter_add(flatten(input), dim, np.atleast_1d(index), flatten(src)), ())
     dim = _fitting("scatter_add", input.shape, dim, index)
     src = _source("scatter_add", src, index)
-    return input + scatter_into(src, tuple(input.shape), _places(input.shape, dim, index))
+    return input + scatter_into(src, tuple(input.shape), _full_index(input.shape, dim, index))
 
 
 @of_tensors
@@ -454,7 +454,7 @@ def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
     dim = _fitting("scatter", input.shape, dim, index)
     if np.ndim(raw(src)):
         src = _source("scatter", src, index)
-    return setitem(input, _places(input.shape, dim, index), src)
+    return setitem(input, _full_index(input.shape, dim, index), src)
 
 
 @of_tensors

@@ -39,7 +39,7 @@ def _(dy: Array, input: Array, dim: tuple[int, ...], eps: float) -> Array:
     x, dy = np.transpose(input, order), np.transpose(dy, order)
     rows, dy = np.reshape(x, (1, sizes[0], 1, sizes[1])), np.reshape(dy, (1, sizes[0], 1, sizes[1]))
     mean, variance = kernels.moments(np.reshape(rows, (1, *sizes)))
-    one = np.ones_like(raw(mean), shape=(sizes[0], 1))
+    one = np.ones_like(raw(mean), shape=(sizes[0], 1))  # each row is a group, with one weight: 1
     dx: Any = kernels.norm_grad(dy, rows, one, mean, 1 / np.sqrt(variance + eps), False, True)[0]
     return np.transpose(np.reshape(dx, x.shape), _undone(order))
 
@@ -121,7 +121,8 @@ def _normalize(
 
     Shapes: x as ``blocks`` says once reshaped; weight and bias (C) or None, C a divisor of the number of
     channels; mean and rstd = 1 / sqrt(variance + eps) (groups), float64. These two are computed before, for
-    running statistics want them, too; x moves them unless they are ``constant``.
+    running statistics want them, too; x moves them unless they are ``constant``. That, and ``eps``, is for
+    the rule.
     """
     outer, groups, members, inner = blocks
     mean, scale = (mean, rstd) if members == 1 else (np.repeat(v, members) for v in (mean, rstd))

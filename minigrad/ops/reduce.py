@@ -173,12 +173,12 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
     return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
 
 
-def _extreme_of(name: str, reduction: Any, input: Array, dim: Dim, keepdim: bool) -> Array:
-    _some(name, input, dim)
+def _reduce_some(name: str, reduction: Any, input: Array, dim: Dim, keepdim: bool) -> Array:
+    _check_not_empty(name, input, dim)
     return reduction(input, axis=dim, keepdims=keepdim)
 
 
-def _some(name: str, input: Array, dim: Dim) -> None:
+def _check_not_empty(name: str, input: Array, dim: Dim) -> None:
     if math.prod(input.shape) == 0 == count(tuple(input.shape), dim):
         over = "" if dim is None else f" over dimension {dim}"
         raise IndexError(f"{name}: there is nothing to choose from in shape {tuple(input.shape)}{over}")
@@ -187,13 +187,13 @@ def _some(name: str, input: Array, dim: Dim) -> None:
 @op
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the largest x over ``dim``; equal largest ones share the gradient"""
-    return _extreme_of("amax", np.max, input, axis_of(dim, input.shape), keepdim)
+    return _reduce_some("amax", np.max, input, axis_of(dim, input.shape), keepdim)
 
 
 @op
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
-    return _extreme_of("amin", np.min, input, axis_of(dim, input.shape), keepdim)
+    return _reduce_some("amin", np.min, input, axis_of(dim, input.shape), keepdim)
 
 
 @amax.grad("input")
@@ -330,22 +330,25 @@ def std(
     return root(_var("std", input, dim, unbiased, keepdim, correction))
 
 
-# Positions --------------------------------------------------------------------------------------------------
+# Places -----------------------------------------------------------------------------------------------------
 
 
 @op
 def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the largest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _extreme_of("argmax", np.argmax, input, axis_of(dim, input.shape), keepdim)
+    return _reduce_some("argmax", np.argmax, input, axis_of(dim, input.shape), keepdim)
 
 
 @op
 def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
     """Where the smallest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _extreme_of("argmin", np.argmin, input, axis_of(dim, input.shape), keepdim)
+    return _reduce_some("argmin", np.argmin, input, axis_of(dim, input.shape), keepdim)
 
 
-def _some_axes(dim: Any, shape: tuple[int, ...]) -> Dim:
+# Questions --------------------------------------------------------------------------------------------------
+
+
+def _none_is_none(dim: Any, shape: tuple[int, ...]) -> Dim:
     nothing = isinstance(dim, (tuple, list)) and not dim  # none is none here, in PyTorch, too
     return () if nothing else axis_of(dim, shape)
 
@@ -353,13 +356,16 @@ def _some_axes(dim: Any, shape: tuple[int, ...]) -> Dim:
 @op
 def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether any x is true over ``dim``"""
-    return np.any(input, axis=_some_axes(dim, input.shape), keepdims=keepdim)
+    return np.any(input, axis=_none_is_none(dim, input.shape), keepdims=keepdim)
 
 
 @op
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether every x is true over ``dim``"""
-    return np.all(input, axis=_some_axes(dim, input.shape), keepdims=keepdim)
+    return np.all(input, axis=_none_is_none(dim, input.shape), keepdims=keepdim)
+
+
+# Order ------------------------------------------------------------------------------------------------------
 
 
 @op
@@ -375,20 +381,20 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool 
 
 
 class Extremes(NamedTuple):
-    """What ``max``, ``min`` and ``sort`` along an axis return."""
+    """What ``max``, ``min``, ``sort`` and ``topk`` return."""
 
     values: Any
     indices: Any
 
 
-def _extreme(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -> Extremes:
+def _values_and_places(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -> Extremes:
     if not isinstance(dim, (int, np.integer)):
         raise TypeError(
             f"{name}: expected one dimension, or a second tensor, got {dim!r}. a{name} takes several."
         )
     dim = int(dim)
     dimension(name, dim, input.ndim)
-    _some(name, input, dim)
+    _check_not_empty(name, input, dim)
     indices = positions(input, dim, keepdim=True)
     values = gather(input, dim, indices) if input.ndim else input
     if keepdim or not input.ndim:
@@ -405,7 +411,7 @@ def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
         return amax(input)
     if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
         return maximum(input, dim)
-    return _extreme("max", input, dim, keepdim, argmax)
+    return _values_and_places("max", input, dim, keepdim, argmax)
 
 
 @of_tensors
@@ -417,7 +423,7 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
         return amin(input)
     if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
         return minimum(input, dim)
-    return _extreme("min", input, dim, keepdim, argmin)
+    return _values_and_places("min", input, dim, keepdim, argmin)
 
 
 @of_tensors
@@ -445,6 +451,9 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
     first[place] = slice(k)
     indices = order[tuple(first)]
     return Extremes(gather(input, dim, indices), indices)
+
+
+# Norm -------------------------------------------------------------------------------------------------------
 
 
 @of_tensors

@@ -68,7 +68,7 @@ def dimension(name: str, dim: int, ndim: int) -> int:
 
 
 def some_axis(name: str, input: Array, error: type[Exception] = ShapeError) -> None:
-    """Raise for a tensor of no dimension."""
+    """Raise, in the name of what was called, if x has no axis; where PyTorch raises IndexError, that."""
     if not input.ndim:
         raise error(f"{name}: a tensor of no dimension cannot be cut; reshape(1) makes a vector of it")
 
