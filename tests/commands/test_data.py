@@ -142,7 +142,7 @@ def test_time_names_the_lessons_asked_for(capsys, monkeypatch):
     assert main(["data", "time", "8", "3"]) == 0
     lines = said(capsys)
     assert lines[0] == "There is no training in lesson 3: it takes less than a minute."
-    assert lines[2].split() == ["8", "regularisation", "4.0", "hours"]
+    assert lines[2].split() == ["8", "regularisation", "5.0", "hours"]
     assert main(["data", "time", "3"]) == 0
     assert len(said(capsys)) == 1
 
