@@ -164,9 +164,9 @@ def _(d, name):
     ]
 
 
-def classes(d):
-    """Scores (N, C, ...) or (C), and class numbers for them."""
-    count = d.integer(1, 4)
+def classes(d, least=2):
+    """Scores (N, C, ...) or (C), and class numbers for them. Of one class cross_entropy warns."""
+    count = d.integer(least, 4)
     shape = d.pick((count,), (1, count), (3, count), (2, count, 3), (2, count, 1, 2))
     return shape, count, d.integers((*shape[:1], *shape[2:]) if len(shape) > 1 else (), 0, count)
 
@@ -184,7 +184,7 @@ def ignoring(d, target, count):
 
 @case("F.nll_loss", "F.cross_entropy")
 def _(d, name):
-    shape, count, target = classes(d)
+    shape, count, target = classes(d, least=1 if name == "F.nll_loss" else 2)
     ignored, target = ignoring(d, target, count)
     weight = d.pick(None, d.tensor((count,), 0.3, 2.0, requires_grad=False))
     how = reduction(d)
