@@ -42,3 +42,12 @@ def test_sizes_of_layers(backend, rows, terms, columns, turned):
     a = rng.normal(size=(terms, rows) if "a" in turned else (rows, terms)).astype(np.float32)
     b = rng.normal(size=(columns, terms) if "b" in turned else (terms, columns)).astype(np.float32)
     same(backend, a.T if "a" in turned else a, b.T if "b" in turned else b)
+
+
+@fast_backends
+@pytest.mark.parametrize("turned", ["", "b"])
+def test_rounding_does_not_grow_with_the_terms(backend, turned):
+    """One running sum of 100,000 times 0.1 is off by 1e-4 of itself; one of sums of a few hundred is not."""
+    a, b = np.full((8, 100_000), 0.1, np.float32), np.ones((16, 100_000), np.float32).T
+    c = backend.matmul(a, b if turned else np.ascontiguousarray(b))
+    np.testing.assert_allclose(c, 100_000 * float(np.float32(0.1)), rtol=1e-5)

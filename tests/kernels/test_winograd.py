@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad.kernels import reference
 from tests.kernels.test_conv import same_as_reference
 
@@ -139,3 +140,21 @@ def test_float64_and_groups_and_few_channels_are_computed_plainly():
     assert not suits(g, 100, 32, 64, 2, np.dtype(np.float32), weights=False)
     assert not suits(g, 100, 3, 64, 1, np.dtype(np.float32), weights=False)
     assert not suits(g, 1, 512, 512, 1, np.dtype(np.float32), weights=True)
+
+
+def test_all_digits_are_those_of_plain_sums():
+    """A weight that has only met zeros gets a gradient of 0, from which Adam takes no step."""
+    rng = np.random.default_rng(0)
+    x, dy = (rng.normal(size=(8, 32, 13, 13)).astype(np.float32) for _ in range(2))
+    x[..., :8] = 0
+    dy[..., 9:] = 0  # the left column of the kernel meets x up to column 7, with a padding of 1
+    options = ((3, 3), ONE, ((1, 1), (1, 1)), ONE, 1)
+    fewer = numba_cpu.conv2d_weight_grad(dy, x, *options)
+    before = mg.get_float32_conv_precision()
+    mg.set_float32_conv_precision("highest")
+    try:
+        plain = numba_cpu.conv2d_weight_grad(dy, x, *options)
+    finally:
+        mg.set_float32_conv_precision(before)
+    np.testing.assert_array_equal(plain[..., 0], 0)
+    assert 0 < np.abs(fewer[..., 0]).max() < 1e-4

@@ -29,24 +29,31 @@ NETWORKS = {  # the file, and the shape of an image
 
 
 class SideBySide:
-    """Two networks with the same weights, and batches of clothes; without dropout, which draws for itself."""
+    """Two networks with the same weights, and batches of clothes; without dropout, which draws for itself.
 
-    def __init__(self, name: str, dtype: str, steps: int, batch_size: int) -> None:
+    ``seed``: of the weights. ``smooth``: with tanh for ReLU and means for maxima, which have no kinks.
+    """
+
+    def __init__(
+        self, name: str, dtype: str, steps: int, batch_size: int, seed: int = 0, smooth: bool = False
+    ) -> None:
         import torch
 
         from benchmarks.frameworks import torch_models
 
         self.name, self.dtype, self.torch = name, dtype, torch
         file, image = NETWORKS[name]
-        mg.manual_seed(0)
+        mg.manual_seed(seed)
         self.ours: nn.Module = getattr(importlib.import_module(f"models.{file}"), name)()
         self.theirs = getattr(torch_models.models(file), name)()
         state = self.ours.state_dict()
         self.theirs.load_state_dict({key: torch.tensor(value.numpy()) for key, value in state.items()})
-        for model in (self.ours, self.theirs):
+        for model, layers in ((self.ours, nn), (self.theirs, torch.nn)):
             for layer in model.modules():
                 if type(layer).__name__ == "Dropout":
                     layer.p = 0.0
+            if smooth:
+                _smooth(model, layers)
             if dtype == "float64":
                 model.double()
         self.batches = self._batches(image, steps, batch_size)
@@ -68,8 +75,8 @@ class SideBySide:
             ours = self.ours.eval()(mg.tensor(x)).numpy()
             return ours, self.theirs(self.torch.tensor(x)).numpy()
 
-    def our_curve(self, optimiser: str) -> Any:
-        """The loss of every batch, as ``fit`` takes the steps."""
+    def our_curve(self, optimiser: str, plain: bool = False) -> Any:
+        """The loss of every batch, as ``fit`` takes the steps; ``plain`` with plain sums in convolutions."""
         losses: list[float] = []
         criterion = nn.CrossEntropyLoss()
 
@@ -78,14 +85,19 @@ class SideBySide:
             losses.append(value.item())
             return value
 
-        train.fit(
-            self.ours,
-            [(mg.tensor(x), mg.tensor(y)) for x, y in self.batches],
-            loss,
-            getattr(optim, optimiser)(self.ours.parameters(), **OPTIMISERS[optimiser]),
-            1,
-            progress=False,
-        )
+        before = mg.get_float32_conv_precision()
+        mg.set_float32_conv_precision("highest" if plain else before)
+        try:
+            train.fit(
+                self.ours,
+                [(mg.tensor(x), mg.tensor(y)) for x, y in self.batches],
+                loss,
+                getattr(optim, optimiser)(self.ours.parameters(), **OPTIMISERS[optimiser]),
+                1,
+                progress=False,
+            )
+        finally:
+            mg.set_float32_conv_precision(before)
         return np.array(losses)
 
     def their_curve(self, optimiser: str, plain: bool = False) -> Any:
@@ -104,3 +116,11 @@ class SideBySide:
                 optimizer.step()
                 losses.append(loss.item())
         return np.array(losses)
+
+
+def _smooth(model: Any, layers: Any) -> None:
+    for place, layer in enumerate(model):
+        if type(layer).__name__ == "ReLU":
+            model[place] = layers.Tanh()
+        elif type(layer).__name__ == "MaxPool2d":
+            model[place] = layers.AvgPool2d(2)

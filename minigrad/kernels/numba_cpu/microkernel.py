@@ -26,7 +26,8 @@ from minigrad.kernels.numba_cpu.vectors import INDEX, MANY_REGISTERS, PLACE, Wri
 from minigrad.kernels.reference.arrays import Array
 
 CHUNK = 256
-"""So many terms of all sums are added up before the next: their vectors of B stay in the first cache."""
+"""So many terms of all sums are added up before the next: their vectors of B stay in the first cache, and a
+sum of many terms is one of sums of so many, whose rounding errors are smaller."""
 
 
 class Left(NamedTuple):
@@ -82,38 +83,38 @@ def tile(height: int, width: int) -> Any:
             (i, j): at(c, builder.add(builder.mul(INDEX(i), c_pitch), INDEX(j * lanes))) for i, j in cells
         }
 
-        # The sums so far: zeros, or what is in C.
         begin = builder.block
-        read, enter, loop, leave = (
-            builder.function.append_basic_block(f"tile.{name}") for name in ("read", "enter", "loop", "leave")
+        loop, leave, join, done = (
+            builder.function.append_basic_block(f"tile.{name}") for name in ("loop", "leave", "join", "done")
         )
-        builder.cbranch(add, read, enter)
-        builder.position_at_end(read)
-        before = {cell: write.load(places[cell]) for cell in cells}
-        builder.branch(enter)
-        builder.position_at_end(enter)
-        first = {cell: write.phi((write.zeros, begin), (before[cell], read)) for cell in cells}
         builder.cbranch(builder.icmp_signed(">", count, INDEX(0)), loop, leave)
 
         builder.position_at_end(loop)
         k = builder.phi(INDEX)
-        sums = {cell: write.phi((first[cell], enter)) for cell in cells}
+        sums = {cell: write.phi((write.zeros, begin)) for cell in cells}
         here = builder.load(at(along, k))
         there = at(b, builder.load(at(across, k)))
         vectors = [write.load(at(there, j * lanes)) for j in range(width)]
         numbers = [write.spread(builder.load(at(start, here))) for start in starts]
         new = {(i, j): write.multiply_add(numbers[i], vectors[j], sums[i, j]) for i, j in cells}
         following = builder.add(k, INDEX(1))
-        k.add_incoming(INDEX(0), enter)
+        k.add_incoming(INDEX(0), begin)
         k.add_incoming(following, loop)
         for cell in cells:
             sums[cell].add_incoming(new[cell], loop)
         builder.cbranch(builder.icmp_signed("<", following, count), loop, leave)
 
+        # What C holds is added last: rounding errors grow with the terms of one run, not with all of them.
         builder.position_at_end(leave)
-        last = {cell: write.phi((first[cell], enter), (new[cell], loop)) for cell in cells}
+        last = {cell: write.phi((write.zeros, begin), (new[cell], loop)) for cell in cells}
+        builder.cbranch(add, join, done)
+        builder.position_at_end(join)
+        joint = {cell: builder.fadd(last[cell], write.load(places[cell])) for cell in cells}
+        builder.branch(done)
+        builder.position_at_end(done)
+        results = {cell: write.phi((last[cell], leave), (joint[cell], join)) for cell in cells}
         for cell in cells:
-            write.store(last[cell], places[cell])
+            write.store(results[cell], places[cell])
         return context.get_dummy_value()
 
     return intrinsic(signature)
