@@ -228,6 +228,7 @@ def test(
         targets,
         recipe.published,
         graph_of(model, recipe.batch_size),
+        summary=mg.summary(model, (1, 28, 28)),
     )
 
 

@@ -58,14 +58,14 @@ epochs = options.epochs or (EPOCHS if options.full else QUICK_EPOCHS)
 
 def show_layers(model: nn.Sequential) -> None:
     x = mg.zeros(1, 1, 28, 28)
-    print(f"{'':34}{tuple(x.shape[1:])!s:>16}  parameters")
+    lines = [f"{'':34}{tuple(x.shape[1:])!s:>16}  parameters"]
     for layer in model:
         x = layer(x)
         weights = sum(p.numel() for p in layer.parameters())
         name = f"{type(layer).__name__} {tuple(layer.weight.shape) if weights else ''}"
-        print(f"{name:34}{tuple(x.shape[1:])!s:>16}  {weights or '':>10,}" if weights else
-              f"{name:34}{tuple(x.shape[1:])!s:>16}")  # fmt: skip
-    print(f"{'all':50}  {train.count_parameters(model):>10,}")
+        lines.append(f"{name:34}{tuple(x.shape[1:])!s:>16}" + (f"  {weights:>10,}" if weights else ""))
+    lines.append(f"{'all':50}  {train.count_parameters(model):>10,}")
+    print("\n".join(lines))
 
 
 show_layers(small_cnn())
@@ -195,6 +195,7 @@ def test(seed: int, model: nn.Sequential, history: train.History) -> evaluation.
         "cnn", seed, model, settings, history, None, scores, outputs, targets, PUBLISHED
     )
     result.graph, result.pictures = graph_of(model), pictures
+    result.summary = mg.summary(model, (1, 28, 28))
     return result
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,40 @@ _of_gpus: dict[str, Generator] = {}
 """The default generators of the GPUs. Each is made when its first number is drawn."""
 
 
-in_place_of_default: ContextVar[Generator | None] = ContextVar("in_place_of_default", default=None)
-"""A generator that stands in for the default one in this context. A loader sets one for each batch, so that
-what a data set draws in a thread does not depend on what the program draws meanwhile."""
+class StandIn(Generator):
+    """Stands in for the default generators, the CPU's and the GPUs', and is made when a number is drawn.
+
+    Two with the same two numbers, a seed and which of its stand-ins it is, give the same.
+    """
+
+    def __init__(self, seed: int, number: int) -> None:
+        self.device = CPU
+        self._seed, self._numbers = seed, (seed, number)
+        self._gpus_seed: int | None = None
+        self._of_gpus: dict[str, Generator] = {}
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(self._numbers))
+
+    def manual_seed(self, seed: int) -> "Generator":
+        super().manual_seed(seed)
+        self._gpus_seed = self._seed
+        self._of_gpus.clear()
+        return self
+
+    def on(self, where: device) -> Generator:
+        """The one for a GPU."""
+        if self._gpus_seed is None:
+            self._gpus_seed = int(np.random.SeedSequence(self._numbers).generate_state(1, np.uint64)[0])
+        if where not in self._of_gpus:
+            self._of_gpus[where] = Generator(where).manual_seed(self._gpus_seed)
+        return self._of_gpus[where]
+
+
+in_place_of_default: ContextVar[StandIn | None] = ContextVar("in_place_of_default", default=None)
+"""What stands in for the default generators in this context. A loader sets one for each batch, so that what a
+data set draws in a thread does not depend on what the program draws meanwhile."""
 
 
 def _current() -> Generator:
@@ -72,6 +104,8 @@ def default_of(where: device) -> Generator:
     """The default generator of a device. Those of GPUs begin at the CPU's seed."""
     if where is CPU:
         return _current()
+    if (stand_in := in_place_of_default.get()) is not None:
+        return stand_in.on(where)
     if where not in _of_gpus:
         _of_gpus[where] = Generator(where).manual_seed(default_generator.initial_seed())
     return _of_gpus[where]

@@ -16,6 +16,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
+COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
+"""What is said on stderr where fast loops are compiled: in the first run on a machine, once in a process."""
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a test after how many bytes it was given, not after the bytes."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None

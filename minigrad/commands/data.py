@@ -64,6 +64,7 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def list_(options: argparse.Namespace) -> int:
+    """Show of each set what it contains, where it lies and how much room it takes. Returns 0."""
     for known in _chosen(options):
         folder, room = known.found(), known.disk_use()
         size = _bytes(sum(remote.size for remote in known.remotes))
@@ -77,6 +78,7 @@ def list_(options: argparse.Namespace) -> int:
 
 
 def fetch(options: argparse.Namespace) -> int:
+    """Fetch the sets that are not here yet, and check them. Returns 0; DataError if one cannot be had."""
     for known in _chosen(options):
         folder = known.found() if options.folder is None else None
         if folder is not None:
@@ -88,6 +90,10 @@ def fetch(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
+    """Compare every file with its checksum, and say which are missing or bad, and what to do.
+
+    Returns 1 if a file is missing or bad, or a set that was named is not here; else 0.
+    """
     status = 0
     for known in _chosen(options):
         folder = known.place(options.folder)
@@ -112,6 +118,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def repair(options: argparse.Namespace) -> int:
+    """Fetch what is missing or bad again. Returns 0; DataError if it cannot be had."""
     for known in _chosen(options):
         folder = known.place(options.folder)
         if not options.sets and not folder.is_dir():
@@ -123,6 +130,7 @@ def repair(options: argparse.Namespace) -> int:
 
 
 def mirrors(options: argparse.Namespace) -> int:
+    """Ask every address of the sets whether it answers. Returns 1 if a set has none that does, else 0."""
     status = 0
     for known in _chosen(options):
         answers = [ask(source, known.remotes[0]) for source in known.sources]
@@ -137,6 +145,7 @@ def mirrors(options: argparse.Namespace) -> int:
 
 
 def time(options: argparse.Namespace) -> int:
+    """Measure a few steps of training, and say about how long each lesson takes here. Returns 0."""
     known = {work.lesson for work in LESSONS}
     unknown = [number for number in options.lessons if number not in known]
     if unknown:

@@ -4,19 +4,16 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Generic, TypeVar
-
-import numpy as np
 
 from minigrad import kernels
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataset import Dataset, IterableDataset
 from minigrad.data.pin import pinning
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
-from minigrad.devices import CPU
 from minigrad.engine import modes
-from minigrad.random import Generator, in_place_of_default, rng_of
+from minigrad.random import StandIn, in_place_of_default, rng_of
 
 T_co = TypeVar("T_co", covariant=True)
 _END = object()  # what a task returns when a stream has no more samples
@@ -280,18 +277,6 @@ class DataLoader(Generic[T_co]):
         return itertools.repeat(batch)
 
 
-class _Own(Generator):
-    """A generator for one batch, made when the batch draws its first number."""
-
-    def __init__(self, seed: int, batch: int) -> None:
-        self.device = CPU
-        self._seed, self._of = seed, (seed, batch)
-
-    @cached_property
-    def rng(self) -> np.random.Generator:
-        return np.random.Generator(np.random.PCG64(self._of))
-
-
 def _seeded(tasks: Iterator[Callable[[], Any]], seed: int, *, together: bool) -> Iterator[Callable[[], Any]]:
     """Each task in a copy of the learner's context, where ``np.errstate`` and the like hold, and with the
     settings of the learner's thread; with a generator of its own in place of the default one, so what it
@@ -306,10 +291,10 @@ def _seeded(tasks: Iterator[Callable[[], Any]], seed: int, *, together: bool) ->
         else:
             context = copy_context()
             settings = [(owner, name, getattr(owner, name)) for owner, name in _SETTINGS]
-        yield partial(context.run, _prepared, task, _Own(seed, number), settings)
+        yield partial(context.run, _prepared, task, StandIn(seed, number), settings)
 
 
-def _prepared(task: Callable[[], Any], generator: Generator, settings: list[tuple[Any, str, Any]]) -> Any:
+def _prepared(task: Callable[[], Any], generator: StandIn, settings: list[tuple[Any, str, Any]]) -> Any:
     in_place_of_default.set(generator)
     for owner, name, value in settings:
         setattr(owner, name, value)

@@ -42,6 +42,7 @@ class Result:
         graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
         pictures: more of them for the page, by file name, each with its caption.
         summary: what ``minigrad.summary`` says of the model; the page shows it, and its layers as a picture.
+            Left out, the page does without both.
         images, classes: the test images and the names of the classes, where a page has networks of several
             data sets.
     """
@@ -166,7 +167,7 @@ def write_report(
         shown = [_shown(folder / result.folder / name, *picture) for name, picture in pictures.items()]
         run = {"result": result, "pictures": shown, "classes": scores}
         if not sections or sections[-1]["name"] != result.name:
-            section = {"name": result.name, "layers": _layers(result.model), "runs": []}
+            section = {"name": result.name, "runs": []}
             sections.append(section | _summary(folder, result) | _graph(folder, result))
         sections[-1]["runs"].append(run)
         records.append(_record(result, scores, matrix))
@@ -254,13 +255,6 @@ def _shown(path: Path, picture: Picture | Graph, caption: str) -> dict[str, str]
         return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
     return {"light": uri(light), "dark": uri(picture.render(DARK)), "alt": picture.alt, "caption": caption}
-
-
-def _layers(model: Module) -> list[tuple[str, int]]:
-    """The modules that have no others inside, as they print, each with its number of parameters."""
-    return [
-        (repr(module), count_parameters(module)) for module in model.modules() if not list(module.children())
-    ]
 
 
 def _record(result: Result, scores: Mapping[str, Any], matrix: Array) -> dict[str, Any]:

@@ -221,6 +221,7 @@ class JitterStream(Stream):
         return (i + mg.rand(2) for i in range(self.n))
 
 
+@pytest.mark.usefixtures("device")
 @pytest.mark.parametrize(("data", "workers"), [(Jitter(13), [0, 1, 3]), (JitterStream(13), [0, 1])])
 def test_augmentation_is_the_seeds_whatever_the_number_of_workers(data, workers):
     def epochs(count):
@@ -240,6 +241,7 @@ def test_augmentation_is_the_seeds_whatever_the_number_of_workers(data, workers)
         assert epochs(count) == expected
 
 
+@pytest.mark.usefixtures("device")
 @pytest.mark.parametrize("workers", WORKERS)
 def test_every_batch_has_noise_of_its_own(workers):
     noise = [batch - batch.floor() for batch in DataLoader(Jitter(8), 4, num_workers=workers)]
@@ -277,6 +279,23 @@ def test_a_data_set_may_seed_its_numbers(workers):
     loader = DataLoader(Reseeded(6), 2, num_workers=workers, generator=mg.Generator().manual_seed(0))
     assert flat(batch.tolist() for batch in loader) == expected
     assert mg.rand(1).item() == outside  # the program's own numbers go on as if nothing had been drawn
+
+
+class SeededByIndex(Numbers):
+    def __getitem__(self, index):
+        mg.rand(1)
+        mg.manual_seed(index)
+        return mg.rand(2)
+
+
+@pytest.mark.usefixtures("device")
+def test_a_data_set_may_seed_its_numbers_on_a_device():
+    drawn = []
+    for i in range(6):
+        mg.manual_seed(i)
+        drawn.append(mg.rand(2).tolist())
+    batches = [batch.tolist() for batch in DataLoader(SeededByIndex(6), 2, num_workers=2)]
+    assert flat(batches) == drawn
 
 
 class Steps(Dataset):

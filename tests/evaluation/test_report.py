@@ -62,7 +62,7 @@ class Page(HTMLParser):
         elif tag == "source":
             self.sources.append(named)
         self.links += [named[key] for key in ("href", "src", "srcset") if key in named]
-        if tag not in ("img", "source", "meta"):
+        if tag not in ("img", "source", "meta", "br"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -110,10 +110,12 @@ def test_every_picture_says_in_words_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_the_figures_are_on_the_page_and_text_is_escaped(tmp_path: Path) -> None:
-    page = write(tmp_path, result(right=3), notes=["Only <a sample>."])
+    net = result(right=3)
+    net.summary = mg.summary(net.model, (64,))
+    page = write(tmp_path, net, notes=["Only <a sample>."])
     for text in ("Pets &amp; more", "An introduction.", "Only &lt;a sample&gt;.", "&lt;Adam&gt;", "1,500",
                  "75.00 %", "0.2500", "87.65 %", "0.4321", "130",
-                 "Linear(in_features=64, out_features=2, bias=True)",
+                 "1: Linear (N, 2) 130 128 8 bytes",
                  "3 epochs in 4 seconds (finished)"):  # fmt: skip
         assert text in page.text, text
     # Three cats and one dog: all cats found, the dog taken for a cat.
@@ -124,7 +126,7 @@ def test_the_figures_are_on_the_page_and_text_is_escaped(tmp_path: Path) -> None
 def test_seeds_of_a_network_stand_together_with_their_mean(tmp_path: Path) -> None:
     page = write(tmp_path, result(seed=0, right=1), result("other"), result(seed=1, right=3))
     assert "50.00 % ± 35.36" in page.text  # of 0.25 and 0.75: mean 0.5, deviation sqrt(2 * 0.25**2)
-    assert page.text.index("Seed 0") < page.text.index("Seed 1") < page.text.index("other Layers")
+    assert page.text.index("Seed 0") < page.text.index("Seed 1") < page.text.index("other Settings")
     assert "1 more run with other seeds" in page.text
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from minigrad import kernels
 from minigrad.kernels import backend, cupy_gpu, reference
+from tests.conftest import COMPILING
 
 ROOT = Path(__file__).parents[2]
 X = np.array([0.0, 1.0], dtype=np.float32)
-COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
 
 
 def python(code: str, path: Path = ROOT) -> str:

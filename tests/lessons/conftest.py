@@ -15,11 +15,11 @@ import pytest
 
 import minigrad as mg
 from minigrad import course, nn
+from tests.conftest import COMPILING
 
 LESSONS = Path(__file__).parents[2] / "lessons"
 # Tests run beside each other, and threads that wait for a core take longer than one that has it.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
 
 
 def run(program: Path, folder: Path, path: str = "") -> str:

@@ -70,7 +70,7 @@ def test_the_last_line_says_where_the_page_is(two_runs: tuple[Path, str]) -> Non
     page = (folder / "output" / "07_fashion_mnist" / "index.html").resolve()
     assert printed.splitlines()[-1] == f"The page that shows it all: {page}"
     text = page.read_text(encoding="utf-8")
-    assert text.count("<img ") == 8
+    assert text.count("<img ") == 10  # per network layers, graph, curves, confusion, mistakes
     for name in ("wide", "deep"):
         assert (
             (folder / "output/07_fashion_mnist" / f"{name}.svg")

@@ -69,7 +69,9 @@ def test_the_page_shows_kernels_and_maps(two_seeds: tuple[Path, str]) -> None:
     page = output / "index.html"
     assert printed.splitlines()[-1] == f"The page that shows it all: {page.resolve()}"
     text = page.read_text(encoding="utf-8")
-    assert text.count("<img ") == 1 + 2 * 6  # the graph; per seed curves, confusion, mistakes and these three
+    assert (
+        text.count("<img ") == 2 + 2 * 6
+    )  # layers, graph; per seed curves, confusion, mistakes, these three
     assert text.count("32 maps of 3 x 3") == text.count("32 maps of 26 x 26") == 2
     assert text.count("64 maps of 11 x 11") == 2
     assert "225,034" in text

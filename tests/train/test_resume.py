@@ -211,6 +211,27 @@ def test_whatever_is_random_in_the_data_goes_on(tmp_path: Path, draw: str, worke
     assert Training(there, draw, workers).fit().end() == whole
 
 
+@pytest.mark.devices("foreign", "cuda")
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(("epoch", "batch", "joint"), [(1, 3, "on_batch_end"), (2, 5, "on_epoch_end")])
+def test_on_a_device(device: Any, tmp_path: Path, moved: bool, epoch: int, batch: int, joint: str) -> None:
+    """Made there, or moved there from the CPU: dropout draws from the device's own generator."""
+
+    def training(name: str) -> Training:
+        mg.random._of_gpus.clear()  # as in a new program: the generator is made when it is needed
+        (tmp_path / name).mkdir(exist_ok=True)
+        with mg.device("cpu" if moved else device):
+            made = Training(tmp_path / name, workers=2)
+        made.model.to(device)
+        return made
+
+    with mg.device("cpu" if moved else device):
+        whole = training("whole").fit(every=2)
+        assert {p.device.type for p in whole.model.parameters()} == {device.type}
+        cut(training("cut"), epoch, batch, joint, every=2)
+        assert training("cut").fit(every=2).end() == whole.end()
+
+
 def test_batches_since_the_last_checkpoint_are_done_again(tmp_path: Path) -> None:
     whole = Training(folder_of(tmp_path, "whole")).fit().end()
     there = folder_of(tmp_path, "cut")
