@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from minigrad.files import sweep
+from minigrad.files import sweep, write_whole
 from minigrad.train.callbacks.base import Callback
 from minigrad.train.callbacks.watch import Watch
 from minigrad.train.checkpoint import save_checkpoint
@@ -26,6 +26,9 @@ class Checkpoint(Callback):
         every_epochs: write after each so many epochs.
         every_batches: also in the middle of an epoch, after each so many batches.
         every_seconds: also after a batch, if so much time has passed since the last one was written.
+        keep: how many of the last ones, beside ``path``, stay as files of their own, named by their place in
+            training: of "run.safetensors", "run.epoch-3.safetensors" or "run.epoch-3.batch-500.safetensors".
+            What this training has written before them is removed, and nothing else.
     """
 
     def __init__(
@@ -34,22 +37,29 @@ class Checkpoint(Callback):
         every_epochs: int = 1,
         every_batches: int | None = None,
         every_seconds: float | None = None,
+        keep: int = 0,
     ) -> None:
         for name, value in (("every_epochs", every_epochs), ("every_batches", every_batches)):
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"Checkpoint: {name} must be a whole number of at least 1, got {value!r}")
         if every_seconds is not None and not every_seconds > 0:
             raise ValueError(f"Checkpoint: every_seconds must be above 0, got {every_seconds!r}")
+        if not isinstance(keep, int) or keep < 0:
+            raise ValueError(f"Checkpoint: keep must be a whole number of at least 0, got {keep!r}")
         self.path = Path(path)
         self.every_epochs = every_epochs
         self.every_batches = every_batches
         self.every_seconds = every_seconds
+        self.keep = keep
         self._due = False
         self._written = 0.0
+        self._kept: list[str] = []
+        self._goes_on = False
 
     def on_fit_begin(self, run: Run) -> None:
         begin_file("Checkpoint", self.path)
         self._due, self._written = False, time.monotonic()
+        self._kept, self._goes_on = [], run.resumed == os.fspath(self.path)
 
     def on_batch_end(self, run: Run) -> None:
         if self.every_batches is not None and run.batch % self.every_batches == 0:
@@ -62,16 +72,41 @@ class Checkpoint(Callback):
             self._due = True
 
     def on_settled(self, run: Run) -> None:
-        if self._due or run.history.ended:  # at the end of training
-            self._due = False
-            save_checkpoint(run, self.path)
-            self._written = time.monotonic()
+        if not self._due and not run.history.ended:
+            return
+        own = self.keep > 0 and self._due  # what is written at the end alone is no periodic one
+        self._due = False
+        if own:  # the file knows of its copy, so that going on from it can finish what a kill cut off
+            name = self._name(run)
+            self._kept = [*(other for other in self._kept if other != name), name]
+        save_checkpoint(run, self.path)
+        self._written = time.monotonic()
+        if own:
+            self._copy()
+            self._remove()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"due": self._due}
+        return {"due": self._due, "kept": list(self._kept)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._due = state["due"]  # the program was killed after another file was written, before this one
+        self._kept = list(state.get("kept", []))  # files from before there was ``keep`` have none
+        for name in self._kept:
+            sweep(self.path.with_name(name))
+        if self._kept and self._goes_on and not self.path.with_name(self._kept[-1]).exists():
+            self._copy()
+        self._remove()
+
+    def _name(self, run: Run) -> str:
+        batch = "" if run.between else f".batch-{run.batch}"
+        return f"{self.path.stem}.epoch-{run.epoch}{batch}{self.path.suffix}"
+
+    def _copy(self) -> None:
+        write_whole(self.path.with_name(self._kept[-1]), self.path.read_bytes())
+
+    def _remove(self) -> None:
+        while self.keep and len(self._kept) > self.keep:
+            self.path.with_name(self._kept.pop(0)).unlink(missing_ok=True)
 
 
 class BestCheckpoint(Watch):

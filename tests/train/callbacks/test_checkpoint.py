@@ -95,6 +95,69 @@ def test_a_best_file_that_was_due_is_written_when_training_goes_on(tmp_path: Pat
     assert train.load_checkpoint(best).epoch == 1
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, []),
+        ({"keep": 1}, ["run.epoch-3.st"]),
+        ({"keep": 9, "every_epochs": 2}, ["run.epoch-2.st"]),  # the last epoch's is none of the periodic ones
+        ({"keep": 3, "every_batches": 4}, ["run.epoch-2.st", "run.epoch-3.batch-4.st", "run.epoch-3.st"]),
+    ],
+)
+def test_the_last_ones_are_kept(
+    problem: Problem, tmp_path: Path, options: dict[str, Any], kept: list[str]
+) -> None:
+    (tmp_path / "run.epoch-0.st").write_bytes(b"not of this training")
+    problem.fit(3, callbacks=[train.Checkpoint(tmp_path / "run.st", **options)])
+    assert names(tmp_path) == ["run.epoch-0.st", *sorted(kept), "run.st"]
+    for name in kept:
+        held = train.load_checkpoint(tmp_path / name)
+        epoch, _, batch = name.removeprefix("run.epoch-").removesuffix(".st").partition(".batch-")
+        assert (held.epoch, held.batch, held.between) == (int(epoch), int(batch or 5), not batch)
+
+
+@pytest.mark.parametrize("place", ["before the copy", "while it is written", "before the old one is removed"])
+def test_a_kill_while_the_last_ones_change_is_made_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    path = tmp_path / "run.st"
+
+    def go(**options: Any) -> train.History:
+        return make_problem().fit(4, callbacks=[train.Checkpoint(path, keep=2)], **options)
+
+    def kill(self: train.Checkpoint) -> None:
+        if train.load_checkpoint(path).epoch == 3:
+            if place == "while it is written":
+                (tmp_path / ".run.epoch-3.st.0123abcd.tmp").write_bytes(b"half of it")
+            raise Killed
+        before(self)
+
+    joint = "_remove" if place == "before the old one is removed" else "_copy"
+    before = getattr(train.Checkpoint, joint)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(train.Checkpoint, joint, kill)
+        go()
+    go(resume=True)
+    assert names(tmp_path) == ["run.epoch-3.st", "run.epoch-4.st", "run.st"]
+    assert train.load_checkpoint(tmp_path / "run.epoch-3.st").epoch == 3
+
+
+def test_an_earlier_one_can_be_gone_on_from(tmp_path: Path) -> None:
+    def go(**options: Any) -> train.History:
+        return make_problem().fit(4, callbacks=[train.Checkpoint(tmp_path / "run.st", keep=2)], **options)
+
+    whole = go()
+    assert go(resume=tmp_path / "run.epoch-3.st").rows == whole.rows
+    assert names(tmp_path) == ["run.epoch-3.st", "run.epoch-4.st", "run.st"]
+
+
 def test_ctrl_c_leaves_a_checkpoint_of_the_batch(problem: Problem, tmp_path: Path) -> None:
     program = f"""
 import signal
@@ -128,6 +191,7 @@ def test_what_a_killed_program_left_is_swept_away(problem: Problem, tmp_path: Pa
         ({"every_epochs": 0}, "every_epochs must be a whole number of at least 1, got 0"),
         ({"every_batches": 1.5}, "every_batches must be a whole number of at least 1, got 1.5"),
         ({"every_seconds": 0}, "every_seconds must be above 0, got 0"),
+        ({"keep": -1}, "keep must be a whole number of at least 0, got -1"),
     ],
 )
 def test_bad_options(options: dict[str, Any], message: str) -> None:
