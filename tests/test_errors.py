@@ -217,7 +217,6 @@ def test_hints_of_indices_out_of_range():
         ("gather", lambda index: x.gather(0, mg.tensor([index]))),
         ("index_select", lambda index: x.index_select(0, mg.tensor(index))),
         ("embedding", lambda index: F.embedding(mg.tensor(index), x)),
-        ("cross_entropy", lambda index: F.cross_entropy(mg.ones(len(index), 3), mg.tensor(index))),
     ):
         fails(lambda: take([0, 4]), IndexError, f"{name}:", f"{last} 2")  # noqa: B023
         fails(lambda: take([1, 3]), IndexError, f"{name}:", "subtract 1")  # noqa: B023
@@ -225,6 +224,26 @@ def test_hints_of_indices_out_of_range():
     fails(
         lambda: mg.ones(0, 4).index_select(0, mg.tensor([0])), IndexError, "index_select", "size 0", "empty"
     )
+
+
+def test_class_numbers_out_of_range():
+    def loss(*classes):
+        return F.cross_entropy(mg.ones(len(classes), 3), mg.tensor(classes))
+
+    fails(lambda: loss(1, 3), IndexError, "from 0 to 2", "1 to 3", "subtract 1")
+    fails(lambda: loss(0, 4), IndexError, "0 to 4", "For 5 classes", "last layer")
+    fails(lambda: loss(-1, 0), IndexError, "-1 to 0", "ignore_index=-1")
+    fails(lambda: loss(-2, 0), IndexError, "-2 to 0", "% 3")
+    fails(lambda: F.one_hot(mg.tensor([1, 3]), 3), RuntimeError, "from 0 to 2", "1 to 3", "subtract 1")
+
+
+def test_images_of_another_shape():
+    fails(lambda: nn.Linear(4, 2)(mg.ones(3, 9)), ShapeError, "(3, 9)", "(2, 4)", "in_features=9")
+    grey, colours = nn.Conv2d(1, 4, 3), nn.Conv2d(3, 4, 3)
+    fails(lambda: grey(mg.ones(2, 3, 8, 8)), ShapeError, "3 channels", "takes 1", "mean(1, keepdim=True)")
+    fails(lambda: colours(mg.ones(2, 1, 8, 8)), ShapeError, "1 channels", "takes 3", "expand(-1, 3, -1, -1)")
+    assert grey(mg.ones(2, 3, 8, 8).mean(1, keepdim=True)).shape == (2, 4, 6, 6)  # the advice works
+    assert colours(mg.ones(2, 1, 8, 8).expand(-1, 3, -1, -1)).shape == (2, 4, 6, 6)
 
 
 def test_assignment_that_does_not_fit():

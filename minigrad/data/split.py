@@ -66,6 +66,8 @@ def _classes(dataset: Dataset[Any], targets: npt.ArrayLike | None) -> Array:
             "stratified_split(dataset, lengths, targets)."
         )
     classes = to_array(found)
+    if not len(classes):
+        raise ValueError("stratified_split: there are no samples to divide. Is the data set empty?")
     if classes.shape != (len(dataset),):  # type: ignore[arg-type]
         raise ShapeError(
             f"stratified_split: expected one class number for each of the {len(dataset)} samples, got shape "  # type: ignore[arg-type]

@@ -32,9 +32,13 @@ def class_scores(targets: Array, predictions: Array, classes: Sequence[str]) -> 
         targets: the true class numbers, (N,).
         predictions: the class numbers that were predicted, (N,).
         classes: the name of class 0, of class 1, ...
+
+    Raises ValueError for no samples, and for numbers that no class has.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
+    targets = labels_of("class_scores", targets, len(classes))
+    predictions = labels_of("class_scores", predictions, len(classes))
     columns = precision_recall_fscore_support(
         targets, predictions, labels=list(range(len(classes))), zero_division=0.0
     )

@@ -12,9 +12,11 @@ from minigrad.viz import confusion_matrix as draw
 
 
 def confusion_matrix(targets: Array, predictions: Array, classes: Sequence[str]) -> Array:
-    """m[i, j]: how many samples of class i were called class j."""
+    """m[i, j]: how many samples of class i were called class j. Raises as ``class_scores``."""
     from sklearn.metrics import confusion_matrix as count
 
+    targets = labels_of("confusion_matrix", targets, len(classes))
+    predictions = labels_of("confusion_matrix", predictions, len(classes))
     matrix: Array = count(targets, predictions, labels=list(range(len(classes))))
     return matrix
 

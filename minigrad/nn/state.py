@@ -96,6 +96,8 @@ def _as_numbers(value: Any) -> Any:
 
 def _advice(own: Mapping[str, Any], given: Mapping[str, Any], names_differ: bool) -> str:
     """The likely fix, as the last line of the error."""
+    if "minigrad checkpoint" in given:
+        return "This is the checkpoint of a training; its weights are train.load_checkpoint(path).model."
     if not names_differ:
         return "Build the model with the sizes that it was saved with."
     for long, short, action in ((given, own, "Strip"), (own, given, "Add")):

@@ -419,5 +419,9 @@ def _channels_hint(input: Array, channels: int, axes: int) -> str:
     if input.ndim == axes + 1 and channels == 1:
         return "Is the first axis the batch? x.unsqueeze(1) gives each image its one channel."
     if math.prod(input.shape[-axes:]) and input.ndim == axes + 2:
+        if (input.shape[1], channels) == (3, 1):
+            return "Colours? x.mean(1, keepdim=True) makes them grey; a layer for them has in_channels=3."
+        if (input.shape[1], channels) == (1, 3):
+            return "Grey images? x.expand(-1, 3, -1, -1) gives them three channels; or use in_channels=1."
         return f"Expected (N, {channels}, {'L' if axes == 1 else 'H, W'})."
     return "The channels come first among the axes of one image."

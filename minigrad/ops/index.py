@@ -475,7 +475,8 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
         num_classes = largest + 1
     if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
         raise RuntimeError(
-            f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}"
+            f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}."
+            + to_count(int(classes.min()), largest, num_classes)
         )
     encoded = (classes[..., None] == np.arange(num_classes, like=classes)).astype(np.int64)
     return encoded if input is classes else input._wrap(encoded)

@@ -285,8 +285,17 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
     if not capturing.is_capturing() and known.size and not 0 <= known.min() <= known.max() <= highest:
         raise IndexError(
             f"{name}: the classes go from 0 to {highest}; the target has {known.min()} to {known.max()}."
-            + to_count(known.min(), known.max(), highest + 1)
+            + _to_classes(int(known.min()), int(known.max()), highest + 1)
         )
+
+
+def _to_classes(lowest: int, highest: int, count: int) -> str:
+    """The likely fix for class numbers that are out of range."""
+    if lowest == -1:
+        return " Does -1 stand for no class? ignore_index=-1 leaves these out."
+    if lowest == 0:
+        return f" For {highest + 1} classes, the model's last layer needs as many outputs."
+    return to_count(lowest, highest, count)
 
 
 @of_tensors

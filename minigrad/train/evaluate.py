@@ -152,9 +152,13 @@ def predict(model: Module, loader: Iterable[Any]) -> tuple[Array, Array]:
     """The network's outputs for all samples of ``loader``, and their targets, as two arrays."""
     outputs, targets, there = [], [], where(model)
     with evaluating(model):
-        for batch in loader:
+        for number, batch in enumerate(loader, 1):
             x, target = moved(*pair(batch), there)
-            outputs.append(model(x).cpu().numpy())
+            try:
+                outputs.append(model(x).cpu().numpy())
+            except Exception as error:
+                error.add_note(f"predict: raised in batch {number}: {in_words(x, target)}")
+                raise
             targets.append(target.cpu().numpy())
     if not outputs:
         raise ValueError("predict: the loader has no samples. Is the data set empty?")

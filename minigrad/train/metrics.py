@@ -22,8 +22,13 @@ def accuracy(output: Tensor, target: Tensor) -> float:
             "accuracy: there are no samples, and no share of none. Leave empty batches out; is the data set "
             "empty?"
         )
-    right = output.detach().cpu().numpy().argmax(axis=1) == target.cpu().numpy()
-    return float(np.mean(right))
+    known, classes = target.detach().cpu().numpy(), output.shape[1]
+    if known.max() >= classes:
+        raise ValueError(
+            f"accuracy: an output of {classes} scores knows the classes 0 to {classes - 1}; the target has "
+            f"{known.max()}. Count classes from 0, or give the model's last layer an output for each."
+        )
+    return float(np.mean(output.detach().cpu().numpy().argmax(axis=1) == known))
 
 
 def count_parameters(model: Module) -> int:

@@ -67,6 +67,11 @@ def test_a_class_too_small_for_every_subset_is_an_error():
         stratified_split(numbered(targets), [30, 20, 2], targets)
 
 
+def test_nothing_to_divide():
+    with pytest.raises(ValueError, match="no samples to divide"):
+        stratified_split(numbered([]), [0.5, 0.5], [])
+
+
 def test_a_subset_of_size_0_may_be_empty():
     targets = np.arange(10) % 2
     assert [len(s) for s in stratified_split(numbered(targets), [10, 0], targets)] == [10, 0]

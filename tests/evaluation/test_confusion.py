@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad.evaluation import ConfusionMatrix, confusion_matrix
+from minigrad.evaluation import ConfusionMatrix, class_scores, confusion_matrix
 
 
 def test_by_hand(small):
@@ -52,3 +52,13 @@ def test_confusion_matrix_has_true_classes_in_rows(counted):
 def test_a_class_without_samples_keeps_its_place():
     matrix = confusion_matrix(np.array([0, 2]), np.array([0, 2]), ["cat", "dog", "fox"])
     assert matrix.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize("measure", [class_scores, confusion_matrix])
+def test_what_cannot_be_measured(measure):
+    none = np.array([], np.int64)
+    with pytest.raises(ValueError, match=f"{measure.__name__}: there are no samples to measure"):
+        measure(none, none, ["cat", "dog"])
+    for targets, predictions in (([0, 2], [0, 1]), ([0, 1], [0, -1])):
+        with pytest.raises(ValueError, match=f"{measure.__name__}: 2 classes have the numbers 0 to 1; got"):
+            measure(np.array(targets), np.array(predictions), ["cat", "dog"])

@@ -92,6 +92,11 @@ def test_a_wrong_shape_is_an_error_even_when_not_strict():
         nn.Linear(1, 1).load_state_dict({"weight": mg.zeros(1, 1), "bias": mg.tensor(1.0)})
 
 
+def test_a_checkpoint_is_not_a_state_dict():
+    with pytest.raises(RuntimeError, match=r"weights are train\.load_checkpoint\(path\)\.model"):
+        net().load_state_dict({"minigrad checkpoint": 1, "model": net().state_dict()})
+
+
 def test_a_prefix_that_explains_everything_is_named():
     model = net()
     wrapped = {f"module.{name}": value for name, value in model.state_dict().items()}

@@ -58,8 +58,9 @@ def test_no_graph_is_recorded() -> None:
 
 def test_an_error_inside_leaves_the_mode_as_it_was() -> None:
     model = nn.Linear(3, 2)  # takes three numbers, gets two
-    with pytest.raises(mg.ShapeError):
+    with pytest.raises(mg.ShapeError) as caught:
         train.predict(model, loader(5))
+    assert caught.value.__notes__[0].startswith("predict: raised in batch 1: inputs (5, 2) float32")
     assert model.training
     assert mg.is_grad_enabled()
 
