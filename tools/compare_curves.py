@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import minigrad as mg  # noqa: E402 (from this checkout)
-from minigrad.train import write_json  # noqa: E402
+from minigrad.evaluation import write_json  # noqa: E402
 from tests.models.side_by_side import NETWORKS, OPTIMISERS, SideBySide  # noqa: E402
 
 OUTPUTS, CURVES = "outputs, largest difference in float32", "losses, largest difference"

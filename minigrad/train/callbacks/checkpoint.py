@@ -102,7 +102,7 @@ class Checkpoint(Callback):
         return f"{self.path.stem}.epoch-{run.epoch}{batch}{self.path.suffix}"
 
     def _copy(self) -> None:
-        write_whole(self.path.with_name(self._kept[-1]), self.path.read_bytes())
+        write_whole(self.path.with_name(self._kept[-1]), self.path.read_bytes(), "Checkpoint")
 
     def _remove(self) -> None:
         while self.keep and len(self._kept) > self.keep:
