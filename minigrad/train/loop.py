@@ -233,8 +233,6 @@ class _Training:
 
 def _not_finite(loss: float, run: Run, inputs: Any) -> str:
     place = f"fit: the loss is {loss} in epoch {run.epoch}, batch {run.batch}"
-    if isinstance(inputs, Tensor) and not len(inputs):
-        return f"{place}: the batch has no samples, and a mean of none is no number. Leave empty batches out."
     if isinstance(inputs, Tensor) and not inputs.isfinite().all().item():
         return f"{place}, and the inputs of this batch are not finite themselves. Look for NaN in the data."
     return (

@@ -276,12 +276,6 @@ def test_images_of_the_wrong_shape(problem: Problem) -> None:
     ]
 
 
-def test_a_batch_of_no_samples(problem: Problem) -> None:
-    problem.training = [(mg.zeros(0, 2), mg.zeros(0).long())]  # type: ignore[assignment]
-    with pytest.raises(FloatingPointError, match=r"batch 1: the batch has no samples.* empty batches"):
-        problem.fit(1)
-
-
 def test_bad_validation_data_are_told_as_such(problem: Problem) -> None:
     problem.validation = DataLoader(TensorDataset(mg.zeros(4, 2), mg.full((4,), 7)), 4)
     with pytest.raises(IndexError, match="the classes go from 0 to 1") as caught:
