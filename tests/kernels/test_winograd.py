@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minigrad as mg
-from minigrad.kernels import reference
+from minigrad.kernels import precision, reference
 from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
@@ -15,6 +14,11 @@ from minigrad.kernels.numba_cpu.geometry import along, forward  # noqa: E402
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
 
 ONE = (1, 1)
+
+
+@pytest.fixture(autouse=True)
+def as_it_is_used(digits_of_float32, monkeypatch):
+    monkeypatch.setattr(precision, "conv", "high")
 
 
 @pytest.fixture
@@ -150,11 +154,7 @@ def test_all_digits_are_those_of_plain_sums():
     dy[..., 9:] = 0  # the left column of the kernel meets x up to column 7, with a padding of 1
     options = ((3, 3), ONE, ((1, 1), (1, 1)), ONE, 1)
     fewer = numba_cpu.conv2d_weight_grad(dy, x, *options)
-    before = mg.get_float32_conv_precision()
-    mg.set_float32_conv_precision("highest")
-    try:
-        plain = numba_cpu.conv2d_weight_grad(dy, x, *options)
-    finally:
-        mg.set_float32_conv_precision(before)
+    precision.set_float32_conv_precision("highest")  # the fixture puts it back
+    plain = numba_cpu.conv2d_weight_grad(dy, x, *options)
     np.testing.assert_array_equal(plain[..., 0], 0)
     assert 0 < np.abs(fewer[..., 0]).max() < 1e-4
