@@ -1,8 +1,8 @@
 """The networks of the reports learn as they do in PyTorch: the same outputs, and the same 100 losses.
 
 In float32 a sum in another order ends in another last digit, Adam's first steps make a part of a step of it
-where a gradient is nearly 0, a unit near ReLU's kink is decided otherwise, and a curve drifts: PyTorch's, too,
-from its own with other kernels (docs/results/README.md). Without kinks it does not, nor in float64.
+where a gradient is nearly 0, a unit near ReLU's kink is decided otherwise, and a curve drifts, as
+PyTorch's does from its own with other kernels (docs/results/README.md). Without kinks it does not, nor in float64.
 """
 
 import numpy as np
