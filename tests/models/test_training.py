@@ -2,7 +2,8 @@
 
 In float32 a sum in another order ends in another last digit, Adam's first steps make a part of a step of it
 where a gradient is nearly 0, a unit near ReLU's kink is decided otherwise, and a curve drifts, as
-PyTorch's does from its own with other kernels (docs/results/README.md). Without kinks it does not, nor in float64.
+PyTorch's does from its own with other kernels (docs/results/README.md). Without kinks it does not, nor in
+float64.
 """
 
 import numpy as np
