@@ -1,6 +1,7 @@
 """Making tensors: from numbers, from arrays, of one value, at random."""
 
 import functools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -148,7 +149,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return _made(own, requires_grad)
 
 
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """A tensor of the data that shares its memory if it can; a tensor of the dtype comes back as it is.
 
     What NumPy writes into shared memory is not seen by the engine; see ``from_numpy``.
@@ -159,7 +160,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return _made(place.put(array, _where(data, array, device, "as_tensor")), False)
 
 
-def from_numpy(array: Any) -> Tensor:
+def from_numpy(ndarray: Any) -> Tensor:
     """A tensor that shares the array's memory: a write to one is seen in the other.
 
     The engine sees writes through tensors only. If NumPy overwrites the array, ``array += 1``, between an
@@ -167,23 +168,23 @@ def from_numpy(array: Any) -> Tensor:
     says so. The same holds for an array that is itself an operand, as in ``w * array``. Where that may
     happen, take ``tensor()``, which copies.
     """
-    if not isinstance(array, np.ndarray):
+    if not isinstance(ndarray, np.ndarray):
         raise TypeError(
-            f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}; tensor() takes any numbers"
+            f"from_numpy: expected a numpy.ndarray, got {type(ndarray).__name__}; tensor() takes any numbers"
         )
-    if not array.dtype.isnative:
+    if not ndarray.dtype.isnative:
         raise DtypeError(
-            f"from_numpy: dtype {array.dtype} has its bytes in the other order; tensor() copies them"
+            f"from_numpy: dtype {ndarray.dtype} has its bytes in the other order; tensor() copies them"
         )
-    return _made(as_array(array), False)
+    return _made(as_array(ndarray), False)
 
 
-def from_dlpack(source: Any) -> Tensor:
+def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor that shares the memory of another library's tensor, on the CPU or a GPU, by DLPack.
 
     What that library writes into it is not seen by the engine; see ``from_numpy``.
     """
-    return _made(as_array(place.from_dlpack(source)), False)
+    return _made(as_array(place.from_dlpack(ext_tensor)), False)
 
 
 # Of one value, or a row of values ---------------------------------------------------------------------------
@@ -265,11 +266,18 @@ def arange(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """start, start + step, ... below end: integers if all three are; ``arange(5)`` starts at 0"""
+    """start, start + step, ... below end: integers if all three are; ``arange(5)`` starts at 0
+
+    With ``dtype`` int64 the three are cut to integers first.
+    """
     if start is None and end is None:
         raise TypeError("arange: the end is missing")
     first, last = (0 if start is None else start, end) if end is not None else (0, start)
     first, last, step = (_number("arange", x) for x in (first, last, step))
+    if not all(map(math.isfinite, (first, last, step))):
+        raise RuntimeError(f"arange: no end is reached from {first} to {last} in steps of {step}")
+    if dtype is not None and as_dtype(dtype) == np.int64:
+        first, last, step = int(first), int(last), int(step)
     if step == 0 or (last - first) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     if dtype is None:
@@ -300,11 +308,18 @@ def linspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``steps`` numbers from start to end, both included, at equal distances"""
+    """``steps`` numbers from start to end, both included, at equal distances
+
+    With an integer ``dtype`` start and end are cut to integers first, then each number.
+    """
     if steps < 0:
         raise RuntimeError(f"linspace: the number of steps is at least 0, not {steps}")
-    array = place.make(np.linspace, place.find(device, "linspace"), start, end, steps)
-    return _made(array.astype(_dtype(dtype), copy=False), requires_grad)
+    first, last = _number("linspace", start), _number("linspace", end)
+    dtype = _dtype(dtype)
+    if dtype.kind in "iu":
+        first, last = int(first), int(last)
+    array = place.make(np.linspace, place.find(device, "linspace"), first, last, steps)
+    return _made(array.astype(dtype, copy=False), requires_grad)
 
 
 def eye(
@@ -352,18 +367,32 @@ def randn(
     return _made(_drawn("randn", rng.standard_normal, _shape(shape, size), _dtype(dtype)), requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Uniform in [0, 1), of the shape and dtype of ``input``"""
     device = input.device if device is None else device
-    return rand(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    dtype = dtype or input.dtype
+    return rand(input.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Normal with mean 0 and standard deviation 1, of the shape and dtype of ``input``"""
     device = input.device if device is None else device
-    return randn(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    dtype = dtype or input.dtype
+    return randn(input.shape, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def randint(
@@ -398,7 +427,14 @@ def randint(
     return _made(place.as_array(drawn).astype(dtype, copy=False), requires_grad)
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """The integers 0 .. n - 1 in random order"""
     (n,) = _shape((n,))
     dtype = _dtype(dtype, np.int64)
@@ -408,7 +444,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
         order = rng.permutation(n)
     else:  # CuPy's generators have none: numbers put in order are
         order = np.argsort(rng.random(n))
-    return _made(order.astype(dtype, copy=False), False)
+    return _made(order.astype(dtype, copy=False), requires_grad)
 
 
 def normal(
@@ -417,17 +453,28 @@ def normal(
     size: Any = None,
     *,
     generator: Generator | None = None,
+    dtype: Any = None,
     device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """Normal with the given mean and standard deviation: numbers with a size, or tensors that broadcast"""
+    """Normal with the given mean and standard deviation: numbers with a size, or tensors that broadcast
+
+    ``dtype`` and ``device`` go with a size; tensors have their own.
+    """
+    if size is not None and (isinstance(mean, Tensor) or isinstance(std, Tensor)):
+        raise TypeError("normal: tensors have their own shape; a size is for a mean and std that are numbers")
     where = next((x.device for x in (mean, std) if isinstance(x, Tensor)), place.find(device, "normal"))
     m, s = (place.put(as_array(x), where) for x in (mean, std))
     if (s < 0).any():
         raise RuntimeError(f"normal: a standard deviation is at least 0, not {s.min()}")
     shape = np.broadcast_shapes(m.shape, s.shape) if size is None else _shape((size,))
-    dtype = get_default_dtype() if size is not None or m.dtype.kind != "f" else m.dtype
+    if size is not None:
+        dtype = _dtype(dtype)
+    else:
+        own = s.dtype if isinstance(std, Tensor) and not isinstance(mean, Tensor) else m.dtype
+        dtype = own if own.kind == "f" else get_default_dtype()
     drawn = _drawn("normal", rng_of(generator, where).standard_normal, shape, dtype)
-    return Tensor._wrap(place.as_array((m + s * drawn).astype(dtype, copy=False)))
+    return _made(place.as_array((m + s * drawn).astype(dtype, copy=False)), requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:

@@ -26,6 +26,7 @@ def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
         return assign(self, operation(self, *args, **options), name)
 
     method.__name__ = name
+    method.__wrapped__ = operation  # type: ignore[attr-defined]  # help() shows its arguments
     method.__doc__ = (
         f"``{operation.__name__}``, in place: x becomes {(operation.__doc__ or '').removeprefix('y = ')}"
     )
@@ -314,9 +315,11 @@ class Methods:
     __imod__ = remainder_
     __ifloordiv__ = floor_divide_
 
-    def copy_(self: Any, source: Any) -> "Tensor":
-        """x becomes ``source``, broadcast to its shape, from any device."""
-        return assign(self, shaping.replace(self, brought(source, self)), "copy_")
+    def copy_(self: Any, src: Any, non_blocking: bool = False) -> "Tensor":
+        """x becomes ``src``, broadcast to its shape, from any device. The copy is done when it returns, with
+        ``non_blocking``, too.
+        """
+        return assign(self, shaping.replace(self, brought(src, self)), "copy_")
 
     def fill_(self: Any, value: Any) -> "Tensor":
         """x becomes ``value`` everywhere."""
@@ -330,6 +333,8 @@ class Methods:
         self: Any, low: Any = 0.0, high: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, uniform in [low, high)."""
+        if low > high:
+            raise RuntimeError(f"uniform_: low is at most high; got {low} and {high}")
         drawn = random.draw(rng_of(generator, self.device).random, self.shape, self.dtype)
         return self.copy_(low + (high - low) * drawn)
 
@@ -337,6 +342,10 @@ class Methods:
         self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, normal with the given mean and standard deviation."""
+        if getattr(mean, "ndim", 0) or getattr(std, "ndim", 0):
+            raise TypeError("normal_: mean and std are numbers; mg.normal(mean, std) takes tensors")
+        if std < 0:
+            raise RuntimeError(f"normal_: a standard deviation is at least 0, not {std}")
         drawn = random.draw(rng_of(generator, self.device).standard_normal, self.shape, self.dtype)
         return self.copy_(mean + std * drawn)
 

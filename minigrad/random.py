@@ -146,9 +146,9 @@ def get_rng_state() -> dict[str, Any]:
     return _current().get_state()
 
 
-def set_rng_state(state: dict[str, Any]) -> None:
+def set_rng_state(new_state: dict[str, Any]) -> None:
     """Put the default generator back into a state."""
-    _current().set_state(state)
+    _current().set_state(new_state)
 
 
 def rng_of(generator: Generator | None, where: device = CPU) -> Any:

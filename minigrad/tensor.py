@@ -122,9 +122,10 @@ class Tensor(Methods):
         """How many bytes a number takes."""
         return self._data.itemsize  # type: ignore[no-any-return]
 
-    def stride(self) -> tuple[int, ...]:
-        """How many elements of memory lie between neighbours along each axis."""
-        return tuple(step // self._data.itemsize for step in self._data.strides)
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements of memory lie between neighbours along each axis, or along one."""
+        steps = tuple(step // self._data.itemsize for step in self._data.strides)
+        return steps if dim is None else steps[shaping.dimension("stride", dim, self.ndim)]
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating one."""
@@ -280,12 +281,14 @@ class Tensor(Methods):
 
     # Out of minigrad ----------------------------------------------------------------------------------------
 
-    def numpy(self) -> Any:
-        """The NumPy array itself, not a copy.
+    def numpy(self, *, force: bool = False) -> Any:
+        """The NumPy array itself, not a copy; with ``force`` that of ``detach().cpu()``.
 
         A write to it is not seen by the engine: one that comes before ``backward()`` may spoil a gradient,
         and no error says so. Write through the tensor, or to a copy.
         """
+        if force:
+            return self.detach().cpu().numpy()
         self._no_grad("numpy()", "t.detach().numpy()")
         if self.device is not CPU:
             raise DeviceError(
@@ -402,22 +405,29 @@ class Tensor(Methods):
 
     # Others like it -----------------------------------------------------------------------------------------
 
-    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: Any = False) -> "Tensor":
-        """0 everywhere, of another shape, in the dtype of this tensor."""
-        return self.new_full(shaping.sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
+    def new_zeros(
+        self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
+    ) -> "Tensor":
+        """0 everywhere, of another shape, in the dtype and on the device of this tensor."""
+        shape = shaping.sizes(size)
+        return self.new_full(shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
-    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: Any = False) -> "Tensor":
-        """1 everywhere, of another shape, in the dtype of this tensor."""
-        return self.new_full(shaping.sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
+    def new_ones(
+        self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
+    ) -> "Tensor":
+        """1 everywhere, of another shape, in the dtype and on the device of this tensor."""
+        shape = shaping.sizes(size)
+        return self.new_full(shape, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: Any = False
+        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False
     ) -> "Tensor":
-        """``fill_value`` everywhere, of another shape, in the dtype of this tensor."""
+        """``fill_value`` everywhere, of another shape, in the dtype and on the device of this tensor."""
         dtype = as_dtype(dtype or self.dtype)
+        where = self.device if device is None else place.find(device, "new_full")
         value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
         number = numbers("new_full", value, dtype)[()]
-        array = place.make(np.full, self.device, shaping.sizes((size,)), number, dtype)
+        array = place.make(np.full, where, shaping.sizes((size,)), number, dtype)
         return Tensor(array, requires_grad)
 
     # Conversion ---------------------------------------------------------------------------------------------

@@ -306,3 +306,42 @@ def test_tensor_on_an_array_of_a_dtype_of_its_own():
     assert x.dtype is mg.float32
     x[0] = 5
     assert array[0] == 5
+
+
+# Cases that PyTorch's own samples brought up; the numbers are PyTorch's ------------------------------------
+
+
+def test_int64_cuts_the_ends_before_it_counts():
+    assert mg.arange(3.1, dtype=mg.int64).tolist() == [0, 1, 2]
+    assert mg.arange(0.1, -7.9, -4.0, dtype=mg.int64).tolist() == [0, -4]
+    assert mg.linspace(4.3, -3, 10, dtype=mg.int64).tolist() == [4, 3, 2, 1, 0, 0, 0, -1, -2, -3]
+
+
+def test_arange_without_an_end_is_refused_by_name():
+    for bounds in ((float("inf"),), (float("-inf"), 1.0)):
+        with pytest.raises(RuntimeError, match=r"^arange: no end is reached"):
+            mg.arange(*bounds)
+
+
+def test_linspace_between_tensors_is_as_exact_as_its_dtype():
+    third = mg.linspace(mg.tensor(0.0), mg.tensor(1.0), 4, dtype=mg.float64)
+    assert third[1].item() == 1 / 3
+    with pytest.raises(TypeError, match=r"linspace: expected a number, got a tensor of shape \(2,\)"):
+        mg.linspace(mg.ones(2), 3, 4)
+
+
+def test_normal_has_the_dtype_of_its_tensors_or_the_one_asked_for():
+    double = mg.ones(2, dtype=mg.float64)
+    assert mg.normal(2.7, double).dtype == mg.float64
+    assert mg.normal(mg.ones(2), double).dtype == mg.float32
+    made = mg.normal(0.0, 1.0, (2, 3), dtype=mg.float64, requires_grad=True)
+    assert (made.dtype, made.shape, made.requires_grad) == (mg.float64, (2, 3), True)
+    with pytest.raises(TypeError, match="normal: tensors have their own shape"):
+        mg.normal(double, 1.0, (2,))
+
+
+@pytest.mark.parametrize("make", [mg.rand_like, mg.randn_like])
+def test_drawn_like_another_by_a_generator(make):
+    x = mg.zeros(4)
+    a, b = (make(x, generator=mg.Generator(x.device).manual_seed(3)) for _ in range(2))
+    assert a.tolist() == b.tolist()

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/mistakes.md", "benchmarks/README.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/differences_from_pytorch.md",
+    "docs/mistakes.md",
+    "benchmarks/README.md",
+)
 
 
 def test_the_examples_of_the_readme_run() -> None:

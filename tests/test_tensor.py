@@ -38,14 +38,15 @@ std(input,dim=None,unbiased=None,keepdim=False,*,correction=None) logsumexp(inpu
 argmax(input,dim=None,keepdim=False) argmin(input,dim=None,keepdim=False) cumsum(input,dim,*,dtype=None)
 any(input,dim=None,keepdim=False) all(input,dim=None,keepdim=False)
 topk(input,k,dim=-1,largest=True,sorted=True)
-sort(input,dim=-1,descending=False,stable=False) argsort(input,dim=-1,descending=False,stable=False)
-norm(input,p=2,dim=None,keepdim=False)
+sort(input,dim=-1,descending=False,*,stable=False) argsort(input,dim=-1,descending=False,*,stable=False)
+norm(input,p='fro',dim=None,keepdim=False,dtype=None)
 transpose(input,dim0,dim1) movedim(input,source,destination) t(input) squeeze(input,dim=None)
 unsqueeze(input,dim)
 broadcast_to(input,size) flatten(input,start_dim=0,end_dim=-1) unflatten(input,dim,sizes) clone(input)
 chunk(input,chunks,dim=0) unbind(input,dim=0) roll(input,shifts,dims=None) tril(input,diagonal=0)
-triu(input,diagonal=0) repeat_interleave(input,repeats,dim=None) narrow(input,dim,start,length)
-select(input,dim,index) index_select(input,dim,index) masked_select(input,mask) gather(input,dim,index)
+triu(input,diagonal=0) repeat_interleave(input,repeats,dim=None,*,output_size=None)
+narrow(input,dim,start,length) select(input,dim,index) index_select(input,dim,index)
+masked_select(input,mask) gather(input,dim,index,*,sparse_grad=False)
 scatter_add(input,dim,index,src) softmax(input,dim,dtype=None) log_softmax(input,dim,dtype=None)
 matmul(input,other) mm(input,mat2) bmm(input,mat2) mv(input,vec) dot(input,tensor) outer(input,vec2)
 multinomial(input,num_samples,replacement=False,*,generator=None) bernoulli(input,p=None,*,generator=None)
@@ -53,11 +54,11 @@ multinomial(input,num_samples,replacement=False,*,generator=None) bernoulli(inpu
 FUNCTIONS = """
 where(condition,input,other) reshape(input,shape) permute(input,dims) cat(tensors,dim=0) stack(tensors,dim=0)
 split(tensor,split_size_or_sections,dim=0) tensor(data,*,dtype=None,device=None,requires_grad=False)
-as_tensor(data,dtype=None,device=None) from_numpy(array) full(size,fill_value,*,dtype=None)
+as_tensor(data,*,dtype=None,device=None) from_numpy(ndarray) full(size,fill_value,*,dtype=None)
 zeros_like(input,*,dtype=None) ones_like(input,*,dtype=None) full_like(input,fill_value,*,dtype=None)
 empty_like(input,*,dtype=None) rand_like(input,*,dtype=None) randn_like(input,*,dtype=None)
 linspace(start,end,steps,*,dtype=None) eye(n,m=None,*,dtype=None)
-randperm(n,*,generator=None,dtype=None) manual_seed(seed) set_default_dtype(dtype) is_tensor(obj)
+randperm(n,*,generator=None,dtype=None) manual_seed(seed) set_default_dtype(d) is_tensor(obj)
 """
 # Sizes may be given one by one or as one sequence; the name of the sequence is in the list.
 SPELLED_OUT = {
@@ -81,7 +82,7 @@ SPELLED_OUT_METHODS = {
 FUNCTIONAL = """
 linear(input,weight,bias=None) relu(input,inplace=False) leaky_relu(input,negative_slope=0.01,inplace=False)
 embedding(input,weight,padding_idx=None,max_norm=None,norm_type=2.0,scale_grad_by_freq=False,sparse=False)
-elu(input,alpha=1.0,inplace=False) gelu(input,approximate='none') silu(input,inplace=False)
+elu(input,alpha=1.0,inplace=False) gelu(input,*,approximate='none') silu(input,inplace=False)
 softplus(input,beta=1,threshold=20) hardtanh(input,min_val=-1.0,max_val=1.0,inplace=False) sigmoid(input)
 tanh(input) softmax(input,dim=None,_stacklevel=3,dtype=None)
 log_softmax(input,dim=None,_stacklevel=3,dtype=None)
@@ -96,7 +97,7 @@ smooth_l1_loss(input,target,size_average=None,reduce=None,reduction='mean',beta=
 kl_div(input,target,size_average=None,reduce=None,reduction='mean',log_target=False)
 binary_cross_entropy(input,target,weight=None,size_average=None,reduce=None,reduction='mean')
 binary_cross_entropy_with_logits(input,target,weight=None,size_average=None,reduce=None,reduction='mean',pos_weight=None)
-scaled_dot_product_attention(query,key,value,attn_mask=None,dropout_p=0.0,is_causal=False,scale=None,enable_gqa=False)
+scaled_dot_product_attention(query,key,value,attn_mask=None,dropout_p=0.0,is_causal=False,*,scale=None,enable_gqa=False)
 """
 
 
@@ -641,3 +642,56 @@ for name, expression in {INFINITE!r}.items():
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stderr.replace(COMPILING, "")) == (0, "")
+
+
+# Cases that PyTorch's own samples brought up ----------------------------------------------------------------
+
+
+def test_new_tensors_on_a_device_that_is_named():
+    x = mg.ones(2, dtype=mg.float64)
+    for make in (x.new_zeros, x.new_ones, lambda size, **options: x.new_full(size, 3, **options)):
+        y = make((2, 3), device="cpu")
+        assert (y.shape, y.dtype, str(y.device)) == ((2, 3), mg.float64, "cpu")
+
+
+def test_one_step_of_memory_and_an_array_by_force():
+    x = mg.ones(2, 3, requires_grad=True)
+    assert (x.stride(), x.stride(0), x.stride(-1)) == ((3, 1), 3, 1)
+    assert x.numpy(force=True).tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_what_a_draw_in_place_refuses():
+    x = mg.ones(3)
+    for draw in (lambda: x.uniform_(3, -1), lambda: x.normal_(0, -1)):
+        with pytest.raises(RuntimeError, match=r"-1"):
+            draw()
+    with pytest.raises(TypeError, match=r"mg\.normal\(mean, std\) takes tensors"):
+        x.normal_(mg.ones(3), 1)
+    assert x.tolist() == [1, 1, 1]
+
+
+def test_places_and_sources_that_do_not_fit():
+    x, index = mg.zeros(5), mg.tensor([0, 0])
+    assert x.gather(0, mg.zeros(2, 0, dtype=mg.int64)).shape == (2, 0)
+    assert x.scatter(0, mg.zeros(2, 0, dtype=mg.int64), mg.ones(3, 3)).tolist() == [0] * 5
+    for name in ("scatter", "scatter_add"):
+        with pytest.raises(NotImplementedError, match=rf"{name}: .*float32.*float64"):
+            getattr(x, name)(0, index, mg.ones(2, dtype=mg.float64))
+    with pytest.raises(NotImplementedError, match=r"reduce='add'.*scatter_add"):
+        x.scatter(0, index, mg.ones(2), reduce="add")
+    with pytest.raises(RuntimeError, match="output_size is 5, and there are 6"):
+        mg.repeat_interleave(mg.ones(4), mg.tensor([1, 2, 3, 0]), 0, output_size=5)
+    with pytest.raises(mg.ShapeError, match=r"embedding: .*\(rows, D\), got \(1, 1, 1\)"):
+        F.embedding(index, mg.ones(1, 1, 1))
+
+
+def test_signs_of_what_has_none_and_a_negative_tolerance():
+    assert mg.sign(mg.tensor([float("nan"), -0.0, float("-inf")])).tolist() == [0, 0, -1]
+    assert mg.sign(mg.tensor([0, 255], dtype=mg.uint8)).tolist() == [0, 1]
+    assert mg.sign(mg.tensor([True, False])).tolist() == [True, False]
+    with pytest.raises(RuntimeError, match=r"isclose: .* -0\.4"):
+        mg.isclose(mg.ones(1), mg.ones(1), rtol=-0.4)
+
+
+def test_help_shows_the_arguments_of_what_works_in_place():
+    assert str(inspect.signature(mg.Tensor.add_)) == str(inspect.signature(mg.Tensor.add))

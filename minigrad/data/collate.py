@@ -71,17 +71,17 @@ def default_collate(batch: Sequence[Any]) -> Any:
     )
 
 
-def default_convert(sample: Any) -> Any:
+def default_convert(data: Any) -> Any:
     """A single sample without a batch dimension: arrays become tensors, all else stays as it is."""
-    if isinstance(sample, np.ndarray | np.generic) and sample.dtype.kind in "biufc":
-        return to_tensor(np.asarray(sample))
-    if isinstance(sample, Mapping):
-        return {key: default_convert(value) for key, value in sample.items()}
-    if isinstance(sample, tuple) and hasattr(sample, "_fields"):
-        return type(sample)(*map(default_convert, sample))
-    if isinstance(sample, Sequence) and not isinstance(sample, str | bytes):
-        return [default_convert(part) for part in sample]
-    return sample
+    if isinstance(data, np.ndarray | np.generic) and data.dtype.kind in "biufc":
+        return to_tensor(np.asarray(data))
+    if isinstance(data, Mapping):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*map(default_convert, data))
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        return [default_convert(part) for part in data]
+    return data
 
 
 def _numbers(batch: Sequence[Any]) -> Array:

@@ -55,9 +55,9 @@ default: ContextVar[device] = ContextVar("default", default=CPU)
 _entered: ContextVar[tuple[Token[device], ...]] = ContextVar("_entered", default=())
 
 
-def set_default_device(device_: Any) -> None:
+def set_default_device(device: Any) -> None:
     """Have tensors made on a device unless one is named; "cpu" at the start, and again for None."""
-    default.set(CPU if device_ is None else device(device_))
+    default.set(CPU if device is None else type(CPU)(device))
 
 
 def get_default_device() -> device:

@@ -46,20 +46,20 @@ def get_default_dtype() -> np.dtype[Any]:
     return _default
 
 
-def set_default_dtype(dtype: Any) -> None:
+def set_default_dtype(d: Any) -> None:
     """Set the dtype of floating-point numbers that come with none of their own: float32 or float64."""
     global _default
-    dtype = as_dtype(dtype)
+    dtype = as_dtype(d)
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype: expected a floating dtype, got {dtype}")
     _default = dtype
 
 
-def promote_types(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+def promote_types(type1: np.dtype[Any], type2: np.dtype[Any]) -> np.dtype[Any]:
     """The smallest dtype that holds both, where any floating dtype holds every integer."""
-    if (a.kind == "f") != (b.kind == "f"):
-        return a if a.kind == "f" else b
-    return np.promote_types(a, b)
+    if (type1.kind == "f") != (type2.kind == "f"):
+        return type1 if type1.kind == "f" else type2
+    return np.promote_types(type1, type2)
 
 
 def result_type(*operands: Any) -> np.dtype[Any]:

@@ -258,6 +258,8 @@ def embedding(
     ):
         if value:
             raise NotImplementedError(f"embedding: {name}={value!r} is not supported")
+    if weight.ndim != 2:
+        raise ShapeError(f"embedding: expected a table of shape (rows, D), got {tuple(weight.shape)}")
     index = raw(input)
     rows = weight.shape[0]
     if index.dtype.kind not in "iu":
@@ -284,6 +286,7 @@ def scaled_dot_product_attention(
     attn_mask: Array = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
+    *,
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Array:

@@ -63,9 +63,13 @@ def _(dy: Array, input: Array, negative_slope: float) -> Array:
     return flat_in(kernels.leaky_relu_grad(dy, input, negative_slope), input)
 
 
-@op(promote="floating")
+@op
 def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
-    """y = min(max(x, min_val), max_val); flat at the corners and beyond"""
+    """y = min(max(x, min_val), max_val); flat at the corners and beyond. Among integers, the bounds are cut
+    to some.
+    """
+    if input.dtype.kind != "f":
+        min_val, max_val = int(min_val), int(max_val)
     return np.minimum(np.maximum(input, min_val), max_val)
 
 
@@ -146,7 +150,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
 
 
-def gelu(input: Array, approximate: str = "none") -> Array:
+def gelu(input: Array, *, approximate: str = "none") -> Array:
     """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016.
 
     Raises RuntimeError for another ``approximate``.

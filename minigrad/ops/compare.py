@@ -263,7 +263,12 @@ def bitwise_xor(input: Array, other: Array) -> Array:
 def isclose(
     input: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Array:
-    """y = whether |x - other| <= atol + rtol |other|; ``equal_nan``: NaN is close to NaN"""
+    """y = whether |x - other| <= atol + rtol |other|; ``equal_nan``: NaN is close to NaN
+
+    Raises RuntimeError for a negative tolerance.
+    """
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: rtol and atol are at least 0; got {rtol} and {atol}")
     return np.isclose(input, other, rtol, atol, equal_nan)
 
 

@@ -433,8 +433,9 @@ def _(dy: Array, y: Array) -> Array:
 
 @op
 def sign(input: Array) -> Array:
-    """y = -1, 0 or 1"""
-    return np.sign(input)
+    """y = (x > 0) - (x < 0): -1, 0 or 1, and 0 of NaN; a bool is its own sign"""
+    positive = (input > 0).astype(input.dtype)
+    return positive if input.dtype.kind == "b" else positive - (input < 0)
 
 
 @op

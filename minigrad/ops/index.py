@@ -17,6 +17,7 @@ from minigrad.ops.convert import brought
 from minigrad.ops.shape import (
     Shape,
     broadcast_to,
+    clone,
     dimension,
     expand,
     flatten,
@@ -329,10 +330,15 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
 
 
 @of_tensors
-def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Array:
+def repeat_interleave(
+    input: Array, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+) -> Array:
     """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times
 
-    Raises RuntimeError for a negative number, ShapeError for numbers that are not one for each.
+    ``output_size``, the sum of the numbers of times, is checked where it is given.
+
+    Raises RuntimeError for a negative number or another ``output_size``, ShapeError for numbers that are not
+    one for each.
     """
     if dim is None:
         input, dim = flatten(input), 0
@@ -348,13 +354,20 @@ def repeat_interleave(input: Array, repeats: Any, dim: int | None = None) -> Arr
                 f"repeat_interleave: expected an integer, or {input.shape[dim]} of them for shape "
                 f"{tuple(input.shape)} and dimension {dim}; got {times.dtype}, shape {times.shape}"
             )
-        times = place.to_host(times)
-        return index_select(
-            input, dim, place.beside(raw(input), np.repeat(np.arange(input.shape[dim]), times))
-        )
+        times = np.repeat(np.arange(input.shape[dim]), place.to_host(times))
+        _as_large("repeat_interleave", len(times), output_size)
+        return index_select(input, dim, place.beside(raw(input), times))
+    _as_large("repeat_interleave", input.shape[dim] * repeats, output_size)
     apart = unsqueeze(input, dim + 1)
     stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
     return own_memory(flatten(stretched, dim, dim + 1), input)
+
+
+def _as_large(name: str, size: int, output_size: int | None) -> None:
+    if output_size is not None and output_size != size:
+        raise RuntimeError(
+            f"{name}: output_size is {output_size}, and there are {size} elements to put there"
+        )
 
 
 @of_tensors
@@ -401,9 +414,18 @@ def _full_index(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
 
 
 @of_tensors
-def gather(input: Array, dim: int, index: Array) -> Array:
-    """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index"""
+def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
+    """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index
+
+    Raises NotImplementedError for ``sparse_grad``, IndexError for a place that there is not, ShapeError for
+    an index of other dimensions.
+    """
+    if sparse_grad:
+        raise NotImplementedError("gather: sparse_grad=True is not supported")
     index = _places_of("gather", index)
+    if not index.size:
+        dimension("gather", dim, input.ndim)
+        return reshape(getitem(flatten(input), slice(0)), index.shape)  # of no place there is no number
     if not input.ndim and index.ndim < 2:
         return reshape(gather(reshape(input, (1,)), dim, np.atleast_1d(index)), index.shape)
     dim = _fitting("gather", input.shape, dim, index)
@@ -432,10 +454,20 @@ def _source(name: str, src: Array, index: Array) -> Array:
     return getitem(src, tuple(slice(size) for size in index.shape))
 
 
+def _one_dtype(name: str, input: Array, src: Array) -> None:
+    if src.dtype != input.dtype:
+        raise DtypeError(
+            f"{name}: x has dtype {input.dtype} and src {src.dtype}; convert with src.to(mg.{input.dtype})"
+        )
+
+
 @of_tensors
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
+    _one_dtype("scatter_add", input, src)
     index = _places_of("scatter_add", index)
+    if not index.size:
+        return clone(input)
     if not input.ndim and index.ndim < 2:
         return reshape(scatter_add(flatten(input), dim, np.atleast_1d(index), flatten(src)), ())
     dim = _fitting("scatter_add", input.shape, dim, index)
@@ -444,11 +476,20 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
 
 
 @of_tensors
-def scatter(input: Array, dim: int, index: Array, src: Array) -> Array:
+def scatter(input: Array, dim: int, index: Array, src: Array, *, reduce: str | None = None) -> Array:
     """x with src[i, j], or the number src, put at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1,
     and so on
+
+    Raises NotImplementedError for ``reduce``, DtypeError for a ``src`` of another dtype, IndexError for a
+    place that there is not, ShapeError for an index or ``src`` that does not fit.
     """
+    if reduce is not None:
+        raise NotImplementedError(f"scatter: reduce={reduce!r} is not supported; scatter_add adds")
+    if hasattr(src, "dtype"):
+        _one_dtype("scatter", input, src)
     index = _places_of("scatter", index)
+    if not index.size:
+        return clone(input)
     if not input.ndim and index.ndim < 2:
         return reshape(scatter(flatten(input), dim, np.atleast_1d(index), src), ())
     dim = _fitting("scatter", input.shape, dim, index)

@@ -369,8 +369,8 @@ def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 
 
 @op
-def argsort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Array:
-    """The indices that put x in order along ``dim``; equal ones keep their order"""
+def argsort(input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Array:
+    """The indices that put x in order along ``dim``; equal ones keep their order, ``stable`` or not"""
     dim = dimension("argsort", dim, input.ndim)
     if not input.ndim:
         return np.zeros_like(input, dtype=np.int64)
@@ -427,8 +427,10 @@ def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @of_tensors
-def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = True) -> Extremes:
-    """x in order along ``dim``, and the indices that put it so"""
+def sort(input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Extremes:
+    """x in order along ``dim``, and the indices that put it so; equal ones keep their order, ``stable`` or
+    not
+    """
     dimension("sort", dim, input.ndim)
     indices = argsort(input, dim, descending)
     return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
@@ -457,11 +459,16 @@ def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool
 
 
 @of_tensors
-def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = False) -> Array:
-    """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2
+def norm(
+    input: Array, p: float | str = "fro", dim: Dim = None, keepdim: bool = False, dtype: Any = None
+) -> Array:
+    """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2.
 
-    Raises DtypeError for integers, RuntimeError for a p that is no number.
+    With a ``dtype`` x is converted to it first. Raises DtypeError for integers, RuntimeError for a p that is
+    no number.
     """
+    if dtype is not None:
+        input = to_dtype(input, as_dtype(dtype))
     _floating("norm", input)
     dimensions("norm", input, dim)
     if input.dtype.char == "e":  # the powers may be larger than a float16
@@ -469,7 +476,8 @@ def norm(input: Array, p: float | str = 2, dim: Dim = None, keepdim: bool = Fals
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):
-        raise RuntimeError(f'norm: p is a number or "fro", not {p!r}')
+        error = NotImplementedError if p == "nuc" else RuntimeError
+        raise error(f'norm: p is a number or "fro", not {p!r}')
     if p == 0:
         return sum(where(raw(input) == 0, sign(input), 1.0), dim, keepdim)  # how many are not 0
     size = np.abs(input)

@@ -1,0 +1,50 @@
+"""The parts of docs/differences_from_pytorch.md that are made of the records."""
+
+import re
+from pathlib import Path
+
+from .arguments import ARGUMENTS
+from .differences import DIFFERENCES
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/differences_from_pytorch.md"
+
+
+def results() -> str:
+    """The operations that do otherwise."""
+    rows = [f"| {d.here} | {d.there} | {d.why} |" for d in DIFFERENCES]
+    return "\n".join(["| minigrad | PyTorch | Why |", "|---|---|---|", *rows])
+
+
+def arguments() -> str:
+    """The names that take other arguments."""
+    rows = [f"| {_listed(a.names)} | {_otherwise(a.otherwise)} | {a.why} |" for a in ARGUMENTS]
+    return "\n".join(["| Name | Otherwise | Why |", "|---|---|---|", *rows])
+
+
+def _otherwise(said: tuple[str, ...]) -> str:
+    """ "lacks a, b; c is minigrad's own" of the parts that are compared."""
+    lacking = [part.removeprefix("lacks ") for part in said if part.startswith("lacks ")]
+    parts = [f"lacks {_listed(tuple(lacking))}"] if lacking else []
+    for part in said:
+        if not part.startswith("lacks "):
+            name, mark, rest = part.partition(":") if ":" in part else part.partition(" ")
+            parts.append(f"`{name}`{mark}{rest}")
+    return "; ".join(parts)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def written(text: str) -> str:
+    """The page with its made parts made anew."""
+    for name, part in (("results", results()), ("arguments", arguments())):
+        text, count = re.subn(
+            rf"(<!-- {name}[^>]* -->\n).*?(<!-- end -->)",
+            lambda m, p=part: m[1] + p + "\n" + m[2],
+            text,
+            flags=re.DOTALL,
+        )
+        if count != 1:
+            raise ValueError(f"the page has {count} parts named {name!r}, expected one")
+    return text
