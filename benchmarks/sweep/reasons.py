@@ -19,8 +19,9 @@ def _elements(case: Case) -> int:
     return math.prod(case.shapes[0])
 
 
-def _is_depthwise(case: Case) -> bool:
-    return _is_convolution(case) and case.options.get("groups", 1) == case.shapes[0][1] > 1
+def _is_strided_depthwise(case: Case) -> bool:
+    groups, stride = case.options.get("groups", 1), case.options.get("stride", 1)
+    return _is_convolution(case) and groups == case.shapes[0][1] > 1 and stride > 1
 
 
 def _has_rows_of_padding(case: Case) -> bool:
@@ -41,7 +42,7 @@ def _has_few_channels(case: Case) -> bool:
 
 REASONS: tuple[tuple[Test, str], ...] = (
     (
-        _is_depthwise,
+        _is_strided_depthwise,
         "A convolution of each channel by itself, with a stride: a plane is copied, its columns in the "
         "order of the stride, before anything is multiplied. With a stride of 3 that takes longer than "
         "the sums.",
