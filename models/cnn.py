@@ -55,7 +55,8 @@ def normed_cnn(
     hidden: int,
     classes: int,
     kernels: Sequence[int] | None = None,
-    dropout: float = 0.25,
+    dropout: float | Sequence[float] = 0.25,
+    slope: float = 0.0,
     rows: bool = False,
 ) -> nn.Sequential:
     """A convolutional network with a batch norm before each convolution and before the dense layers.
@@ -63,16 +64,29 @@ def normed_cnn(
     It has a mean and a variance for every channel, as is usual; with ``rows``, for every row (axis 2) over
     all channels and columns. eps and momentum are Keras's, where this momentum is called 0.99. Maps are
     halved after each convolution but the first; an odd side is rounded up.
+
+    Args:
+        depth, side: of the images. channels, kernels: of the convolutions (kernels of 3 if not given).
+        hidden, classes: widths of the two dense layers.
+        dropout: its rate, or one after each halving and one for the dense layer.
+        slope: of leaky ReLU where x < 0; 0 for ReLU.
+        rows: whether batch norm takes rows, not channels.
     """
+    rates = [dropout] * len(channels) if isinstance(dropout, int | float) else list(dropout)
+    if len(rates) != len(channels):
+        raise ValueError(f"dropout needs one rate, or {len(channels)} of them, not {len(rates)}")
     layers: list[nn.Module] = []
     for number, (width, kernel) in enumerate(zip(channels, kernels or [3] * len(channels), strict=True)):
         if rows:
             layers.append(nn.BatchNorm(side, eps=1e-3, momentum=0.01, axis=2))
         else:
             layers.append(nn.BatchNorm2d(depth, eps=1e-3, momentum=0.01))
-        layers += [nn.Conv2d(depth, width, kernel, padding="same"), nn.ReLU()]
+        layers += [
+            nn.Conv2d(depth, width, kernel, padding="same"),
+            nn.LeakyReLU(slope) if slope else nn.ReLU(),
+        ]
         if number:
-            layers += [nn.MaxPool2d(2, padding="same"), nn.Dropout(dropout)]
+            layers += [nn.MaxPool2d(2, padding="same"), nn.Dropout(rates[number - 1])]
             side = (side + 1) // 2
         depth = width
     features = depth * side * side
@@ -80,38 +94,38 @@ def normed_cnn(
         nn.Flatten(),
         nn.BatchNorm1d(features, eps=1e-3, momentum=0.01),
         nn.Linear(features, hidden),
-        nn.ReLU(),
-        nn.Dropout(dropout),
+        nn.LeakyReLU(slope) if slope else nn.ReLU(),
+        nn.Dropout(rates[-1]),
         nn.Linear(hidden, classes),
     ]
     return nn.Sequential(*layers)
 
 
-def fashion_row_norm(dropout: float = 0.25) -> nn.Sequential:
+def fashion_row_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For Fashion-MNIST, normalising rows: 109,726 numbers, 2,202 of them running means and variances."""
-    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout, rows=True)
+    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout, slope, rows=True)
 
 
-def cifar_row_norm(dropout: float = 0.25) -> nn.Sequential:
+def cifar_row_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For CIFAR-10, normalising rows: 150,218 numbers, 1,208 of them running means and variances."""
-    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout, rows=True)
+    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout, slope=slope, rows=True)
 
 
-def cifar100_row_norm(dropout: float = 0.25) -> nn.Sequential:
+def cifar100_row_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For CIFAR-100, normalising rows: 684,564 numbers, 2,232 of them running means and variances."""
-    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout, rows=True)
+    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout, slope=slope, rows=True)
 
 
-def fashion_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+def fashion_channel_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For Fashion-MNIST, normalising channels: 110,062 numbers, 2,370 of them running means and variances."""
-    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout)
+    return normed_cnn(1, 28, [32, 64, 64, 64], 32, 10, [3, 3, 2, 3], dropout, slope)
 
 
-def cifar_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+def cifar_channel_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For CIFAR-10, normalising channels: 150,630 numbers, 1,414 of them running means and variances."""
-    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout)
+    return normed_cnn(3, 32, [32, 32, 64, 64, 128], 16, 10, dropout=dropout, slope=slope)
 
 
-def cifar100_channel_norm(dropout: float = 0.25) -> nn.Sequential:
+def cifar100_channel_norm(dropout: float | Sequence[float] = 0.25, slope: float = 0.0) -> nn.Sequential:
     """For CIFAR-100, normalising channels: 685,616 numbers, 2,758 of them running means and variances."""
-    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout)
+    return normed_cnn(3, 32, [32, 64, 128, 128, 256], 128, 100, dropout=dropout, slope=slope)

@@ -81,10 +81,9 @@ class Run:
         """What it is trained with, in words and numbers."""
         recipe, count = self.recipe, self.images.count
         patience = f"validation loss, patience {recipe.patience}, best weights restored"
-        dropout = {} if recipe.dropout is None else {"dropout": recipe.dropout}
         return {
             "numbers in all": recipe.parameters,
-            **dropout,
+            **{name: str(value).strip("[]") for name, value in recipe.options.items()},
             "optimiser": f"Adam, learning rate {recipe.learning_rate}",
             "loss": "cross-entropy",
             "batch size": recipe.batch_size,
@@ -104,7 +103,7 @@ class Run:
         Args:
             anew: whether to train it again, whatever is in the folder. progress: whether to show a bar.
         """
-        model = self.recipe.build()
+        model = self.recipe.network()
         history, kept = (None, None) if anew else self._read(model)
         if history is None:
             model, history, kept = self._train(anew, progress)
