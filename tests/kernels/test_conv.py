@@ -51,6 +51,24 @@ def test_one_number_upstream_puts_the_kernel_into_the_image(backend):
 
 
 @every_backend
+def test_rows_of_a_kernel_that_meet_nothing_but_padding(backend):
+    # An image one pixel high, kernels of 3 x 2, a row of padding: the outer rows of a kernel never meet it.
+    x = np.array([1.0, 2.0, 3.0]).reshape(1, 1, 1, 3)
+    w = np.array([[10.0, 20.0], [3.0, 4.0], [50.0, 60.0]]).reshape(1, 1, 3, 2)
+    padding = ((1, 1), (0, 0))
+    y = backend.conv2d(x, w, np.array([0.5]), ONE, padding, ONE, 1)
+    assert y.tolist() == [[[[3 + 8 + 0.5, 6 + 12 + 0.5]]]]
+    dy = np.array([1.0, 10.0]).reshape(1, 1, 1, 2)
+    dx = backend.conv2d_input_grad(dy, w, None, (1, 3), ONE, padding, ONE, 1)
+    assert dx.tolist() == [[[[3, 4 + 30, 40]]]]
+    dw = backend.conv2d_weight_grad(dy, x, (3, 2), ONE, padding, ONE, 1)
+    assert dw.tolist() == [[[[0, 0], [1 + 20, 2 + 30], [0, 0]]]]
+    # All of it beside the image: no tap meets anything.
+    y = backend.conv2d(x, w, np.array([0.5]), (9, 9), ((4, 4), (4, 4)), ONE, 1)
+    assert y.tolist() == [[[[0.5, 0.5]]]]
+
+
+@every_backend
 def test_transposed_convolution_by_hand(backend):
     # Each of two pixels puts the kernel (1, 2, 3) into the output, two places apart: they meet at place 2.
     x = np.array([10.0, 100.0]).reshape(1, 1, 1, 2)

@@ -10,7 +10,7 @@ from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 from minigrad.kernels.numba_cpu import conv, winograd, winograd_tiles  # noqa: E402
-from minigrad.kernels.numba_cpu.geometry import along, forward  # noqa: E402
+from minigrad.kernels.numba_cpu.geometry import along, forward, trimmed  # noqa: E402
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
 
 ONE = (1, 1)
@@ -81,11 +81,14 @@ def test_all_three_passes_are_the_plain_ones(always):
     def check(problem):
         x, w, bias, dy, options = problem
         always.clear()
+        *parts, _ = trimmed(x.shape[2:], dy.shape[2:], w.shape[2:], *options[:3])
         same_as_reference(numba_cpu, "conv2d", [x, w, bias], options)
         same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options))
         same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), layouts="CC")
         if w.shape[:2] == (1, 1):
             assert always == []  # one channel into one: depthwise, which has loops of its own
+        elif parts != [slice(0, w.shape[2]), slice(0, w.shape[3])]:
+            pass  # the image is so small that only a part of the kernel meets it
         else:
             assert always == ["correlate", "correlate", "weight_grad"]
 
