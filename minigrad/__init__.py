@@ -55,11 +55,13 @@ from minigrad.kernels.precision import (
 from minigrad.kernels.threads import get_num_threads, set_num_threads
 from minigrad.nn.summary import summary
 from minigrad.ops.activation import *
+from minigrad.ops.arithmetic import *
 from minigrad.ops.compare import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
 from minigrad.ops.join import *
 from minigrad.ops.linalg import *
+from minigrad.ops.order import *
 from minigrad.ops.reduce import *
 from minigrad.ops.shape import *
 from minigrad.printing import set_printoptions

@@ -9,7 +9,7 @@ from minigrad import random
 from minigrad.devices import place
 from minigrad.engine.arguments import what_came
 from minigrad.engine.inplace import assign
-from minigrad.ops import activation, compare, elementwise, index, join, linalg, reduce
+from minigrad.ops import activation, arithmetic, compare, elementwise, index, join, linalg, order, reduce
 from minigrad.ops import shape as shaping
 from minigrad.ops.convert import brought
 from minigrad.random import Generator, rng_of
@@ -54,7 +54,7 @@ def _reversed(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
 def _element_by_element(comparison: Any, x: Any, other: Any) -> Any:
     """``x == other`` or ``x != other``. Lists of numbers are compared, too; anything else is different."""
     if isinstance(other, (list, tuple)):
-        if isinstance(other, reduce.Extremes):
+        if isinstance(other, order.ValuesAndIndices):
             raise TypeError(f"{comparison.name}: {what_came(other)}")
         other = place.beside(x._data, np.asarray(other))
     if isinstance(other, (Methods, np.generic, bool, int, float)) or place.is_array(other):
@@ -70,23 +70,23 @@ class Methods:
 
     # Operators ----------------------------------------------------------------------------------------------
 
-    __add__ = __radd__ = _operator(elementwise.plus)
-    __sub__ = _operator(elementwise.minus)
-    __rsub__ = _reversed(elementwise.minus)
-    __mul__ = __rmul__ = _operator(elementwise.mul)
-    __truediv__ = _operator(elementwise.true_divide)
-    __rtruediv__ = _reversed(elementwise.true_divide)
-    __floordiv__ = _operator(elementwise.floor_divide)
-    __rfloordiv__ = _reversed(elementwise.floor_divide)
-    __mod__ = _operator(elementwise.remainder)
-    __rmod__ = _reversed(elementwise.remainder)
-    __pow__ = _operator(elementwise.pow)
-    __rpow__ = _reversed(elementwise.pow)
+    __add__ = __radd__ = _operator(arithmetic.plus)
+    __sub__ = _operator(arithmetic.minus)
+    __rsub__ = _reversed(arithmetic.minus)
+    __mul__ = __rmul__ = _operator(arithmetic.mul)
+    __truediv__ = _operator(arithmetic.true_divide)
+    __rtruediv__ = _reversed(arithmetic.true_divide)
+    __floordiv__ = _operator(arithmetic.floor_divide)
+    __rfloordiv__ = _reversed(arithmetic.floor_divide)
+    __mod__ = _operator(arithmetic.remainder)
+    __rmod__ = _reversed(arithmetic.remainder)
+    __pow__ = _operator(arithmetic.pow)
+    __rpow__ = _reversed(arithmetic.pow)
     __matmul__ = linalg.matmul
     __rmatmul__ = _reversed(linalg.matmul)
-    __neg__ = elementwise.neg
-    __pos__ = elementwise.positive
-    __abs__ = elementwise.abs
+    __neg__ = arithmetic.neg
+    __pos__ = arithmetic.positive
+    __abs__ = arithmetic.abs
     __invert__ = compare.bitwise_not
     __and__ = __rand__ = compare.bitwise_and
     __or__ = __ror__ = compare.bitwise_or
@@ -110,9 +110,9 @@ class Methods:
 
     # Elementwise --------------------------------------------------------------------------------------------
 
-    abs = elementwise.abs
-    neg = elementwise.neg
-    positive = elementwise.positive
+    abs = arithmetic.abs
+    neg = arithmetic.neg
+    positive = arithmetic.positive
     exp = elementwise.exp
     expm1 = elementwise.expm1
     log = elementwise.log
@@ -129,13 +129,13 @@ class Methods:
     reciprocal = elementwise.reciprocal
     sign = elementwise.sign
     clamp = clip = compare.clamp
-    add = elementwise.add
-    sub = elementwise.sub
-    mul = elementwise.mul
-    div = elementwise.div
-    pow = elementwise.pow
-    remainder = elementwise.remainder
-    floor_divide = elementwise.floor_divide
+    add = arithmetic.add
+    sub = arithmetic.sub
+    mul = arithmetic.mul
+    div = arithmetic.div
+    pow = arithmetic.pow
+    remainder = arithmetic.remainder
+    floor_divide = arithmetic.floor_divide
     maximum = compare.maximum
     minimum = compare.minimum
     eq = compare.eq
@@ -171,20 +171,20 @@ class Methods:
     prod = reduce.prod
     amax = reduce.amax
     amin = reduce.amin
-    max = reduce.max
-    min = reduce.min
+    max = order.max
+    min = order.min
     var = reduce.var
     std = reduce.std
     logsumexp = reduce.logsumexp
-    argmax = reduce.argmax
-    argmin = reduce.argmin
+    argmax = order.argmax
+    argmin = order.argmin
     any = reduce.any
     all = reduce.all
     cumsum = reduce.cumsum
     norm = reduce.norm
-    sort = reduce.sort
-    argsort = reduce.argsort
-    topk = reduce.topk
+    sort = order.sort
+    argsort = order.argsort
+    topk = order.topk
 
     # Shape --------------------------------------------------------------------------------------------------
 
@@ -276,15 +276,15 @@ class Methods:
     # A write is seen by the engine: backward refuses a value that was overwritten after an operation saved
     # it.
 
-    add_ = _in_place(elementwise.add)
-    sub_ = _in_place(elementwise.sub)
-    mul_ = _in_place(elementwise.mul)
-    div_ = _in_place(elementwise.div)
-    pow_ = _in_place(elementwise.pow)
-    remainder_ = _in_place(elementwise.remainder)
-    floor_divide_ = _in_place(elementwise.floor_divide)
-    neg_ = _in_place(elementwise.neg)
-    abs_ = _in_place(elementwise.abs)
+    add_ = _in_place(arithmetic.add)
+    sub_ = _in_place(arithmetic.sub)
+    mul_ = _in_place(arithmetic.mul)
+    div_ = _in_place(arithmetic.div)
+    pow_ = _in_place(arithmetic.pow)
+    remainder_ = _in_place(arithmetic.remainder)
+    floor_divide_ = _in_place(arithmetic.floor_divide)
+    neg_ = _in_place(arithmetic.neg)
+    abs_ = _in_place(arithmetic.abs)
     exp_ = _in_place(elementwise.exp)
     expm1_ = _in_place(elementwise.expm1)
     log_ = _in_place(elementwise.log)

@@ -13,33 +13,32 @@ import numpy as np
 from minigrad.devices import place
 from minigrad.engine import writes
 from minigrad.engine.op import raw
-from minigrad.ops import compare, join, linalg, reduce, shape
-from minigrad.ops import elementwise as e
+from minigrad.ops import arithmetic, compare, elementwise, join, linalg, order, reduce, shape
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
-    np.add: e.plus,
-    np.subtract: e.minus,
-    np.multiply: e.mul,
-    np.true_divide: e.true_divide,
-    np.floor_divide: e.floor_divide,
-    np.remainder: e.remainder,
-    np.power: e.pow,
+    np.add: arithmetic.plus,
+    np.subtract: arithmetic.minus,
+    np.multiply: arithmetic.mul,
+    np.true_divide: arithmetic.true_divide,
+    np.floor_divide: arithmetic.floor_divide,
+    np.remainder: arithmetic.remainder,
+    np.power: arithmetic.pow,
     np.matmul: linalg.matmul,
-    np.negative: e.neg,
-    np.positive: e.positive,
-    np.absolute: e.abs,
-    np.sign: e.sign,
-    np.sqrt: e.sqrt,
-    np.square: e.square,
-    np.reciprocal: e.reciprocal,
-    np.exp: e.exp,
-    np.expm1: e.expm1,
-    np.log: e.log,
-    np.log1p: e.log1p,
-    np.log2: e.log2,
-    np.sin: e.sin,
-    np.cos: e.cos,
-    np.tanh: e.tanh,
+    np.negative: arithmetic.neg,
+    np.positive: arithmetic.positive,
+    np.absolute: arithmetic.abs,
+    np.sign: elementwise.sign,
+    np.sqrt: elementwise.sqrt,
+    np.square: elementwise.square,
+    np.reciprocal: elementwise.reciprocal,
+    np.exp: elementwise.exp,
+    np.expm1: elementwise.expm1,
+    np.log: elementwise.log,
+    np.log1p: elementwise.log1p,
+    np.log2: elementwise.log2,
+    np.sin: elementwise.sin,
+    np.cos: elementwise.cos,
+    np.tanh: elementwise.tanh,
     np.maximum: compare.maximum,
     np.minimum: compare.minimum,
     np.equal: compare.eq,
@@ -59,8 +58,8 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
     np.isnan: compare.isnan,
     np.isinf: compare.isinf,
     np.isfinite: compare.isfinite,
-    np.floor: e.floor,
-    np.ceil: e.ceil,
+    np.floor: elementwise.floor,
+    np.ceil: elementwise.ceil,
 }
 
 
@@ -105,7 +104,7 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
 def _dot(a: Any, b: Any) -> Any:
     if max(np.ndim(raw(a)), np.ndim(raw(b))) > 2:
         raise TypeError("np.dot of stacks of matrices is not supported; use np.matmul or np.einsum")
-    return linalg.matmul(a, b) if np.ndim(raw(a)) and np.ndim(raw(b)) else e.mul(a, b)
+    return linalg.matmul(a, b) if np.ndim(raw(a)) and np.ndim(raw(b)) else arithmetic.mul(a, b)
 
 
 def _outer(a: Any, b: Any) -> Any:
@@ -113,7 +112,7 @@ def _outer(a: Any, b: Any) -> Any:
 
 
 def _round(a: Any, decimals: int = 0) -> Any:
-    return e.round(a, decimals=decimals)
+    return elementwise.round(a, decimals=decimals)
 
 
 def _ravel(a: Any) -> Any:
@@ -154,8 +153,8 @@ REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.min: reduce.amin,
     np.amax: reduce.amax,
     np.amin: reduce.amin,
-    np.argmax: reduce.argmax,
-    np.argmin: reduce.argmin,
+    np.argmax: order.argmax,
+    np.argmin: order.argmin,
     np.any: reduce.any,
     np.all: reduce.all,
     np.cumsum: _cumsum,

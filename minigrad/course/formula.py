@@ -16,13 +16,13 @@ import numpy as np
 from minigrad.course import matrices
 from minigrad.course.hints import constant, meant_function
 from minigrad.creation import tensor
-from minigrad.ops import compare, elementwise, reduce
+from minigrad.ops import arithmetic, compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
 from minigrad.tensor import Tensor
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
-        "abs": elementwise.abs,
+        "abs": arithmetic.abs,
         "conv2d": matrices.conv2d,
         "conv_transpose2d": matrices.conv_transpose2d,
         "cos": elementwise.cos,

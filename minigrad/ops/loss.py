@@ -15,8 +15,8 @@ from minigrad.engine.op import Array, Op, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax, softplus
+from minigrad.ops.arithmetic import abs as abs_
 from minigrad.ops.compare import where
-from minigrad.ops.elementwise import abs as abs_
 from minigrad.ops.elementwise import exp, log, sigmoid, square
 from minigrad.ops.linalg import linear
 from minigrad.ops.reduce import mean

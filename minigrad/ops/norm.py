@@ -11,8 +11,8 @@ from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import Array, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.arithmetic import mul, true_divide
 from minigrad.ops.compare import clamp
-from minigrad.ops.elementwise import mul, true_divide
 from minigrad.ops.reduce import dimensions, norm
 
 # By the last axes -------------------------------------------------------------------------------------------

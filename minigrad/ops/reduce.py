@@ -1,7 +1,8 @@
 """Operations that make many numbers into few: sums, extremes, variances, running sums."""
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -11,53 +12,44 @@ from minigrad.engine.op import Array, op, raw
 from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
-from minigrad.ops.compare import maximum, minimum, where
+from minigrad.ops.compare import where
 from minigrad.ops.convert import to_dtype
 from minigrad.ops.elementwise import sign
-from minigrad.ops.index import gather
-from minigrad.ops.shape import dimension, integer, squeeze
+from minigrad.ops.shape import dimension, integer
 
 __all__ = [
     "all",
     "amax",
     "amin",
     "any",
-    "argmax",
-    "argmin",
-    "argsort",
     "cumsum",
     "logsumexp",
-    "max",
     "mean",
-    "min",
     "norm",
     "prod",
-    "sort",
     "std",
     "sum",
-    "topk",
     "var",
 ]
 
 Dim = int | tuple[int, ...] | None
 
 
+def _axes(dim: Dim, ndim: int) -> Iterable[int]:
+    return range(ndim) if dim is None else dim if isinstance(dim, tuple) else (dim,)
+
+
 def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
     """``dy`` of a reduction over ``dim``, with the reduced axes back as axes of size 1: ready to broadcast"""
     if keepdim or not shape:
         return dy
-    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
-    reduced = {d % len(shape) for d in dims}
+    reduced = {d % len(shape) for d in _axes(dim, len(shape))}
     return np.reshape(dy, tuple(1 if i in reduced else size for i, size in enumerate(shape)))
 
 
 def count(shape: tuple[int, ...], dim: Dim) -> int:
     """How many numbers are reduced into one."""
-    dims = range(len(shape)) if dim is None else (dim,) if isinstance(dim, int) else dim
-    total = 1
-    for d in dims:
-        total *= shape[d] if shape else 1
-    return total
+    return math.prod(shape[d] for d in _axes(dim, len(shape))) if shape else 1
 
 
 def axis_of(dim: Any, shape: tuple[int, ...]) -> Dim:
@@ -79,7 +71,7 @@ def dimensions(name: str, input: Array, dim: Dim) -> None:
     """Raise in the name of the function that was called if a dimension is out of range."""
     axis, shape = axis_of(dim, input.shape), tuple(input.shape)
     ndim = len(shape) or 1
-    for d in () if axis is None else axis if isinstance(axis, tuple) else (axis,):
+    for d in _axes(axis, len(shape)):
         if not -ndim <= integer(name, d) < ndim:
             raise IndexError(
                 f"{name}: dimension {d} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
@@ -173,12 +165,8 @@ def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Arra
     return dy * (np.reshape(others, input.shape) if dim is None else np.moveaxis(others, -1, dim))
 
 
-def _reduce_some(name: str, reduction: Any, input: Array, dim: Dim, keepdim: bool) -> Array:
-    _check_not_empty(name, input, dim)
-    return reduction(input, axis=dim, keepdims=keepdim)
-
-
-def _check_not_empty(name: str, input: Array, dim: Dim) -> None:
+def check_not_empty(name: str, input: Array, dim: Dim) -> None:
+    """Raise if there are results to be chosen, each from no number."""
     if math.prod(input.shape) == 0 == count(tuple(input.shape), dim):
         over = "" if dim is None else f" over dimension {dim}"
         raise IndexError(f"{name}: there is nothing to choose from in shape {tuple(input.shape)}{over}")
@@ -187,13 +175,17 @@ def _check_not_empty(name: str, input: Array, dim: Dim) -> None:
 @op
 def amax(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the largest x over ``dim``; equal largest ones share the gradient"""
-    return _reduce_some("amax", np.max, input, axis_of(dim, input.shape), keepdim)
+    axis = axis_of(dim, input.shape)
+    check_not_empty("amax", input, axis)
+    return np.max(input, axis=axis, keepdims=keepdim)
 
 
 @op
 def amin(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = the smallest x over ``dim``; equal smallest ones share the gradient"""
-    return _reduce_some("amin", np.min, input, axis_of(dim, input.shape), keepdim)
+    axis = axis_of(dim, input.shape)
+    check_not_empty("amin", input, axis)
+    return np.min(input, axis=axis, keepdims=keepdim)
 
 
 @amax.grad("input")
@@ -330,21 +322,6 @@ def std(
     return root(_var("std", input, dim, unbiased, keepdim, correction))
 
 
-# Places -----------------------------------------------------------------------------------------------------
-
-
-@op
-def argmax(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
-    """Where the largest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _reduce_some("argmax", np.argmax, input, axis_of(dim, input.shape), keepdim)
-
-
-@op
-def argmin(input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
-    """Where the smallest x is along ``dim`` (in the flattened x, if None): the first of equal ones"""
-    return _reduce_some("argmin", np.argmin, input, axis_of(dim, input.shape), keepdim)
-
-
 # Questions --------------------------------------------------------------------------------------------------
 
 
@@ -363,96 +340,6 @@ def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether every x is true over ``dim``"""
     return np.all(input, axis=_none_is_none(dim, input.shape), keepdims=keepdim)
-
-
-# Order ------------------------------------------------------------------------------------------------------
-
-
-@op
-def argsort(input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Array:
-    """The indices that put x in order along ``dim``; equal ones keep their order, ``stable`` or not"""
-    dim = dimension("argsort", dim, input.ndim)
-    if not input.ndim:
-        return np.zeros_like(input, dtype=np.int64)
-    if not descending:
-        return np.argsort(input, axis=dim, kind="stable")
-    last = input.shape[dim] - 1
-    return last - np.flip(np.argsort(np.flip(input, axis=dim), axis=dim, kind="stable"), axis=dim)
-
-
-class Extremes(NamedTuple):
-    """What ``max``, ``min``, ``sort`` and ``topk`` return."""
-
-    values: Any
-    indices: Any
-
-
-def _values_and_places(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -> Extremes:
-    if not isinstance(dim, (int, np.integer)):
-        raise TypeError(
-            f"{name}: expected one dimension, or a second tensor, got {dim!r}. a{name} takes several."
-        )
-    dim = int(dim)
-    dimension(name, dim, input.ndim)
-    _check_not_empty(name, input, dim)
-    indices = positions(input, dim, keepdim=True)
-    values = gather(input, dim, indices) if input.ndim else input
-    if keepdim or not input.ndim:
-        return Extremes(values, indices)
-    return Extremes(squeeze(values, dim), squeeze(indices, dim))
-
-
-@of_tensors
-def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the
-    two.
-    """
-    if dim is None:
-        return amax(input)
-    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
-        return maximum(input, dim)
-    return _values_and_places("max", input, dim, keepdim, argmax)
-
-
-@of_tensors
-def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of
-    the two.
-    """
-    if dim is None:
-        return amin(input)
-    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
-        return minimum(input, dim)
-    return _values_and_places("min", input, dim, keepdim, argmin)
-
-
-@of_tensors
-def sort(input: Array, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Extremes:
-    """x in order along ``dim``, and the indices that put it so; equal ones keep their order, ``stable`` or
-    not
-    """
-    dimension("sort", dim, input.ndim)
-    indices = argsort(input, dim, descending)
-    return Extremes(gather(input, dim, indices) if input.ndim else input, indices)
-
-
-@of_tensors
-def topk(input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
-    """The k largest (or smallest) x along ``dim``, in order, and their indices
-
-    Raises RuntimeError for more than there are.
-    """
-    place = dimension("topk", dim, input.ndim)
-    size = input.shape[place] if input.ndim else 1
-    if not 0 <= k <= size:
-        raise RuntimeError(f"topk: k is between 0 and the size of dimension {dim}, {size}; got {k}")
-    order = argsort(input, dim, descending=largest)
-    if not input.ndim:
-        return Extremes(input, order)
-    first = [slice(None)] * input.ndim
-    first[place] = slice(k)
-    indices = order[tuple(first)]
-    return Extremes(gather(input, dim, indices), indices)
 
 
 # Norm -------------------------------------------------------------------------------------------------------

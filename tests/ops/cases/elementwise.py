@@ -1,4 +1,4 @@
-"""Cases of minigrad/ops/elementwise.py and convert.py."""
+"""Cases of minigrad/ops/arithmetic.py, elementwise.py and convert.py."""
 
 import numpy as np
 

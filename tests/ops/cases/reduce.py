@@ -1,4 +1,4 @@
-"""Cases of minigrad/ops/reduce.py."""
+"""Cases of minigrad/ops/reduce.py and order.py."""
 
 import numpy as np
 
