@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.networks import NETWORKS
+from benchmarks.past import figure
 from benchmarks.report import RESULTS
 
 Record = dict[str, Any]
@@ -17,7 +18,8 @@ Made by `python -m benchmarks.page` from the files in this folder, which `python
 `python -m benchmarks.sweep` write. PyTorch's time or memory is 1 in every ratio of times, the median over the
 rounds of two times from the same round; [how it is measured](../README.md)."""
 
-TABLES = ("dense_step", "chain", "cnn_step", "import")
+PEERS = ("dense_step", "chain", "cnn_step", "import")
+"""The cases in which others take part, too."""
 
 
 def text(folder: Path = RESULTS) -> str:
@@ -25,11 +27,11 @@ def text(folder: Path = RESULTS) -> str:
     records = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
     measured = {name: record for name, record in records.items() if "frameworks" in record}
     parts = [INTRODUCTION, machines(measured.values()), steps(measured)]
-    parts += [
-        peers(measured[name]) for name in ("dense_step", "chain", "cnn_step", "import") if name in measured
-    ]
+    parts += [peers(measured[name]) for name in PEERS if name in measured]
     if "sweep" in records:
         parts.append(sweep(records["sweep"]))
+    if "past" in records:
+        parts.append(beside(records["past"], records))
     return "\n\n".join(parts) + "\n"
 
 
@@ -104,6 +106,21 @@ def sweep(record: Record) -> str:
         lines.append(f"\n{why}\n\n" + table(["", "minigrad, ms", "PyTorch, ms", "ratio"], rows))
     lines += [f"\n- `{case['case']}`: {case['wrong']}" for case in wrong]
     return "\n".join(lines)
+
+
+def beside(past: Record, records: dict[str, Record]) -> str:
+    """The ratios of an earlier revision and those of now."""
+    revision = past["revision"]
+    rows = []
+    for name, before in past["of_torch"].items():
+        now = figure(records[name]) if name in records else None
+        step = records.get(name.replace("_memory", "_step"), {}).get("case", name)
+        told = f"Memory: {step}" if name.endswith("_memory") else step
+        rows.append([told, f"{before:.2f}", "" if now is None else f"{now:.2f}"])
+    return (
+        f"## Before and after\n\nEach case's ratio to PyTorch: as revision `{revision}` had committed it "
+        f"(`python -m benchmarks.past {revision}`), and now.\n\n" + table(["", f"`{revision}`", "now"], rows)
+    )
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks import page
+from benchmarks import page, past
 
 
 def write(folder, name, ours, torch, **more):
@@ -55,3 +55,17 @@ def test_slow_cases_stand_under_their_reasons(tmp_path):
     text = page.text(tmp_path)
     assert "9 cases" in text and "1 took over 2 times as long" in text
     assert text.index("Small.") < text.index("| `relu (3, 4)` | 5 | 2 | 2.5 |")
+
+
+def test_an_earlier_revision_stands_beside_now(tmp_path):
+    write(tmp_path, "cnn_step", 12.0, 30.0)
+    earlier = {"revision": "abcdef0", "of_torch": {"cnn_step": 0.75, "gone_step": 0.9}}
+    (tmp_path / "past.json").write_text(json.dumps(earlier))
+    text = page.text(tmp_path)
+    assert "| cnn_step | 0.75 | 0.40 |" in text and "| gone_step | 0.90 |  |" in text
+
+
+def test_what_is_kept_of_a_record_is_its_ratio():
+    assert past.figure({"frameworks": {"minigrad": {"of_torch": 0.4}}}) == 0.4
+    assert past.figure({"frameworks": {"minigrad": {"absent": "not there"}}}) is None
+    assert past.figure({"median_of_torch": 0.8}) == 0.8
