@@ -1,4 +1,4 @@
-"""`python -m benchmarks.past REVISION`: keep the ratios of an earlier revision, to stand beside those of now."""
+"""`python -m benchmarks.past REVISION`: keep an earlier revision's ratios, to stand beside those of now."""
 
 import argparse
 import json
