@@ -99,7 +99,12 @@ def test_what_the_package_imports_is_declared() -> None:
         for line in lines
     ]
     declared = {re.split("[>=<]", line)[0] for line in [*project["dependencies"], *extras]}
-    distribution = {"sklearn": "scikit-learn", "cupy": "cupy-cuda12x", "cupy_backends": "cupy-cuda12x"}
+    distribution = {
+        "PIL": "pillow",
+        "sklearn": "scikit-learn",
+        "cupy": "cupy-cuda12x",
+        "cupy_backends": "cupy-cuda12x",
+    }
     for path in (ROOT / "minigrad").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):

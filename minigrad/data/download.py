@@ -70,7 +70,7 @@ def fetch(remote: Remote, sources: Sequence[str], folder: Path, *, progress: boo
     path = folder / remote.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _one_process(path):
+        with one_process(path):
             if not path.exists():  # else another process fetched it while this one waited
                 part = folder / f"{remote.name}.part"
                 _from_any(remote, sources, part, progress)
@@ -207,7 +207,7 @@ def _difference(part: Path, remote: Remote) -> str:
 
 
 @contextmanager
-def _one_process(path: Path) -> Iterator[None]:
+def one_process(path: Path, doing: str = "fetching") -> Iterator[None]:
     """A lock beside ``path`` that one process holds at a time; it is free again when its process ends."""
     from filelock import FileLock, Timeout
 
@@ -215,7 +215,7 @@ def _one_process(path: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=1)
     except Timeout:
-        sys.stderr.write(f"minigrad: waiting for another process that is fetching {path.name}\n")
+        sys.stderr.write(f"minigrad: waiting for another process that is {doing} {path.name}\n")
         lock.acquire()
     try:
         yield

@@ -9,30 +9,21 @@ from minigrad.data._seam import to_array, to_tensor
 from minigrad.data.dataset import Dataset, inherits
 
 
-class ImageSet(Dataset[tuple[Any, Any]]):
-    """Pairs (image, class number), from arrays that lie in memory.
+class ImageArray(Dataset[tuple[Any, Any]]):
+    """Pairs (image, class number), from arrays that lie in memory or are mapped into it.
 
     Attributes:
         data: the images, uint8, N of them.
         targets: the class numbers, int64, (N,).
-        classes: the names of the classes.
-        train: whether it is the training half.
         source: where the data came from, for a report.
         transform, target_transform: functions of an image and of a class number; or None.
     """
 
-    classes: ClassVar[list[str]] = []
     data: Any
     targets: Any
-    train: bool
     source: str
     transform: Callable[[Any], Any] | None
     target_transform: Callable[[Any], Any] | None
-
-    @property
-    def class_to_idx(self) -> dict[str, int]:
-        """The number of each class, by its name."""
-        return {name: i for i, name in enumerate(self.classes)}
 
     def __len__(self) -> int:
         return len(self.data)
@@ -46,7 +37,7 @@ class ImageSet(Dataset[tuple[Any, Any]]):
 
     def __getbatch__(self, indices: Sequence[int]) -> Any:
         """A whole batch in one step, where the transforms allow it, instead of one image after another."""
-        if not inherits(self, ImageSet):
+        if not inherits(self, ImageArray):
             return NotImplemented
         rows = np.asarray(indices, np.intp)
         halves = [
@@ -54,6 +45,23 @@ class ImageSet(Dataset[tuple[Any, Any]]):
             _whole(self.target_transform, to_array(self.targets).take(rows)),
         ]
         return NotImplemented if any(half is NotImplemented for half in halves) else halves
+
+
+class ImageSet(ImageArray):
+    """A published set, in two halves, whose classes are known beforehand.
+
+    Attributes:
+        classes: the names of the classes.
+        train: whether it is the training half.
+    """
+
+    classes: ClassVar[list[str]] = []
+    train: bool
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """The number of each class, by its name."""
+        return {name: i for i, name in enumerate(self.classes)}
 
     def __repr__(self) -> str:
         half = "training" if self.train else "test"

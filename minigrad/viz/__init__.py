@@ -4,6 +4,7 @@ curves and reliability, matrices in cells, grids of images and of feature maps.
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
 
+from minigrad.viz.bars import bars
 from minigrad.viz.cells import cells
 from minigrad.viz.chart import Chart, beside
 from minigrad.viz.classes import class_dots
@@ -27,6 +28,7 @@ __all__ = [
     "Graph",
     "Picture",
     "Theme",
+    "bars",
     "beside",
     "cells",
     "class_dots",

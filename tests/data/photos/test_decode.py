@@ -1,0 +1,173 @@
+"""Pictures of every kind become arrays; damaged files are told apart and never crash."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from minigrad.data.photos import Damaged, read_image
+from minigrad.data.photos.decode import MAX_PIXELS, Resize
+from minigrad.errors import DataError
+from tests.data.photos.conftest import noise
+
+PIL = pytest.importorskip("PIL.Image")
+
+
+def kind(path, *more):
+    with pytest.raises(Damaged) as caught:
+        read_image(path, *more)
+    assert str(path) in str(caught.value) and isinstance(caught.value, DataError)
+    assert caught.value.damage.file == str(path) and caught.value.damage.reason
+    return caught.value.damage.kind
+
+
+def test_as_it_is(tmp_path):
+    path = noise(tmp_path / "a.png", (7, 5))
+    image = read_image(path)
+    assert image.shape == (5, 7, 3) and image.dtype == np.uint8
+    assert np.array_equal(image, np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8))
+    assert np.array_equal(read_image(path, (1, 2, 4, 5)), image[2:5, 1:4])
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("L", 130, (130, 130, 130)),
+        ("RGBA", (10, 20, 30, 255), (10, 20, 30)),
+        ("RGBA", (10, 20, 30, 0), (255, 255, 255)),  # what shows through is white
+        ("LA", (90, 255), (90, 90, 90)),
+        ("1", 1, (255, 255, 255)),
+    ],
+)
+def test_every_mode_becomes_colours(tmp_path, mode, colour, expected):
+    PIL.new(mode, (4, 3), colour).save(tmp_path / "a.png")
+    image = read_image(tmp_path / "a.png")
+    assert image.shape == (3, 4, 3) and (image == expected).all()
+
+
+def test_palette_and_cmyk(tmp_path):
+    PIL.new("RGB", (4, 3), (255, 0, 0)).convert("P").save(tmp_path / "a.gif")
+    assert (read_image(tmp_path / "a.gif") == (255, 0, 0)).all()
+    PIL.new("CMYK", (8, 8), (0, 0, 0, 255)).save(tmp_path / "a.jpg")
+    assert read_image(tmp_path / "a.jpg").max() < 10
+
+
+def halves(path, size=(80, 40), left=(250, 0, 0), right=(0, 0, 250), **options):
+    image = PIL.new("RGB", size, left)
+    image.paste(right, (size[0] // 2, 0, *size))
+    image.save(path, **options)
+    return path
+
+
+def test_fit_decides_what_is_seen(tmp_path):
+    path = halves(tmp_path / "a.png")
+    stretched = read_image(path, None, Resize(20, 20, "stretch"))
+    assert (stretched[:, :9] == (250, 0, 0)).all() and (stretched[:, 11:] == (0, 0, 250)).all()
+    cropped = read_image(path, None, Resize(20, 20, "crop"))  # the middle 40 of 80 pixels
+    assert (cropped[:, :9] == (250, 0, 0)).all() and (cropped[:, 11:] == (0, 0, 250)).all()
+    padded = read_image(path, None, Resize(20, 20, "pad", (9, 8, 7)))  # 20 x 10, in the middle
+    assert (padded[:5] == (9, 8, 7)).all() and (padded[15:] == (9, 8, 7)).all()
+    assert (padded[5:15, :9] == (250, 0, 0)).all()
+    assert read_image(path, None, Resize(6, 24, "crop")).shape == (6, 24, 3)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_a_box_is_read_at_its_place(tmp_path, name):
+    """Of a JPEG too, which is decoded at a fraction of its size: the box has to shrink with it."""
+    path = halves(tmp_path / name, (1600, 800))
+    left = read_image(path, (10, 10, 790, 790), Resize(32, 32, "stretch")).astype(int)
+    right = read_image(path, (810, 10, 1590, 790), Resize(32, 32, "stretch")).astype(int)
+    assert abs(left - (250, 0, 0)).max() <= 4 and abs(right - (0, 0, 250)).max() <= 4
+    both = read_image(path, (700, 0, 900, 200), Resize(20, 20, "stretch")).astype(int)
+    assert abs(both[:, :9] - (250, 0, 0)).max() <= 8 and abs(both[:, 11:] - (0, 0, 250)).max() <= 8
+
+
+def test_shrinking_averages(tmp_path):
+    """One pixel of the result stands for all that it covers: no pattern appears that is not there."""
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 200
+    PIL.fromarray(stripes).save(tmp_path / "a.png")
+    small = read_image(tmp_path / "a.png", None, Resize(8, 8)).astype(int)
+    assert abs(small - 100).max() <= 6
+
+
+def test_a_box_over_the_edge_is_cut_and_one_outside_refused(tmp_path):
+    path = noise(tmp_path / "a.png", (30, 20))
+    assert read_image(path, (-5, -5, 10, 10)).shape == (10, 10, 3)
+    for box in ((30, 0, 40, 10), (5, 5, 5, 9), (9, 9, 4, 12), (float("nan"), 0, 4, 4), (-9, -9, 0, 0)):
+        assert kind(path, box) == "box"
+
+
+def test_missing_empty_and_other_files(tmp_path):
+    assert kind(tmp_path / "none.jpg") == "missing"
+    for content in (
+        b"",
+        b"<html>",
+        b"GIF",
+        b"no picture at all",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9",
+    ):
+        (tmp_path / "a.jpg").write_bytes(content)
+        assert kind(tmp_path / "a.jpg") in ("no picture", "broken")
+    assert kind(tmp_path) in ("unreadable", "no picture")
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tif"])
+def test_cut_off_at_any_place(tmp_path, ending):
+    """Refused with a reason, or read whole, where only what follows the pixels is missing."""
+    whole = noise(tmp_path / f"a.{ending}", (64, 48)).read_bytes()
+    path = tmp_path / f"cut.{ending}"
+    expected = read_image(tmp_path / f"a.{ending}")
+    refused = 0
+    for length in np.linspace(0, len(whole) - 1, 60).astype(int).tolist():
+        path.write_bytes(whole[:length])
+        try:
+            assert np.array_equal(read_image(path), expected)
+        except Damaged as error:
+            refused += 1
+            assert error.damage.kind in ("truncated", "broken", "no picture")
+    assert refused >= 50
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "tif"])
+def test_bytes_changed_at_random(tmp_path, ending):
+    """What is read has the right shape; nothing else comes out than Damaged."""
+    whole = bytearray(noise(tmp_path / f"a.{ending}", (40, 30)).read_bytes())
+    rng = np.random.default_rng(1)
+    path = tmp_path / f"changed.{ending}"
+    for _ in range(150):
+        changed = bytearray(whole)
+        for place in rng.integers(0, min(len(whole), 700), 4):
+            changed[place] = rng.integers(256)
+        path.write_bytes(changed)
+        try:
+            image = read_image(path, None, Resize(8, 8))
+            assert image.shape == (8, 8, 3)
+        except Damaged:
+            pass
+
+
+def bomb(width, height):
+    """A PNG of a few hundred bytes that says it is as large as that."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress(b"\0" * 1000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [8_001, 10_000, 20_000, 60_000])
+def test_a_decompression_bomb_is_refused_by_its_head(tmp_path, side):
+    assert side**2 > MAX_PIXELS
+    (tmp_path / "a.png").write_bytes(bomb(side, side))
+    assert kind(tmp_path / "a.png") == "too large"
+
+
+def test_bombs_look_like_pictures_in_memory_too(tmp_path):
+    """The one that the test makes is a real PNG but for its size, so it is the size that is refused."""
+    with PIL.open(io.BytesIO(bomb(10, 10))) as image:
+        image.load()

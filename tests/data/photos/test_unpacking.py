@@ -1,0 +1,123 @@
+"""Archives from somewhere: nothing gets out of the folder, nothing is lost in silence."""
+
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from minigrad.data.photos import extract
+from minigrad.errors import DataError
+
+
+def tar_of(path, *members):
+    with tarfile.open(path, "w:gz") as tar:
+        for member, content in members:
+            info = member if isinstance(member, tarfile.TarInfo) else tarfile.TarInfo(member)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def link(name, target, type=tarfile.SYMTYPE):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = type, target
+    return info
+
+
+def zip_of(path, *members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members:
+            packed.writestr(name, content)
+    return path
+
+
+EVIL = ["../out.txt", "/tmp/minigrad-out.txt", "a/../../out.txt", "..\\out.txt", "C:\\out.txt"]
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of])
+def test_good_members_are_written_and_those_that_climb_out_are_not(make, tmp_path):
+    archive = make(
+        tmp_path / "a.bin", ("image/1.jpg", b"one"), *((name, b"evil") for name in EVIL), ("2.jpg", b"two")
+    )
+    report = extract(archive, tmp_path / "deep" / "folder")
+    here = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert here == {"a.bin", "deep/folder/image/1.jpg", "deep/folder/2.jpg"}
+    assert (tmp_path / "deep/folder/image/1.jpg").read_bytes() == b"one"
+    assert report.used == 2 and report.counts() == {"outside": len(EVIL)}
+    assert all(name in "".join(d.file for d in report.damages) for name in EVIL)
+
+
+def test_links_and_devices_are_left_out(tmp_path):
+    device = tarfile.TarInfo("dev")
+    device.type = tarfile.CHRTYPE
+    archive = tar_of(
+        tmp_path / "a.tar.gz",
+        (link("out", str(tmp_path)), b""),
+        ("out/evil.txt", b"evil"),
+        (link("hard", "../../etc/passwd", tarfile.LNKTYPE), b""),
+        (device, b""),
+    )
+    report = extract(archive, tmp_path / "folder")
+    assert report.counts() == {"no file": 3}
+    assert not (tmp_path / "evil.txt").exists()
+    assert (tmp_path / "folder/out/evil.txt").read_bytes() == b"evil"  # in a folder of that name, no link
+
+
+def test_a_link_that_lies_in_the_folder_is_not_followed_out(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "image").symlink_to(tmp_path)
+    report = extract(zip_of(tmp_path / "a.zip", ("image/evil.txt", b"evil")), tmp_path / "folder")
+    assert report.counts() == {"outside": 1} and not (tmp_path / "evil.txt").exists()
+
+
+def test_a_bomb_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("minigrad.data.photos.unpacking.LARGEST", 1000)
+    report = extract(zip_of(tmp_path / "a.zip", ("big", b"0" * 1001), ("small", b"0")), tmp_path / "folder")
+    assert report.counts() == {"too large": 1} and report.used == 1
+
+
+def test_a_member_that_is_longer_than_it_says(tmp_path):
+    content = zip_of(tmp_path / "a.zip", ("a", b"0" * 5000)).read_bytes()
+    said = (5000).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(content.replace(said, (10).to_bytes(4, "little")))
+    report = extract(tmp_path / "a.zip", tmp_path / "folder")
+    assert len(report) == 1 and report.used == 0
+    assert list((tmp_path / "folder").iterdir()) == []
+
+
+def test_a_damaged_member_leaves_the_others(tmp_path):
+    content = bytearray(
+        zip_of(tmp_path / "a.zip", ("a", bytes(range(256)) * 20), ("b", b"right")).read_bytes()
+    )
+    content[60] ^= 0xFF
+    (tmp_path / "a.zip").write_bytes(content)
+    report = extract(tmp_path / "a.zip", tmp_path / "folder")
+    assert report.counts() == {"broken": 1} and (tmp_path / "folder/b").read_bytes() == b"right"
+
+
+def test_a_second_time_what_is_there_is_left_alone(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", ("a", b"right"), ("b", b"other"))
+    extract(archive, tmp_path / "folder")
+    (tmp_path / "folder/a").write_bytes(b"r")  # shorter, as of a run that was killed elsewhere
+    before = (tmp_path / "folder/b").stat().st_mtime_ns
+    assert extract(archive, tmp_path / "folder").used == 2
+    assert (tmp_path / "folder/a").read_bytes() == b"right"
+    assert (tmp_path / "folder/b").stat().st_mtime_ns == before
+
+
+def test_no_archive_and_half_of_one(tmp_path):
+    (tmp_path / "a.zip").write_text("no archive")
+    with pytest.raises(DataError, match="expected an archive"):
+        extract(tmp_path / "a.zip", tmp_path / "folder")
+    with pytest.raises(DataError, match="expected an archive"):
+        extract(tmp_path / "none.zip", tmp_path / "folder")
+    whole = tar_of(tmp_path / "a.tar.gz", ("a", bytes(range(256)) * 400), ("b", b"b")).read_bytes()
+    (tmp_path / "half.tar.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="truncated or damaged"):
+        extract(tmp_path / "half.tar.gz", tmp_path / "folder")
+
+
+def test_a_file_in_the_way_of_a_folder(tmp_path):
+    report = extract(zip_of(tmp_path / "a.zip", ("a", b"1"), ("a/b", b"2")), tmp_path / "folder")
+    assert report.counts() == {"no file": 1} and report.used == 1
