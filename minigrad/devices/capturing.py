@@ -5,7 +5,8 @@ replay has to lie in the card's memory, and be written anew before each: `live` 
 read back from the card, for what is captured has not been computed yet.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from minigrad.devices.place import Array
@@ -23,19 +24,34 @@ class Recorder(Protocol):
         """Do this on the host before each replay but the first, which is the call that was captured."""
 
 
-recorders: list[Recorder] = []
-"""The capture in progress, or none."""
+_recorder: Recorder | None = None
+
+
+def recorder() -> Recorder | None:
+    """The capture in progress."""
+    return _recorder
 
 
 def is_capturing() -> bool:
     """Whether a step is being captured."""
-    return bool(recorders)
+    return _recorder is not None
+
+
+@contextlib.contextmanager
+def captured_by(capture: Recorder) -> Iterator[None]:
+    """Inside, ``capture`` is the capture in progress."""
+    global _recorder
+    before, _recorder = _recorder, capture
+    try:
+        yield
+    finally:
+        _recorder = before
 
 
 def before_replay(action: Callable[[], object]) -> None:
     """While capturing: do this on the host before each later replay."""
-    if recorders:
-        recorders[-1].before_replay(action)
+    if _recorder is not None:
+        _recorder.before_replay(action)
 
 
 class LiveInt(int):
@@ -53,7 +69,7 @@ class LiveFloat(float):
 def live(read: Callable[[], Any]) -> Any:
     """``read()``; while capturing, as a number that is asked for again before each replay."""
     value = read()
-    if not recorders:
+    if _recorder is None:
         return value
     number: LiveInt | LiveFloat = LiveInt(value) if isinstance(value, int) else LiveFloat(value)
     number.now = read

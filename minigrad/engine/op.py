@@ -83,7 +83,8 @@ class Op:
         name: str | None = None,
         called: str | None = None,
     ) -> None:
-        self.name = name or formula.__name__
+        # A callable object has no name; code run by exec() may belong to no module.
+        self.name = name or str(getattr(formula, "__name__", type(formula).__name__))
         self.called = called or self.name
         self.formula = formula
         self.view = view
@@ -91,7 +92,8 @@ class Op:
         self._plans: dict[Any, Plan] = {}
         self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
         self._promote = _PROMOTIONS[promote]
-        self.ours = formula.__module__.startswith("minigrad.")  # or else a learner's
+        self.__module__ = getattr(formula, "__module__", None) or ""
+        self.ours = self.__module__.startswith("minigrad.")  # or else a learner's
         parameters = list(inspect.signature(formula).parameters.values())
         if not parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
             raise TypeError(
@@ -108,13 +110,10 @@ class Op:
         self._apply = _with_keywords(formula, keywords) if keywords else formula
         self.__doc__ = formula.__doc__
         self.__name__ = self.name
-        self.__module__ = formula.__module__
         self.__signature__ = inspect.signature(formula)
         listed = OPS.get(self.name)
-        if self.ours and listed is not None and listed.formula.__module__ != formula.__module__:
-            raise ValueError(
-                f"two operations named {self.name!r}: in {listed.__module__}, {formula.__module__}"
-            )
+        if self.ours and listed is not None and listed.__module__ != self.__module__:
+            raise ValueError(f"two operations named {self.name!r}: in {listed.__module__}, {self.__module__}")
         if self.ours or listed is None or not listed.ours:
             OPS[self.name] = self  # a learner's sigmoid does not take the place of minigrad's in the list
 

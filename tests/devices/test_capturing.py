@@ -22,13 +22,9 @@ class Recorded:
             self._launches.append(args)
             run(*args)
 
-        with monkeypatch.context() as patch:
+        with monkeypatch.context() as patch, capturing.captured_by(self):
             patch.setattr(on_cpu, "run", remember)
-            capturing.recorders.append(self)
-            try:
-                self.result = step()
-            finally:
-                capturing.recorders.pop()
+            self.result = step()
 
     def before_replay(self, action):
         self._actions.append(action)

@@ -366,6 +366,22 @@ def test_an_operation_of_ones_own_takes_no_name_from_the_list_of_minigrads():
     assert exp(mg.ones(1)).item() == 1.0
 
 
+def test_a_formula_of_no_module_and_one_without_a_name():
+    names = {"mg": mg}
+    exec("@mg.op\ndef triple(x):\n    return 3 * x\n@triple.grad('x')\ndef _(dy):\n    return 3 * dy", names)
+    assert names["triple"].formula.__module__ is None  # exec() gave it none
+    x = leaf([1.0, 2.0])
+    names["triple"](x).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+
+    class Scale:
+        def __call__(self, x):
+            return 2 * x
+
+    operation = mg.op(Scale())
+    assert operation(x).tolist() == [2.0, 4.0] and operation.name == "Scale"
+
+
 def test_an_operation_may_be_made_again_in_a_notebook():
     power_mean()
     again = power_mean()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices.capturing import before_replay, recorders
+from minigrad.devices.capturing import before_replay, recorder
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -39,8 +39,9 @@ def sent(numbers: Sequence[int] | Array, where: Where) -> Array:
     host = np.asarray(numbers, dtype=None if isinstance(numbers, np.ndarray) else np.int32)
     if where == "host":
         return host
-    if recorders:
-        return recorders[-1].sent(host, int(where))  # type: ignore[no-any-return]
+    capture = recorder()
+    if capture is not None:
+        return capture.sent(host, int(where))  # type: ignore[no-any-return]
     import cupy
 
     with cupy.cuda.Device(where):
@@ -64,4 +65,5 @@ def live_numbers(numbers: Callable[[], Sequence[float]], where: Where) -> Array:
 
 def replays() -> Array | None:
     """While capturing, the number of the replay, one uint64 where the graph is; otherwise None."""
-    return recorders[-1].replays if recorders else None
+    capture = recorder()
+    return None if capture is None else capture.replays

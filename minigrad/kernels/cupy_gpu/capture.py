@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices.capturing import recorders
+from minigrad.devices.capturing import captured_by
 from minigrad.kernels.reference.arrays import Array
 
 
@@ -57,16 +57,14 @@ class Graph:
 
     def _capture(self, function: Callable[..., Any]) -> None:
         runtime, stream = self._side.cupy.cuda.runtime, self._side.stream
-        recorders.append(self)
         stream.begin_capture(mode=runtime.streamCaptureModeRelaxed)
         try:
-            self.result = function(*self.inputs)
+            with captured_by(self):
+                self.result = function(*self.inputs)
         except BaseException:
             with contextlib.suppress(runtime.CUDARuntimeError):  # what went wrong is being raised already
                 stream.end_capture()  # the stream is of no use before
             raise
-        finally:
-            recorders.pop()
         self._graph = stream.end_capture()
 
     def sent(self, host: Array, where: int) -> Array:
