@@ -10,50 +10,26 @@ import math as _math
 import typing as _typing
 from importlib import import_module as _import_module
 
-import numpy as _np
-
-from minigrad import autograd, cuda, data, nn, optim, random, utils
-from minigrad._version import __version__
-from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from minigrad.creation import (
-    arange,
-    as_tensor,
-    bernoulli,
-    empty,
-    empty_like,
-    eye,
-    from_dlpack,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    multinomial,
-    normal,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from minigrad.devices import device, get_default_device, set_default_device
-from minigrad.engine.op import op
-from minigrad.engine.promotion import get_default_dtype, promote_types, set_default_dtype
-from minigrad.errors import ShapeError
-from minigrad.kernels import backend
-from minigrad.kernels.precision import (
-    get_float32_conv_precision,
-    get_float32_matmul_precision,
-    set_float32_conv_precision,
-    set_float32_matmul_precision,
-)
-from minigrad.kernels.threads import get_num_threads, set_num_threads
-from minigrad.nn.summary import summary
+from minigrad import autograd as autograd  # with "as", or by a star, a type checker takes a name for public
+from minigrad import cuda as cuda
+from minigrad import data as data
+from minigrad import nn as nn
+from minigrad import optim as optim
+from minigrad import random as random
+from minigrad import utils as utils
+from minigrad._version import __version__ as __version__
+from minigrad.creation import *
+from minigrad.devices.names import *
+from minigrad.dtypes import *
+from minigrad.engine.graph import is_tensor as is_tensor
+from minigrad.engine.modes import *
+from minigrad.engine.op import op as op
+from minigrad.engine.promotion import promote_types as promote_types
+from minigrad.errors import ShapeError as ShapeError
+from minigrad.kernels import backend as backend
+from minigrad.kernels.precision import *
+from minigrad.kernels.threads import *
+from minigrad.nn.summary import summary as summary
 from minigrad.ops.activation import *
 from minigrad.ops.arithmetic import *
 from minigrad.ops.compare import *
@@ -64,31 +40,19 @@ from minigrad.ops.linalg import *
 from minigrad.ops.order import *
 from minigrad.ops.reduce import *
 from minigrad.ops.shape import *
-from minigrad.printing import set_printoptions
-from minigrad.random import Generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
-from minigrad.serialization import load, save
-from minigrad.tensor import Tensor
+from minigrad.printing import set_printoptions as set_printoptions
+from minigrad.random import *
+from minigrad.serialization import *
+from minigrad.tensor import Tensor as Tensor
 
-float16 = half = _np.dtype("float16")
-float32 = float = _np.dtype("float32")
-float64 = double = _np.dtype("float64")
-int8 = _np.dtype("int8")
-int16 = _np.dtype("int16")
-int32 = _np.dtype("int32")
-int64 = long = _np.dtype("int64")
-uint8 = _np.dtype("uint8")
-uint16 = _np.dtype("uint16")
-uint32 = _np.dtype("uint32")
-uint64 = _np.dtype("uint64")
-bool = _np.dtype("bool")
 concat, clip = cat, clamp
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 
 
 if _typing.TYPE_CHECKING:
-    from minigrad import viz
-    from minigrad.diagnosis import explain_gradient
+    from minigrad import viz as viz
+    from minigrad.diagnosis import explain_gradient as explain_gradient
 else:
 
     def __getattr__(name):
@@ -101,8 +65,3 @@ else:
 
     def __dir__():
         return sorted({*globals(), "explain_gradient", "viz"})
-
-
-def is_tensor(obj: object) -> _typing.TypeGuard[Tensor]:
-    """Whether the object is a Tensor."""
-    return isinstance(obj, Tensor)

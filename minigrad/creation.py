@@ -9,12 +9,39 @@ import numpy as np
 
 from minigrad import random
 from minigrad.devices import CPU, place
-from minigrad.engine.arguments import check_range, numbers
-from minigrad.engine.promotion import KINDS, as_dtype, get_default_dtype, promote_types
+from minigrad.dtypes import KINDS, as_dtype, check_range, get_default_dtype, numbers
+from minigrad.engine.promotion import promote_types
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
+
+__all__ = [
+    "arange",
+    "as_tensor",
+    "bernoulli",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "multinomial",
+    "normal",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
 
 
 def _made(array: Any, requires_grad: bool) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad.devices import place
 from minigrad.engine import writes
-from minigrad.engine.op import raw
+from minigrad.engine.op import is_tensor, raw
 from minigrad.ops import arithmetic, compare, elementwise, join, linalg, order, reduce, shape
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
@@ -215,7 +215,7 @@ def _arrays(values: Any, name: str = "") -> Any:
     """The values with arrays in place of tensors. The function ``name`` would lose the gradient of any."""
     if isinstance(values, (tuple, list)):
         return type(values)(_arrays(value, name) for value in values)
-    if not hasattr(values, "_requires_grad"):
+    if not is_tensor(values):
         return values
     if name and values._requires_grad:
         raise TypeError(
@@ -245,7 +245,7 @@ def call_ufunc(tensor: Any, ufunc: Any, method: str, inputs: tuple[Any, ...], op
 
 def _mark(written: tuple[Any, ...]) -> None:
     for value in written:
-        if hasattr(value, "_requires_grad"):
+        if is_tensor(value):
             writes.mark(value._data)
 
 

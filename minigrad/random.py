@@ -10,6 +10,8 @@ import numpy as np
 from minigrad.devices import CPU, device, place
 from minigrad.errors import DeviceError, DtypeError, ShapeError
 
+__all__ = ["Generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+
 
 class Generator:
     """A source of random numbers on a device. Two with the same seed give the same numbers; a GPU's are not

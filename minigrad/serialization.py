@@ -22,6 +22,8 @@ from minigrad.errors import DataError
 from minigrad.files import write_whole
 from minigrad.tensor import Tensor
 
+__all__ = ["load", "save"]
+
 _TREE = "minigrad"  # the metadata's entry for the tree
 _ORDER = "minigrad order"  # that for the names of a flat mapping in their order: files have them sorted
 _NUMBERS = (bool, int, float, str, type(None))

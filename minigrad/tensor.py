@@ -11,11 +11,10 @@ import numpy as np
 
 from minigrad import numpy_protocol
 from minigrad.devices import CPU, device, place
+from minigrad.dtypes import as_dtype, get_default_dtype, numbers
 from minigrad.elsewhere import Elsewhere
 from minigrad.engine import backward as engine
 from minigrad.engine import graph, hooks
-from minigrad.engine.arguments import numbers
-from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.errors import DeviceError, DtypeError
 from minigrad.methods import Methods
 from minigrad.ops import join

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
-from minigrad.engine.promotion import get_default_dtype
+from minigrad.dtypes import get_default_dtype
 from minigrad.errors import ShapeError
 from minigrad.tensor import Tensor
 

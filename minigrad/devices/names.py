@@ -3,6 +3,8 @@
 from contextvars import ContextVar, Token
 from typing import Any
 
+__all__ = ["device", "get_default_device", "set_default_device"]
+
 
 class device(str):  # noqa: N801 (PyTorch's name)
     """The name of a place for tensors: ``device("cuda:1")``, or ``device("cuda", 1)``, equals ``"cuda:1"``.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from minigrad.devices import place
+from minigrad.engine.graph import raw
 from minigrad.engine.source import learner_line
 
 if TYPE_CHECKING:
@@ -19,13 +20,9 @@ class AnomalyError(RuntimeError):
     """Under detect_anomaly, an operation made a NaN or an infinity that it was not given."""
 
 
-def _raw(value: Any) -> Any:
-    return getattr(value, "_data", value)
-
-
 def _any(test: Test, value: Any) -> bool:
     """Whether ``test`` is true of any number in a value, or in any of several."""
-    value = _raw(value)
+    value = raw(value)
     if isinstance(value, (tuple, list)):
         return any(_any(test, part) for part in value)
     array = np.asarray(value) if isinstance(value, (int, float)) else value
@@ -46,7 +43,7 @@ def _new(result: Any, given: Any) -> Test | None:
 
 
 def _found(value: Any, test: Test) -> str:
-    array = place.to_host(place.as_array(_raw(value)))
+    array = place.to_host(place.as_array(raw(value)))
     where = tuple(int(i) for i in np.argwhere(test(array))[0])
     at = f" at index {where}" if where else ""
     count = int((~np.isfinite(array)).sum())
@@ -56,7 +53,7 @@ def _found(value: Any, test: Test) -> str:
 def _show(operands: Iterable[Any]) -> str:
     lines = []
     for operand in operands:
-        value = _raw(operand)
+        value = raw(operand)
         if getattr(getattr(value, "dtype", None), "kind", "") in ("f", "i", "u", "b"):
             numbers = place.to_host(place.as_array(value))
             text = np.array2string(numbers, precision=4, threshold=20, edgeitems=3)

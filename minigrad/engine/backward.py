@@ -12,6 +12,7 @@ from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
+from minigrad.engine.graph import is_tensor
 from minigrad.engine.hooks import retains_grad
 from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
@@ -30,7 +31,7 @@ def _tensors(name: str, what: str, value: Any) -> list[Any]:
     """The tensors in ``value``, one or several, checked to be such."""
     listed = _listed(value)
     for i, x in enumerate(listed):
-        if not isinstance(x, graph.Tensor):
+        if not is_tensor(x):
             raise TypeError(
                 f"{name}: {what} {i}: {what_came(x) or f'expected a tensor, got {type(x).__name__}'}"
             )
@@ -61,7 +62,7 @@ def _roots(
                     "(loss.sum(), loss.mean()), or pass gradient=."
                 )
             dy = graph.Tensor._wrap(np.ones_like(y._data))
-        elif not isinstance(dy, graph.Tensor):
+        elif not is_tensor(dy):
             raise TypeError(f"{name}: an upstream gradient is a Tensor, got {type(dy).__name__}")
         elif dy.shape != y.shape:
             raise ShapeError(
@@ -125,7 +126,7 @@ def backward(
 def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:
     """Add a gradient to ``leaf.grad``, in memory that belongs to it alone."""
     with _lock:
-        if isinstance(gradient, graph.Tensor):
+        if is_tensor(gradient):
             shared = shared or gradient._data.base is not None
             own = gradient.clone() if shared else gradient
             leaf._grad = own if leaf._grad is None else leaf._grad + gradient
@@ -204,7 +205,7 @@ def grad(
                 f"grad: the outputs do not depend on input {i}. If that is meant, pass allow_unused=True "
                 "(its gradient is then None) or materialize_grads=True (then 0)."
             )
-        if gradient is not None and not isinstance(gradient, graph.Tensor):
+        if gradient is not None and not is_tensor(gradient):
             gradient = graph.Tensor._wrap(place.as_array(gradient))
         found.append(gradient)
     return tuple(found)

@@ -3,7 +3,7 @@
 import weakref
 from typing import Any, NamedTuple
 
-from minigrad.engine import graph
+from minigrad.engine.graph import is_tensor
 
 
 class Call(NamedTuple):
@@ -19,7 +19,7 @@ class Call(NamedTuple):
 
 def note_call(module: Any, start: int, output: Any) -> None:
     """Note that ``module``, called at time ``start``, returned ``output``: a picture groups nodes by it."""
-    if isinstance(output, graph.Tensor):
+    if is_tensor(output):
         if output._node is not None and output._node.time > start:  # not handed through as it came
             output._node.calls += (Call(weakref.ref(module), type(module).__name__, start),)
     elif isinstance(output, (tuple, list)):

@@ -1,7 +1,7 @@
 """The graph that a forward pass leaves behind: a node for each recorded operation."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -11,12 +11,23 @@ from minigrad.engine.plan import Plan
 if TYPE_CHECKING:
     from minigrad.engine.calls import Call
     from minigrad.engine.op import Op
+    from minigrad.tensor import Tensor as TensorType
 
 # minigrad.tensor imports the operations, which import the engine; it puts its class here when it is made.
 Tensor: Any = None
 
 Edge: TypeAlias = Any
 """Where a gradient goes: to the Node that made a tensor or, for a leaf, to the Tensor itself."""
+
+
+def is_tensor(obj: object) -> "TypeGuard[TensorType]":
+    """Whether the object is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def raw(value: Any) -> Any:
+    """The array of a Tensor; anything else as it is. For a decision that is itself not differentiated."""
+    return value._data if isinstance(value, Tensor) else value
 
 
 class Node:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minigrad.engine import graph, writes
-from minigrad.engine.graph import Edge, Node
+from minigrad.engine.graph import Edge, Node, is_tensor
 
 KEEP = 0
 """The place of retain_grad's hook among those of a node; the others have ticks, from 1 on."""
@@ -66,12 +66,12 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
     A hook may keep what it is shown, and what it returns may be in use elsewhere. So it is shown a copy, and
     the backward pass goes on with another: gradients are accumulated in place.
     """
-    recorded = isinstance(gradient, graph.Tensor)
+    recorded = is_tensor(gradient)
     shown = gradient.clone() if recorded else graph.Tensor._wrap(gradient.copy())
     for hook in tuple(hooks.values()):
         changed = hook(shown)
         if changed is not None:
-            kept = isinstance(changed, graph.Tensor) and changed.shape == shown.shape
+            kept = is_tensor(changed) and changed.shape == shown.shape
             if not (kept and changed.dtype == shown.dtype):
                 raise RuntimeError(
                     f"a hook on a tensor returns None or a Tensor of the gradient's shape {shown.shape} and "

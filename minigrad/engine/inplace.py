@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
+from minigrad.dtypes import KINDS
 from minigrad.engine import writes
 from minigrad.engine.graph import Node
 from minigrad.engine.hooks import KEEP
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
-from minigrad.engine.promotion import KINDS
 from minigrad.engine.views import UNRECORDED, Path, follow, views_of
 from minigrad.errors import DeviceError, ShapeError
 

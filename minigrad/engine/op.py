@@ -21,6 +21,8 @@ keeps only its output. A rule changes nothing and returns its gradient, which ma
 Parameters have PyTorch's names, which are arguments by name, too; in an equation x is the first of them, here
 ``input``.
 
+What is composed of operations, `gelu` say, is a plain function; `of_tensors` gives it their manners.
+
 Formulas see arrays. Rules see arrays, too, or, when the backward pass is itself to be differentiated,
 Tensors: then the same lines are recorded, and there is a derivative of every order without a second set of
 rules.
@@ -30,7 +32,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, TypeAlias, overload
+from typing import Any, ParamSpec, TypeAlias, TypeVar, overload
 
 import numpy as np
 
@@ -40,11 +42,16 @@ from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.arguments import not_a_tensor, renamed
 from minigrad.engine.explain import explain
-from minigrad.engine.graph import Node
+from minigrad.engine.graph import Node, is_tensor, raw
 from minigrad.engine.modes import state
 from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
+
+__all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw", "zero_gradient"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Array: TypeAlias = Any
 """A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
@@ -54,11 +61,6 @@ OPS: "dict[str, Op]" = {}
 
 _MISSING = inspect.Parameter.empty
 _PROMOTIONS = {None: None, "common": to_common, "floating": to_floating}
-
-
-def raw(value: Any) -> Any:
-    """The array of a value that a rule was given, for a decision that is itself not differentiated."""
-    return value._data if isinstance(value, graph.Tensor) else value
 
 
 def zero_gradient(dy: Array) -> Array:
@@ -293,7 +295,7 @@ def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
     def own(gradient: Any, given: tuple[Any, ...]) -> Any:
         for value in given:
             if gradient is value:
-                return gradient.clone() if isinstance(gradient, graph.Tensor) else np.copy(gradient)
+                return gradient.clone() if is_tensor(gradient) else np.copy(gradient)
             if type(value) is tuple:  # all the arguments of a variadic formula
                 gradient = own(gradient, value)
         return gradient
@@ -343,3 +345,23 @@ def op(
     if formula is None:
         return lambda formula: Op(formula, promote, view, name, called)
     return Op(formula)
+
+
+def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
+    """Have a function of tensors take NumPy's names for its options, and say so when it is given no tensor.
+
+    What goes well is not checked beforehand, and costs little more than the call.
+    """
+    name, parameters = function.__name__, frozenset(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*args, **(renamed(name, parameters, options) if options else options))
+        except AttributeError as error:
+            mistake = not_a_tensor(name, error.obj)
+            if mistake is None:
+                raise
+        raise mistake
+
+    return call

@@ -11,48 +11,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices.place import ARRAYS
+from minigrad.dtypes import DTYPES, KINDS, get_default_dtype
 from minigrad.engine.arguments import what_came
-from minigrad.errors import DtypeError
-
-KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
-"""The rank of each kind of dtype: bool below integers below floating."""
-
-DTYPES = {
-    np.dtype(name): np.dtype(name)
-    for name in (
-        *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
-        *("float16", "float32", "float64"),
-    )
-}
-"""The dtypes that a tensor may have. For each ``minigrad`` has its name."""
-
-
-def as_dtype(dtype: Any) -> np.dtype[Any]:
-    """The dtype that is meant, one that a tensor may have: the very object that the engine knows it by."""
-    found = DTYPES.get(np.dtype(dtype).newbyteorder("="))
-    if found is None:
-        raise DtypeError(
-            "a tensor holds bool, integer or floating numbers, of one of the dtypes "
-            f"{', '.join(map(str, DTYPES))}; got {np.dtype(dtype)}"
-        )
-    return found
-
-
-_default: np.dtype[Any] = np.dtype("float32")
-
-
-def get_default_dtype() -> np.dtype[Any]:
-    """The dtype of floating-point numbers that come with none of their own: float32, unless changed."""
-    return _default
-
-
-def set_default_dtype(d: Any) -> None:
-    """Set the dtype of floating-point numbers that come with none of their own: float32 or float64."""
-    global _default
-    dtype = as_dtype(d)
-    if dtype.kind != "f":
-        raise TypeError(f"set_default_dtype: expected a floating dtype, got {dtype}")
-    _default = dtype
 
 
 def promote_types(type1: np.dtype[Any], type2: np.dtype[Any]) -> np.dtype[Any]:
@@ -77,7 +37,7 @@ def result_type(*operands: Any) -> np.dtype[Any]:
         elif isinstance(operand, (int, np.integer)):
             group, dtype = 2, np.dtype("int64")
         elif isinstance(operand, (float, np.floating)):
-            group, dtype = 2, _default
+            group, dtype = 2, get_default_dtype()
         elif not hasattr(operand, "dtype"):
             raise TypeError(what_came(operand) or f"expected a tensor, got {type(operand).__name__}")
         else:
@@ -139,4 +99,4 @@ def to_floating(operands: Sequence[Any]) -> Sequence[Any]:
     if type(last) in ARRAYS and last.dtype.kind == "f":
         return to_common(operands)
     dtype = result_type(*operands)
-    return _cast(operands, dtype if dtype.kind == "f" else _default)
+    return _cast(operands, dtype if dtype.kind == "f" else get_default_dtype())

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import graph
 from minigrad.engine.anomaly import check_backward, check_sum
-from minigrad.engine.graph import Edge, Node
+from minigrad.engine.graph import Edge, Node, is_tensor
 from minigrad.engine.hooks import run_hooks
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import holds_array
@@ -144,12 +143,12 @@ def fit(dx: Any, edge: Edge, node: Node | None = None, place: int = 0) -> Any:
         if dx.shape != shape:
             raise _misfit(returned, edge, node, place)
     if dx.dtype is not edge.dtype:
-        dx = dx.to(edge.dtype) if isinstance(dx, graph.Tensor) else dx.astype(edge.dtype)
+        dx = dx.to(edge.dtype) if is_tensor(dx) else dx.astype(edge.dtype)
     return dx
 
 
 def _total(dx: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
-    return dx.sum(axes, keepdims) if isinstance(dx, graph.Tensor) else add_up(dx, axes, keepdims=keepdims)
+    return dx.sum(axes, keepdims) if is_tensor(dx) else add_up(dx, axes, keepdims=keepdims)
 
 
 def _misfit(returned: Any, edge: Edge, node: Node | None, place: int) -> Exception:

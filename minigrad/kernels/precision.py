@@ -7,6 +7,13 @@ unless they are to have all their digits.
 
 from typing import Literal, get_args
 
+__all__ = [
+    "get_float32_conv_precision",
+    "get_float32_matmul_precision",
+    "set_float32_conv_precision",
+    "set_float32_matmul_precision",
+]
+
 Precision = Literal["highest", "high", "medium"]
 
 matmul: Precision = "highest"

@@ -4,6 +4,8 @@ import importlib
 import os
 from functools import cache
 
+__all__ = ["get_num_threads", "set_num_threads"]
+
 _chosen: int | None = None
 
 

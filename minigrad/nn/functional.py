@@ -8,10 +8,9 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing
-from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.inplace import assign
-from minigrad.engine.op import Array, raw
+from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops import activation

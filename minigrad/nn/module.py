@@ -7,9 +7,9 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from minigrad.devices import CPU, device, place
+from minigrad.dtypes import as_dtype
 from minigrad.engine.backward import zero_grads
 from minigrad.engine.calls import note_call
-from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import tick
 from minigrad.nn import hooks, state
 from minigrad.nn._options import refuse

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.promotion import as_dtype, get_default_dtype
+from minigrad.dtypes import as_dtype, get_default_dtype
 from minigrad.tensor import Tensor
 
 

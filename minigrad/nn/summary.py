@@ -9,9 +9,9 @@ import numpy as np
 from minigrad.creation import zeros
 from minigrad.devices import CPU
 from minigrad.devices.place import is_array
+from minigrad.dtypes import as_dtype
 from minigrad.engine.graph import Node
 from minigrad.engine.modes import enable_grad, state
-from minigrad.engine.promotion import as_dtype
 from minigrad.engine.writes import owner
 from minigrad.errors import ShapeError
 from minigrad.nn.containers import ModuleDict, ModuleList

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.dtypes import as_dtype, get_default_dtype
 from minigrad.engine.op import Array, op, zero_gradient
-from minigrad.engine.promotion import as_dtype, get_default_dtype
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.reduce import axis_of, largest, one_axis
 

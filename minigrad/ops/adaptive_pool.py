@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, raw
+from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.index import gather
 from minigrad.ops.pool import Shares, window_means

@@ -3,9 +3,9 @@
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.arguments import numbers, of_tensors
+from minigrad.dtypes import numbers
 from minigrad.engine.explain import broadcasting
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.convert import to_dtype

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_scale
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.pad import constant_pad
 from minigrad.ops.shape import squeeze, unsqueeze

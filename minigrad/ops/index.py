@@ -6,12 +6,12 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing, place
+from minigrad.dtypes import numbers
 from minigrad.engine import writes
-from minigrad.engine.arguments import numbers, of_tensors
 from minigrad.engine.explain import broadcasting, explain, explains, to_count
 from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import (
@@ -43,8 +43,7 @@ def _plain_index(index: Any) -> Any:
     """An index with arrays in place of tensors and lists."""
     if isinstance(index, tuple):
         return tuple(_plain_index(part) for part in index)
-    if hasattr(index, "_requires_grad"):
-        index = index._data
+    index = raw(index)
     if place.is_array(index) and index.dtype == np.uint8 and index.ndim:
         raise IndexError(
             "an index of dtype uint8 is a mask in PyTorch and places in NumPy: say .bool() for a mask, "
@@ -277,7 +276,7 @@ def put(input: Array, index: Any, value: Any) -> None:
     steps = _two_steps(index)
     if steps is not None:
         put(take(input, steps[0]), steps[1], value)
-    elif state.recording and (needs_grad(input) or getattr(value, "requires_grad", False)):
+    elif state.recording and (needs_grad(input) or (is_tensor(value) and value.requires_grad)):
         assign(input, setitem(input, index, value), "setitem")
     else:  # nothing to record: write the region alone
         memory, value = raw(input), raw(value)

@@ -5,8 +5,7 @@ from functools import reduce
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, is_tensor, of_tensors, op
 from minigrad.engine.promotion import promote_types
 from minigrad.errors import ShapeError
 from minigrad.ops.index import getitem, narrow
@@ -99,7 +98,7 @@ def vstack(tensors: Sequence[Array]) -> Array:
 
 
 def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
-    if hasattr(tensors, "_data"):
+    if is_tensor(tensors):
         raise TypeError(f"{name}: expected a list or tuple of tensors, got one tensor: {name}([a, b])")
     if not len(tensors):
         raise ShapeError(f"{name}: expected at least one tensor, got an empty list")

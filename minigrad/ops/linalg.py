@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import explains, to_broadcast, to_scale
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_

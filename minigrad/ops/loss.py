@@ -8,10 +8,9 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing
-from minigrad.engine.arguments import of_tensors
 from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
-from minigrad.engine.op import Array, Op, op, raw
+from minigrad.engine.op import Array, Op, of_tensors, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax, softplus

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.arithmetic import mul, true_divide

@@ -4,8 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, of_tensors, op
 from minigrad.ops.compare import maximum, minimum
 from minigrad.ops.index import gather
 from minigrad.ops.reduce import amax, amin, axis_of, check_not_empty

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
 from minigrad.ops.index import scatter

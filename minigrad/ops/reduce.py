@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import capturing
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op, raw
-from minigrad.engine.promotion import as_dtype, get_default_dtype
+from minigrad.dtypes import as_dtype, get_default_dtype
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
 from minigrad.ops.compare import where

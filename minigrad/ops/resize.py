@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, raw
+from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.arguments import numbers, of_tensors
+from minigrad.dtypes import numbers
 from minigrad.engine.explain import explains
-from minigrad.engine.op import Array, op, raw, zero_gradient
+from minigrad.engine.op import Array, of_tensors, op, raw, zero_gradient
 from minigrad.errors import ShapeError
 
 __all__ = [

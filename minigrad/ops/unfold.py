@@ -9,8 +9,7 @@ is the other's derivative. A convolution is a product with the columns:
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.kernels.reference import col2im, im2col
 from minigrad.ops.shape import squeeze, unsqueeze
