@@ -92,11 +92,14 @@ def trunc_normal_(
             "values will hardly look normal",
             stacklevel=2,
         )
+    normal = NormalDist()
+    low, high = (a - mean) / std, (b - mean) / std
+    if normal.cdf(high) - normal.cdf(low) > 0.3:
+        z = _drawn_within(generator, low, high, tensor.numel())
+        return _fill(tensor, np.clip(mean + std * z, a, b).reshape(tensor.shape))
     # The inverse of the distribution function turns uniform numbers into normal ones, here only those between
     # the function's values at a and at b. Far above the mean the function is 1 to machine precision, so there
     # the left tail is used, mirrored.
-    normal = NormalDist()
-    low, high = (a - mean) / std, (b - mean) / std
     sign = 1.0
     if low > 0:
         low, high, sign = -high, -low, -1.0
@@ -193,6 +196,14 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         np.diagonal(r)
     )  # QR leaves the signs open; this choice makes Q uniform over the orthogonal matrices
     return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def _drawn_within(generator: Generator | None, low: float, high: float, count: int) -> Any:
+    """Normal numbers of which those outside [low, high] were drawn again, until there was none."""
+    z = _drawn(generator, "standard_normal", count)
+    while (outside := np.flatnonzero((z < low) | (z > high))).size:
+        z[outside] = _drawn(generator, "standard_normal", outside.size)
+    return z
 
 
 def _fans(owner: str, tensor: Tensor) -> tuple[int, int]:

@@ -1,21 +1,27 @@
 """Training: the loop, what happens around it, and what it measured.
 
 history = fit(model, loader, loss, optimizer, epochs=20, validation=other, metrics=[accuracy])
+
+`fit_gan` trains two networks in turns, those of a `GAN`.
 """
 
+from minigrad.train.adversarial import fit_gan
 from minigrad.train.callbacks import (
+    Average,
     BestCheckpoint,
     Callback,
     Checkpoint,
     ClipGradients,
     EarlyStopping,
     ProgressBar,
+    SampleSheets,
     Schedule,
     StopOnNaN,
     TensorBoard,
 )
 from minigrad.train.checkpoint import Saved, load_checkpoint, save_checkpoint
 from minigrad.train.evaluate import evaluate, predict
+from minigrad.train.gan import GAN
 from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt, quiet_interrupts
 from minigrad.train.loop import fit
@@ -23,6 +29,8 @@ from minigrad.train.metrics import accuracy, count_parameters
 from minigrad.train.run import Run
 
 __all__ = [
+    "GAN",
+    "Average",
     "BestCheckpoint",
     "Callback",
     "Checkpoint",
@@ -32,6 +40,7 @@ __all__ = [
     "Interrupt",
     "ProgressBar",
     "Run",
+    "SampleSheets",
     "Saved",
     "Schedule",
     "StopOnNaN",
@@ -41,6 +50,7 @@ __all__ = [
     "count_parameters",
     "evaluate",
     "fit",
+    "fit_gan",
     "load_checkpoint",
     "predict",
     "quiet_interrupts",

@@ -1,4 +1,4 @@
-"""What ``fit`` is given, looked at before anything is changed."""
+"""What ``fit`` and ``fit_gan`` are given, looked at before anything is changed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,29 +14,28 @@ from minigrad.train.callbacks import Callback
 def check_arguments(
     model: Module,
     data: Iterable[Any],
-    loss: Any,
     optimizer: Optimizer,
     epochs: int,
     validation: Iterable[Any] | None,
     callbacks: Sequence[Callback],
+    *losses: Any,
 ) -> None:
     """Raise TypeError or ValueError, with the likely fix, for arguments that cannot be trained with."""
     if not isinstance(model, Module):
         raise TypeError(f"fit: expected model to be a Module, got {_kind(model)}.")
-    if isinstance(loss, Optimizer) and not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            "fit: loss and optimizer are the wrong way round: fit(model, data, loss, optimizer, epochs)."
-        )
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
-            f"fit: expected optimizer to be one of minigrad.optim, such as optim.Adam(model.parameters()), "
-            f"got {_kind(optimizer)}."
+            "fit: loss and optimizer are the wrong way round: fit(model, data, loss, optimizer, epochs)."
+            if any(isinstance(loss, Optimizer) for loss in losses)
+            else "fit: expected optimizer to be one of minigrad.optim, such as "
+            f"optim.Adam(model.parameters()), got {_kind(optimizer)}."
         )
-    if isinstance(loss, type) or not callable(loss):
-        raise TypeError(
-            f"fit: expected loss to be a function of output and target, such as nn.CrossEntropyLoss(), got "
-            f"{_kind(loss)}."
-        )
+    for loss in losses:
+        if isinstance(loss, type) or not callable(loss):
+            raise TypeError(
+                "fit: expected loss to be a function of output and target, such as nn.CrossEntropyLoss(), "
+                f"got {_kind(loss)}."
+            )
     if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
         raise ValueError(f"fit: epochs must be an integer of at least 1, got {epochs!r}")
     own = {id(p) for p in model.parameters()}

@@ -1,5 +1,5 @@
 """Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, figures of classes, ROC
-curves and reliability, matrices in cells, grids of images and of feature maps.
+curves and reliability, matrices in cells, grids of images and of feature maps, sheets of images and films.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
@@ -18,6 +18,7 @@ from minigrad.viz.lines import lines
 from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
+from minigrad.viz.sheets import film, sheet, write_image
 from minigrad.viz.theme import DARK, LIGHT, Theme
 from minigrad.viz.thresholds import reliability, roc_curves
 
@@ -35,6 +36,7 @@ __all__ = [
     "confusion_matrix",
     "contours",
     "curves",
+    "film",
     "graph",
     "image_grid",
     "layers",
@@ -43,4 +45,6 @@ __all__ = [
     "reliability",
     "roc_curves",
     "scatter",
+    "sheet",
+    "write_image",
 ]

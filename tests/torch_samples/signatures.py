@@ -40,6 +40,7 @@ def pairs() -> Iterator[tuple[str, Any, Any]]:
         ("nn.utils.", nn.utils, torch.nn.utils, dir(nn.utils)),
         ("optim.", optim, torch.optim, dir(optim)),
         ("optim.lr_scheduler.", optim.lr_scheduler, torch.optim.lr_scheduler, dir(optim.lr_scheduler)),
+        ("optim.swa_utils.", optim.swa_utils, torch.optim.swa_utils, dir(optim.swa_utils)),
         ("utils.data.", mg.utils.data, torch.utils.data, dir(mg.utils.data)),
         ("autograd.", mg.autograd, torch.autograd, dir(mg.autograd)),
     ]

@@ -1,0 +1,80 @@
+"""What a generator makes of the same noise, through the epochs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from minigrad.nn import Module
+from minigrad.tensor import Tensor
+from minigrad.train.callbacks.base import Callback
+from minigrad.train.evaluate import evaluating, where
+from minigrad.train.run import Run
+
+
+class SampleSheets(Callback):
+    """Write a sheet of images after each epoch, always made of the same inputs: "epoch-0001.png" and so on.
+
+        sheets = train.SampleSheets("sheets", gan.generator, gan.draw(64))
+        train.fit_gan(gan, loader, optimizer, 100, callbacks=[sheets])
+        sheets.film("training.gif")
+
+    A training that goes on from a checkpoint goes on with the inputs that it began with.
+
+    Args:
+        folder: where to; it is made if need be.
+        model: makes the images: a generator, or an `AveragedModel` of it. It is used in eval mode.
+        inputs: what it is called with: noise, or a tuple of noise and labels.
+        every_epochs: after which epochs: those that it divides, and the first and the last.
+        columns: images per row. limits: the numbers that are black and white.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        model: Module,
+        inputs: Tensor | tuple[Tensor, ...],
+        every_epochs: int = 1,
+        columns: int = 8,
+        limits: tuple[float, float] = (-1.0, 1.0),
+    ) -> None:
+        if every_epochs < 1:
+            raise ValueError(f"SampleSheets: every_epochs must be at least 1, got {every_epochs!r}")
+        self.folder = Path(folder)
+        self.model = model
+        self.inputs = list(inputs) if isinstance(inputs, tuple) else [inputs]
+        self.every_epochs = every_epochs
+        self.columns = columns
+        self.limits = limits
+
+    @property
+    def files(self) -> list[Path]:
+        """The sheets that are there, first epoch first."""
+        return sorted(self.folder.glob("epoch-*.png"))
+
+    def film(self, path: str | os.PathLike[str], seconds: float = 0.2) -> None:
+        """Write the sheets one after another to a GIF."""
+        from minigrad.viz import film
+
+        film(path, self.files, seconds)
+
+    def on_fit_begin(self, run: Run) -> None:
+        self.folder.mkdir(exist_ok=True)
+        if not run.resumed:
+            for file in self.files:  # of an earlier training: they would stand among this one's
+                file.unlink()
+
+    def on_epoch_end(self, run: Run) -> None:
+        from minigrad.viz import sheet, write_image
+
+        if run.epoch % self.every_epochs and run.epoch not in (1, run.epochs):
+            return
+        there = where(self.model)
+        with evaluating(self.model):
+            images = self.model(*(part.to(there) for part in self.inputs)).cpu().numpy()
+        write_image(self.folder / f"epoch-{run.epoch:04}.png", sheet(images, self.columns, self.limits))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"inputs": self.inputs}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.inputs = state["inputs"]
