@@ -1,4 +1,4 @@
-"""The exceptions that minigrad raises where Python's own would say too little."""
+"""The exceptions that minigrad raises where Python's own would say too little; how an option is refused."""
 
 
 class ShapeError(RuntimeError, ValueError):
@@ -41,3 +41,13 @@ class OutOfMemoryError(RuntimeError):
 
 class CaptureError(RuntimeError):
     """A step that cannot be captured as a graph of a card's launches; the message says why."""
+
+
+def refuse(owner: str, why: str = "", /, **given: object) -> None:
+    """Raise NotImplementedError, which names it, for the first option that is neither None nor False."""
+    for name, value in given.items():
+        if value is not None and value is not False:
+            reason = f": {why}" if why else ""
+            raise NotImplementedError(
+                f"{owner}: {name}={value!r} is not supported{reason}. Leave {name} out."
+            )

@@ -13,6 +13,7 @@ from minigrad.data.dataset import Dataset, IterableDataset
 from minigrad.data.pin import pinning
 from minigrad.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 from minigrad.engine import modes
+from minigrad.errors import refuse
 from minigrad.random import StandIn, in_place_of_default, rng_of
 
 T_co = TypeVar("T_co", covariant=True)
@@ -88,10 +89,14 @@ class DataLoader(Generic[T_co]):
         pin_memory_device: str = "",
         in_order: bool = True,
     ) -> None:
-        _refuse("timeout", timeout, "a thread cannot be stopped from outside")
-        _refuse("worker_init_fn", worker_init_fn, "workers are threads and share the program's state")
-        _refuse("multiprocessing_context", multiprocessing_context, "workers are threads")
-        _refuse("persistent_workers", persistent_workers, "workers are threads, which start at once")
+        refuse(
+            "DataLoader",
+            "workers are threads, which share the program's state and cannot be stopped from outside",
+            timeout=timeout or None,
+            worker_init_fn=worker_init_fn,
+            multiprocessing_context=multiprocessing_context,
+            persistent_workers=persistent_workers,
+        )
         if not in_order:
             raise NotImplementedError("DataLoader: in_order=False is not supported: batches come in order.")
         if not isinstance(num_workers, int) or num_workers < 0:
@@ -336,11 +341,6 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
             yield result
     finally:  # the end, an exception, or a loop that was left early, which closes this generator
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _refuse(name: str, value: Any, why: str) -> None:
-    if value:
-        raise NotImplementedError(f"DataLoader: {name}={value!r} is not supported: {why}. Leave it out.")
 
 
 def _refuse_columns(dataset: Any) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from minigrad.engine.op import OPS, Op
-from minigrad.ops import loss
+from minigrad.ops import class_loss, loss
 from minigrad.ops.norm import standardize
 from minigrad.tensor import Tensor  # whose module fills OPS
 
@@ -76,9 +76,9 @@ def _losses() -> dict[str, Function]:
         "smooth_l1_loss": loss.smooth_l1_loss,
         "binary_cross_entropy": loss.binary_cross_entropy,
         "binary_cross_entropy_with_logits": loss.binary_cross_entropy_with_logits,
-        "cross_entropy": loss.cross_entropy,
+        "cross_entropy": class_loss.cross_entropy,
         "kl_div": loss.kl_div,
-        "nll_loss": loss.nll_loss,
+        "nll_loss": class_loss.nll_loss,
     }
     return {
         name if reduction == "mean" else f'{name} with reduction="{reduction}"': partial(

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from minigrad.engine.writes import mark
-from minigrad.errors import ShapeError
+from minigrad.errors import ShapeError, refuse
 from minigrad.nn import functional as F
 from minigrad.nn import init
-from minigrad.nn._options import refuse
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor

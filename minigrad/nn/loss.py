@@ -8,6 +8,7 @@ from typing import Any
 
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.ops.loss import refuse_old
 from minigrad.tensor import Tensor
 
 _REDUCTIONS = ("mean", "sum", "none")
@@ -24,18 +25,14 @@ class _Loss(Module):
         allowed: tuple[str, ...] = _REDUCTIONS,
     ) -> None:
         super().__init__()
-        for name, value in (("size_average", size_average), ("reduce", reduce)):
+        for value in (size_average, reduce):
             if isinstance(value, Tensor):
                 kind = type(self).__name__
                 raise TypeError(
                     f"{kind}: a loss is made first and then called: loss = nn.{kind}(), and then "
                     "loss(pred, target)"
                 )
-            if value is not None:
-                raise NotImplementedError(
-                    f"{type(self).__name__}: {name}={value!r} is not supported. "
-                    'Use reduction="mean", "sum" or "none".'
-                )
+        refuse_old(type(self).__name__, size_average, reduce)
         if reduction not in allowed:
             choices = ", ".join(f'"{choice}"' for choice in allowed)
             raise ValueError(f"{type(self).__name__}: reduction must be one of {choices}, got {reduction!r}")

@@ -11,8 +11,8 @@ from minigrad.dtypes import as_dtype
 from minigrad.engine.backward import zero_grads
 from minigrad.engine.calls import note_call
 from minigrad.engine.writes import tick
+from minigrad.errors import refuse
 from minigrad.nn import hooks, state
-from minigrad.nn._options import refuse
 from minigrad.nn._text import tree
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry, check_module

@@ -11,6 +11,7 @@ from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.arithmetic import mul, true_divide
+from minigrad.ops.checks import floating
 from minigrad.ops.compare import clamp
 from minigrad.ops.reduce import dimensions, norm
 
@@ -71,8 +72,7 @@ def layer_norm(
 
     Raises ShapeError unless x ends with normalized_shape, DtypeError for integers.
     """
-    if input.dtype.kind != "f":
-        raise DtypeError(f"layer_norm: expected a floating tensor, got {input.dtype}; convert with x.float()")
+    floating("layer_norm", input)
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape) :]) != shape:
         raise ShapeError(
@@ -367,8 +367,7 @@ def _move(
 
 def _channel_axis(name: str, input: Any, axis: int) -> int:
     """The channels' axis, counted from the front."""
-    if input.dtype.kind != "f":
-        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}; convert with x.float()")
+    floating(name, input)
     if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
         raise TypeError(f"{name}: axis is the number of one axis, that of the channels; got {axis!r}")
     if not -input.ndim <= axis < input.ndim:

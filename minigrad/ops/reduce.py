@@ -11,6 +11,7 @@ from minigrad.dtypes import as_dtype, get_default_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
+from minigrad.ops.checks import floating
 from minigrad.ops.compare import where
 from minigrad.ops.convert import to_dtype
 from minigrad.ops.elementwise import sign
@@ -61,11 +62,6 @@ def axis_of(dim: Any, shape: tuple[int, ...]) -> Dim:
     return int(dim) if isinstance(dim, np.integer) else dim
 
 
-def _floating(name: str, input: Array) -> None:
-    if input.dtype.kind != "f":
-        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float().{name}()")
-
-
 def dimensions(name: str, input: Array, dim: Dim) -> None:
     """Raise in the name of the function that was called if a dimension is out of range."""
     axis, shape = axis_of(dim, input.shape), tuple(input.shape)
@@ -110,7 +106,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     Raises DtypeError for integers, IndexError for an axis that x has not.
     """
     if dtype is None:
-        _floating("mean", input)
+        floating("mean", input, "x.float().mean()")
     elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
     kept = input.dtype if dtype is None else np.dtype(dtype)
@@ -290,7 +286,7 @@ def _var(
 ) -> Array:
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
-    _floating(name, input)
+    floating(name, input, f"x.float().{name}()")
     dimensions(name, input, dim)
     return variance(input, axis_of(dim, input.shape), _correction(unbiased, correction), keepdim)
 
@@ -355,7 +351,7 @@ def norm(
     """
     if dtype is not None:
         input = to_dtype(input, as_dtype(dtype))
-    _floating("norm", input)
+    floating("norm", input, "x.float().norm()")
     dimensions("norm", input, dim)
     if input.dtype.char == "e":  # the powers may be larger than a float16
         return to_dtype(norm(to_dtype(input, np.float32), p, dim, keepdim), input.dtype)

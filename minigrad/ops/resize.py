@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.devices import place
 from minigrad.engine.op import Array, of_tensors, raw
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
 from minigrad.ops.shape import permute, reshape
@@ -50,8 +50,7 @@ def interpolate(
     Raises NotImplementedError for another mode, ValueError for options that contradict each other, DtypeError
     for integers to be mixed, ShapeError for sizes below 1.
     """
-    if antialias:
-        raise NotImplementedError("interpolate: antialias=True is not supported. Leave it out.")
+    refuse("interpolate", antialias=antialias)
     if mode in ("bicubic", "lanczos"):
         raise NotImplementedError(f'interpolate: mode {mode!r} is not supported; "bilinear" comes nearest')
     if mode not in ("nearest", "nearest-exact", "area", *LINEAR):

@@ -17,6 +17,7 @@ from minigrad.engine.backward import zero_grads
 from minigrad.engine.modes import enable_grad
 from minigrad.engine.source import stacklevel
 from minigrad.engine.writes import mark
+from minigrad.errors import refuse
 from minigrad.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -99,12 +100,11 @@ class Optimizer:
 
     def _check(self, group: dict[str, Any]) -> None:
         """Raise for options that make no sense. A subclass adds its own to these."""
-        for name in IMPLEMENTATION:
-            if group.get(name):
-                raise NotImplementedError(
-                    f"{self._name}: {name}={group[name]!r} is not supported: there is one implementation, "
-                    f"a single kernel for all parameters. Leave {name} out."
-                )
+        refuse(
+            self._name,
+            "there is one implementation, a single kernel for all parameters",
+            **{name: group.get(name) for name in IMPLEMENTATION},
+        )
 
     def _at_least_zero(self, group: dict[str, Any], *names: str) -> None:
         for name in names:

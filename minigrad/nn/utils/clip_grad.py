@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.devices import place
 from minigrad.engine.op import Array
 from minigrad.engine.writes import mark
-from minigrad.nn._options import refuse
+from minigrad.errors import refuse
 from minigrad.tensor import Tensor
 
 

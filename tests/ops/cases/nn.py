@@ -1,4 +1,4 @@
-"""Cases of nn.functional: minigrad/ops/activation.py, loss.py and norm.py, and what is composed of them."""
+"""Cases of nn.functional: activations, losses, dropout, embedding, attention, layer_norm."""
 
 import numpy as np
 
