@@ -15,9 +15,10 @@ from minigrad.nn.activation import (
     Tanh,
 )
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterList, Sequential
-from minigrad.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Fold, Unfold
+from minigrad.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigrad.nn.dropout import Dropout, Dropout1d, Dropout2d
-from minigrad.nn.linear import Embedding, Flatten, Identity, Linear, Unflatten
+from minigrad.nn.embedding import Embedding
+from minigrad.nn.linear import Linear
 from minigrad.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -65,6 +66,7 @@ from minigrad.nn.pooling import (
     MaxUnpool1d,
     MaxUnpool2d,
 )
+from minigrad.nn.shape import Flatten, Fold, Identity, Unflatten, Unfold
 from minigrad.nn.upsampling import (
     PixelShuffle,
     PixelUnshuffle,

@@ -4,7 +4,6 @@ With ``inplace=True`` the result is written into the input's own memory, and the
 """
 
 from minigrad.nn import functional as F
-from minigrad.nn._options import in_place
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
@@ -35,7 +34,7 @@ class LeakyReLU(Module):
         return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}{in_place(self.inplace)}"
+        return f"negative_slope={self.negative_slope}{_in_place(self.inplace)}"
 
 
 class ELU(Module):
@@ -50,7 +49,7 @@ class ELU(Module):
         return F.elu(input, self.alpha, inplace=self.inplace)
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}{in_place(self.inplace)}"
+        return f"alpha={self.alpha}{_in_place(self.inplace)}"
 
 
 class GELU(Module):
@@ -119,7 +118,7 @@ class Hardtanh(Module):
         return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)
 
     def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}{in_place(self.inplace)}"
+        return f"min_val={self.min_val}, max_val={self.max_val}{_in_place(self.inplace)}"
 
 
 class Sigmoid(Module):
@@ -177,3 +176,8 @@ def _axis(owner: str, dim: int | None) -> int:
             f"{owner}: dim is needed, the axis along which the results sum to 1. For classes: dim=-1."
         )
     return dim
+
+
+def _in_place(inplace: bool) -> str:
+    """What the line of a layer says about ``inplace``: nothing, unless it is on."""
+    return ", inplace=True" if inplace else ""

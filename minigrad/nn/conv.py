@@ -1,14 +1,12 @@
 """Convolution layers: a small kernel, the same at every place of a signal or an image."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad.errors import ShapeError
 from minigrad.nn import functional as F
-from minigrad.nn import init
 from minigrad.nn.module import Module
-from minigrad.nn.parameter import Parameter, unset_parameter
+from minigrad.nn.parameter import Parameter, draw_by_fan_in, unset_parameter
 from minigrad.ops.window import paddings, per_axis
 from minigrad.tensor import Tensor
 
@@ -62,19 +60,13 @@ class _Layer(Module):
         # The pass that runs backward in one kind of layer runs forward in the other: (out, in) turned round.
         ends = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = unset_parameter(name, (ends[0], ends[1] // groups, *self.kernel_size), device, dtype)
-        if bias:
-            self.bias = unset_parameter(name, (out_channels,), device, dtype)
-        else:
-            self.register_parameter("bias", None)
+        made = unset_parameter(name, (out_channels,), device, dtype) if bias else None
+        self.register_parameter("bias", made)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw weight and bias anew."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # gain sqrt(1/3): the bound is 1 / sqrt(fan_in)
-        fan_in = math.prod(self.weight.shape[1:])
-        if self.bias is not None and fan_in:
-            bound = 1 / math.sqrt(fan_in)
-            init.uniform_(self.bias, -bound, bound)
+        draw_by_fan_in(self.weight, self.bias)
 
     def extra_repr(self) -> str:
         zeros, ones = (0,) * self.axes, (1,) * self.axes
@@ -258,54 +250,6 @@ class ConvTranspose2d(_Transposed):
 
     axes = 2
     function = staticmethod(F.conv_transpose2d)
-
-
-class Unfold(Module):
-    """What a window sees at each of its places, as columns: (N, C, H, W) becomes (N, C KH KW, L)."""
-
-    def __init__(self, kernel_size: Sizes, dilation: Sizes = 1, padding: Any = 0, stride: Sizes = 1) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, "
-            f"stride={self.stride}"
-        )
-
-
-class Fold(Module):
-    """The columns that `Unfold` gives, added up to images: (N, C KH KW, L) becomes (N, C, *output_size)."""
-
-    def __init__(
-        self,
-        output_size: Sizes,
-        kernel_size: Sizes,
-        dilation: Sizes = 1,
-        padding: Any = 0,
-        stride: Sizes = 1,
-    ) -> None:
-        super().__init__()
-        self.output_size = output_size
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
-            f"padding={self.padding}, stride={self.stride}"
-        )
 
 
 def _as_kept(

@@ -15,7 +15,28 @@ from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor
 
 
-class LayerNorm(Module):
+class _Affine(Module):
+    """What all of these layers have: a weight and a bias, unless they are left out."""
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def _register_affine(
+        self, shape: tuple[int, ...], affine: bool, bias: bool, device: Any, dtype: Any
+    ) -> None:
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            made = unset_parameter(type(self).__name__, shape, device, dtype) if wanted else None
+            self.register_parameter(name, made)
+
+    def reset_parameters(self) -> None:
+        """Set weight to ones and bias to zeros."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class LayerNorm(_Affine):
     """y = (x - mean) / sqrt(var + eps) * weight + bias, over the last axes of each example.
 
     Shapes: x and y (*, normalized_shape); weight and bias (normalized_shape), beginning as ones and zeros.
@@ -25,8 +46,6 @@ class LayerNorm(Module):
     """
 
     normalized_shape: tuple[int, ...]
-    weight: Parameter | None
-    bias: Parameter | None
 
     def __init__(
         self,
@@ -42,18 +61,8 @@ class LayerNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            self.register_parameter(
-                name, unset_parameter("LayerNorm", shape, device, dtype) if wanted else None
-            )
+        self._register_affine(shape, elementwise_affine, bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set weight to ones and bias to zeros."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -65,14 +74,12 @@ class LayerNorm(Module):
         )
 
 
-class _WithStatistics(Module):
+class _WithStatistics(_Affine):
     """What layers with a weight, a bias and running statistics for each channel share: these, and their
     names.
     """
 
     num_features: int
-    weight: Parameter | None
-    bias: Parameter | None
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -99,8 +106,7 @@ class _WithStatistics(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            self.register_parameter(name, unset_parameter(owner, shape, device, dtype) if wanted else None)
+        self._register_affine(shape, affine, bias, device, dtype)
         for name in ("running_mean", "running_var"):
             made = unset_parameter(owner, shape, device, dtype).detach() if track_running_stats else None
             self.register_buffer(name, made)
@@ -121,10 +127,7 @@ class _WithStatistics(Module):
     def reset_parameters(self) -> None:
         """Set weight to ones and bias to zeros, and the running statistics to those of the start."""
         self.reset_running_stats()
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        super().reset_parameters()
 
     def _check_input(self, input: Tensor) -> None:
         if self._ndims and input.ndim not in self._ndims:
@@ -228,7 +231,7 @@ class BatchNorm3d(BatchNorm):
     _ndims = (5,)
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each example's groups of channels.
 
     A group is num_channels / num_groups neighbouring channels at all their places. Training and evaluation do
@@ -240,9 +243,6 @@ class GroupNorm(Module):
 
     Raises ValueError unless num_channels is a multiple of num_groups.
     """
-
-    weight: Parameter | None
-    bias: Parameter | None
 
     def __init__(
         self,
@@ -266,17 +266,8 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            made = unset_parameter("GroupNorm", (num_channels,), device, dtype) if wanted else None
-            self.register_parameter(name, made)
+        self._register_affine((num_channels,), affine, bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set weight to ones and bias to zeros."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

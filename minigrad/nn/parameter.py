@@ -1,11 +1,13 @@
 """Parameter: a tensor that a module trains."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from minigrad.devices import place
 from minigrad.dtypes import as_dtype, get_default_dtype
+from minigrad.nn import init
 from minigrad.tensor import Tensor
 
 
@@ -43,3 +45,15 @@ def unset_parameter(owner: str, shape: tuple[int, ...], device: Any, dtype: Any)
         raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     return Parameter(place.make(np.empty, where, shape, kind))
+
+
+def draw_by_fan_in(weight: Tensor, bias: Tensor | None) -> None:
+    """Draw a layer's weight and bias uniform in (-k, k), k = 1 / sqrt(fan_in), as PyTorch does.
+
+    Shapes: weight (out, in, ...), of which fan_in is the product of all sizes but the first.
+    """
+    init.kaiming_uniform_(weight, a=math.sqrt(5))  # its bound is sqrt(3 / fan_in) gain, the gain sqrt(1 / 3)
+    if bias is not None:
+        fan_in = math.prod(weight.shape[1:])
+        k = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        init.uniform_(bias, -k, k)

@@ -206,14 +206,6 @@ def test_padding_modes(mode):
     assert same(mg.tensor(x)).shape == (2, 3, 5, 6)
 
 
-def test_fold_puts_back_what_unfold_takes():
-    x = mg.arange(16.0).reshape(1, 1, 4, 4)
-    cols = nn.Unfold(2, stride=2)(x)
-    assert cols.shape == (1, 4, 4)
-    assert cols.tolist()[0][0] == [0.0, 2.0, 8.0, 10.0]
-    assert nn.Fold((4, 4), 2, stride=2)(cols).tolist() == x.tolist()
-
-
 def test_a_convolution_is_a_product_with_the_columns():
     rng = np.random.default_rng(0)
     x, w = mg.tensor(rng.normal(size=(2, 3, 5, 6))), mg.tensor(rng.normal(size=(4, 3, 2, 3)))
@@ -262,7 +254,7 @@ def test_layers_are_pytorchs(name, sizes, options):
         np.testing.assert_allclose(a.grad.cpu().numpy(), b.grad.cpu().numpy(), rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", [*LAYERS, "Unfold", "Fold", "ConvTranspose2d.forward"])
+@pytest.mark.parametrize("name", [*LAYERS, "ConvTranspose2d.forward"])
 def test_arguments_are_pytorchs(name):
     torch = pytest.importorskip("torch")
 
