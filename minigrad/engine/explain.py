@@ -1,8 +1,8 @@
 """What went wrong in a formula, said in the learner's terms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,17 +10,8 @@ from minigrad.devices import CPU, place
 from minigrad.engine.arguments import not_a_tensor
 from minigrad.errors import DeviceError, DtypeError, ShapeError
 
-_explanations: dict[str, Callable[..., str | None]] = {}
-
-
-def explains(name: str) -> Callable[[Callable[..., str | None]], Callable[..., str | None]]:
-    """Register what to say when the formula of the operation ``name`` fails, given its operands."""
-
-    def register(function: Callable[..., str | None]) -> Callable[..., str | None]:
-        _explanations[name] = function
-        return function
-
-    return register
+if TYPE_CHECKING:
+    from minigrad.engine.op import Op
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:
@@ -28,15 +19,11 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def explain(
-    operation: str, operands: Sequence[Any], error: Exception, name: str, parameters: Sequence[str] = ()
-) -> Exception:
-    """The error to raise in place of NumPy's when an operation fails that a learner knows by ``name``.
-
-    ``parameters`` are the names of the operands.
-    """
+def explain(op: "Op", operands: Sequence[Any], error: Exception) -> Exception:
+    """The error to raise in place of NumPy's when an operation fails on these operands."""
+    name = op.called
     if place.apart(operands):
-        return DeviceError(f"{name}: {_apart(operands, parameters)}")
+        return DeviceError(f"{name}: {_apart(operands, op.parameters)}")
     if isinstance(error, AttributeError):
         return not_a_tensor(name, error.obj) or error
     if isinstance(error, TypeError) and (operands[0] is None or isinstance(operands[0], (list, str))):
@@ -50,7 +37,7 @@ def explain(
         return IndexError(
             f"{name}: dimension {error.axis} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
         )
-    if operation not in _explanations and str(error).startswith(f"{name}: "):
+    if op.explanation is None and str(error).startswith(f"{name}: "):
         return error  # the formula's own
     if isinstance(error, TypeError) and "interpreted as an integer" in str(error):
         return TypeError(f"{name}: sizes and dimensions are integers: {error}")
@@ -61,7 +48,7 @@ def explain(
         return DtypeError(f"{name}: not defined for {dtypes}: {error}")
     if "duplicate value in 'axis'" in str(error):
         return ShapeError(f"{name}: a dimension is named twice")
-    said = _explanations[operation](*operands) if operation in _explanations else broadcasting(name, operands)
+    said = broadcasting(name, operands) if op.explanation is None else op.explanation(*operands)
     if said is not None:
         return (IndexError if isinstance(error, IndexError) else ShapeError)(f"{name}: {said}")
     shapes = [f"{shape}" for shape in map(shape_of, operands) if shape is not None]

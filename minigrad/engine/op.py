@@ -48,7 +48,7 @@ from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.source import learner_line
 
-__all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw", "zero_gradient"]
+__all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,18 +63,13 @@ _MISSING = inspect.Parameter.empty
 _PROMOTIONS = {None: None, "common": to_common, "floating": to_floating}
 
 
-def zero_gradient(dy: Array) -> Array:
-    """The gradient by what the result is flat in: 0 whatever dy is, where 0 times an infinite one is NaN."""
-    return np.where(np.zeros_like(raw(dy), dtype=bool), dy, 0)
-
-
 class Op:
     """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
     recorded.
 
     It may have three names. The object's in Python is its formula's: ``variance``, ``matrix_product``.
-    ``name`` is that in graphs, pictures and `explains`: "matmul", where it is not the formula's. ``called``
-    is what messages call it, for it is what a learner wrote: "var", where that is a function around it.
+    ``name`` is that in graphs and pictures: "matmul", where it is not the formula's. ``called`` is what
+    messages call it, for it is what a learner wrote: "var", where that is a function around it.
     """
 
     def __init__(
@@ -91,6 +86,7 @@ class Op:
         self.formula = formula
         self.view = view
         self.rules: list[Rule] = []
+        self.explanation: Callable[..., str | None] | None = None
         self._plans: dict[Any, Plan] = {}
         self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
         self._promote = _PROMOTIONS[promote]
@@ -155,6 +151,11 @@ class Op:
 
         return declare
 
+    def explains(self, function: Callable[..., str | None]) -> Callable[..., str | None]:
+        """Declare what to say when the formula fails, given its operands; None leaves it to the engine."""
+        self.explanation = function
+        return function
+
     def __call__(self, *args: Any, **options: Any) -> Any:
         if options or len(args) != self._arity:
             args = self._bind(args, options)
@@ -183,9 +184,7 @@ class Op:
             moved = _numbers_moved(args) if tensors and isinstance(error, TypeError) else None
             if moved is not None:
                 return self(*moved)
-            raise explain(self.name, operands, error, self.called, self.parameters) from (
-                None if self.ours else error
-            )
+            raise explain(self, operands, error) from (None if self.ours else error)
         except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
             if not self.ours:
                 raise

@@ -7,8 +7,9 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.dtypes import as_dtype, get_default_dtype
-from minigrad.engine.op import Array, op, zero_gradient
+from minigrad.engine.op import Array, op
 from minigrad.ops.elementwise import erf, sigmoid, tanh
+from minigrad.ops.flat import flat_in
 from minigrad.ops.reduce import axis_of, largest, one_axis
 
 __all__ = [
@@ -18,27 +19,6 @@ __all__ = [
 ]
 
 # Piecewise linear -------------------------------------------------------------------------------------------
-
-
-def flat_in(dx: Array, x: Array) -> Array:
-    """dx, which was chosen by looking at x: its derivative by x is 0 then, and not missing"""
-    return chosen_by(dx, x) if hasattr(dx, "requires_grad") else dx  # an array has no history to enter it in
-
-
-@op
-def chosen_by(input: Array, other: Array) -> Array:
-    """y = x, as a function of ``other``, too, that is flat in it"""
-    return input.copy()
-
-
-@chosen_by.grad("input")
-def _(dy: Array) -> Array:
-    return dy
-
-
-@chosen_by.grad("other")
-def _(dy: Array) -> Array:
-    return zero_gradient(dy)
 
 
 @op

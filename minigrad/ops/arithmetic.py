@@ -4,8 +4,9 @@ import numpy as np
 
 from minigrad.devices import capturing
 from minigrad.engine.explain import broadcasting
-from minigrad.engine.op import Array, op, zero_gradient
+from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError
+from minigrad.ops.flat import zero_gradient
 
 __all__ = [
     "abs",

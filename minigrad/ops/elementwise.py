@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, op, zero_gradient
+from minigrad.engine.op import Array, op
 from minigrad.ops.arithmetic import no_bools
+from minigrad.ops.flat import zero_gradient
 
 __all__ = [
     "ceil",

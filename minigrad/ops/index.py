@@ -8,7 +8,7 @@ from minigrad import kernels
 from minigrad.devices import capturing, place
 from minigrad.dtypes import numbers
 from minigrad.engine import writes
-from minigrad.engine.explain import broadcasting, explain, explains, to_count
+from minigrad.engine.explain import broadcasting, explain, to_count
 from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
@@ -134,7 +134,7 @@ def _(dy: Array, input_shape: Shape, index: Any) -> Array:
     return scatter_into(dy, input_shape, index)
 
 
-@explains("getitem")
+@getitem.explains
 def _out_of_place(input: Array, index: Any) -> str | None:
     parts = index if isinstance(index, tuple) else (index,)
     if _selects(tuple(part for part in parts if part is not Ellipsis)) > input.ndim:
@@ -250,7 +250,7 @@ def _(dy: Array, index: Any) -> Array:
     return getitem(dy, index)
 
 
-@explains("setitem")
+@setitem.explains
 def _(input: Array, index: Any, value: Array) -> str:
     try:
         place = input[index].shape
@@ -284,7 +284,7 @@ def put(input: Array, index: Any, value: Any) -> None:
         try:
             _write(memory, index, value)
         except (ValueError, IndexError, TypeError) as error:
-            raise explain("setitem", (memory, index, value), error, "setitem") from None
+            raise explain(setitem, (memory, index, value), error) from None
         writes.mark(memory)
 
 

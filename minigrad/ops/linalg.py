@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.explain import explains, to_broadcast, to_scale
+from minigrad.engine.explain import to_broadcast, to_scale
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.index import getitem
@@ -53,7 +53,7 @@ def _(dy: Array, input: Array) -> Array:
     return matrix_product(np.swapaxes(input, -1, -2), dy)  # (..., k, n) @ (..., n, m) -> (..., k, m)
 
 
-@explains("matmul")
+@matrix_product.explains
 def _(input: Array, other: Array) -> str | None:
     a, b = input.shape, other.shape
     if a[-1] == b[-2]:

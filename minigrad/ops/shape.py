@@ -9,9 +9,9 @@ import numpy as np
 
 from minigrad.devices import place
 from minigrad.dtypes import numbers
-from minigrad.engine.explain import explains
-from minigrad.engine.op import Array, of_tensors, op, raw, zero_gradient
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import ShapeError
+from minigrad.ops.flat import zero_gradient
 
 __all__ = [
     "broadcast_to",
@@ -93,7 +93,7 @@ def _(dy: Array, input_shape: Shape) -> Array:
     return np.reshape(dy, input_shape)
 
 
-@explains("reshape")
+@reshape.explains
 def _(input: Array, shape: Shape) -> str:
     return (
         f"{input.size} numbers of shape {input.shape} do not fill shape {tuple(shape)}. The product of the "
@@ -133,7 +133,7 @@ def _(dy: Array, dims: Shape) -> Array:
     return np.transpose(dy, tuple(order.index(i) for i in range(len(dims))))
 
 
-@explains("permute")
+@permute.explains
 def _(input: Array, dims: Shape) -> str:
     return f"the dims {tuple(dims)} must name each of the {input.ndim} axes of shape {input.shape} once"
 
@@ -246,7 +246,7 @@ def _(dy: Array) -> Array:
     return dy  # the engine sums over what was stretched
 
 
-@explains("broadcast_to")
+@broadcast_to.explains
 def _(input: Array, shape: Shape) -> str:
     return (
         f"shape {input.shape} cannot be stretched to {tuple(shape)}: counted from the right, each size must "

@@ -4,7 +4,7 @@ import numpy as np
 
 import minigrad as mg
 import minigrad.nn.functional as F
-from minigrad.ops.activation import flat_in
+from minigrad.ops.flat import flat_in
 from tests.ops.cases.table import case
 
 # Activations ------------------------------------------------------------------------------------------------
