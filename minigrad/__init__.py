@@ -37,6 +37,7 @@ from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
 from minigrad.ops.join import *
 from minigrad.ops.linalg import *
+from minigrad.ops.lookup import *
 from minigrad.ops.order import *
 from minigrad.ops.reduce import *
 from minigrad.ops.shape import *

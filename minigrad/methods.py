@@ -9,7 +9,18 @@ from minigrad import random
 from minigrad.devices import place
 from minigrad.engine.arguments import what_came
 from minigrad.engine.inplace import assign
-from minigrad.ops import activation, arithmetic, compare, elementwise, index, join, linalg, order, reduce
+from minigrad.ops import (
+    activation,
+    arithmetic,
+    compare,
+    elementwise,
+    index,
+    join,
+    linalg,
+    lookup,
+    order,
+    reduce,
+)
 from minigrad.ops import shape as shaping
 from minigrad.ops.convert import brought
 from minigrad.random import Generator, rng_of
@@ -102,11 +113,11 @@ class Methods:
     def __ne__(self, other: object) -> Any:
         return _element_by_element(compare.ne, self, other)
 
-    def __getitem__(self, place: Any) -> "Tensor":
-        return index.take(self, place)
+    def __getitem__(self, key: Any) -> "Tensor":
+        return index.read(self, key)
 
-    def __setitem__(self, place: Any, value: Any) -> None:
-        index.put(self, place, value)
+    def __setitem__(self, key: Any, value: Any) -> None:
+        index.write(self, key, value)
 
     # Elementwise --------------------------------------------------------------------------------------------
 
@@ -206,14 +217,14 @@ class Methods:
     triu = shaping.triu
     repeat = shaping.repeat
     tile = shaping.tile
-    repeat_interleave = index.repeat_interleave
+    repeat_interleave = lookup.repeat_interleave
     narrow = index.narrow
     select = index.select
-    index_select = index.index_select
+    index_select = lookup.index_select
     masked_select = index.masked_select
-    gather = index.gather
-    scatter_add = index.scatter_add
-    scatter = index.scatter
+    gather = lookup.gather
+    scatter_add = lookup.scatter_add
+    scatter = lookup.scatter
 
     def reshape(self: Any, *sizes: Any, shape: Any = None) -> "Tensor":
         """The same numbers in row-major order under another shape: ``x.reshape(2, -1)``."""
@@ -306,7 +317,7 @@ class Methods:
     round_ = _in_place(elementwise.round)
     masked_fill_ = _in_place(compare.masked_fill)
     relu_ = _in_place(activation.relu)
-    scatter_add_ = _in_place(index.scatter_add)
+    scatter_add_ = _in_place(lookup.scatter_add)
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_

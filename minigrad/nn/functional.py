@@ -20,8 +20,8 @@ from minigrad.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigrad.ops.dropout import dropout, dropout1d, dropout2d
 from minigrad.ops.elementwise import sigmoid, tanh
 from minigrad.ops.embedding import embedding
-from minigrad.ops.index import one_hot
 from minigrad.ops.linalg import linear
+from minigrad.ops.lookup import one_hot
 from minigrad.ops.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -9,8 +9,8 @@ from minigrad.errors import ShapeError
 from minigrad.ops.activation import softmax
 from minigrad.ops.compare import where
 from minigrad.ops.dropout import dropout
-from minigrad.ops.index import repeat_interleave
 from minigrad.ops.linalg import matmul
+from minigrad.ops.lookup import repeat_interleave
 from minigrad.ops.reduce import largest
 from minigrad.ops.shape import transpose
 

@@ -7,7 +7,7 @@ from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.checks import outside
 from minigrad.ops.compare import where
-from minigrad.ops.index import rows
+from minigrad.ops.lookup import rows
 
 
 @of_tensors

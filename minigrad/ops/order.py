@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.ops.compare import maximum, minimum
-from minigrad.ops.index import gather
+from minigrad.ops.lookup import gather
 from minigrad.ops.reduce import amax, amin, axis_of, check_not_empty
 from minigrad.ops.shape import dimension, squeeze
 

@@ -11,7 +11,7 @@ from minigrad.devices import capturing
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
-from minigrad.ops.index import scatter
+from minigrad.ops.lookup import scatter
 from minigrad.ops.pool_windows import (
     Ints,
     Pair,
