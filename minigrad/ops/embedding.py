@@ -3,11 +3,23 @@
 import numpy as np
 
 from minigrad.engine.explain import to_count
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.checks import outside
 from minigrad.ops.compare import where
-from minigrad.ops.lookup import rows
+from minigrad.ops.index import scatter_into
+from minigrad.ops.shape import Shape
+
+
+@op(name="embedding")
+def rows(table: Array, index: Array) -> Array:
+    """y = table[index]: for each integer a row. Shapes: table (number of rows, ...), index (...)."""
+    return table[index]
+
+
+@rows.grad("table")
+def _(dy: Array, table_shape: Shape, index: Array) -> Array:
+    return scatter_into(dy, table_shape, index)
 
 
 @of_tensors

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import capturing, place
+from minigrad.devices import place
 from minigrad.engine.explain import to_count
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.checks import outside
 from minigrad.ops.index import getitem, scatter_into, setitem
 from minigrad.ops.shape import Shape, clone, dimension, expand, flatten, own_memory, reshape, unsqueeze
 
@@ -18,17 +19,6 @@ __all__ = [
     "scatter",
     "scatter_add",
 ]
-
-
-@op(name="embedding")
-def rows(table: Array, index: Array) -> Array:
-    """y = table[index]: for each integer a row. Shapes: table (number of rows, ...), index (...)."""
-    return table[index]
-
-
-@rows.grad("table")
-def _(dy: Array, table_shape: Shape, index: Array) -> Array:
-    return scatter_into(dy, table_shape, index)
 
 
 @of_tensors
@@ -99,10 +89,11 @@ def _places_of(name: str, index: Array) -> Array:
 
 
 def _in_range(name: str, index: Array, size: int, dim: int) -> None:
-    if index.size and not capturing.is_capturing() and not 0 <= index.min() <= index.max() < size:
+    wrong = outside(index, 0, size - 1)
+    if wrong is not None:
         raise IndexError(
-            f"{name}: the index goes from {index.min()} to {index.max()}, dimension {dim} of size {size} "
-            f"from 0 to {size - 1}.{to_count(index.min(), index.max(), size)}"
+            f"{name}: the index goes from {wrong[0]} to {wrong[1]}, dimension {dim} of size {size} from 0 to "
+            f"{size - 1}.{to_count(*wrong, size)}"
         )
 
 
@@ -209,17 +200,17 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
     classes = raw(input)
     if classes.dtype.kind not in "iu":
         raise DtypeError(f"one_hot: expected integer classes, got {classes.dtype}. Convert with .long().")
-    largest = int(classes.max()) if classes.size else -1
     if num_classes == -1:
         if not classes.size:
             raise RuntimeError(
                 "one_hot: an empty tensor does not tell how many classes there are; give num_classes"
             )
-        num_classes = largest + 1
-    if classes.size and (int(classes.min()) < 0 or largest >= num_classes):
+        num_classes = int(classes.max()) + 1
+    wrong = outside(classes, 0, num_classes - 1)
+    if wrong is not None:
         raise RuntimeError(
-            f"one_hot: classes must be from 0 to {num_classes - 1}, got {int(classes.min())} to {largest}."
-            + to_count(int(classes.min()), largest, num_classes)
+            f"one_hot: classes must be from 0 to {num_classes - 1}, got {wrong[0]} to {wrong[1]}."
+            + to_count(*wrong, num_classes)
         )
     encoded = (classes[..., None] == np.arange(num_classes, like=classes)).astype(np.int64)
     return encoded if input is classes else input._wrap(encoded)
