@@ -9,7 +9,7 @@ from minigrad.kernels import precision, reference
 from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
-from minigrad.kernels.numba_cpu import conv, winograd, winograd_tiles  # noqa: E402
+from minigrad.kernels.numba_cpu import conv, winograd, winograd_plan, winograd_tiles  # noqa: E402
 from minigrad.kernels.numba_cpu.geometry import along, forward, trimmed  # noqa: E402
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
 
@@ -37,13 +37,16 @@ def always(monkeypatch):
     before = winograd.correlate, winograd.weight_grad
     monkeypatch.setattr(winograd, "correlate", correlate)
     monkeypatch.setattr(winograd, "weight_grad", weight_grad)
+    monkeypatch.setattr(winograd_plan, "LEAST", 1)
+    plan.cache_clear()
     monkeypatch.setattr(
-        conv, "suits", lambda g, images, channels, outputs, groups, *_, **__: g is not None and groups == 1
+        conv, "suits", lambda g, channels, outputs, groups, *_, **__: g is not None and groups == 1
     )
-    return runs
+    yield runs
+    plan.cache_clear()
 
 
-@pytest.mark.parametrize("form", [43, 42, 52])
+@pytest.mark.parametrize("form", [43, 42, 52, 63])
 def test_as_many_products_as_pixels_give_the_results_of_a_row(form):
     side, r = divmod(form, 10)
     rng = np.random.default_rng(form)
@@ -120,6 +123,11 @@ def test_more_than_one_block(always, case, dtype):
     assert always == ["correlate", "correlate", "weight_grad"]
 
 
+def test_small_tiles_where_there_are_many_blocks(always, monkeypatch):
+    monkeypatch.setitem(winograd_plan.SIDES, 3, (4,))  # else tiles of six are taken
+    test_more_than_one_block(always, "bands of a large image", np.float32)
+
+
 def test_what_other_calls_left_behind_is_not_added(always):
     """Beside 20 outputs there is room for 12 more, in which a result of an earlier call may stand."""
     rng = np.random.default_rng(0)
@@ -137,16 +145,16 @@ def test_what_other_calls_left_behind_is_not_added(always):
     [((3, 3), ONE, (2, 2)), ((3, 3), (2, 2), ONE), ((3, 2), ONE, ONE), ((5, 5), ONE, ONE), (ONE, ONE, ONE)],
 )
 def test_other_convolutions_have_no_plan(kernel, stride, dilation):
-    assert plan(*along(forward, (10, 10), kernel, stride, ((0, 0), (0, 0)), dilation)) is None
+    assert plan(*along(forward, (10, 10), kernel, stride, ((0, 0), (0, 0)), dilation), 100) is None
 
 
 def test_float64_and_groups_and_few_channels_are_computed_plainly():
-    g = plan(*along(forward, (28, 28), (3, 3), ONE, ((1, 1), (1, 1)), ONE))
-    assert suits(g, 100, 32, 64, 1, np.dtype(np.float32), weights=False)
-    assert not suits(g, 100, 32, 64, 1, np.dtype(np.float64), weights=False)
-    assert not suits(g, 100, 32, 64, 2, np.dtype(np.float32), weights=False)
-    assert not suits(g, 100, 3, 64, 1, np.dtype(np.float32), weights=False)
-    assert not suits(g, 1, 512, 512, 1, np.dtype(np.float32), weights=True)
+    g = plan(*along(forward, (28, 28), (3, 3), ONE, ((1, 1), (1, 1)), ONE), 100)
+    assert suits(g, 32, 64, 1, np.dtype(np.float32), weights=False)
+    assert not suits(g, 32, 64, 1, np.dtype(np.float64), weights=False)
+    assert not suits(g, 32, 64, 2, np.dtype(np.float32), weights=False)
+    assert not suits(g, 3, 64, 1, np.dtype(np.float32), weights=False)
+    assert plan(*along(forward, (7, 7), (3, 3), ONE, ((1, 1), (1, 1)), ONE), 1) is None  # a tile or two
 
 
 def test_all_digits_are_those_of_plain_sums():

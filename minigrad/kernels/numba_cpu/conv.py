@@ -251,8 +251,8 @@ def _run(
     if channels == outputs == 1:
         depthwise.correlate(x, w.array, added, y, g)
         return
-    routines, fewer = routines_of(x.dtype), plan(*axes)
-    if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=False):
+    routines, fewer = routines_of(x.dtype), plan(*axes, x.shape[0])
+    if suits(fewer, channels, outputs, groups, x.dtype, weights=False):
         packed = room("packed", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
         _pack(routines, w, 1, channels, outputs, g, packed)
         winograd.correlate(x, packed, added, y, fewer)
@@ -399,8 +399,8 @@ def conv2d_weight_grad(
         sums = depthwise.weight_grad(dy, x, g)
         if np.isfinite(sums).all():
             return sums.reshape(dw.shape)
-    routines, fewer = routines_of(x.dtype), plan(*axes)
-    if suits(fewer, x.shape[0], channels, outputs, groups, x.dtype, weights=True):
+    routines, fewer = routines_of(x.dtype), plan(*axes, x.shape[0])
+    if suits(fewer, channels, outputs, groups, x.dtype, weights=True):
         sums = room("partial", (channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
         winograd.weight_grad(dy, x, sums, fewer)
         _turn_back(routines, sums, 1, outputs, dw.reshape(-1))

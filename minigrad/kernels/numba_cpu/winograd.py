@@ -13,10 +13,11 @@ In matrices y = A [(G g) * (B x)], and for images, where it is done down and acr
     Y = A [(G g Gᵀ) * (B X Bᵀ)] Aᵀ:   2 x 2 results of a 3 x 3 kernel take 16 products instead of 36.
 
 The sums of a kernel over its channels are taken before A. So what is left for the microkernel is 16 matrix
-products, one for each product of a tile: (tiles, channels) by (channels, outputs). With four numbers there
-are three results of a kernel of two, too: 16 products instead of 36, with the same B; and with five, four
-results: 25 products instead of 64. The plan takes the tiles that need the fewest products: 7 x 7 results are
-two tiles of four wide, or three of three.
+products, one for each product of a tile: (tiles, channels) by (channels, outputs). Six numbers give four
+results of a kernel of three: 36 products instead of 144. With four there are three results of a kernel of
+two, too: 16 products instead of 36, with the same B; and with five, four results: 25 products instead of 64.
+The plan takes the tiles that need the fewest products: six results are three tiles of four wide, or two of
+six.
 
 The three passes are one formula again. The gradient by the image is the convolution of dy with the kernel
 turned round; the one by the kernel is dg = Gᵀ [(Aᵀ dy A) * (B X Bᵀ)] G, summed over the tiles. A stride of 2

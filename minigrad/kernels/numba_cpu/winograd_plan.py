@@ -10,7 +10,7 @@ from minigrad.kernels import precision
 from minigrad.kernels.numba_cpu.geometry import Axis
 from minigrad.kernels.reference.arrays import Array
 
-SIDES = {3: (4,), 2: (4, 5)}
+SIDES = {3: (4, 6), 2: (4, 5)}
 """The forms there are: by the side r of the kernel, the sides of a tile of the image. One of side s has s * s
 products, and s + 1 - r results on a side."""
 
@@ -19,6 +19,9 @@ BLOCK = 512 * 1024
 
 LEAST_TILES = 24
 """In a block: fewer do not pay for reading the factors of the kernel."""
+
+LEAST = 64
+"""Tiles in all: fewer do not pay for making the factors of the kernel."""
 
 MOST_PIECES = 9
 """Of a kernel whose gradient is wanted: the products of more no longer fit into the second cache."""
@@ -87,8 +90,10 @@ def _parts(axis: Axis) -> tuple[int, list[list[Part]]] | None:
 
 
 @lru_cache(maxsize=256)
-def plan(high: Axis, wide: Axis) -> Plan | None:
-    """The plan of a convolution along these axes, or None: its kernel is not of the kind."""
+def plan(high: Axis, wide: Axis, images: int) -> Plan | None:
+    """The plan of a convolution along these axes, with the side that needs the fewest products; or None: its
+    kernel is not of the kind, or there are too few tiles.
+    """
     down, right = _parts(high), _parts(wide)
     if down is None or right is None or down[0] != right[0] or down[0] not in SIDES:
         return None
@@ -104,11 +109,14 @@ def plan(high: Axis, wide: Axis) -> Plan | None:
     )
     r = down[0]
 
-    def products(side: int) -> int:
+    def tiles(side: int) -> int:
         m = side + 1 - r
-        return side * side * -(-high.positions // m) * -(-wide.positions // m)
+        return -(-high.positions // m) * -(-wide.positions // m)
 
-    side = min(SIDES[r], key=products)
+    sides = [side for side in SIDES[r] if images * tiles(side) >= LEAST]
+    if not sides:
+        return None
+    side = min(sides, key=lambda side: side * side * tiles(side))
     top, left = pieces[..., 3].min(), pieces[..., 4].min()
     return Plan(
         r, side, side + 1 - r, 10 * side + r, len(high.taps[0]) * across, pieces,
@@ -144,7 +152,7 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
 
 
 def suits(
-    g: Plan | None, images: int, channels: int, outputs: int, groups: int, dtype: Any, *, weights: bool
+    g: Plan | None, channels: int, outputs: int, groups: int, dtype: Any, *, weights: bool
 ) -> TypeGuard[Plan]:
     """Whether it is faster so: for results and the input's gradient or, with ``weights``, for the weights'
     gradient, which transforms dy, too, and adds up the threads' sums.
@@ -158,4 +166,4 @@ def suits(
     products = g.side * g.side * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
     if weights and g.pieces.shape[1] > MOST_PIECES:
         return False
-    return products < (0.6 if weights else 0.75) and images * tiles >= 256
+    return products < (0.6 if weights else 0.75)

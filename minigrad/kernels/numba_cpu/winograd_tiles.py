@@ -6,6 +6,8 @@ tiles X, with a vector of channels at a time.
 
 # mypy: allow-untyped-defs
 
+import math
+from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from llvmlite import ir
@@ -24,30 +26,55 @@ def _turned(matrix: Matrix) -> Matrix:
 
 
 # A form is named 10 * side + r: tiles of side * side pixels for kernels of r * r taps. Kernels and results
-# stand for polynomials, multiplied value by value at as many points as a side has: infinity and 0,
-# 1, -1 if there are four, and 0, 1, -1/2, -2 if there are five. Of fourteen choices these round least:
-# float32 results of 64 channels are off by 0.6e-6 (root mean square), with 0, 1, -1, 2 by 1.0e-6,
-# with four points by 0.3e-6.
-B = {
-    4: ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, 1, 0, -1)),
-    5: (
-        (-1, -3 / 2, 3 / 2, 1, 0),
-        (0, 1, 5 / 2, 1, 0),
-        (0, -2, 1, 1, 0),
-        (0, -1 / 2, -1 / 2, 1, 0),
-        (0, -1, -3 / 2, 3 / 2, 1),
-    ),
+# stand for polynomials, multiplied value by value at as many points as a side has: infinity and those below.
+# Of many choices these round least: float32 results of 64 channels are off by 0.2e-6 (root mean square) with
+# four points, by 0.6e-6 with five (0, 1, -1, 2: 1.0e-6), by 0.8e-6 with six (0, 1, -1, 2, -2: 1.4e-6), and
+# by 0.3e-6 in plain sums.
+POINTS = {
+    4: (0, 1, -1),
+    5: (0, 1, Fraction(-1, 2), -2),
+    6: (0, Fraction(3, 2), Fraction(-3, 2), Fraction(2, 3), Fraction(-3, 4)),
 }
-A = {
-    43: ((1, 1, 1, 0), (0, 1, -1, -1)),
-    42: ((1, 1, 1, 0), (0, 1, -1, 0), (0, 1, 1, -1)),
-    52: ((1, 1, 1, 1, 0), (0, 1, -1 / 2, -2, 0), (0, 1, 1 / 4, 4, 0), (0, 1, -1 / 8, -8, 1)),
-}
-G = {
-    43: ((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1)),
-    42: ((1, 0), (0.5, 0.5), (0.5, -0.5), (0, 1)),
-    52: ((-1, 0), (2 / 9, 2 / 9), (8 / 9, -4 / 9), (-1 / 9, 2 / 9), (0, 1)),
-}
+
+
+def matrices(side: int, r: int) -> tuple[Matrix, Matrix, Matrix]:
+    """B, A and G, with y = A [(G g) * (B x)]: the Toom-Cook method, its matrices transposed.
+
+    Point p has a row of B, the coefficients of the product of (t - q) over the other points q; a column of
+    A, the powers of p; and a row of G, the powers of p over the product of (p - q). Infinity has the product
+    over all points, and the highest power. Signs are turned where a row of B would begin with a minus.
+    """
+    points = [Fraction(p) for p in POINTS[side]]
+    results = side + 1 - r
+    image, kernel = [], []
+    for p in points:
+        others = [q for q in points if q != p]
+        image.append([*_expanded(others), Fraction(0)])
+        kernel.append([p**n / math.prod(p - q for q in others) for n in range(r)])
+    image.append(_expanded(points))
+    kernel.append([Fraction(n == r - 1) for n in range(r)])
+    for row, factors in zip(image, kernel, strict=True):
+        if next(c for c in row if c) < 0:
+            row[:], factors[:] = [-c for c in row], [-f for f in factors]
+    output = [[*(p**n for p in points), Fraction(n == results - 1)] for n in range(results)]
+    return _floats(image), _floats(output), _floats(kernel)
+
+
+def _expanded(points: list[Fraction]) -> list[Fraction]:
+    """The coefficients of the product of (t - p), the constant one first."""
+    zero, product = Fraction(0), [Fraction(1)]
+    for p in points:
+        product = [low - p * high for low, high in zip([zero, *product], [*product, zero], strict=True)]
+    return product
+
+
+def _floats(rows: list[list[Fraction]]) -> Matrix:
+    return tuple(tuple(map(float, row)) for row in rows)
+
+
+B, A, G = {}, {}, {}
+for _form in (43, 42, 52, 63):
+    B[_form // 10], A[_form], G[_form] = matrices(*divmod(_form, 10))
 
 # The transforms, to which the form is added (to the first, the side).
 OF_IMAGE, OF_KERNEL, TO_RESULTS, OF_UPSTREAM, TO_KERNEL = 0, 100, 200, 300, 400
@@ -121,6 +148,11 @@ _of_kernel_42 = _all_channels("of_kernel_42", G[42])
 _to_results_42 = _all_channels("to_results_42", A[42])
 _of_upstream_42 = _all_channels("of_upstream_42", _turned(A[42]))
 _to_kernel_42 = _all_channels("to_kernel_42", _turned(G[42]))
+_of_image_6 = _all_channels("of_image_6", B[6])
+_of_kernel_63 = _all_channels("of_kernel_63", G[63])
+_to_results_63 = _all_channels("to_results_63", A[63])
+_of_upstream_63 = _all_channels("of_upstream_63", _turned(A[63]))
+_to_kernel_63 = _all_channels("to_kernel_63", _turned(G[63]))
 _of_image_5 = _all_channels("of_image_5", B[5])
 _of_kernel_52 = _all_channels("of_kernel_52", G[52])
 _to_results_52 = _all_channels("to_results_52", A[52])
@@ -140,30 +172,40 @@ def _transform(
                     _of_image_4(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_IMAGE + 5:
                     _of_image_5(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_IMAGE + 6:
+                    _of_image_6(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_RESULTS + 43:
                     _to_results_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_RESULTS + 42:
                     _to_results_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_RESULTS + 52:
                     _to_results_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_RESULTS + 63:
+                    _to_results_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_UPSTREAM + 43:
                     _of_upstream_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_UPSTREAM + 42:
                     _of_upstream_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_UPSTREAM + 52:
                     _of_upstream_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_UPSTREAM + 63:
+                    _of_upstream_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_KERNEL + 43:
                     _of_kernel_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_KERNEL + 42:
                     _of_kernel_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == OF_KERNEL + 52:
                     _of_kernel_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == OF_KERNEL + 63:
+                    _of_kernel_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_KERNEL + 43:
                     _to_kernel_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_KERNEL + 42:
                     _to_kernel_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 elif kind == TO_KERNEL + 52:
                     _to_kernel_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
+                elif kind == TO_KERNEL + 63:
+                    _to_kernel_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
                 start += x_tile
                 place += y_tile
 
