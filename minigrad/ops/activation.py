@@ -1,4 +1,7 @@
-"""Activations: the functions between layers."""
+"""Activations: the functions between layers.
+
+``kernels.f`` is the function f of kernels/reference/, or a faster one that computes the same.
+"""
 
 import math
 from typing import Any
@@ -6,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.dtypes import as_dtype, get_default_dtype
+from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, op
+from minigrad.engine.promotion import to_floating
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.flat import flat_in
 from minigrad.ops.reduce import axis_of, largest, one_axis
@@ -29,7 +33,7 @@ def relu(input: Array) -> Array:
 
 @relu.grad("input")
 def _(dy: Array, y: Array) -> Array:
-    return flat_in(kernels.relu_grad(dy, y), y)
+    return flat_in(kernels.relu_grad(dy, y), y)  # 0 where y <= 0, else dy
 
 
 @op(promote="floating")
@@ -40,6 +44,7 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
 
 @leaky_relu.grad("input")
 def _(dy: Array, input: Array, negative_slope: float) -> Array:
+    # dy where x > 0, else negative_slope dy
     return flat_in(kernels.leaky_relu_grad(dy, input, negative_slope), input)
 
 
@@ -144,9 +149,8 @@ def gelu(input: Array, *, approximate: str = "none") -> Array:
 
 
 def _floats(input: Array, dtype: Any) -> Array:
-    if dtype is None and input.dtype.kind != "f":
-        dtype = get_default_dtype()
-    return input if dtype is None else input.astype(as_dtype(dtype))
+    """x in ``dtype``; without one, integers in the default dtype."""
+    return to_floating((input,))[0] if dtype is None else input.astype(as_dtype(dtype))
 
 
 @op
@@ -170,7 +174,7 @@ def _(dy: Array, y: Array, dim: int) -> Array:
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
     x = _floats(input, dtype)
-    if x.dtype.char == "e":
+    if x.dtype.char == "e":  # as there
         return log_softmax(x.astype(np.float32), dim).astype(x.dtype)
     axis = one_axis("log_softmax", dim, x.shape)
     x = x - largest(x, axis)

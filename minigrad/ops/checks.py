@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from minigrad.devices import capturing
 from minigrad.engine.op import Array
 from minigrad.errors import DtypeError
@@ -22,3 +24,13 @@ def outside(numbers: Array, low: float, high: float) -> tuple[Any, Any] | None:
         return None
     least, most = numbers.min(), numbers.max()
     return None if low <= least <= most <= high else (least, most)  # a NaN is outside
+
+
+def bools(name: str, what: str, mask: Any) -> None:
+    """Raise unless the mask, or the condition, is a bool tensor."""
+    if getattr(mask, "dtype", None) != np.bool_:
+        kind = getattr(mask, "dtype", type(mask).__name__)
+        raise DtypeError(
+            f"{name}: expected a bool tensor for the {what} (x > 0, say), got {kind}. Of numbers, is "
+            f"{what} != 0 meant?"
+        )

@@ -7,7 +7,8 @@ from minigrad.dtypes import numbers
 from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.promotion import to_common
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import ShapeError
+from minigrad.ops.checks import bools
 from minigrad.ops.convert import to_dtype
 
 __all__ = [
@@ -123,16 +124,11 @@ def where(condition: Array, input: Array, other: Array) -> Array:
     Shapes: the three broadcast. Raises ShapeError when they do not, DtypeError for a condition that is not
     bool.
     """
-    if not isinstance(condition, bool) and getattr(condition, "dtype", None) != np.bool_:
-        kind = getattr(condition, "dtype", type(condition).__name__)
-        raise DtypeError(
-            f"where: expected a bool tensor for the condition (x > 0, say), got {kind}. Of numbers, is "
-            "condition != 0 meant?"
-        )
     x, other = to_common((input, other))
     if isinstance(condition, bool):
         condition = np.asarray(condition, like=x if place.is_array(x) else other)
-    elif not place.is_array(input):
+    bools("where", "condition", condition)
+    if not place.is_array(input):
         x = place.beside(condition, x) if place.is_array(x) else x  # of two numbers, to_common makes an array
     return np.where(condition, x, other)
 
@@ -154,10 +150,7 @@ def masked_fill(input: Array, mask: Array, value: Array) -> Array:
     Shapes: the mask broadcasts with x; value is one number. Raises DtypeError for a mask that is not bool,
     ShapeError for several values.
     """
-    if not hasattr(mask, "dtype") or mask.dtype != np.bool_:
-        raise DtypeError(
-            f"masked_fill: the mask is a bool tensor (x > 0, say); got {getattr(mask, 'dtype', mask)}"
-        )
+    bools("masked_fill", "mask", mask)
     if np.ndim(raw(value)):
         raise ShapeError(
             f"masked_fill: value is one number; got shape {tuple(value.shape)}, which where takes"

@@ -40,6 +40,7 @@ def _(dy: Array, input: Array, dim: tuple[int, ...], eps: float) -> Array:
     rows, dy = np.reshape(x, (1, sizes[0], 1, sizes[1])), np.reshape(dy, (1, sizes[0], 1, sizes[1]))
     mean, variance = kernels.moments(np.reshape(rows, (1, *sizes)))
     one = np.ones_like(raw(mean), shape=(sizes[0], 1))  # each row is a group, with one weight: 1
+    # dx = (dy - mean of dy - y mean of dy y) / sqrt(variance + eps)
     dx: Any = kernels.norm_grad(dy, rows, one, mean, 1 / np.sqrt(variance + eps), False, True)[0]
     return np.transpose(np.reshape(dx, x.shape), _undone(order))
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import capturing
-from minigrad.dtypes import as_dtype, get_default_dtype
+from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.promotion import to_floating
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
 from minigrad.ops.checks import floating
@@ -202,9 +203,8 @@ def largest(x: Array, axis: Any) -> Array:
 def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
     axis = axis_of(dim, input.shape)
-    if input.dtype.kind != "f":
-        input = input.astype(get_default_dtype())
-    if input.dtype.char == "e":
+    (input,) = to_floating((input,))
+    if input.dtype.char == "e":  # the sum may be larger than a float16
         return logsumexp(input.astype(np.float32), dim, keepdim).astype(input.dtype)
     top = largest(input, axis)
     top = np.where(np.isfinite(top), top, 0)  # all -inf: inf - inf would be NaN
