@@ -33,6 +33,7 @@ from minigrad.nn.summary import summary as summary
 from minigrad.ops.activation import *
 from minigrad.ops.arithmetic import *
 from minigrad.ops.compare import *
+from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *
 from minigrad.ops.join import *

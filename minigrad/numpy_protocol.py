@@ -14,6 +14,7 @@ from minigrad.devices import place
 from minigrad.engine import writes
 from minigrad.engine.op import is_tensor, raw
 from minigrad.ops import arithmetic, compare, elementwise, join, linalg, order, reduce, shape
+from minigrad.ops.einsum import einsum
 
 UFUNCS: dict[Any, Callable[..., Any]] = {
     np.add: arithmetic.plus,
@@ -178,7 +179,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.triu: shape.triu,
     np.concatenate: _concatenate,
     np.stack: _stack,
-    np.einsum: linalg.einsum,
+    np.einsum: einsum,
     np.outer: _outer,
     np.dot: _dot,
     np.round: _round,

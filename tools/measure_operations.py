@@ -36,7 +36,7 @@ OPERATIONS = {
     "mean": ["reduce.mean"],
     "amax": ["reduce.amax"],
     "reshape": ["shape.reshape"],
-    "x[index]": ["index.getitem", "index.scatter_into", "index.take"],
+    "x[index]": ["index.getitem", "index.scatter_into", "index.read"],
     "matmul": ["linalg.matrix_product", "linalg.matmul"],
     "relu": ["activation.relu"],
     "softmax": ["activation.softmax"],
@@ -49,7 +49,7 @@ OPERATIONS = {
         "class_loss.cross_entropy",
     ],
     "dropout": ["dropout.masked", "dropout.dropout"],
-    "embedding": ["index.rows", "embedding.embedding"],
+    "embedding": ["embedding.rows", "embedding.embedding"],
     "layer_norm": ["norm.standardize", "norm.layer_norm"],
     "batch_norm": ["norm._normalize", "norm.batch_norm"],
 }

@@ -149,6 +149,7 @@ def _gradients(
     constant: bool,
     needed: tuple[bool, bool, bool],
 ) -> tuple[Array, Array, Array]:
+    """By x, weight and bias: the equations are those of `norm_grad`, in kernels/reference/norm.py."""
     dy, x = np.reshape(dy, blocks), np.reshape(input, blocks)
     if not constant and raw(x) is not x:  # to be differentiated again, so as functions of x
         mean, variance = kernels.moments(np.reshape(x, (blocks[0], blocks[1], -1)))

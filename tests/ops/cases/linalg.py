@@ -1,4 +1,4 @@
-"""Cases of minigrad/ops/linalg.py."""
+"""Cases of minigrad/ops/linalg.py and einsum.py."""
 
 import numpy as np
 
