@@ -6,9 +6,10 @@ import numpy as np
 
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import ShapeError
+from minigrad.ops.checks import floating
 from minigrad.ops.lookup import gather
 from minigrad.ops.pool import Shares, window_means
-from minigrad.ops.pool_windows import Ints, Pair, as_given, as_image, constant, floating
+from minigrad.ops.pool_windows import Ints, Pair, as_given, as_image, constant
 from minigrad.ops.shape import flatten, reshape
 
 

@@ -12,7 +12,8 @@ from minigrad.engine.explain import broadcasting, explain, to_count
 from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import ShapeError
+from minigrad.ops.checks import bools
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import Shape, broadcast_to, dimension, some_axis
 
@@ -298,8 +299,7 @@ def masked_select(input: Array, mask: Array) -> Array:
     Raises DtypeError for a mask that is not bool, ShapeError for one that does not broadcast.
     """
     chosen = raw(mask)
-    if chosen.dtype != np.bool_:
-        raise DtypeError(f"masked_select: the mask is a bool tensor (x > 0, say); got {chosen.dtype}")
+    bools("masked_select", "mask", chosen)
     misfit = broadcasting("masked_select", (input, chosen))
     if misfit is not None:
         raise ShapeError(f"masked_select: {misfit}")

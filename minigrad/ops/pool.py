@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import kernels
-from minigrad.devices import capturing
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
+from minigrad.ops.checks import floating, outside
 from minigrad.ops.lookup import scatter
 from minigrad.ops.pool_windows import (
     Ints,
@@ -19,7 +19,6 @@ from minigrad.ops.pool_windows import (
     as_given,
     as_image,
     constant,
-    floating,
     ints,
     laid_out,
 )
@@ -309,10 +308,10 @@ def _max_unpool(
         )
     full = (1, *size)[-2:]
     count = full[0] * full[1]
-    if index.size and not capturing.is_capturing() and not 0 <= index.min() <= index.max() < count:
+    wrong = outside(index, 0, count - 1)
+    if wrong is not None:
         raise ShapeError(
-            f"{name}: the indices go from {index.min()} to {index.max()}, a plane of {size} from 0 to "
-            f"{count - 1}"
+            f"{name}: the indices go from {wrong[0]} to {wrong[1]}, a plane of {size} from 0 to {count - 1}"
         )
     N, C = image.shape[:2]
     zeros = np.zeros_like(raw(image), shape=(N, C, count), order="C")

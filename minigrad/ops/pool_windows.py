@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.engine.op import Array, raw
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import ShapeError
 from minigrad.ops.shape import reshape
 
 Pair = tuple[int, int]
@@ -49,12 +49,6 @@ def as_given(y: Array, axes: int, input: Array) -> Array:
     """A result (N, C, OH, OW) with the axes that ``input`` came with."""
     shape = (*input.shape[:-axes], *y.shape[-axes:])
     return y if tuple(y.shape) == shape else reshape(y, shape)
-
-
-def floating(name: str, input: Array) -> None:
-    """Raise unless the input is floating."""
-    if input.dtype.kind != "f":
-        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}. Convert with x.float().")
 
 
 def ints(name: str, option: str, value: Any, axes: int) -> tuple[int, ...]:
