@@ -47,3 +47,10 @@ def deep_mlp() -> MLP:
 def cifar_mlp() -> MLP:
     """3072-32-64-128-256-10 with leaky ReLU, for CIFAR-10: 144,362 parameters."""
     return MLP([3072, 32, 64, 128, 256, 10], activation=lambda: nn.LeakyReLU(0.2))
+
+
+def garment_mlp(depth: int = 3, side: int = 64, classes: int = 10) -> MLP:
+    """One hidden layer of 128, as the fashion lookbook tells garments apart, with Adam at 0.0001; for 64x64
+    colour images in ten classes: 1,574,282 parameters.
+    """
+    return MLP([depth * side * side, 128, classes])

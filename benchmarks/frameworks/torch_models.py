@@ -4,6 +4,7 @@ PyTorch has no batch norm over another axis than the channels and no padding of 
 here is what its user would write, in the fastest of the forms that were tried: see BatchNorm.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -45,7 +46,7 @@ class MaxPool2d(torch.nn.MaxPool2d):
 
 nn = ModuleType("nn", doc="torch.nn, with the two layers above.")
 nn.__dict__.update(torch.nn.__dict__ | {"BatchNorm": BatchNorm, "MaxPool2d": MaxPool2d})
-Tensor = torch.Tensor
+Tensor, cat = torch.Tensor, torch.cat
 
 
 @cache
@@ -53,6 +54,8 @@ def models(file: str) -> ModuleType:
     """models/{file}.py, run with the names of this module in minigrad's place."""
     path = MODELS / f"{file}.py"
     source = path.read_text(encoding="utf-8").replace("from minigrad import", f"from {__name__} import")
+    source = re.sub(r"^from models import (\w+)$", r'\1 = models("\1")', source, flags=re.MULTILINE)
     module = ModuleType(f"{file}_on_torch")
+    module.__dict__["models"] = models
     exec(compile(source, path, "exec"), module.__dict__)
     return module

@@ -21,15 +21,17 @@ from minigrad.train.callbacks import (
 )
 from minigrad.train.checkpoint import Saved, load_checkpoint, save_checkpoint
 from minigrad.train.evaluate import evaluate, predict
-from minigrad.train.gan import GAN
+from minigrad.train.gan import GAN, frozen, gradient_penalty
 from minigrad.train.history import History
 from minigrad.train.interrupt import Interrupt, catch_interrupt, quiet_interrupts
 from minigrad.train.loop import fit
 from minigrad.train.metrics import accuracy, count_parameters
 from minigrad.train.run import Run
+from minigrad.train.srgan import SRGAN
 
 __all__ = [
     "GAN",
+    "SRGAN",
     "Average",
     "BestCheckpoint",
     "Callback",
@@ -51,6 +53,8 @@ __all__ = [
     "evaluate",
     "fit",
     "fit_gan",
+    "frozen",
+    "gradient_penalty",
     "load_checkpoint",
     "predict",
     "quiet_interrupts",

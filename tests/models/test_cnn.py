@@ -111,3 +111,13 @@ def test_row_norm_brings_rows_to_mean_0_and_variance_1(library):
 def test_torch_gives_the_same_scores(on_both, builder, image, train):
     ours, theirs = on_both.outputs("cnn", builder, (3, *image), train)
     assert np.abs(ours - theirs).max() < 1e-5 * max(1, np.abs(theirs).max())
+
+
+def test_garment_cnn(library):
+    """Convolution and batch norm in turn, 4 numbers of that per map; 4 * 4 maps of 256 into 128."""
+    model = library.models("cnn").garment_cnn()
+    convolutions = [3 * 32 * 9, 128, 32 * 64 * 9, 256, 64 * 128 * 9, 512, 128 * 256 * 9, 1024]
+    assert by_layer(model) == [*convolutions, 4096 * 128 + 128, 1290]
+    assert numbers(model) == 914_602
+    small = library.models("cnn").garment_cnn(1, 28, 10, [8, 16, 32])
+    assert tuple(small(library.lib.zeros(2, 1, 28, 28)).shape) == (2, 10)

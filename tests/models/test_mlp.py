@@ -7,6 +7,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 from models.mlp import MLP, cifar_mlp, deep_mlp, wide_mlp
+from tests.models.conftest import numbers
 
 
 def shapes(model: nn.Module) -> list[tuple[int, ...]]:
@@ -71,3 +72,9 @@ def test_torch_takes_the_weights_and_gives_the_same_scores() -> None:
     x = mg.rand(5, 28, 28)
     expected = other(torch.from_numpy(x.numpy())).detach().numpy()
     assert abs(model(x).detach().numpy() - expected).max() < 1e-6
+
+
+def test_garment_mlp(library):
+    model = library.models("mlp").garment_mlp()
+    assert numbers(model) == 3 * 64 * 64 * 128 + 128 + 128 * 10 + 10 == 1_574_282
+    assert tuple(model(library.lib.zeros(2, 3, 64, 64)).shape) == (2, 10)
