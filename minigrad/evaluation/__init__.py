@@ -7,6 +7,7 @@ evaluation.confusion_matrix().save("confusion.svg")
 evaluation.mistakes(images).plot()
 
 `write_report` makes a page of several networks: curves, figures, and where each goes wrong.
+`minigrad.evaluation.generated` judges generators of images.
 """
 
 from minigrad.evaluation.calibration import Calibration
