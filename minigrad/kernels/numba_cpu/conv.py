@@ -20,7 +20,8 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
-from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, forward, geometry, trimmed
+from minigrad.kernels.numba_cpu.fitting import fitted
+from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, forward, geometry
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
@@ -284,9 +285,9 @@ def conv2d(
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
     check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
     if y.size:
-        high, wide, padding = trimmed(x.shape[2:], size, kernel, stride, padding, dilation)
-        w = np.ascontiguousarray(w[:, :, high, wide])
-        axes = along(forward, size, w.shape[2:], stride, padding, dilation)
+        fit = fitted("results", x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype)
+        w = fit.of(w)
+        axes = along(forward, size, w.shape[2:], stride, fit.padding, dilation)
         taps = w.shape[2] * w.shape[3]
         weights = Weights(w.reshape(-1), w.shape[1] * taps, taps, w.size // groups)
         _run(np.ascontiguousarray(x), weights, bias, y, groups, axes, w.shape[3])
@@ -304,13 +305,12 @@ def conv2d_input_grad(
     groups: int,
 ) -> Array:
     check_dtypes(dy, w)
-    kernel = w.shape[2:]
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
     check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
     if dx.size:
-        high, wide, padding = trimmed(size, dy.shape[2:], kernel, stride, padding, dilation)
-        w = np.ascontiguousarray(w[:, :, high, wide])
-        axes = along(backward, size, w.shape[2:], stride, padding, dilation)
+        fit = fitted("input", dx.shape, w.shape, dy.shape, stride, padding, dilation, groups, dy.dtype)
+        w = fit.of(w)
+        axes = along(backward, size, w.shape[2:], stride, fit.padding, dilation)
         taps = w.shape[2] * w.shape[3]
         weights = Weights(w.reshape(-1), taps, w.shape[1] * taps, w.size // groups)
         _run(np.ascontiguousarray(dy), weights, bias, dx, groups, axes, w.shape[3])
@@ -386,11 +386,11 @@ def conv2d_weight_grad(
     check_conv(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
     if not dw.size or not dy.size:
         return dw
-    high, wide, less = trimmed(x.shape[2:], dy.shape[2:], kernel_size, stride, padding, dilation)
-    met = dw[:, :, high, wide]
-    if met.size < dw.size:
-        met[...] = conv2d_weight_grad(dy, x, met.shape[2:], stride, less, dilation, groups)
-        return dw
+    fit = fitted("weights", x.shape, dw.shape, dy.shape, stride, padding, dilation, groups, x.dtype)
+    part = fit.of(dw)
+    if part.shape != dw.shape:
+        part = conv2d_weight_grad(dy, x, part.shape[2:], stride, fit.padding, dilation, groups)
+        return fit.back(part, kernel_size)
     axes = along(forward, dy.shape[2:], kernel_size, stride, padding, dilation)
     g = geometry(*axes, kernel_size[1])
     lanes = VECTOR // x.itemsize

@@ -83,36 +83,6 @@ def along(
     return high, wide
 
 
-@lru_cache(maxsize=1024)
-def met(length: int, count: int, kernel: int, stride: int, before: int, dilation: int) -> slice:
-    """The taps of a kernel between the first and the last that meet an axis of ``length``.
-
-    Result q has tap t at ``stride q + dilation t - before``. Where an image is no longer than its padding,
-    the outer taps meet zeros alone, whatever q is; so they need not be multiplied. One tap at least is left.
-    """
-    last = stride * (count - 1)
-    taps = [t for t in range(kernel) if dilation * t - before < length and last + dilation * t - before >= 0]
-    return slice(taps[0], taps[-1] + 1) if taps else slice(0, 1)
-
-
-def trimmed(
-    length: Sequence[int],
-    count: Sequence[int],
-    kernel: Sequence[int],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-) -> tuple[slice, slice, Padding]:
-    """The rows and columns of a kernel that meet an image of size ``length``, and the padding for them."""
-    starts = (before for before, _ in padding)
-    high, wide = map(met, length, count, kernel, stride, starts, dilation)
-    (top, bottom), (left, right) = (
-        (before - step * part.start, after - step * (taps - part.stop))  # less than 0: the image is cut
-        for (before, after), step, part, taps in zip(padding, dilation, (high, wide), kernel, strict=True)
-    )
-    return high, wide, ((top, bottom), (left, right))
-
-
 class Geometry(NamedTuple):
     """Two axes together, ``_h`` down and ``_w`` right, in the tables that compiled loops read."""
 

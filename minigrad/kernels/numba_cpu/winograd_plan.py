@@ -152,10 +152,18 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
 
 
 def suits(
-    g: Plan | None, channels: int, outputs: int, groups: int, dtype: Any, *, weights: bool
+    g: Plan | None,
+    channels: int,
+    outputs: int,
+    groups: int,
+    dtype: Any,
+    *,
+    weights: bool,
+    in_vain: float = 1.0,
 ) -> TypeGuard[Plan]:
     """Whether it is faster so: for results and the input's gradient or, with ``weights``, for the weights'
-    gradient, which transforms dy, too, and adds up the threads' sums.
+    gradient, which transforms dy, too, and adds up the threads' sums. ``in_vain`` is how many times as many
+    taps the kernel has as it had before zeros were put around it.
     """
     # float64 is for those who check a derivative: they get the plain sums.
     if g is None or groups > 1 or dtype != np.float32 or min(channels, outputs) < LEAST_CHANNELS:
@@ -166,4 +174,4 @@ def suits(
     products = g.side * g.side * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
     if weights and g.pieces.shape[1] > MOST_PIECES:
         return False
-    return products < (0.6 if weights else 0.75)
+    return products * in_vain < (0.5 if in_vain > 1 else 0.6 if weights else 0.75)
