@@ -7,10 +7,11 @@ import numpy as np
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import floating
+from minigrad.ops.convert import constant
 from minigrad.ops.lookup import gather
-from minigrad.ops.pool import Shares, window_means
-from minigrad.ops.pool_windows import Ints, Pair, as_given, as_image, constant
+from minigrad.ops.pool import Shares, planes, window_means
 from minigrad.ops.shape import flatten, reshape
+from minigrad.ops.window import Pair, Sizes, as_given
 
 
 @of_tensors
@@ -25,17 +26,17 @@ def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
 
 
 @of_tensors
-def adaptive_avg_pool1d(input: Array, output_size: Ints) -> Array:
+def adaptive_avg_pool1d(input: Array, output_size: Sizes) -> Array:
     """adaptive_avg_pool2d for sequences: (N, C, L) or (C, L)"""
     return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
 
 
 def _adaptive_avg_pool(name: str, axes: int, input: Array, output_size: Any) -> Array:
-    image = as_image(name, axes, input, channels=False)
+    image = planes(name, axes, input, channels=False)
     floating(name, image)
     rows, columns = _covering(name, axes, image.shape[2:], output_size)
     share = 1 / np.outer(rows[:, 1] - rows[:, 0], columns[:, 1] - columns[:, 0])
-    return as_given(window_means(image, Shares(rows, columns, share.astype(image.dtype))), axes, input)
+    return as_given(window_means(image, Shares(rows, columns, share.astype(image.dtype))), input, axes)
 
 
 @of_tensors
@@ -50,13 +51,13 @@ def adaptive_max_pool2d(input: Array, output_size: Any, return_indices: bool = F
 
 
 @of_tensors
-def adaptive_max_pool1d(input: Array, output_size: Ints, return_indices: bool = False) -> Any:
+def adaptive_max_pool1d(input: Array, output_size: Sizes, return_indices: bool = False) -> Any:
     """adaptive_max_pool2d for sequences: (N, C, L) or (C, L)"""
     return _adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
 
 
 def _adaptive_max_pool(name: str, axes: int, input: Array, output_size: Any, return_indices: bool) -> Any:
-    image = as_image(name, axes, input, channels=False)
+    image = planes(name, axes, input, channels=False)
     rows, columns = _covering(name, axes, image.shape[2:], output_size)
     x, width = raw(image), image.shape[3]
     found = np.empty_like(x, dtype=np.int64, shape=(*x.shape[:2], len(rows), len(columns)), order="C")
@@ -67,8 +68,8 @@ def _adaptive_max_pool(name: str, axes: int, input: Array, output_size: Any, ret
             a, b = np.divmod(k, right - left)
             found[:, :, i, j] = (top + a) * width + left + b
     y = gather(flatten(image, 2), 2, found.reshape(*x.shape[:2], len(rows) * len(columns)))
-    y = as_given(reshape(y, found.shape), axes, input)
-    return (y, constant(as_given(found, axes, input), input)) if return_indices else y
+    y = as_given(reshape(y, found.shape), input, axes)
+    return (y, constant(as_given(found, input, axes), input)) if return_indices else y
 
 
 def _last_nan_or_first_largest(x: Array) -> Array:

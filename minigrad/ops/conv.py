@@ -16,7 +16,6 @@ rule is one of the other two passes. So there are derivatives of every order.
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,12 +25,18 @@ from minigrad.engine.explain import to_scale
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.pad import constant_pad
-from minigrad.ops.shape import squeeze, unsqueeze
-from minigrad.ops.window import Pair, check_fits, paddings, per_axis
-
-Padding = tuple[Pair, Pair]
-Sizes = int | Sequence[int]
-
+from minigrad.ops.window import (
+    Padding,
+    Pair,
+    Sizes,
+    as_given,
+    as_images,
+    both,
+    check_fits,
+    check_rank,
+    per_axis,
+    windows_of,
+)
 
 # The three passes -------------------------------------------------------------------------------------------
 
@@ -216,7 +221,8 @@ def _convolve(
     dilation: Any,
     groups: int,
 ) -> Array:
-    _check_ranks(name, axes, input, weight, groups)
+    check_rank(name, axes, input)
+    _check_weight(name, axes, weight, groups)
     _check_numbers(name, input, weight, bias, outputs=weight.shape[0])
     if input.shape[-axes - 1] != weight.shape[1] * groups:
         raise ShapeError(
@@ -225,14 +231,11 @@ def _convolve(
             + (f" ({weight.shape[1]} in each of {groups} groups). " if groups > 1 else ". ")
             + _channels_hint(input, weight.shape[1] * groups, axes)
         )
-    kernel_size = tuple(weight.shape[2:])
-    strides = per_axis(name, "stride", stride, axes)
-    dilations = per_axis(name, "dilation", dilation, axes)
-    widths = paddings(name, padding, kernel_size, strides, dilations)
-    check_fits(name, input.shape[-axes:], kernel_size, widths, dilations)
-    images, kernel = _as_images(input, axes), _as_images(weight, axes)
-    y = convolution(images, kernel, bias, *_as_pairs(strides, widths, dilations), groups)
-    return _as_given(y, input, axes)
+    images = as_images(input, axes)
+    windows = windows_of(name, axes, weight.shape[2:], stride, padding, dilation)
+    check_fits(name, axes, images.shape[2:], windows)
+    y = convolution(images, as_images(weight, axes), bias, *windows[1:], groups)
+    return as_given(y, input, axes)
 
 
 # Transposed convolution -------------------------------------------------------------------------------------
@@ -300,7 +303,8 @@ def _transposed(
 ) -> Array:
     if isinstance(padding, str):
         raise TypeError(f"{name}: expected padding as numbers, got padding={padding!r}")
-    _check_ranks(name, axes, input, weight, groups)
+    check_rank(name, axes, input)
+    _check_weight(name, axes, weight, groups)
     _check_numbers(name, input, weight, bias, outputs=weight.shape[1] * groups)
     if input.shape[-axes - 1] != weight.shape[0]:
         raise ShapeError(
@@ -309,77 +313,42 @@ def _transposed(
             "out/groups, ...), the reverse of a convolution's. "
             + _channels_hint(input, weight.shape[0], axes)
         )
-    kernel_size = tuple(weight.shape[2:])
-    strides = per_axis(name, "stride", stride, axes)
-    dilations = per_axis(name, "dilation", dilation, axes)
-    widths = paddings(name, padding, kernel_size, strides, dilations)
-    extra = per_axis(name, "output_padding", output_padding, axes, 0)
+    images = as_images(input, axes)
+    windows = windows_of(name, axes, weight.shape[2:], stride, padding, dilation)
+    _, strides, widths, dilations = windows
+    extra = both(per_axis(name, "output_padding", output_padding, axes, 0), 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, strides, dilations, strict=True)):
         raise ShapeError(
-            f"{name}: output_padding {extra} must be smaller than the stride {strides} or the dilation "
-            f"{dilations}. It is for the last pixels, which a convolution of that stride would leave over; "
-            "for a larger output use F.pad"
+            f"{name}: output_padding {extra[-axes:]} must be smaller than the stride {strides[-axes:]} or "
+            f"the dilation {dilations[-axes:]}. It is for the last pixels, which a convolution of that "
+            "stride would leave over; for a larger output use F.pad"
         )
     size = tuple(
         s * (n - 1) - before - after + d * (k - 1) + e + 1
-        for n, s, (before, after), d, k, e in zip(
-            input.shape[-axes:], strides, widths, dilations, kernel_size, extra, strict=True
-        )
+        for n, k, s, (before, after), d, e in zip(images.shape[2:], *windows, extra, strict=True)
     )
     if min(size) < 1 or 0 in input.shape[-axes:]:
         raise ShapeError(
-            f"{name}: an input of size {tuple(input.shape[-axes:])} would give an output of size {size}. The "
-            f"padding is cut off from the output here; take less than {widths}"
+            f"{name}: an input of size {tuple(input.shape[-axes:])} would give an output of size "
+            f"{size[-axes:]}. The padding is cut off from the output here; take less than {widths[-axes:]}"
         )
-    images, kernel = _as_images(input, axes), _as_images(weight, axes)
     # An output_padding of whole strides adds places where the input says nothing: zeros there keep the size
     # one from which a convolution leads back to the input's.
     whole = [e // s for e, s in zip(extra, strides, strict=True)]
     if any(whole):
-        images = constant_pad(images, ((0, 0),) * (4 - axes) + tuple((0, more) for more in whole), 0.0)
-    full: Any = (1,) * (2 - axes) + size
-    y = convolution_input_grad(images, kernel, bias, full, *_as_pairs(strides, widths, dilations), groups)
-    return _as_given(y, input, axes)
+        images = constant_pad(images, ((0, 0), (0, 0), *((0, more) for more in whole)), 0.0)
+    y = convolution_input_grad(images, as_images(weight, axes), bias, size, *windows[1:], groups)
+    return as_given(y, input, axes)
 
 
 # What they share --------------------------------------------------------------------------------------------
 
 
-def _as_images(x: Array, axes: int) -> Array:
-    """(N, C, L), (C, L) and (C, H, W) as (N, C, H, W): one image, of a height of 1."""
-    if x.ndim == axes + 1:
-        x = unsqueeze(x, 0)
-    return unsqueeze(x, 2) if axes == 1 else x
-
-
-def _as_given(y: Array, input: Array, axes: int) -> Array:
-    """y (N, C, H, W) without the axes that `_as_images` gave the input."""
-    if axes == 1:
-        y = squeeze(y, 2)
-    return squeeze(y, 0) if input.ndim == axes + 1 else y
-
-
-def _as_pairs(stride: Any, padding: Any, dilation: Any) -> Any:
-    """The options of one axis or two as those of two: nothing happens along a height of 1."""
-    if len(stride) == 2:
-        return stride, padding, dilation
-    return (1, *stride), ((0, 0), *padding), (1, *dilation)
-
-
-def _check_ranks(name: str, axes: int, input: Array, weight: Array, groups: int) -> None:
-    places = "L" if axes == 1 else "H, W"
-    if input.ndim not in (axes + 1, axes + 2):
-        hint = (
-            f" An axis is missing: x.unsqueeze(0) makes (H, W) (1, {places})." if input.ndim == axes else ""
-        )
-        raise ShapeError(
-            f"{name}: expected an input of shape (N, C, {places}) or (C, {places}), got "
-            f"{tuple(input.shape)}.{hint}"
-        )
+def _check_weight(name: str, axes: int, weight: Array, groups: int) -> None:
     if weight.ndim != axes + 2:
         raise ShapeError(
             f"{name}: expected a weight of {axes + 2} axes, channels, channels and the kernel's "
-            f"{places.replace('H', 'KH').replace('W', 'KW').replace('L', 'K')}; got {tuple(weight.shape)}"
+            f"{'KH, KW' if axes == 2 else 'K'}; got {tuple(weight.shape)}"
         )
     if 0 in weight.shape[2:] or not weight.shape[0]:
         raise ShapeError(f"{name}: a weight of shape {tuple(weight.shape)} has no channels or no kernel")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import device, place
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, is_tensor, op, raw
 
 
 @op(called="to")
@@ -36,3 +36,8 @@ def brought(value: Any, like: Array) -> Any:
         return value
     here, where = place.device_of(raw(value)), place.device_of(raw(like))
     return value if here == where else to_device(value, where, here)
+
+
+def constant(array: Array, like: Array) -> Array:
+    """An array without a gradient as what ``like`` is: a tensor, or the array itself"""
+    return like._wrap(array) if is_tensor(like) else array

@@ -9,6 +9,7 @@ from minigrad.engine.explain import to_count
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.checks import outside
+from minigrad.ops.convert import constant
 from minigrad.ops.index import getitem, scatter_into, setitem
 from minigrad.ops.shape import Shape, clone, dimension, expand, flatten, own_memory, reshape, unsqueeze
 
@@ -213,4 +214,4 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
             + to_count(*wrong, num_classes)
         )
     encoded = (classes[..., None] == np.arange(num_classes, like=classes)).astype(np.int64)
-    return encoded if input is classes else input._wrap(encoded)
+    return constant(encoded, input)

@@ -11,18 +11,71 @@ from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
 from minigrad.ops.checks import floating, outside
+from minigrad.ops.convert import constant
 from minigrad.ops.lookup import scatter
-from minigrad.ops.pool_windows import (
-    Ints,
+from minigrad.ops.shape import flatten, reshape
+from minigrad.ops.window import (
     Pair,
+    Sizes,
     Windows,
     as_given,
-    as_image,
-    constant,
-    ints,
-    laid_out,
+    as_images,
+    both,
+    check_rank,
+    per_axis,
+    places,
+    same_padding,
+    too_large,
 )
-from minigrad.ops.shape import flatten, reshape
+
+# Windows ----------------------------------------------------------------------------------------------------
+
+
+def planes(name: str, axes: int, input: Array, channels: bool = True) -> Array:
+    """x as images (N, C, H, W). Only the batch may be empty and, without ``channels``, the channels"""
+    check_rank(name, axes, input)
+    if 0 in input.shape[-axes - 1 if channels else -axes :]:
+        raise ShapeError(f"{name}: only the batch may be empty; got shape {tuple(input.shape)}")
+    return as_images(input, axes)
+
+
+def _laid_out(
+    name: str,
+    axes: int,
+    image: Pair,
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Sizes | str,
+    dilation: Sizes,
+    ceil_mode: bool,
+) -> tuple[Windows, Pair]:
+    """Where the windows lie in an image of this size, and how many rows and columns of them there are."""
+    kernel = per_axis(name, "kernel_size", kernel_size, axes)
+    steps = kernel if stride is None or stride in ((), []) else per_axis(name, "stride", stride, axes)
+    apart = per_axis(name, "dilation", dilation, axes)
+    if padding == "same":
+        around = same_padding(image[-axes:], kernel, steps, apart)
+    elif isinstance(padding, str):
+        raise TypeError(f'{name}: expected padding as numbers or "same", got padding={padding!r}')
+    else:
+        pads = per_axis(name, "padding", padding, axes, 0)
+        if any(p > k // 2 for p, k in zip(pads, kernel, strict=True)):
+            raise ShapeError(
+                f"{name}: padding is from 0 to half of the kernel size {kernel}, got {pads}: a window beyond "
+                "that would look at padding alone"
+            )
+        around = tuple((p, p) for p in pads)
+    windows = Windows(both(kernel, 1), both(steps, 1), both(around, (0, 0)), both(apart, 1))
+    counts = places(image, windows)
+    if ceil_mode:  # one more where elements are left over, unless it would begin in the padding behind them
+        moves = list(zip(image, windows.stride, windows.padding, strict=True))
+        most = [(n + before - 1) // s + 1 for n, s, (before, _) in moves]
+        room = both([(before, after + s - 1) for _, s, (before, after) in moves], (0, 0))
+        counts = tuple(map(min, most, places(image, windows._replace(padding=room))))
+    if min(counts) < 1:
+        raise too_large(name, axes, image, windows)
+    return windows, both(counts, 1)
+
 
 # Maxima -----------------------------------------------------------------------------------------------------
 
@@ -62,10 +115,10 @@ def _(dy: Array, windows: Maxima) -> Array:
 @of_tensors
 def max_pool2d(
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints | str = 0,
-    dilation: Ints = 1,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
@@ -89,10 +142,10 @@ def max_pool2d(
 @of_tensors
 def max_pool1d(
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints | str = 0,
-    dilation: Ints = 1,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
@@ -106,28 +159,41 @@ def _max_pool(
     name: str,
     axes: int,
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None,
-    padding: Ints | str,
-    dilation: Ints,
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Sizes | str,
+    dilation: Sizes,
     ceil_mode: bool,
     return_indices: bool,
 ) -> Any:
-    image = as_image(name, axes, input)
+    image = planes(name, axes, input)
     if image.dtype.kind == "b":
         raise DtypeError(f"{name}: not defined for {image.dtype}. Convert with x.float().")
-    windows, size = laid_out(
-        name, axes, image.shape[2:], kernel_size, stride, padding, dilation, ceil_mode, empty=False
-    )
+    windows, size = _laid_out(name, axes, image.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
+    _check_elements(name, axes, image.shape[2:], windows, size)
     count = windows.kernel_size[0] * windows.kernel_size[1]
     kind, shape = np.uint8 if count <= 256 else np.int32, (*image.shape[:2], *size)
-    places = np.empty_like(raw(image), dtype=kind, shape=shape, order="C")
-    values = kernels.max_pool2d(raw(image), *windows, places)
-    y = as_given(pick(image, Maxima(windows, places, [values])), axes, input)
+    chosen = np.empty_like(raw(image), dtype=kind, shape=shape, order="C")
+    values = kernels.max_pool2d(raw(image), *windows, chosen)
+    y = as_given(pick(image, Maxima(windows, chosen, [values])), input, axes)
     if not return_indices:
         return y
-    indices = max_pool2d_indices(places, *windows, image.shape[3])
-    return y, constant(as_given(indices, axes, input), input)
+    indices = max_pool2d_indices(chosen, *windows, image.shape[3])
+    return y, constant(as_given(indices, input, axes), input)
+
+
+def _check_elements(name: str, axes: int, image: Pair, windows: Windows, size: Pair) -> None:
+    """Raise if a window has no element of the image: with a dilation it may step over all of them."""
+    for n, k, s, (before, _), d, count in zip(image, *windows, size, strict=True):
+        if d == 1:
+            continue
+        start = np.arange(count) * s - before
+        first = np.where(start < 0, start % d, start)  # the first element that is not before the image
+        if ((first >= n) | (first > start + (k - 1) * d)).any():
+            raise ShapeError(
+                f"{name}: with dilation {windows.dilation[-axes:]} and padding {windows.padding[-axes:]} a "
+                f"window has no element of the image {tuple(image[-axes:])} to choose from"
+            )
 
 
 # Means ------------------------------------------------------------------------------------------------------
@@ -170,9 +236,9 @@ def _(dy: Array, windows: Shares) -> Array:
 @of_tensors
 def avg_pool2d(
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints | str = 0,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes | str = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
@@ -191,9 +257,9 @@ def avg_pool2d(
 @of_tensors
 def avg_pool1d(
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints | str = 0,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes | str = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Array:
@@ -205,18 +271,18 @@ def _avg_pool(
     name: str,
     axes: int,
     input: Array,
-    kernel_size: Ints,
-    stride: Ints | None,
-    padding: Ints | str,
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Sizes | str,
     ceil_mode: bool,
     count_include_pad: bool,
     divisor_override: int | None,
 ) -> Array:
-    image = as_image(name, axes, input)
+    image = planes(name, axes, input)
     floating(name, image)
     if divisor_override == 0:
         raise ShapeError(f"{name}: divisor_override is what the sums are divided by; it cannot be 0")
-    windows, size = laid_out(name, axes, image.shape[2:], kernel_size, stride, padding, 1, ceil_mode)
+    windows, size = _laid_out(name, axes, image.shape[2:], kernel_size, stride, padding, 1, ceil_mode)
     shares = _shares(
         windows,
         image.shape[2:],
@@ -225,7 +291,7 @@ def _avg_pool(
         count_include_pad and padding != "same",
         divisor_override,
     )
-    return as_given(window_means(image, shares), axes, input)
+    return as_given(window_means(image, shares), input, axes)
 
 
 @lru_cache(128)
@@ -252,9 +318,9 @@ def _shares(
 def max_unpool2d(
     input: Array,
     indices: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
 ) -> Array:
     """Zeros with each x at the place in its plane that ``indices`` says: max_pool2d undone, as far as that
@@ -270,9 +336,9 @@ def max_unpool2d(
 def max_unpool1d(
     input: Array,
     indices: Array,
-    kernel_size: Ints,
-    stride: Ints | None = None,
-    padding: Ints = 0,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
 ) -> Array:
     """max_unpool2d for sequences: (N, C, L) or (C, L)"""
@@ -284,9 +350,9 @@ def _max_unpool(
     axes: int,
     input: Array,
     indices: Array,
-    kernel_size: Ints,
-    stride: Ints | None,
-    padding: Ints,
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Sizes,
     output_size: Sequence[int] | None,
 ) -> Array:
     index = raw(indices)
@@ -294,10 +360,10 @@ def _max_unpool(
         raise ShapeError(f"{name}: indices are int64, as return_indices=True gives them; got {index.dtype}")
     if tuple(index.shape) != tuple(input.shape):
         raise ShapeError(f"{name}: x {tuple(input.shape)} and indices {index.shape} must have one shape")
-    image = as_image(name, axes, input)
-    kernel = ints(name, "kernel_size", kernel_size, axes)
-    step = kernel if stride is None or stride == () else ints(name, "stride", stride, axes)
-    pad = ints(name, "padding", padding, axes)
+    image = planes(name, axes, input)
+    kernel = per_axis(name, "kernel_size", kernel_size, axes)
+    step = kernel if stride is None or stride == () else per_axis(name, "stride", stride, axes)
+    pad = per_axis(name, "padding", padding, axes, 0)
     usual = tuple(
         (n - 1) * s - 2 * p + k for n, s, p, k in zip(image.shape[2:][-axes:], step, pad, kernel, strict=True)
     )
@@ -317,4 +383,4 @@ def _max_unpool(
     zeros = np.zeros_like(raw(image), shape=(N, C, count), order="C")
     flat = flatten(image, 2)
     y = scatter(constant(zeros, image), 2, index.reshape(flat.shape), flat)
-    return as_given(reshape(y, (N, C, *full)), axes, input)
+    return as_given(reshape(y, (N, C, *full)), input, axes)

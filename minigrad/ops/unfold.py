@@ -6,17 +6,24 @@ is the other's derivative. A convolution is a product with the columns:
     conv2d(x, w) = fold(w.flatten(1) @ unfold(x, (KH, KW)), (OH, OW), 1)
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.kernels.reference import col2im, im2col
 from minigrad.ops.shape import squeeze, unsqueeze
-from minigrad.ops.window import Pair, check_fits, paddings, per_axis
-
-Padding = tuple[Pair, Pair]
-Sizes = int | Sequence[int]
+from minigrad.ops.window import (
+    Padding,
+    Pair,
+    Sizes,
+    as_images,
+    both,
+    check_fits,
+    check_rank,
+    per_axis,
+    places,
+    windows_of,
+)
 
 
 @op(name="unfold")
@@ -59,14 +66,10 @@ def unfold(
     Shapes: x (N, C, H, W) or (C, H, W) -> y (N, C KH KW, L) or (C KH KW, L), where the window stands at L
     places, row by row. Raises ShapeError if the window does not fit. The options are those of `conv2d`.
     """
-    if input.ndim not in (3, 4):
-        raise ShapeError(
-            f"unfold: expected images of shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}"
-        )
-    kernel, strides, widths, dilations = _window("unfold", kernel_size, stride, padding, dilation)
-    check_fits("unfold", input.shape[-2:], kernel, widths, dilations)
-    images = unsqueeze(input, 0) if input.ndim == 3 else input
-    y = columns(images, kernel, strides, widths, dilations)
+    check_rank("unfold", 2, input)
+    windows = windows_of("unfold", 2, kernel_size, stride, padding, dilation)
+    check_fits("unfold", 2, input.shape[-2:], windows)
+    y = columns(as_images(input, 2), *windows)
     return squeeze(y, 0) if input.ndim == 3 else y
 
 
@@ -88,30 +91,21 @@ def fold(
         raise ShapeError(
             f"fold: expected columns of shape (N, C KH KW, L) or (C KH KW, L), got {tuple(input.shape)}"
         )
-    size = per_axis("fold", "output_size", output_size, 2)
-    kernel, strides, widths, dilations = _window("fold", kernel_size, stride, padding, dilation)
-    check_fits("fold", size, kernel, widths, dilations)
+    size = both(per_axis("fold", "output_size", output_size, 2), 1)
+    windows = windows_of("fold", 2, kernel_size, stride, padding, dilation)
+    check_fits("fold", 2, size, windows)
+    kernel = windows.kernel_size
     if input.shape[-2] % (kernel[0] * kernel[1]):
         raise ShapeError(
             f"fold: the columns of {tuple(input.shape)} have {input.shape[-2]} numbers; a window of {kernel} "
             f"has {kernel[0] * kernel[1]} for each channel"
         )
-    places = tuple(
-        (n + sum(around) - d * (k - 1) - 1) // s + 1
-        for n, around, d, k, s in zip(size, widths, dilations, kernel, strides, strict=True)
-    )
-    if input.shape[-1] != places[0] * places[1]:
+    rows, across = places(size, windows)
+    if input.shape[-1] != rows * across:
         raise ShapeError(
-            f"fold: in an image of {size} a window of {kernel} has {places[0]} x {places[1]} places, which "
-            f"makes {places[0] * places[1]} columns; {tuple(input.shape)} has {input.shape[-1]}"
+            f"fold: in an image of {size} a window of {kernel} has {rows} x {across} places, which makes "
+            f"{rows * across} columns; {tuple(input.shape)} has {input.shape[-1]}"
         )
     batch = unsqueeze(input, 0) if input.ndim == 2 else input
-    y = sum_of_columns(batch, size, kernel, strides, widths, dilations)
+    y = sum_of_columns(batch, size, *windows)
     return squeeze(y, 0) if input.ndim == 2 else y
-
-
-def _window(name: str, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
-    kernel = per_axis(name, "kernel_size", kernel_size, 2)
-    strides = per_axis(name, "stride", stride, 2)
-    dilations = per_axis(name, "dilation", dilation, 2)
-    return kernel, strides, paddings(name, padding, kernel, strides, dilations), dilations

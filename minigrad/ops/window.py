@@ -1,4 +1,5 @@
-"""Windows that move over an image: their options read and checked, and the arithmetic of sizes.
+"""Windows that move over an image, convolution's, pooling's and unfold's: their options read and checked, and
+where they stand. A sequence (N, C, L) is a batch of images one pixel high, (N, C, 1, L).
 
 Along an axis of ``size`` a window of ``kernel_size`` elements, ``dilation`` apart, reaches over
 dilation (kernel_size - 1) + 1 of them; moved by ``stride`` over the padded axis it stands at
@@ -10,21 +11,57 @@ places. Dumoulin and Visin 2016.
 
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+from minigrad.engine.op import Array
 from minigrad.errors import ShapeError
+from minigrad.ops.shape import reshape
+
+T = TypeVar("T")
 
 Pair = tuple[int, int]
+Padding = tuple[Pair, Pair]
+Sizes = int | Sequence[int]
+
+
+class Windows(NamedTuple):
+    """Where the windows lie: element (a, b) of window (i, j) is row i SH - top + a DH, column
+    j SW - left + b DW.
+    """
+
+    kernel_size: Pair
+    stride: Pair
+    padding: Padding  # (top, bottom), (left, right)
+    dilation: Pair
+
+
+# Options ----------------------------------------------------------------------------------------------------
+
+
+def windows_of(name: str, axes: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Windows:
+    """The windows that a convolution's options mean, of images or, where ``axes`` is 1, of sequences."""
+    kernel = per_axis(name, "kernel_size", kernel_size, axes)
+    strides = per_axis(name, "stride", stride, axes)
+    dilations = per_axis(name, "dilation", dilation, axes)
+    widths = paddings(name, padding, kernel, strides, dilations)
+    return Windows(both(kernel, 1), both(strides, 1), both(widths, (0, 0)), both(dilations, 1))
+
+
+def both(values: Sequence[T], still: T) -> tuple[T, T]:
+    """A value for each axis as one for both axes of an image: ``still`` along the height of a sequence."""
+    first, last = values if len(values) == 2 else (still, *values)
+    return first, last
 
 
 def per_axis(name: str, what: str, value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
     """An option as one whole number for each axis: a number stands for all of them."""
+    if type(value) is int and value >= least:  # the usual case
+        return (value,) * axes
     several = isinstance(value, (tuple, list))
     given = tuple(value) if several else (value,)
     if several and len(given) not in (1, axes):
-        raise ShapeError(
-            f"{name}: expected {what} as one number or {axes}, one for each axis, got {what}={value!r}"
-        )
+        many = f" or {axes}, one for each axis" if axes > 1 else ""
+        raise ShapeError(f"{name}: expected {what} as one number{many}, got {what}={value!r}")
     try:
         numbers = tuple(operator.index(number) for number in given)
     except TypeError:
@@ -105,20 +142,56 @@ def same_padding(
     return tuple(found)
 
 
-def check_fits(
-    name: str,
-    size: Sequence[int],
-    kernel_size: Sequence[int],
-    padding: Sequence[Pair],
-    dilation: Sequence[int],
-) -> None:
-    """Raise ShapeError if the window does not fit into the padded image."""
-    padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
-    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True))
-    if any(r > n for r, n in zip(reach, padded, strict=True)):
-        dilated = f", {reach} with its dilation" if reach != tuple(kernel_size) else ""
+# Places, and a batch of images ------------------------------------------------------------------------------
+
+
+def places(image: Pair, windows: Windows) -> tuple[int, ...]:
+    """How many rows of windows there are in an image of this size, and how many columns."""
+    return tuple(
+        (n + before + after - d * (k - 1) - 1) // s + 1
+        for n, k, s, (before, after), d in zip(image, *windows, strict=True)
+    )
+
+
+def check_fits(name: str, axes: int, image: Pair, windows: Windows) -> None:
+    """Raise ShapeError unless the window fits into the padded image."""
+    if min(places(image, windows)) < 1:
+        raise too_large(name, axes, image, windows)
+
+
+def too_large(name: str, axes: int, image: Pair, windows: Windows) -> ShapeError:
+    """The error for a window that does not fit."""
+    kernel = windows.kernel_size
+    padded = tuple(n + before + after for n, (before, after) in zip(image, windows.padding, strict=True))
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, windows.dilation, strict=True))
+    dilated = f", {reach[-axes:]} with its dilation" if reach != kernel else ""
+    return ShapeError(
+        f"{name}: the kernel {kernel[-axes:]}{dilated} is larger than the input {tuple(image[-axes:])}, "
+        f"{padded[-axes:]} with its padding. Take a smaller kernel or more padding, or look whether the "
+        "layers before made the image too small"
+    )
+
+
+def check_rank(name: str, axes: int, input: Array) -> None:
+    """Raise ShapeError unless the input is a batch of images, or one; of sequences, where ``axes`` is 1."""
+    if input.ndim not in (axes + 1, axes + 2):
+        L = "H, W" if axes == 2 else "L"
+        hint = f" An axis is missing: x.unsqueeze(0) makes ({L}) (1, {L})." if input.ndim == axes else ""
         raise ShapeError(
-            f"{name}: the kernel {tuple(kernel_size)}{dilated} is larger than the input {tuple(size)}, "
-            f"{padded} with its padding. Take a smaller kernel or more padding, or look whether the layers "
-            "before made the image too small"
+            f"{name}: expected an input of shape (N, C, {L}) or (C, {L}), got {tuple(input.shape)}.{hint}"
         )
+
+
+def as_images(input: Array, axes: int) -> Array:
+    """x as (N, C, H, W): a missing batch has one image, a sequence is an image one pixel high"""
+    if input.ndim == 4:
+        return input
+    batch, height = (1,) * (axes + 2 - input.ndim), (1,) * (2 - axes)
+    return reshape(input, (*batch, *input.shape[:-axes], *height, *input.shape[-axes:]))
+
+
+def as_given(y: Array, input: Array, axes: int) -> Array:
+    """A result (N, C, OH, OW) without the axes that `as_images` put into ``input``"""
+    if input.ndim == 4:
+        return y
+    return reshape(y, (*y.shape[axes + 2 - input.ndim : 2], *y.shape[-axes:]))
