@@ -1,4 +1,7 @@
-"""``minigrad data``: list, fetch, verify, repair data sets; which mirrors work; how long a lesson takes."""
+"""``minigrad data``: list, fetch, verify, repair data sets; which mirrors work; how long a lesson takes.
+
+What it does with folders of photographs is in ``pictures``.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from minigrad.commands import pictures
 from minigrad.commands.estimate import LESSONS, estimate, in_words
 from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
@@ -16,7 +20,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def add_to(commands: Any) -> None:
     """Add ``data`` and its commands to a parser's."""
-    about = "list, fetch, verify and repair data sets"
+    about = "list, fetch, verify and repair data sets; draw, unpack and inspect folders of photographs"
     actions = commands.add_parser("data", help=about, description=f"{about.capitalize()}.").add_subparsers(
         metavar="action", required=True
     )
@@ -50,6 +54,7 @@ def add_to(commands: Any) -> None:
         metavar="lesson",
         help=f"numbers of lessons, of {', '.join(map(str, sorted({w.lesson for w in LESSONS})))}; or all",
     )
+    pictures.add_to(actions)
 
 
 def one_of(names: Sequence[str]) -> Callable[[str], str]:

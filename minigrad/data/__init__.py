@@ -6,7 +6,7 @@ from minigrad.data.cifar import CIFAR10, CIFAR100, load_cifar10, load_cifar100
 from minigrad.data.collate import default_collate, default_convert
 from minigrad.data.dataloader import DataLoader
 from minigrad.data.dataset import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, random_split
-from minigrad.data.fashion import FashionProducts
+from minigrad.data.fashion import DeepFashion2, FashionProducts
 from minigrad.data.fashion_mnist import FashionMNIST, load_fashion_mnist
 from minigrad.data.idx import read_idx
 from minigrad.data.photos import CachedImages, ImageFolder, ImageList, mixture, read_image
@@ -28,6 +28,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DeepFashion2",
     "FashionMNIST",
     "FashionProducts",
     "ImageFolder",

@@ -1,9 +1,11 @@
 """Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, figures of classes, ROC
-curves and reliability, matrices in cells, grids of images and of feature maps, sheets of images and films.
+curves and reliability, matrices in cells, grids of images and of feature maps, sheets of images and films,
+bars, photographs with boxes and points.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
 
+from minigrad.viz.annotated import annotated
 from minigrad.viz.bars import bars
 from minigrad.viz.cells import cells
 from minigrad.viz.chart import Chart, beside
@@ -29,6 +31,7 @@ __all__ = [
     "Graph",
     "Picture",
     "Theme",
+    "annotated",
     "bars",
     "beside",
     "cells",

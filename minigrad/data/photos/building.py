@@ -112,7 +112,7 @@ def _build(images: "ImageList", resize: Resize, place: Path, workers: int, progr
         total=len(images), initial=state.done, desc="reading pictures", disable=None if progress else True
     )
     with (part / "images.bin").open("ab") as pixels, (part / "journal.jsonl").open("ab") as journal, bar:
-        reads = _ahead(images.samples[state.done :], resize, state.done, workers)
+        reads = read_ahead(images.samples[state.done :], resize, state.done, workers)
         while entry := list(islice(reads, ENTRY)):
             checksum = state.checksum
             for read in entry:
@@ -169,7 +169,7 @@ def _lines(path: Path) -> list[bytes]:
     return [] if not path.exists() else [x for x in path.read_bytes().splitlines(True) if x.endswith(b"\n")]
 
 
-def _ahead(samples: Sequence["ImageRef"], resize: Resize, first: int, workers: int) -> Iterator[_Read]:
+def read_ahead(samples: Sequence["ImageRef"], resize: Resize, first: int, workers: int) -> Iterator[_Read]:
     """The pictures in order, a few together, read by threads while the ones before are written."""
     from concurrent.futures import Future, ThreadPoolExecutor
 

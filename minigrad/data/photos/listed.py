@@ -222,6 +222,17 @@ class ImageList(Dataset[tuple[Any, Any]]):
             self.target_transform if target_transform is None else target_transform,
         )
 
+    def check(self, workers: int | None = None) -> DamageReport:
+        """Read every picture, and report those that cannot be read, or whose box is not in them."""
+        from minigrad.data.photos.building import read_ahead
+
+        report = DamageReport()
+        tiny = Resize(8, 8, "stretch")
+        for read in read_ahead(self.samples, tiny, 0, workers or os.cpu_count() or 1):
+            report.used += len(read.rows)
+            report.damages += read.damages
+        return report
+
     def _like(self, samples: list[ImageRef], classes: Sequence[str], records: list[Any]) -> "ImageList":
         return ImageList(
             samples, classes, self.report, records, self.transform, self.target_transform, self.source

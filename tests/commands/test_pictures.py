@@ -1,0 +1,83 @@
+"""``minigrad data draw``, ``unpack``, ``inspect``: what is done and said, and the exit status."""
+
+import json
+import zipfile
+
+import pytest
+
+from minigrad.commands import main
+
+PIL = pytest.importorskip("PIL.Image")
+
+
+@pytest.fixture(scope="module")
+def garments(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("garments")
+    assert (
+        main(["data", "draw", str(folder), "--train", "13", "--validation", "4", "--size", "64", "48"]) == 0
+    )
+    return folder
+
+
+def test_draw_and_inspect(garments, capsys, tmp_path):
+    assert len(list((garments / "train" / "image").iterdir())) == 13
+    assert main(["data", "inspect", str(garments), "--read", "--save", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "bounding boxes" in said and "viewpoint: frontal" in said and "train: all" in said
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {
+        *(f"{name}.{ending}" for name in ("sizes", "categories", "attributes") for ending in ("svg", "csv")),
+        "damages.json",
+    }
+    assert main(["data", "inspect", str(garments / "train")]) == 0
+
+
+def test_draw_does_not_draw_over_what_is_there(garments, capsys):
+    assert main(["data", "draw", str(garments)]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert main(["data", "draw", str(garments), "--train", "0", "--validation", "0"]) == 1
+    assert "at least 1" in capsys.readouterr().err
+
+
+def test_inspect_tells_what_is_damaged(tmp_path, capsys):
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        (tmp_path / "set" / name).parent.mkdir(parents=True, exist_ok=True)
+        PIL.new("RGB", (20, 20)).save(tmp_path / "set" / name)
+    (tmp_path / "set" / "a" / "2.png").write_bytes(b"no picture")
+    folder = str(tmp_path / "set")
+    assert main(["data", "inspect", folder]) == 0
+    assert main(["data", "inspect", folder, "--read", "--save", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().out
+    assert "1 of 3 left out: 1 no picture" in said and "2.png: not a picture of a known format" in said
+    damages = json.loads((tmp_path / "out" / "damages.json").read_text())
+    assert damages["used"] == 2 and damages["damages"][0]["kind"] == "no picture"
+
+
+def test_inspect_knows_products(tmp_path, capsys):
+    (tmp_path / "images").mkdir()
+    PIL.new("RGB", (60, 80)).save(tmp_path / "images" / "1.jpg")
+    (tmp_path / "styles.csv").write_text(
+        "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName\n"
+        "1,Men,Apparel,Topwear,Shirts,Navy Blue,Fall,2011,Casual,A shirt, blue\n2,Men\n"
+    )
+    assert main(["data", "inspect", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "articleType" in said and "Shirts" in said and "1 of 2 left out: 1 line" in said
+
+
+def test_inspect_of_something_else(tmp_path, capsys):
+    assert main(["data", "inspect", str(tmp_path / "none")]) == 1
+    (tmp_path / "empty").mkdir()
+    assert main(["data", "inspect", str(tmp_path)]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert "no folder" in errors[0] and "no pictures are in its sub-folders" in errors[1]
+
+
+def test_unpack(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("image/1.jpg", b"one")
+        packed.writestr("../2.jpg", b"two")
+    assert main(["data", "unpack", str(tmp_path / "a.zip"), str(tmp_path / "to")]) == 1
+    assert "1 of 2 left out: 1 outside" in capsys.readouterr().out
+    assert (tmp_path / "to" / "image" / "1.jpg").read_bytes() == b"one" and not (tmp_path / "2.jpg").exists()
+    assert main(["data", "unpack", str(tmp_path / "none.zip"), str(tmp_path / "to")]) == 1
