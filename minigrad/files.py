@@ -1,9 +1,12 @@
 """Files that appear whole or not at all, and what is written into them."""
 
+import errno
 import json
 import math
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +16,51 @@ def write_whole(path: Path, content: bytes, owner: str = "save") -> None:
 
     Content and name are on the disk when this returns. What a process that was killed has left beside the
     file, `sweep` takes away. ``owner`` is the function that an error is to name.
+
+    Raises:
+        OSError: it cannot be written: the disk is full, say, or the folder is not one to write into.
     """
-    path = Path(os.path.realpath(path))  # through a link, the file it points to is replaced
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{owner}: there is no folder {str(path.parent)!r}. Make it first.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
+    with _temporary_beside(path, owner) as (temporary, path):
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_folder(path.parent)
+
+
+def check_writable(path: Path, owner: str) -> None:
+    """Raise as `write_whole` would if ``path`` cannot be written, as far as that can be known before.
+
+    A file is tried beside it: permissions alone do not say whether a whole file system is there to be read.
+    """
+    with _temporary_beside(path, owner) as (temporary, _):
+        temporary.touch(exist_ok=False)
+
+
+@contextmanager
+def _temporary_beside(path: Path, owner: str) -> Iterator[tuple[Path, Path]]:
+    """A name for a temporary file and the file that it is for; what fails inside is told with what to do."""
+    path = Path(os.path.realpath(path))  # through a link, the file it points to is replaced
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{owner}: there is no folder {str(path.parent)!r}. Make it first.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{owner}: {str(path)!r} is a folder. Name a file in it.")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        yield temporary, path
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "Make room on the disk" if full else "Check that the folder may be written into"
+        kept = ". What was in the file before is still there" if path.exists() else ""
+        told = (
+            f"{owner}: {str(path)!r} cannot be written ({error.strerror or error}). {hint}, or name another "
+            f"one{kept}."
+        )
+        raise (OSError(error.errno, told) if error.errno else OSError(told)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be taken away either
+            temporary.unlink(missing_ok=True)
 
 
 def sweep(path: Path) -> list[Path]:

@@ -187,7 +187,7 @@ def _parse(name: str, content: bytes) -> tuple[dict[str, str], dict[str, Any]]:
     header = _header(name, content)
     metadata = header.pop("__metadata__", {})
     for key, entry in header.items():
-        if entry["dtype"] in ("BF16", "F8_E4M3", "F8_E5M2"):
+        if entry.get("dtype") in ("BF16", "F8_E4M3", "F8_E5M2"):
             raise DataError(
                 f"{name}: {key} has dtype {entry['dtype']}, which NumPy does not have. Convert it first."
             )

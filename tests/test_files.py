@@ -26,8 +26,10 @@ def test_an_error_while_writing_leaves_the_old_one(tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_whole(path, b"second")
+    told = r"write_csv: .*file' cannot be written \(No space .*Make room on the disk.* is still there\."
+    with pytest.raises(OSError, match=told) as caught:
+        write_whole(path, b"second", "write_csv")
+    assert caught.value.errno == 28
     assert path.read_bytes() == b"first"
     assert os.listdir(tmp_path) == ["file"]
 

@@ -212,6 +212,14 @@ def test_an_open_file(tmp_path):
     assert mg.load(buffer)["x"].tolist() == [1.0]
 
 
+def test_a_header_without_a_dtype_is_damaged(tmp_path):
+    path = tmp_path / "f"
+    mg.save({"x": np.zeros(1)}, path)
+    path.write_bytes(path.read_bytes().replace(b'"dtype"', b'"dtypf"'))
+    with pytest.raises(DataError, match="not a sound safetensors file"):
+        mg.load(path)
+
+
 def test_saving_replaces_the_file_in_one_step(tmp_path, monkeypatch):
     path = tmp_path / "f"
     mg.save({"x": np.zeros(1)}, path)

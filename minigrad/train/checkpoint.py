@@ -6,6 +6,7 @@ callbacks come from the program, and what training has changed in them comes fro
 
 import os
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from minigrad.train.callbacks.base import Callback
 
 _MARK, _VERSION = "minigrad checkpoint", 1
+_CHECKSUM = "checksum"
 _PARTS = ("model", "buffers", "optimizer", "callbacks", "random", "position", "history", "versions")
 
 
@@ -69,7 +71,7 @@ def save_checkpoint(run: Run, path: str | os.PathLike[str]) -> None:
         "history": run.history.state_dict(),
         "versions": {"minigrad": __version__, "numpy": np.__version__, "threads": get_num_threads()},
     }
-    save(content, path)
+    save(content | {_CHECKSUM: _checksum(content)}, path)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
@@ -104,10 +106,33 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
             f"{file}: a checkpoint without its {', '.join(missing)}. Something else has changed the file; "
             "use another one."
         )
+    checksum = content.pop(_CHECKSUM, None)  # files from before there was one have none
+    if checksum not in (None, _checksum(content)) or not content.keys() <= {_MARK, *_PARTS}:
+        raise CheckpointError(
+            f"{file}: damaged: some of its bits are not those that were written. Go on from another "
+            "checkpoint, or begin anew with resume=False."
+        )
     history = History()
     history.load_state_dict(content["history"])
     place = position["epoch"], position["batch"], position["between"]
     return Saved(content["model"], content["optimizer"]["state"], history, *place, content, file)
+
+
+def _checksum(value: Any, so_far: int = 0) -> int:
+    """The CRC-32 of all numbers and names in nested dicts, lists, tuples, tensors and arrays."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            so_far = _checksum(part, _checksum(key, so_far))
+        return so_far
+    if isinstance(value, list | tuple):
+        for part in value:
+            so_far = _checksum(part, so_far)
+        return so_far
+    if isinstance(value, Tensor | np.ndarray):
+        array = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+        return zlib.crc32(np.ascontiguousarray(array).tobytes(), so_far)
+    plain = value.item() if isinstance(value, np.generic) else value
+    return zlib.crc32(repr(plain).encode(), so_far)
 
 
 def restore(run: Run, saved: Saved) -> None:
@@ -174,10 +199,11 @@ def _compare(run: Run, saved: Saved) -> None:
             f"has {', '.join(here) or 'none'}. Resume with the same ones in the same order: they go on, too."
         )
     batches = content["position"]["batches"]
-    if not saved.between and run.batches != batches:
+    if run.batches != batches:
         raise CheckpointError(
-            f"{file}: written in an epoch of {batches} batches, and one has {run.batches} here. Resume with "
-            "the same data and batch size."
+            f"{file}: a checkpoint of a training with {_count(batches)} in an epoch; here it is "
+            f"{_count(run.batches)}. Resume with the same data and batch size. To learn from other data, "
+            "take the weights alone: model.load_state_dict(train.load_checkpoint(path).model)."
         )
     threads = content["versions"]["threads"]
     if threads != get_num_threads():
@@ -187,6 +213,10 @@ def _compare(run: Run, saved: Saved) -> None:
             f"minigrad.set_num_threads({threads}) first.",
             stacklevel=2,
         )
+
+
+def _count(batches: int | None) -> str:
+    return "no known number of batches" if batches is None else f"{batches} batch{'es' * (batches != 1)}"
 
 
 @contextmanager

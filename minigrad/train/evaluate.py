@@ -1,5 +1,6 @@
 """Measuring a network: in evaluation mode, without recording a graph, without changing anything."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -24,7 +25,29 @@ def measure(output: Tensor, target: Tensor, loss: float, metrics: Mapping[str, M
     """The loss and the metrics of one batch."""
     with no_grad():
         output = output.detach() if isinstance(output, Tensor) else output
-        return {"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()}
+        said = {name: _value(name, metric, output, target) for name, metric in metrics.items()}
+        return {"loss": loss} | said
+
+
+def _value(name: str, metric: Metric, output: Tensor, target: Tensor) -> float:
+    """What the metric says of the batch. Raises ShapeError or TypeError if that is not one number."""
+    try:
+        value: Any = metric(output, target)
+    except Exception as error:
+        error.add_note(f"raised by the metric {name!r}")
+        raise
+    shape = tuple(getattr(value, "shape", ()))
+    if math.prod(shape) != 1:
+        raise ShapeError(
+            f"the metric {name!r} should say one number of the batch, and says values of shape {shape}. "
+            "Return their mean."
+        )
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the metric {name!r} should return a number, and returned {value!r}. Is there a return?"
+        ) from None
 
 
 def named(metrics: Metrics | None) -> Mapping[str, Metric]:
@@ -71,6 +94,8 @@ def one_number(loss: Any) -> float:
 def pair(batch: Any) -> tuple[Tensor, Tensor]:
     """The inputs and the targets of a batch."""
     try:
+        if isinstance(batch, Tensor | np.ndarray):  # of two samples, they would be taken for the two parts
+            raise TypeError
         inputs, targets = batch
     except (TypeError, ValueError):
         parts = f" of {len(batch)}" if isinstance(batch, list | tuple) else ""

@@ -20,7 +20,7 @@ def checkpoint_of(
     """The checkpoint to go on from; None to begin anew."""
     if resume is None:
         for callback in callbacks:
-            if isinstance(callback, Checkpoint | BestCheckpoint) and callback.path.exists():
+            if isinstance(callback, Checkpoint | BestCheckpoint) and callback.path.is_file():
                 raise FileExistsError(
                     f"fit: there is {str(callback.path)!r} of an earlier training. resume=True goes on with "
                     "that, resume=False begins anew and overwrites it."
@@ -29,6 +29,8 @@ def checkpoint_of(
     if resume is False:
         return None
     if resume is not True:
+        if not isinstance(resume, str | os.PathLike):
+            raise TypeError(f"fit: resume is True, False or the name of a checkpoint's file, got {resume!r}.")
         return load_checkpoint(resume)
     files = [callback.path for callback in callbacks if isinstance(callback, Checkpoint)]
     if len(files) != 1:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -62,6 +63,26 @@ def test_a_truncated_file_is_refused_by_name(problem: Problem, tmp_path: Path) -
         with pytest.raises(CheckpointError, match=r"run\.safetensors: .*(truncated|empty).*resume=False"):
             go_on(problem, path)
     assert state(problem) == before
+
+
+def test_a_changed_bit_is_refused_wherever_it_is(problem: Problem, tmp_path: Path) -> None:
+    path = saved(problem, tmp_path / "run.safetensors")
+    whole = path.read_bytes()
+    train.load_checkpoint(path)
+    for place in np.linspace(0, len(whole) - 1, 200, dtype=int):
+        content = bytearray(whole)
+        content[place] ^= 4
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"run\.safetensors: "):
+            train.load_checkpoint(path)
+
+
+def test_a_file_from_before_there_was_a_checksum_goes_on(problem: Problem, tmp_path: Path) -> None:
+    path = saved(problem, tmp_path / "run.safetensors")
+    content = mg.load(path)
+    del content["checksum"]
+    mg.save(content, path)
+    assert len(go_on(make_problem(), path)) == 4
 
 
 def test_a_file_of_weights_alone_is_told_from_a_checkpoint(problem: Problem, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Measuring a network agrees with a calculation by hand and leaves the network as it was."""
 
 import math
+from typing import Any
 
 import pytest
 
 import minigrad as mg
 from minigrad import nn, train
 from minigrad.data import DataLoader, TensorDataset
+from minigrad.errors import ShapeError
 
 # The scores of five samples, which nn.Identity gives back; those of the third and the last are wrong.
 SCORES = [[2.0, 0.0], [0.0, 1.0], [0.0, 3.0], [1.0, 1.0], [1.0, -1.0]]
@@ -75,3 +77,33 @@ def test_nothing_to_measure() -> None:
         train.evaluate(nn.Identity(), [], nn.CrossEntropyLoss())
     with pytest.raises(ValueError, match="no samples"):
         train.predict(nn.Identity(), [])
+
+
+@pytest.mark.parametrize("batch", [mg.zeros(2, 3), mg.zeros(2, 3).numpy(), (mg.zeros(2, 3),), 3])
+def test_a_batch_is_a_pair(batch: Any) -> None:
+    """A tensor of two rows could be taken apart, too, and something would be learned from that."""
+    with pytest.raises(TypeError, match=r"batches are pairs \(inputs, targets\), got a"):
+        train.evaluate(nn.Linear(3, 2), [batch], nn.CrossEntropyLoss())
+
+
+@pytest.mark.parametrize(
+    "metric, error, message",
+    [
+        (lambda output, target: output, ShapeError, r"'odd' should say one number .* shape \(2, 2\)"),
+        (lambda output, target: None, TypeError, "'odd' should return a number, and returned None"),
+    ],
+)
+def test_a_metric_that_is_no_number(metric: Any, error: type[Exception], message: str) -> None:
+    batches = [(mg.zeros(2, 3), mg.tensor([0, 1]))]
+    with pytest.raises(error, match=message):
+        train.evaluate(nn.Linear(3, 2), batches, nn.CrossEntropyLoss(), {"odd": metric})
+
+
+def test_a_metric_that_fails_is_named() -> None:
+    def failing(output: mg.Tensor, target: mg.Tensor) -> float:
+        raise ZeroDivisionError("none of them")
+
+    batches = [(mg.zeros(2, 3), mg.tensor([0, 1]))]
+    with pytest.raises(ZeroDivisionError) as caught:
+        train.evaluate(nn.Linear(3, 2), batches, nn.CrossEntropyLoss(), [failing])
+    assert "raised by the metric 'failing'" in caught.value.__notes__

@@ -436,13 +436,16 @@ def test_there_must_be_one_file_to_go_on_from(tmp_path: Path) -> None:
         train.fit(model, *rest, 1, resume=True)
     with pytest.raises(FileNotFoundError, match="no file 'nowhere'"):
         train.fit(model, *rest, 1, resume="nowhere")
+    with pytest.raises(TypeError, match="True, False or the name of a checkpoint's file, got 3"):
+        train.fit(model, *rest, 1, resume=3)  # type: ignore[arg-type]
 
 
-def test_other_data_in_the_middle_of_an_epoch_are_refused(tmp_path: Path) -> None:
-    cut(Training(tmp_path), 1, 4)
+@pytest.mark.parametrize("epoch, batch", [(1, 4), (2, 1)])  # cut within an epoch, and right after one
+def test_other_data_are_refused(epoch: int, batch: int, tmp_path: Path) -> None:
+    cut(Training(tmp_path), epoch, batch)
     other = Training(tmp_path)
     other.loader = DataLoader(other.loader.dataset, 8, shuffle=True)
-    with pytest.raises(CheckpointError, match="in an epoch of 5 batches, and one has 3 here"):
+    with pytest.raises(CheckpointError, match="with 5 batches in an epoch; here it is 3 batches"):
         other.fit()
 
 

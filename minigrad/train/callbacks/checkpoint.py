@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from minigrad.files import sweep, write_whole
+from minigrad.files import check_writable, sweep, write_whole
 from minigrad.train.callbacks.base import Callback
 from minigrad.train.callbacks.watch import Watch
 from minigrad.train.checkpoint import save_checkpoint
@@ -156,8 +156,5 @@ class BestCheckpoint(Watch):
 
 def begin_file(owner: str, path: Path) -> None:
     """Raise now, not after hours, if the file cannot be written; clear away what a killed program left."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{owner}: there is no folder {str(path.parent)!r}. Make it first.")
-    if path.is_dir():
-        raise IsADirectoryError(f"{owner}: {str(path)!r} is a folder. Name a file in it.")
+    check_writable(path, owner)
     sweep(path)

@@ -1,5 +1,6 @@
 """Checkpoints are written when they are due, and the best one is that of the best epoch."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -205,5 +206,22 @@ def test_a_file_that_cannot_be_written_is_told_before_training(
 ) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*Make it first"):
         problem.fit(1, callbacks=[kind(tmp_path / "no" / "run")])
-    with pytest.raises(IsADirectoryError, match=r"is a folder. Name a file in it"):
-        problem.fit(1, callbacks=[kind(tmp_path)], resume=False)
+    for resume in (None, False):  # a folder is no earlier training either
+        with pytest.raises(IsADirectoryError, match=r"is a folder. Name a file in it"):
+            problem.fit(1, callbacks=[kind(tmp_path)], resume=resume)
+
+
+@pytest.mark.parametrize("kind", [train.Checkpoint, train.BestCheckpoint])
+def test_a_folder_that_lets_nothing_in_is_told_before_training(
+    problem: Problem, tmp_path: Path, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(path: Path, *args: Any, **options: Any) -> Any:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "touch", read_only)
+    before = [p.tolist() for p in problem.model.parameters()]
+    with pytest.raises(
+        OSError, match=r"Checkpoint: .*run' cannot be written \(Read-only file system\)\. Check"
+    ):
+        problem.fit(1, callbacks=[kind(tmp_path / "run")])
+    assert [p.tolist() for p in problem.model.parameters()] == before
