@@ -123,6 +123,7 @@ def test_a_result_under_no_grad_is_not_a_view():
 # Long chains ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.devices("cpu")  # the length is what matters, and arrays elsewhere are slow to call
 def test_a_chain_of_100_000_views():
     x = leaf(np.arange(4.0))
     y = b = x * 1
