@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, op
-from minigrad.engine.promotion import to_floating
+from minigrad.ops.convert import floats
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.flat import flat_in
 from minigrad.ops.reduce import axis_of, largest, one_axis
@@ -148,15 +147,10 @@ def gelu(input: Array, *, approximate: str = "none") -> Array:
 # Distributions ----------------------------------------------------------------------------------------------
 
 
-def _floats(input: Array, dtype: Any) -> Array:
-    """x in ``dtype``; without one, integers in the default dtype."""
-    return to_floating((input,))[0] if dtype is None else input.astype(as_dtype(dtype))
-
-
 @op
 def softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = e ** x_i / (sum of e ** x_j over ``dim``): positive numbers that add up to 1"""
-    x = _floats(input, dtype)
+    x = floats(input, dtype)
     if x.dtype.char == "e":  # the sum may be larger than a float16
         return softmax(x.astype(np.float32), dim).astype(x.dtype)
     axis = one_axis("softmax", dim, x.shape)
@@ -173,8 +167,8 @@ def _(dy: Array, y: Array, dim: int) -> Array:
 @op
 def log_softmax(input: Array, dim: int, dtype: Any = None) -> Array:
     """y_i = x_i - ln(sum of e ** x_j over ``dim``), the logarithm of softmax without its underflow"""
-    x = _floats(input, dtype)
-    if x.dtype.char == "e":  # as there
+    x = floats(input, dtype)
+    if x.dtype.char == "e":  # as in softmax
         return log_softmax(x.astype(np.float32), dim).astype(x.dtype)
     axis = one_axis("log_softmax", dim, x.shape)
     x = x - largest(x, axis)

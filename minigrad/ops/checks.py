@@ -2,17 +2,17 @@
 
 from typing import Any
 
-import numpy as np
-
 from minigrad.devices import capturing
+from minigrad.dtypes import bool as BOOL
 from minigrad.engine.op import Array
 from minigrad.errors import DtypeError
 
 
-def floating(name: str, input: Array, fix: str = "x.float()") -> None:
-    """Raise, in the name of the function that was called, unless x is floating."""
+def floating(name: str, input: Array, method: bool = False) -> None:
+    """Raise unless x is floating, in the name of the function that was called, which may be a method."""
     if input.dtype.kind != "f":
-        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: {fix}")
+        call = f".{name}()" if method else ""
+        raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float(){call}")
 
 
 def outside(numbers: Array, low: float, high: float) -> tuple[Any, Any] | None:
@@ -28,9 +28,9 @@ def outside(numbers: Array, low: float, high: float) -> tuple[Any, Any] | None:
 
 def bools(name: str, what: str, mask: Any) -> None:
     """Raise unless the mask, or the condition, is a bool tensor."""
-    if getattr(mask, "dtype", None) != np.bool_:
-        kind = getattr(mask, "dtype", type(mask).__name__)
+    dtype = getattr(mask, "dtype", None)
+    if dtype is not BOOL and dtype != BOOL:  # the first is the faster question
         raise DtypeError(
-            f"{name}: expected a bool tensor for the {what} (x > 0, say), got {kind}. Of numbers, is "
-            f"{what} != 0 meant?"
+            f"{name}: expected a bool tensor for the {what} (x > 0, say), got "
+            f"{dtype or type(mask).__name__}. Of numbers, is {what} != 0 meant?"
         )

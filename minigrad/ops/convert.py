@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import device, place
+from minigrad.dtypes import as_dtype, get_default_dtype
 from minigrad.engine.op import Array, is_tensor, op, raw
 
 
@@ -17,6 +18,13 @@ def to_dtype(input: Array, dtype: np.dtype[Any]) -> Array:
 @to_dtype.grad("input")
 def _(dy: Array) -> Array:
     return dy  # the engine converts it
+
+
+def floats(input: Array, dtype: Any = None) -> Array:
+    """An array in ``dtype``; without one, of integers, in the default dtype."""
+    if dtype is None and input.dtype.kind != "f":
+        dtype = get_default_dtype()
+    return input if dtype is None else input.astype(as_dtype(dtype))
 
 
 @op(called="to")

@@ -39,7 +39,8 @@ def embedding(
     Raises DtypeError unless x is of integers, IndexError for one that is no row, ValueError for a padding_idx
     that is none, NotImplementedError for the other options.
     """
-    refuse("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+    if max_norm is not None or scale_grad_by_freq or sparse:
+        refuse("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
     if weight.ndim != 2:
         raise ShapeError(f"embedding: expected a table of shape (rows, D), got {tuple(weight.shape)}")
     index, many = raw(input), weight.shape[0]

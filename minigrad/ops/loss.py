@@ -217,11 +217,12 @@ def reduced(name: str, losses: Array, reduction: str) -> Array:
 
 def refuse_old(name: str, size_average: Any, reduce: Any) -> None:
     """Raise if one of the options is given that PyTorch has deprecated; they only keep their places."""
-    for option, value in (("size_average", size_average), ("reduce", reduce)):
-        if value is not None:  # False meant something
-            raise NotImplementedError(
-                f'{name}: {option}={value!r} is not supported. Use reduction="mean", "sum" or "none".'
-            )
+    if size_average is None and reduce is None:  # False meant something
+        return
+    option, value = ("reduce", reduce) if size_average is None else ("size_average", size_average)
+    raise NotImplementedError(
+        f'{name}: {option}={value!r} is not supported. Use reduction="mean", "sum" or "none".'
+    )
 
 
 def _same_shape(name: str, input: Array, target: Array) -> None:

@@ -9,12 +9,11 @@ import numpy as np
 from minigrad.devices import capturing
 from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
-from minigrad.engine.promotion import to_floating
 from minigrad.engine.sums import add_up, running
 from minigrad.errors import DtypeError
 from minigrad.ops.checks import floating
 from minigrad.ops.compare import where
-from minigrad.ops.convert import to_dtype
+from minigrad.ops.convert import floats, to_dtype
 from minigrad.ops.elementwise import sign
 from minigrad.ops.shape import dimension, integer
 
@@ -50,7 +49,9 @@ def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
 
 def count(shape: tuple[int, ...], dim: Dim) -> int:
     """How many numbers are reduced into one."""
-    return math.prod(shape[d] for d in _axes(dim, len(shape))) if shape else 1
+    if dim is None or not shape:
+        return math.prod(shape)
+    return shape[dim] if isinstance(dim, int) else math.prod(shape[d] for d in dim)
 
 
 def axis_of(dim: Any, shape: tuple[int, ...]) -> Dim:
@@ -107,7 +108,7 @@ def mean(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = N
     Raises DtypeError for integers, IndexError for an axis that x has not.
     """
     if dtype is None:
-        floating("mean", input, "x.float().mean()")
+        floating("mean", input, method=True)
     elif as_dtype(dtype).kind != "f":
         raise DtypeError(f"mean: a mean needs a floating dtype, not {np.dtype(dtype)}")
     kept = input.dtype if dtype is None else np.dtype(dtype)
@@ -203,7 +204,7 @@ def largest(x: Array, axis: Any) -> Array:
 def logsumexp(input: Array, dim: Dim, keepdim: bool = False) -> Array:
     """y = ln(sum of e ** x over ``dim``), without overflow: the largest x is taken out of the sum first"""
     axis = axis_of(dim, input.shape)
-    (input,) = to_floating((input,))
+    input = floats(input)
     if input.dtype.char == "e":  # the sum may be larger than a float16
         return logsumexp(input.astype(np.float32), dim, keepdim).astype(input.dtype)
     top = largest(input, axis)
@@ -286,7 +287,7 @@ def _var(
 ) -> Array:
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
-    floating(name, input, f"x.float().{name}()")
+    floating(name, input, method=True)
     dimensions(name, input, dim)
     return variance(input, axis_of(dim, input.shape), _correction(unbiased, correction), keepdim)
 
@@ -351,7 +352,7 @@ def norm(
     """
     if dtype is not None:
         input = to_dtype(input, as_dtype(dtype))
-    floating("norm", input, "x.float().norm()")
+    floating("norm", input, method=True)
     dimensions("norm", input, dim)
     if input.dtype.char == "e":  # the powers may be larger than a float16
         return to_dtype(norm(to_dtype(input, np.float32), p, dim, keepdim), input.dtype)
