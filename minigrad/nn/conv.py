@@ -7,10 +7,8 @@ from minigrad.errors import ShapeError
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, draw_by_fan_in, unset_parameter
-from minigrad.ops.window import paddings, per_axis
+from minigrad.ops.window import Sizes, paddings, per_axis
 from minigrad.tensor import Tensor
-
-Sizes = int | Sequence[int]
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -4,14 +4,11 @@ The widths are one for all sides, or (left, right) and, for images, (left, right
 cuts off.
 """
 
-from collections.abc import Sequence
-
 from minigrad.errors import ShapeError
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
-
-Ints = int | Sequence[int]
 
 
 class _Pad(Module):
@@ -19,7 +16,7 @@ class _Pad(Module):
     mode: str
     padding: tuple[int, ...]
 
-    def __init__(self, padding: Ints) -> None:
+    def __init__(self, padding: Sizes) -> None:
         super().__init__()
         self.padding = (padding,) * (2 * self.axes) if isinstance(padding, int) else tuple(padding)
 
@@ -33,7 +30,7 @@ class _Pad(Module):
 class _ConstantPad(_Pad):
     mode = "constant"
 
-    def __init__(self, padding: Ints, value: float) -> None:
+    def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
         self.value = value
 
@@ -65,7 +62,7 @@ class ConstantPad2d(_ConstantPad):
 class ZeroPad1d(ConstantPad1d):
     """Zeros on both sides of a sequence, (N, C, L) or (C, L)."""
 
-    def __init__(self, padding: Ints) -> None:
+    def __init__(self, padding: Sizes) -> None:
         super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:
@@ -75,7 +72,7 @@ class ZeroPad1d(ConstantPad1d):
 class ZeroPad2d(ConstantPad2d):
     """Zeros on all sides of an image, (N, C, H, W) or (C, H, W)."""
 
-    def __init__(self, padding: Ints) -> None:
+    def __init__(self, padding: Sizes) -> None:
         super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:

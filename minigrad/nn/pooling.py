@@ -5,9 +5,8 @@ from typing import Any
 
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
-
-Ints = int | Sequence[int]
 
 
 class _MaxPool(Module):
@@ -15,10 +14,10 @@ class _MaxPool(Module):
 
     def __init__(
         self,
-        kernel_size: Ints,
-        stride: Ints | None = None,
-        padding: Ints | str = 0,
-        dilation: Ints = 1,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
@@ -75,9 +74,9 @@ class AvgPool1d(Module):
 
     def __init__(
         self,
-        kernel_size: Ints,
-        stride: Ints | None = None,
-        padding: Ints | str = 0,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes | str = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
@@ -106,9 +105,9 @@ class AvgPool2d(Module):
 
     def __init__(
         self,
-        kernel_size: Ints,
-        stride: Ints | None = None,
-        padding: Ints | str = 0,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes | str = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
@@ -200,7 +199,7 @@ class _MaxUnpool(Module):
 
     axes: int
 
-    def __init__(self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0) -> None:
+    def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
         super().__init__()
         self.kernel_size = _each(kernel_size, self.axes)
         self.stride = _each(kernel_size if stride is None else stride, self.axes)
@@ -234,7 +233,7 @@ class MaxUnpool2d(_MaxUnpool):
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-def _each(value: Ints, axes: int) -> tuple[int, ...]:
+def _each(value: Sizes, axes: int) -> tuple[int, ...]:
     return (value,) * axes if isinstance(value, int) else tuple(value)
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
+from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
-
-Sizes = int | Sequence[int]
 
 
 class Identity(Module):
