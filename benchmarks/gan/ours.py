@@ -1,0 +1,42 @@
+"""The training in minigrad: what a user writes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import minigrad as mg
+from benchmarks.gan.photographs import Photographs
+from benchmarks.gan.setting import BETAS, DECAY, INSTANCE_NOISE, NOISE, RATE, SMOOTHING, Setting
+from minigrad import nn, optim, train
+from minigrad.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+Trained = tuple[dict[str, list[float]], list[float], Callable[[Any], Any]]
+"""Losses by name and seconds, both by epoch, and the function that makes images of noise."""
+
+
+def trained(
+    setting: Setting, data: Photographs, generator: nn.Module, discriminator: nn.Module, noise: Any
+) -> Trained:
+    """Train; killed and called again, it goes on where it was."""
+    gan = train.GAN(generator, discriminator, NOISE, smoothing=SMOOTHING, instance_noise=INSTANCE_NOISE)
+    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+    sheets = train.SampleSheets(setting.output / "sheets", average, mg.tensor(noise), every_epochs=1)
+    history = train.fit_gan(
+        gan,
+        data.batches(),
+        optim.Adam(gan.parameters(), lr=RATE, betas=BETAS),
+        setting.epochs,
+        callbacks=[
+            train.Average(average, generator),
+            sheets,
+            train.Checkpoint(setting.output / "gan.safetensors", every_seconds=300),
+        ],
+        resume=True,
+    )
+    sheets.film(setting.output / "training.gif")
+    average.eval()
+
+    def images(z: Any) -> Any:
+        with mg.no_grad():
+            return average(mg.tensor(z)).numpy()
+
+    return history.columns(), history.seconds, images

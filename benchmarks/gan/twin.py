@@ -1,0 +1,80 @@
+"""The same training in PyTorch, as its user would write it: the same photographs, order, flips and noise.
+
+Every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN` draws:
+noise, the deviation of the blur, the blur, the labels. Nothing else of minigrad is used.
+"""
+
+import copy
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+import minigrad as mg
+from benchmarks.gan.ours import Trained
+from benchmarks.gan.photographs import Photographs
+from benchmarks.gan.setting import BETAS, DECAY, INSTANCE_NOISE, NOISE, RATE, SMOOTHING, Setting
+
+bce = torch.nn.functional.binary_cross_entropy_with_logits
+
+
+class Step:
+    """One step of both networks, and the average of the generator's weights."""
+
+    def __init__(self, generator: torch.nn.Module, discriminator: torch.nn.Module) -> None:
+        self.generator, self.discriminator = generator, discriminator
+        self.generating = torch.optim.Adam(generator.parameters(), lr=RATE, betas=BETAS)
+        self.telling = torch.optim.Adam(discriminator.parameters(), lr=RATE, betas=BETAS)
+        self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+
+    def __call__(self, real: torch.Tensor) -> tuple[float, float]:
+        count = len(real)
+        fakes = self.generator(2 * _drawn(mg.rand, count, NOISE) - 1)
+        blurred = real + INSTANCE_NOISE * _drawn(mg.rand, 1) * _drawn(mg.randn, *real.shape)
+        scores = self.discriminator(blurred)
+        truth = 1 - SMOOTHING * _drawn(mg.rand, *scores.shape)
+        made = self.discriminator(fakes.detach())
+        d_loss = (bce(scores, truth) + bce(made, torch.zeros_like(made))) / 2
+        self.telling.zero_grad()
+        d_loss.backward()
+        self.telling.step()
+
+        self.discriminator.requires_grad_(False)
+        scores = self.discriminator(fakes)
+        g_loss = bce(scores, torch.ones_like(scores))
+        self.generating.zero_grad()
+        g_loss.backward()
+        self.generating.step()
+        self.discriminator.requires_grad_(True)
+        self.average.update_parameters(self.generator)
+        return d_loss.item(), g_loss.item()
+
+
+def _drawn(draw: Any, *shape: int) -> torch.Tensor:
+    return torch.from_numpy(draw(*shape).numpy())
+
+
+def trained(setting: Setting, data: Photographs, generator: Any, discriminator: Any, noise: Any) -> Trained:
+    """Train from the first epoch to the last."""
+    step = Step(generator, discriminator)
+    losses: dict[str, list[float]] = {"d_loss": [], "g_loss": []}
+    seconds = []
+    batches = data.batches()
+    for epoch in range(1, setting.epochs + 1):
+        began = time.perf_counter()
+        told = [step(torch.from_numpy(images.numpy())) for images, _ in batches]
+        seconds.append(time.perf_counter() - began)
+        for name, loss in zip(losses, np.mean(told, axis=0), strict=True):
+            losses[name].append(float(loss))
+        sys.stderr.write(f"epoch {epoch}/{setting.epochs}: {seconds[-1]:.1f} s, {losses['d_loss'][-1]:.3f}, ")
+        sys.stderr.write(f"{losses['g_loss'][-1]:.3f}\n")
+    average = copy.deepcopy(step.average).eval()
+
+    def images(z: Any) -> Any:
+        with torch.no_grad():
+            return average(torch.from_numpy(z)).numpy()
+
+    return losses, seconds, images
