@@ -6,7 +6,6 @@ Points are features, arrays (N, D). Every measure depends on N: compare figures 
 import numpy as np
 
 from minigrad.evaluation.measured import Array
-from minigrad.evaluation.probabilities import softmax
 
 
 def frechet_distance(real: Array, made: Array) -> float:
@@ -55,11 +54,12 @@ def mean_distance(points: Array) -> float:
 
 
 def variety(scores: Array) -> float:
-    """Between how many classes images are spread: exp(H) of the mean class probabilities, 1 to classes.
+    """Between how many classes images are spread: exp(H) of the shares that the classes have, 1 to classes.
 
-    Shapes: scores (N, classes), logits. 10 of 10 classes: each as often as the others; 1: always the same.
+    Shapes: scores (N, classes); an image is of the class with the highest one. 10 of 10 classes: each as
+    often as the others; 1: always the same.
     """
-    p = softmax(scores).mean(axis=0)
+    p = np.bincount(scores.argmax(axis=1)) / len(scores)
     p = p[p > 0]
     return float(np.exp(-(p * np.log(p)).sum()))
 

@@ -143,9 +143,10 @@ class Judgement(Measured):
             line = [row["measure"], shown]
             if self.photographs:
                 line.append(f"{row['photographs']:.3f} ± {row['photographs high'] - row['photographs']:.3f}")
-            body.append([*line, MEASURES[row["measure"]]])
-        head = ["", "generated", *(["photographs"] if self.photographs else []), "what it says"]
-        return f"{self.count:,} images each time\n" + table(head, body)
+            body.append(line)
+        head = ["", "generated", *(["photographs"] if self.photographs else [])]
+        said = [f"{name}: {MEASURES[name]}" for name in self.generated]
+        return "\n".join([f"{self.count:,} images each time", table(head, body), *said])
 
     def plot(self) -> Picture:
         """Precision, recall and diversity, beside those of photographs."""
