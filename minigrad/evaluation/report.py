@@ -39,6 +39,7 @@ class Result:
         scores: what ``evaluate`` returned for the test set.
         outputs: the scores of each class for each test sample, (N, classes). targets: the classes, (N,).
         published: figures of the same name as in ``scores`` to compare with, from where the network is from.
+        published_f1: F1 of each class, in the order of the classes, from there; empty if it is not known.
         graph: the picture of how a loss was computed, from ``viz.graph(loss)``.
         pictures: more of them for the page, by file name, each with its caption.
         summary: what ``minigrad.summary`` says of the model; the page shows it, and its layers as a picture.
@@ -62,6 +63,7 @@ class Result:
     summary: Summary | None = None
     images: Array | None = None
     classes: Sequence[str] | None = None
+    published_f1: Sequence[float] = ()
 
     @property
     def folder(self) -> str:

@@ -269,3 +269,11 @@ def test_a_result_brings_pictures_of_its_own(tmp_path: Path) -> None:
     shown = Page(page)
     assert "What it looks for." in shown.text
     assert shown.images[-1]["alt"] == picture.alt
+
+
+def test_the_f1_of_each_class_stands_beside_the_published_one(tmp_path: Path) -> None:
+    shown = [result("with", published_f1=[0.71, 0.98]), result("without")]
+    page = evaluation.write_report(tmp_path, shown, IMAGES, CLASSES, title="t", introduction="i")
+    text = Page(page).text
+    assert "F1 published images cat 0.667 0.667 0.667 0.71 3 dog &amp; fox 0.000 0.000 0.000 0.98 1" in text
+    assert "F1 images cat 0.667 0.667 0.667 3" in text

@@ -1,0 +1,35 @@
+"""How a network of a report is trained."""
+
+from pathlib import Path
+
+import pytest
+
+from lessons.reports.recipes import RECIPES
+from lessons.reports.training import Images, Run
+from minigrad import nn
+
+
+@pytest.mark.parametrize(
+    "name, images, epochs, momentum",
+    [
+        ("fashion-own", 10_000, 3, 0.1),  # --quick: 270 steps
+        ("fashion-channels", 10_000, 3, 0.1),
+        ("fashion-own", 60_000, 100, 0.01),  # as in the report
+    ],
+)
+def test_running_means_of_a_short_run_follow_faster(
+    name: str, images: int, epochs: int, momentum: float
+) -> None:
+    """After n steps a share (1 - momentum)^n of a running mean is what it began with: 0.99^270 = 0.07."""
+    recipe = next(recipe for recipe in RECIPES if recipe.name == name)
+    run = Run(recipe, 0, Images([], [], images), epochs, Path())
+    norms = [layer for layer in run.network().modules() if hasattr(layer, "running_mean")]
+    assert {norm.momentum for norm in norms} == {momentum} and len(norms) == 5
+    assert ("running means" in run.settings) == (momentum == 0.1)
+    assert (1 - momentum) ** run.steps < 1e-4
+
+
+def test_a_network_without_norms_is_as_ever() -> None:
+    run = Run(RECIPES[0], 0, Images([], [], 1000), 1, Path())
+    assert run.steps == 8  # 900 images in batches of 128
+    assert "running means" not in run.settings and isinstance(run.network(), nn.Module)
