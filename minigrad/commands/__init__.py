@@ -13,7 +13,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name, by default those of the program; returns the exit status."""
     parser = argparse.ArgumentParser(prog="minigrad", description="Data sets for the lessons.")
     parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
-    commands = parser.add_subparsers(metavar="command", required=True)
+    parser.set_defaults(run=data.shows_help(parser))
+    commands = parser.add_subparsers(metavar="command")
     data.add_to(commands)
     options = parser.parse_args(arguments)
     try:

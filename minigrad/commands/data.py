@@ -4,6 +4,7 @@ What it does with folders of photographs is in ``pictures``.
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from minigrad.commands.estimate import LESSONS, estimate, in_words
 from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
 from minigrad.data.places import cache_folder
+from minigrad.errors import DataError
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -21,9 +23,9 @@ Command = Callable[[argparse.Namespace], int]
 def add_to(commands: Any) -> None:
     """Add ``data`` and its commands to a parser's."""
     about = "list, fetch, verify and repair data sets; draw, unpack and inspect folders of photographs"
-    actions = commands.add_parser("data", help=about, description=f"{about.capitalize()}.").add_subparsers(
-        metavar="action", required=True
-    )
+    own = commands.add_parser("data", help=about, description=f"{about.capitalize()}.")
+    own.set_defaults(run=shows_help(own))
+    actions = own.add_subparsers(metavar="action")
     names = [known.name for known in catalogue()]
 
     def action(run: Command, help: str, sets: bool = True) -> argparse.ArgumentParser:
@@ -32,7 +34,11 @@ def add_to(commands: Any) -> None:
         parser.set_defaults(run=run)
         if sets:
             parser.add_argument(
-                "sets", nargs="*", type=one_of(names), metavar="set", help=f"of {', '.join(names)}; or all"
+                "sets",
+                nargs="*",
+                type=one_of(names),
+                metavar="set",
+                help=f"of {', '.join(names)}; all of them if none is named",
             )
         return parser
 
@@ -47,14 +53,25 @@ def add_to(commands: Any) -> None:
         )
     action(mirrors, "Ask every address that the files are fetched from, and show which ones answer")
     parser = action(time, "Estimate how long lessons take on this machine; it is measured first", sets=False)
+    numbers = ", ".join(map(str, sorted({work.lesson for work in LESSONS})))
     parser.add_argument(
         "lessons",
         nargs="*",
         type=int,
         metavar="lesson",
-        help=f"numbers of lessons, of {', '.join(map(str, sorted({w.lesson for w in LESSONS})))}; or all",
+        help=f"numbers of lessons, of {numbers}; all of them if none is named",
     )
     pictures.add_to(actions)
+
+
+def shows_help(parser: argparse.ArgumentParser) -> Command:
+    """What a command does that was given nothing to do: it says what it could. Returns 2."""
+
+    def show(options: argparse.Namespace) -> int:
+        parser.print_help()
+        return 2
+
+    return show
 
 
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
@@ -74,7 +91,11 @@ def list_(options: argparse.Namespace) -> int:
         folder, room = known.found(), known.disk_use()
         size = _bytes(sum(remote.size for remote in known.remotes))
         _say(f"{known.name}: {known.contents}")
-        _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
+        if folder and folder != known.place():
+            files = sum((folder / file.name).stat().st_size for file in known.files)
+            _say(f"    lies in {folder}, {_bytes(files)}")
+        else:
+            _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
         if room:
             _say(f"    takes {_bytes(room)} in {known.place().parent}")
         _say(f"    licence: {known.licence}; {known.page}")
@@ -83,15 +104,17 @@ def list_(options: argparse.Namespace) -> int:
 
 
 def fetch(options: argparse.Namespace) -> int:
-    """Fetch the sets that are not here yet, and check them. Returns 0; DataError if one cannot be had."""
-    for known in _chosen(options):
+    """Fetch the sets that are not here yet, and check them. Returns 1 if one cannot be had, else 0."""
+
+    def fetch_one(known: KnownSet) -> None:
         folder = known.found() if options.folder is None else None
         if folder is not None:
             _say(f"{known.name}: is in {folder}")
-            continue
+            return
         folder = known.fetch(options.folder, progress=sys.stderr.isatty())
         _say(f"{known.name}: fetched into {folder}")
-    return 0
+
+    return _one_by_one(_chosen(options), fetch_one)
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -109,7 +132,7 @@ def verify(options: argparse.Namespace) -> int:
             _say(f"{known.name}: every file is right, in {folder}")
             continue
         if set(states.values()) == {"missing"}:
-            _say(f"{known.name}: not in {folder}. To have it: minigrad data fetch {known.name}")
+            _say(f"{known.name}: not in {folder}. To have it: {_command('fetch', known, options)}")
             status = status or int(bool(options.sets))  # of all sets, one that nobody fetched is no failure
             continue
         status = 1
@@ -118,20 +141,23 @@ def verify(options: argparse.Namespace) -> int:
                 _say(f"{known.name}: {file.name} is missing")
             elif states[file.name] == "bad":
                 _say(f"{known.name}: {file.name} is bad. {known.problem(file, folder)}")
-        _say(f"{known.name}: to put it right: minigrad data repair {known.name}")
+        _say(f"{known.name}: to put it right: {_command('repair', known, options)}")
     return status
 
 
 def repair(options: argparse.Namespace) -> int:
-    """Fetch what is missing or bad again. Returns 0; DataError if it cannot be had."""
-    for known in _chosen(options):
-        folder = known.place(options.folder)
-        if not options.sets and not folder.is_dir():
-            continue  # of all sets, those that nobody fetched need no repair
+    """Fetch what is missing or bad again. Returns 1 if it cannot be had, else 0."""
+
+    def repair_one(known: KnownSet) -> None:
         wrong = known.repair(options.folder, progress=sys.stderr.isatty())
         done = f"fetched again: {', '.join(wrong)}" if wrong else "every file is right"
-        _say(f"{known.name}: {done}, in {folder}")
-    return 0
+        _say(f"{known.name}: {done}, in {known.place(options.folder)}")
+
+    # of all sets, those that nobody fetched need no repair
+    chosen = [known for known in _chosen(options) if options.sets or known.place(options.folder).is_dir()]
+    if not chosen:
+        _say(f"Nothing was fetched into {options.folder or cache_folder()}, so there is nothing to repair.")
+    return _one_by_one(chosen, repair_one)
 
 
 def mirrors(options: argparse.Namespace) -> int:
@@ -167,6 +193,24 @@ def time(options: argparse.Namespace) -> int:
     _say("Measured with a few steps of training. Early stopping ends some of them sooner, and what else runs")
     _say("on this machine makes them longer.")
     return 0
+
+
+def _one_by_one(sets: Sequence[KnownSet], do: Callable[[KnownSet], None]) -> int:
+    """``do`` for each set; one that fails does not keep the others from it. Returns 1 if one has, else 0."""
+    status = 0
+    for known in sets:
+        try:
+            do(known)
+        except DataError as error:
+            sys.stderr.write(f"minigrad: {error}\n")
+            status = 1
+    return status
+
+
+def _command(action: str, known: KnownSet, options: argparse.Namespace) -> str:
+    """The command to type for this set, in the folder that was named."""
+    folder = "" if options.folder is None else f" --folder {shlex.quote(str(options.folder))}"
+    return f"minigrad data {action} {known.name}{folder}"
 
 
 def _chosen(options: argparse.Namespace) -> list[KnownSet]:

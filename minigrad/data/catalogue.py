@@ -77,7 +77,7 @@ class KnownSet:
         try:
             file.check((self.place() if folder is None else folder) / file.name)
         except DataError as error:
-            return str(error)
+            return str(error).rstrip()
         return ""
 
     def found(self) -> Path | None:
@@ -146,10 +146,8 @@ def _fashion() -> KnownSet:
 
 
 def _cifar(edition: cifar.Edition, contents: str) -> KnownSet:
-    hint = "Repair it with: minigrad data repair."
-
     def check(path: Path, file: cifar.RecordFile) -> None:
-        cifar.read_records(path, edition, file, hint)
+        cifar.read_records(path, edition, file, hint="")  # what to do is said once, for the whole set
 
     files = tuple(
         StoredFile(file.name, edition.sizes[file.name], partial(check, file=file))

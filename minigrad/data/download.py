@@ -92,7 +92,10 @@ def _from_any(remote: Remote, sources: Sequence[str], part: Path, progress: bool
         except GiveUp as error:
             problems.append(f"{url}: {error}")
             failure = DataError if isinstance(error, _Wrong) else failure
-    raise failure(f"{remote.name}: could not be fetched. {'; '.join(problems)}.")
+    raise failure(
+        f"{remote.name}: could not be fetched. {'; '.join(problems)}. Try again later, or get it in another "
+        f"way and put it into {part.parent}."
+    )
 
 
 def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:

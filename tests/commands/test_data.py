@@ -1,5 +1,6 @@
 """``minigrad data``: what is printed, what is done, and the exit status."""
 
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -24,7 +25,7 @@ def one_set(monkeypatch, tmp_path):
 
     def fetch_into(root, progress):
         for name in ("a", "b"):
-            (root / "numbers").mkdir(exist_ok=True)
+            (root / "numbers").mkdir(parents=True, exist_ok=True)
             if not (root / "numbers" / name).exists():
                 (root / "numbers" / name).write_text("right")
 
@@ -70,6 +71,57 @@ def test_fetch_says_what_is_there_already(capsys, tmp_path):
     capsys.readouterr()
     assert main(["data", "fetch", "numbers"]) == 0
     assert said(capsys) == [f"numbers: is in {tmp_path / 'numbers'}"]
+
+
+def test_one_that_cannot_be_had_does_not_keep_the_others_away(capsys, monkeypatch, one_set, tmp_path):
+    def fail(root, progress):
+        raise DownloadError("letters.tar: could not be fetched.")
+
+    letters = replace(one_set, name="letters", folder="letters", fetch_into=fail)
+    monkeypatch.setattr(data, "catalogue", lambda: [letters, one_set])
+    assert main(["data", "fetch"]) == 1
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [f"numbers: fetched into {tmp_path / 'numbers'}"]
+    assert told.err == "minigrad: letters.tar: could not be fetched.\n"
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "numbers" / "a").unlink()
+    assert main(["data", "repair"]) == 1
+    assert said(capsys) == [f"numbers: fetched again: a, in {tmp_path / 'numbers'}"]
+
+
+def test_what_lies_elsewhere_has_its_size_too(capsys, monkeypatch, one_set, tmp_path):
+    elsewhere = tmp_path / "system"
+    elsewhere.mkdir()
+    for name in "ab":
+        (elsewhere / name).write_bytes(bytes(600_000))
+    monkeypatch.setattr(data, "catalogue", lambda: [replace(one_set, elsewhere=elsewhere)])
+    assert main(["data", "list"]) == 0
+    assert said(capsys)[1] == f"    lies in {elsewhere}, 1.2 MB"
+
+
+def test_what_is_to_be_typed_names_the_folder_too(capsys, tmp_path):
+    folder = tmp_path / "my data"
+    assert main(["data", "verify", "numbers", "--folder", str(folder)]) == 1
+    (told,) = said(capsys)
+    assert told.endswith(f"minigrad data fetch numbers --folder '{folder}'")
+    assert main(shlex.split(told[told.index("minigrad") :])[1:]) == 0
+    (folder / "numbers" / "a").unlink()
+    capsys.readouterr()
+    assert main(["data", "verify", "numbers", "--folder", str(folder)]) == 1
+    command = said(capsys)[-1].split("to put it right: ")[1]
+    assert main(shlex.split(command)[1:]) == 0
+    assert (folder / "numbers" / "a").exists() and not (tmp_path / "numbers").exists()
+
+
+def test_nothing_to_repair_is_said(capsys, tmp_path):
+    assert main(["data", "repair"]) == 0
+    assert said(capsys) == [f"Nothing was fetched into {tmp_path}, so there is nothing to repair."]
+
+
+@pytest.mark.parametrize("arguments, known", [([], "data"), (["data"], "repair")])
+def test_without_a_command_it_says_which_there_are(capsys, arguments, known):
+    assert main(arguments) == 2
+    assert known in capsys.readouterr().out
 
 
 def test_fetch_takes_a_folder(tmp_path):
