@@ -10,7 +10,8 @@ import json
 import os
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -111,8 +112,13 @@ def _build(images: "ImageList", resize: Resize, place: Path, workers: int, progr
     bar = tqdm(
         total=len(images), initial=state.done, desc="reading pictures", disable=None if progress else True
     )
-    with (part / "images.bin").open("ab") as pixels, (part / "journal.jsonl").open("ab") as journal, bar:
-        reads = read_ahead(images.samples[state.done :], resize, state.done, workers)
+    reads = read_ahead(images.samples[state.done :], resize, state.done, workers)
+    with (
+        (part / "images.bin").open("ab") as pixels,
+        (part / "journal.jsonl").open("ab") as journal,
+        closing(reads),
+        bar,
+    ):
         while entry := list(islice(reads, ENTRY)):
             checksum = state.checksum
             for read in entry:
@@ -169,7 +175,9 @@ def _lines(path: Path) -> list[bytes]:
     return [] if not path.exists() else [x for x in path.read_bytes().splitlines(True) if x.endswith(b"\n")]
 
 
-def read_ahead(samples: Sequence["ImageRef"], resize: Resize, first: int, workers: int) -> Iterator[_Read]:
+def read_ahead(
+    samples: Sequence["ImageRef"], resize: Resize, first: int, workers: int
+) -> Generator[_Read, None, None]:
     """The pictures in order, a few together, read by threads while the ones before are written."""
     from concurrent.futures import Future, ThreadPoolExecutor
 

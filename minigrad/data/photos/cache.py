@@ -66,7 +66,7 @@ class CachedImages(ImageArray):
             raise DataError(
                 f"{self.folder}: not a cache of pictures, or a damaged one ({error}). {_AGAIN}"
             ) from error
-        if self._map.size != int(np.prod(shape)) or len(self.targets) != shape[0] != len(self.rows):
+        if self._map.size != int(np.prod(shape)) or not len(self.targets) == len(self.rows) == shape[0]:
             raise DataError(
                 f"{self.folder / 'images.bin'}: expected {int(np.prod(shape)):,} bytes for pictures of shape "
                 f"{shape}, found {self._map.size:,}. {_AGAIN}"

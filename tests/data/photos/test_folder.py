@@ -1,5 +1,8 @@
 """ImageFolder: torchvision's names, order and errors."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -68,3 +71,13 @@ def test_a_damaged_picture_names_itself(classes):
     (classes / "bag" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(Damaged, match=r"2\.png"):
         ImageFolder(classes)[2]
+
+
+def test_a_real_folder():
+    """3,781 photographs of ten kinds of clothes, where MINIGRAD_FASHION names the folder above them."""
+    named = Path(os.environ.get("MINIGRAD_FASHION", "nowhere")) / "clothing-dataset-small" / "train"
+    if not named.is_dir():
+        pytest.skip("MINIGRAD_FASHION names no folder with clothing-dataset-small")
+    data = ImageFolder(named)
+    assert len(data) == 3068 and len(data.classes) == 10 and data.counts()["t-shirt"] == 795
+    assert not data.subset(range(0, 3068, 60)).check()

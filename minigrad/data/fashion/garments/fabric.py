@@ -1,5 +1,6 @@
 """Cloth: colours as clothes have them, and the patterns woven or printed on it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -46,6 +47,8 @@ PATTERNS = (
     *("heather", "stripes", "pinstripes", "gingham", "tartan", "dots", "flowers"),
     *("diagonals", "block", "fade", "zigzag", "diamonds", "camouflage"),
 )
+SOBER = ("black", "charcoal", "beige", "navy", "olive", "brown")
+SIZES = {"stripes": (0.16, 0.4), "pinstripes": (0.12, 0.24), "gingham": (0.18, 0.36), "tartan": (0.4, 0.8)}
 BLUES = ("denim", "light denim", "navy", "charcoal", "sky")
 
 
@@ -115,42 +118,35 @@ def _share(pattern: str, a: Floats, b: Floats, v: Floats) -> Floats:
     return faded
 
 
+def one_of(rng: Generator, names: Sequence[str]) -> str:
+    """One of the names at random. (Faster than ``rng.choice``, which makes an array of them first.)"""
+    return names[int(rng.integers(len(names)))]
+
+
 def choose(rng: Generator, below: bool) -> Fabric:
     """A cloth at random; trousers and skirts are plain, or denim, more often."""
-    pattern = str(rng.choice(PATTERNS))
-    names = list(COLOURS)
-    first = str(rng.choice(names))
+    pattern, first = one_of(rng, PATTERNS), one_of(rng, list(COLOURS))
     if below and rng.random() < 0.6:
-        pattern = str(rng.choice(["plain", "denim", "denim", "pinstripes", "tartan"]))
-        first = str(
-            rng.choice(
-                BLUES if pattern == "denim" else ["black", "charcoal", "beige", "navy", "olive", "brown"]
-            )
-        )
+        pattern = one_of(rng, ("plain", "denim", "denim", "pinstripes", "tartan"))
+        first = one_of(rng, BLUES if pattern == "denim" else SOBER)
     light = sum(COLOURS[first])
     # Told apart even by those who see no colours.
-    others = [name for name in names if abs(sum(COLOURS[name]) - light) > 130]
-    second, third = (str(name) for name in rng.choice(others, 2, replace=False))
-    size = {
-        "stripes": (0.16, 0.4),
-        "pinstripes": (0.12, 0.24),
-        "gingham": (0.18, 0.36),
-        "tartan": (0.4, 0.8),
-    }.get(pattern, (0.26, 0.5))
-    ground, other, more = (_jittered(rng, COLOURS[name]) for name in (first, second, third))
+    others = [name for name, colour in COLOURS.items() if abs(sum(colour) - light) > 130]
+    second = one_of(rng, others)
+    third = one_of(rng, [name for name in others if name != second])
+    low, high = SIZES.get(pattern, (0.26, 0.5))
     return Fabric(
         pattern,
-        (ground, other, more),
+        (_jittered(rng, COLOURS[first]), _jittered(rng, COLOURS[second]), _jittered(rng, COLOURS[third])),
         (first, second, third),
-        float(rng.uniform(*size)),
+        rng.uniform(low, high),
         int(rng.integers(1 << 30)),
     )
 
 
 def _jittered(rng: Generator, colour: Colour) -> Colour:
-    red, green, blue = (
-        int(c) for c in np.clip(np.array(colour) + rng.normal(0, 7, 3) + rng.normal(0, 6), 8, 250)
-    )
+    all_three = rng.normal(0, 6)
+    red, green, blue = (int(min(max(c + all_three + rng.normal(0, 7), 8), 250)) for c in colour)
     return (red, green, blue)
 
 
@@ -165,12 +161,20 @@ def noise(seed: int, smoothness: int) -> Floats:
     return _tile(seed % 7, smoothness)
 
 
+def noise_for(rng: Generator, smoothness: int, width: int, height: int) -> Floats:
+    """Such numbers for a picture, (height, width), from a place of the tile at random."""
+    tile = _tile(int(rng.integers(7)), smoothness)
+    y, x = rng.integers(256, size=2)
+    cut: Floats = tile[(y + np.arange(height))[:, None] & 255, (x + np.arange(width)) & 255]
+    return cut
+
+
 @cache
 def _tile(seed: int, smoothness: int) -> Floats:
     x = np.random.default_rng((seed, smoothness)).standard_normal((256, 256))
     for _ in range(3 if smoothness else 0):  # three times a running mean is almost a bell
         for axis in (0, 1):
-            x = sum(np.roll(x, shift, axis) for shift in range(-4 * smoothness, 4 * smoothness + 1))  # type: ignore[assignment]
+            x = np.sum([np.roll(x, k, axis) for k in range(-4 * smoothness, 4 * smoothness + 1)], axis=0)
     tile: Floats = ((x - x.mean()) / x.std()).astype(np.float32)
     return tile
 

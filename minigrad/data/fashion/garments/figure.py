@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from minigrad.data.fashion.garments.fabric import COLOURS, Colour, times
+from minigrad.data.fashion.garments.fabric import COLOURS, Colour, one_of, times
 from minigrad.data.fashion.garments.shape import Points, Pose, band, joined, smooth
 
 SKINS: tuple[Colour, ...] = (
@@ -50,7 +50,7 @@ def person(rng: Generator, pose: Pose, back: bool) -> Figure:
     for s in (-1, 1):
         for outline in _arm(pose, s):
             body.append((outline, skin if s < 0 else times(skin, 0.96)))
-    shoes = COLOURS[str(rng.choice(["black", "white", "brown", "red", "navy"]))]
+    shoes = COLOURS[one_of(rng, ("black", "white", "brown", "red", "navy"))]
     for s in (-1, 1):
         foot = s * (0.42 + pose.stance)
         body.append(
@@ -162,7 +162,7 @@ def bag(rng: Generator, pose: Pose, side: int) -> list[tuple[Points, Colour]]:
     upper, lower = pose.arm(side)
     hand = np.array([side * 0.9, 0.15]) + 1.35 * upper + 1.3 * lower
     x, y = float(hand[0]) - side * 0.35, float(hand[1])
-    colour = COLOURS[str(rng.choice(["black", "brown", "camel", "burgundy", "navy", "beige"]))]
+    colour = COLOURS[one_of(rng, ("black", "brown", "camel", "burgundy", "navy", "beige"))]
     w, h = rng.uniform(0.5, 0.8), rng.uniform(0.6, 0.95)
     handle = smooth([(x - 0.3, y + 0.45), (x - 0.22, y), (x + 0.22, y), (x + 0.3, y + 0.45)])
     return [

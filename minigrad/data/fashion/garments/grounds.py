@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import Generator
 
-from minigrad.data.fashion.garments.fabric import Floats, noise
+from minigrad.data.fashion.garments.fabric import Floats, noise_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,8 +46,7 @@ def ground(kind: str, rng: Generator, width: int, height: int) -> Floats:
         image = image.filter(ImageFilter.BoxBlur(blur * rng.uniform(0.4, 1.2)))
     picture = np.asarray(image, np.float32)
     smooth = {"sheet": (3, 0.07), "carpet": (0, 0.06), "planks": (1, 0.03)}.get(kind, (1, 0.02))
-    cloth = noise(int(rng.integers(100)), smooth[0])
-    tiled = np.resize(cloth, (height, 256))[:, np.arange(width) & 255]
+    tiled = noise_for(rng, smooth[0], width, height)
     light = 1 + rng.uniform(-0.12, 0.12) * x + smooth[1] * tiled
     lit: Floats = np.clip(picture * light[..., None], 0, 255).astype(np.float32)
     return lit

@@ -5,7 +5,7 @@ computed on the picture's own pixels, and only where the shape is.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from numpy.random import Generator
 
 from minigrad.data.fashion.garments.fabric import Colour, Fabric, Floats, noise
 from minigrad.data.fashion.garments.shape import Part, Points, Shape
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FINER = 3
 Window = tuple[int, int, int, int]  # x1, y1, x2, y2, in pixels
@@ -57,8 +60,8 @@ class View(NamedTuple):
         return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
 
 
-def cover(outlines: Sequence[Points], window: Window, finer: int = FINER) -> Floats:
-    """How much of each pixel of a window the outlines, in pixels, cover: from 0 to 1."""
+def mask_of(outlines: Sequence[Points], window: Window, finer: int = FINER) -> "Image":
+    """What the outlines, in pixels, cover of a window: a grey picture, white where they do."""
     from PIL import Image, ImageDraw
 
     x1, y1, x2, y2 = window
@@ -66,7 +69,12 @@ def cover(outlines: Sequence[Points], window: Window, finer: int = FINER) -> Flo
     draw = ImageDraw.Draw(canvas)
     for outline in outlines:
         draw.polygon(((outline - (x1, y1)) * finer).ravel().tolist(), fill=255)
-    return np.asarray(canvas.reduce(finer), np.float32) * np.float32(1 / 255)
+    return canvas.reduce(finer) if finer > 1 else canvas
+
+
+def shares(mask: "Image") -> Floats:
+    """A grey picture as numbers from 0 to 1."""
+    return np.asarray(mask, np.float32) * np.float32(1 / 255)
 
 
 def paint_garment(
@@ -78,8 +86,8 @@ def paint_garment(
     if whole is None:
         return taken
     falls = _lines(view, whole, shape)
-    trims = cover([view.pixels(trim) for trim in shape.trims], whole) if shape.trims else None
-    print_ = cover(_motif(view, shape.print, rng), whole) if shape.print else None
+    trims = shares(mask_of([view.pixels(trim) for trim in shape.trims], whole)) if shape.trims else None
+    print_ = shares(mask_of(_motif(view, shape.print, rng), whole)) if shape.print else None
     for part in shape.parts:
         outline = view.pixels(part.outline)
         window = view.window(outline)
@@ -87,13 +95,14 @@ def paint_garment(
             continue
         x1, y1, x2, y2 = window
         here = np.s_[y1 - whole[1] : y2 - whole[1], x1 - whole[0] : x2 - whole[0]]
-        mask = cover([outline], window)
+        soft = mask_of([outline], window)
+        mask = shares(soft)
         u, v = view.cloth(window, part)
         cloth = fabric.paint(u, v)
         for more, colour in ((print_, fabric.colours[2]), (trims, fabric.colours[1])):
             if more is not None:
                 cloth += (np.array(colour, np.float32) - cloth) * more[here][..., None]
-        shade = falls[here] * (np.float32(0.72) + np.float32(0.3) * _depth(mask, view.scale))
+        shade = falls[here] * (np.float32(0.72) + np.float32(0.3) * _depth(soft, view.scale))
         shade *= 1 + np.float32(0.09 * light) * u
         tile = noise(fabric.seed, 3)
         shade *= 1 + np.float32(0.035) * tile[(v * 40).astype(np.intp) & 255, (u * 40).astype(np.intp) & 255]
@@ -122,9 +131,10 @@ def paint_shapes(
         corners = ((outline - (x1, y1)) * 2).ravel().tolist()
         draw.polygon(corners, fill=colour)
         cut.polygon(corners, fill=255)
-    covered = np.asarray(mask.reduce(2), np.float32) * np.float32(1 / 255)
+    soft = mask.reduce(2)
+    covered = shares(soft)
     colours = np.asarray(canvas.reduce(2), np.float32)
-    colours = colours * (np.float32(0.8) + np.float32(0.22) * _depth(covered, view.scale))[..., None]
+    colours = colours * (np.float32(0.8) + np.float32(0.22) * _depth(soft, view.scale))[..., None]
     _blend(picture[y1:y2, x1:x2], colours, covered)
     taken[y1:y2, x1:x2] = covered > 0.5
     return taken
@@ -134,7 +144,7 @@ def paint_shadow(
     picture: Floats, view: View, outlines: Sequence[Points], shift: tuple[float, float], strength: float
 ) -> None:
     """Darken what is under outlines, which are moved and blurred."""
-    from PIL import Image, ImageFilter
+    from PIL import ImageFilter
 
     moved = [view.pixels(outline + shift) for outline in outlines]
     radius = max(1.0, 0.12 * view.scale)
@@ -142,21 +152,19 @@ def paint_shadow(
     if window is None:
         return
     x1, y1, x2, y2 = window
-    canvas = Image.fromarray((255 * cover(moved, window, 1)).astype(np.uint8))
-    soft = np.asarray(canvas.filter(ImageFilter.BoxBlur(radius)), np.float32) * np.float32(strength / 255)
-    picture[y1:y2, x1:x2] *= 1 - soft[..., None]
+    blurred = mask_of(moved, window, 1).filter(ImageFilter.BoxBlur(radius))
+    picture[y1:y2, x1:x2] *= 1 - np.float32(strength) * shares(blurred)[..., None]
 
 
 def _blend(under: Floats, over: Floats, share: Floats) -> None:
     under += (over - under) * share[..., None]
 
 
-def _depth(mask: Floats, scale: float) -> Floats:
+def _depth(mask: "Image", scale: float) -> Floats:
     """From 0 at the edge of a shape to 1 inside: it is round, and turns away from the light there."""
-    from PIL import Image, ImageFilter
+    from PIL import ImageFilter
 
-    small = Image.fromarray((255 * mask).astype(np.uint8))
-    soft = np.asarray(small.filter(ImageFilter.BoxBlur(max(1.0, 0.13 * scale))), np.float32)
+    soft = np.asarray(mask.filter(ImageFilter.BoxBlur(max(1.0, 0.13 * scale))), np.float32)
     depth: Floats = np.clip(soft * np.float32(1 / 110) - np.float32(1.2), 0, 1)
     return depth
 

@@ -12,7 +12,7 @@ from minigrad.data.fashion.annotation import Annotation, Item
 from minigrad.data.fashion.categories import BY_ID
 from minigrad.data.fashion.garments import grounds
 from minigrad.data.fashion.garments.bottoms import skirt, trousers
-from minigrad.data.fashion.garments.fabric import Fabric, Floats, choose, noise, times
+from minigrad.data.fashion.garments.fabric import Fabric, choose, noise_for, one_of, times
 from minigrad.data.fashion.garments.figure import Figure, bag, person, telephone
 from minigrad.data.fashion.garments.paint import View, paint_garment, paint_shadow, paint_shapes
 from minigrad.data.fashion.garments.shape import Points, Pose, Shape
@@ -89,7 +89,7 @@ def draw_scene(
     fabrics = [garment.fabric() for garment in clothes]
     view = _view(rng, shapes[clothes.index(main)], source, worn, back, width, height)
     kinds = grounds.SHOP if source == "shop" else grounds.WORN if worn else grounds.LAID
-    picture = grounds.ground(str(rng.choice(kinds)), rng, width, height)
+    picture = grounds.ground(one_of(rng, kinds), rng, width, height)
     light = float(rng.choice([-1, 1]) * rng.uniform(0.3, 1))
     figure = person(rng, pose, back) if worn else Figure([], [], [])
 
@@ -116,7 +116,7 @@ def draw_scene(
         layers.append(paint_shapes(picture, view, things))
     if source == "user":
         picture *= rng.uniform(0.82, 1.12) * rng.normal(1, 0.03, 3).astype(np.float32)
-    picture += np.float32(rng.uniform(1, 4)) * _grain(rng, width, height)
+    picture += np.float32(rng.uniform(1, 4)) * noise_for(rng, 0, width, height)[..., None]
     viewpoint = 1 if not worn else 3 if back else 2
     items = [_item(one, layers, view, viewpoint) for one in drawn]
     seen = [item for item in items if item is not None]
@@ -236,13 +236,6 @@ def clip(outline: Points, width: int, height: int) -> Points:
                 kept.append(a + (b - a) * (limit - a[axis]) / (b[axis] - a[axis]))
         outline = np.array(kept).reshape(-1, 2)
     return outline
-
-
-def _grain(rng: Generator, width: int, height: int) -> Floats:
-    """What a camera adds, (height, width, 1)."""
-    tile = np.roll(noise(int(rng.integers(7)), 0), tuple(rng.integers(256, size=2)), (0, 1))
-    repeats = (-(-height // 256), -(-width // 256))
-    return np.tile(tile, repeats)[:height, :width, None]
 
 
 def _area(outline: Points) -> float:

@@ -6,6 +6,7 @@ hips at 2.6, the knees at 4.7, the ankles at 6.4. Left is the viewer's left when
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,13 +84,20 @@ def smooth(points: Sequence[Any], steps: int = 5) -> Points:
     p = np.asarray(points, float)
     if len(p) < 3:
         return p
+    n = len(p)
     p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
-    a, b, c, d = p[:-3, None], p[1:-2, None], p[2:-1, None], p[3:, None]
-    t = (np.arange(steps) / steps)[:, None]
-    curve = b + t * (
-        0.5 * (c - a) + t * (a - 2.5 * b + 2 * c - 0.5 * d + t * (0.5 * (d - a) + 1.5 * (b - c)))
-    )
-    return np.concatenate([curve.reshape(-1, 2), p[-2:-1]])
+    four = p[np.arange(n - 1)[:, None] + np.arange(4)]  # (n - 1, 4, 2): the points around each stretch
+    return np.concatenate([(_weights(steps) @ four).reshape(-1, 2), p[-2:-1]])
+
+
+@cache
+def _weights(steps: int) -> Points:
+    """What the four points around a stretch weigh at each of its steps, (steps, 4)."""
+    t = np.arange(steps) / steps
+    powers = np.stack([np.ones(steps), t, t**2, t**3], axis=1)
+    weights = np.array([[0, 1, 0, 0], [-0.5, 0, 0.5, 0], [1, -2.5, 2, -0.5], [-0.5, 1.5, -1.5, 0.5]])
+    spread: Points = powers @ weights
+    return spread
 
 
 def joined(*lines: Any) -> Points:
