@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.devices import place
 from minigrad.engine.explain import to_count
 from minigrad.engine.op import Array, of_tensors, raw
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.checks import outside
 from minigrad.ops.convert import constant
 from minigrad.ops.index import getitem, scatter_into, setitem
@@ -115,7 +115,7 @@ def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -
     an index of other dimensions.
     """
     if sparse_grad:
-        raise NotImplementedError("gather: sparse_grad=True is not supported")
+        refuse("gather", sparse_grad=sparse_grad)
     index = _places_of("gather", index)
     if not index.size:
         dimension("gather", dim, input.ndim)
@@ -178,7 +178,7 @@ def scatter(input: Array, dim: int, index: Array, src: Array, *, reduce: str | N
     place that there is not, ShapeError for an index or ``src`` that does not fit.
     """
     if reduce is not None:
-        raise NotImplementedError(f"scatter: reduce={reduce!r} is not supported; scatter_add adds")
+        refuse("scatter", "scatter_add adds", reduce=reduce)
     if hasattr(src, "dtype"):
         _one_dtype("scatter", input, src)
     index = _places_of("scatter", index)

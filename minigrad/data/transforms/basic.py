@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
-from minigrad.errors import DtypeError, ShapeError
+from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.tensor import Tensor
 
 
@@ -66,10 +66,7 @@ class Normalize:
     """
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> None:
-        if inplace:
-            raise NotImplementedError(
-                "Normalize: inplace=True is not supported: it makes a new tensor. Leave it out."
-            )
+        refuse("Normalize", "it makes a new tensor", inplace=inplace)
         if any(s == 0 for s in std):
             raise ValueError(f"Normalize: std must not be zero, got {tuple(std)}: it divides the channels.")
         if len(mean) != len(std):

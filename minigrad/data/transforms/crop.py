@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.data._seam import Array
 from minigrad.data.transforms.chance import RandomTransform, between, chance, whole
-from minigrad.errors import ShapeError
+from minigrad.errors import ShapeError, refuse
 
 PaddingMode = Literal["constant", "edge", "reflect", "symmetric"]
 TRIES = 10  # how often RandomErasing looks for a rectangle that fits, as torchvision does
@@ -117,8 +117,7 @@ class RandomErasing(RandomTransform):
         generator: Any = None,
     ) -> None:
         super().__init__(generator)
-        if inplace:
-            raise NotImplementedError("RandomErasing: inplace=True is not supported: leave it out.")
+        refuse("RandomErasing", inplace=inplace)
         if not 0 <= scale[0] <= scale[1] <= 1:
             raise ValueError(f"RandomErasing: scale is (low, high) from 0 to 1, got {tuple(scale)}.")
         if not 0 < ratio[0] <= ratio[1]:

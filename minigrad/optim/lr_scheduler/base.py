@@ -3,7 +3,10 @@
 import warnings
 from typing import Any
 
+from minigrad.errors import refuse
 from minigrad.optim.optimizer import Optimizer
+
+ONCE_EACH = "PyTorch deprecates it, and step() is called once for each epoch"
 
 
 class LRScheduler:
@@ -42,11 +45,7 @@ class LRScheduler:
 
     def step(self, epoch: int | None = None) -> None:
         """Go to the next epoch and set its rates. Call it after the optimiser's ``step``."""
-        if epoch is not None:
-            raise NotImplementedError(
-                f"{type(self).__name__}.step: epoch={epoch!r} is not supported (PyTorch deprecates it). "
-                "Call step() once for each epoch."
-            )
+        refuse(f"{type(self).__name__}.step", ONCE_EACH, epoch=epoch)
         if self._step_count == 1 and self.optimizer._steps_taken == 0:
             warnings.warn(
                 "lr_scheduler.step() was called before optimizer.step(): the first rate of the schedule is "

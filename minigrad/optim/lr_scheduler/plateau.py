@@ -3,7 +3,8 @@
 import math
 from typing import Literal, SupportsFloat
 
-from minigrad.optim.lr_scheduler.base import LRScheduler, checked, one_per_group
+from minigrad.errors import refuse
+from minigrad.optim.lr_scheduler.base import ONCE_EACH, LRScheduler, checked, one_per_group
 from minigrad.optim.optimizer import Optimizer
 
 
@@ -66,11 +67,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: SupportsFloat, epoch: int | None = None) -> None:  # type: ignore[override]
         """Take this epoch's metric, and reduce the rates if it is time to."""
-        if epoch is not None:
-            raise NotImplementedError(
-                f"ReduceLROnPlateau.step: epoch={epoch!r} is not supported (PyTorch deprecates it). "
-                "Leave it out."
-            )
+        refuse("ReduceLROnPlateau.step", ONCE_EACH, epoch=epoch)
         metric = float(metrics)
         self.last_epoch += 1
         if self._is_better(metric, self.best):

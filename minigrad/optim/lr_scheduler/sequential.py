@@ -4,7 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.optim.lr_scheduler.base import LRScheduler, checked
+from minigrad.errors import refuse
+from minigrad.optim.lr_scheduler.base import ONCE_EACH, LRScheduler, checked
 from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from minigrad.optim.optimizer import Optimizer
 
@@ -66,8 +67,7 @@ class SequentialLR(_OfSeveral):
 
     def step(self, epoch: int | None = None) -> None:
         """Go to the next epoch: a step of the schedule whose turn it is."""
-        if epoch is not None:
-            raise NotImplementedError(f"SequentialLR.step: epoch={epoch!r} is not supported")
+        refuse("SequentialLR.step", ONCE_EACH, epoch=epoch)
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[i]
@@ -94,8 +94,7 @@ class ChainedScheduler(_OfSeveral):
 
     def step(self, epoch: int | None = None) -> None:
         """A step of each schedule, in their order."""
-        if epoch is not None:
-            raise NotImplementedError(f"ChainedScheduler.step: epoch={epoch!r} is not supported")
+        refuse("ChainedScheduler.step", ONCE_EACH, epoch=epoch)
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._present()
