@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from minigrad.evaluation.measured import Array, Measured, labels_of, table
+from minigrad.evaluation.measured import Array, Measured, labels_pair, names_of, table
 from minigrad.viz import Picture, class_dots
 
 NAMES = ("precision", "recall", "f1")
@@ -25,7 +25,9 @@ class ClassScores(NamedTuple):
     support: int
 
 
-def class_scores(targets: Array, predictions: Array, classes: Sequence[str]) -> dict[str, ClassScores]:
+def class_scores(
+    targets: Array, predictions: Array, classes: Sequence[str] | Sequence[int]
+) -> dict[str, ClassScores]:
     """Precision, recall and F1 of each class. A class that was never predicted has precision 0.
 
     Args:
@@ -33,12 +35,12 @@ def class_scores(targets: Array, predictions: Array, classes: Sequence[str]) -> 
         predictions: the class numbers that were predicted, (N,).
         classes: the name of class 0, of class 1, ...
 
-    Raises ValueError for no samples, and for numbers that no class has.
+    Raises ValueError for no samples, numbers that no class has, and a name that two classes have.
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    targets = labels_of("class_scores", targets, len(classes))
-    predictions = labels_of("class_scores", predictions, len(classes))
+    classes = names_of("class_scores", classes)
+    targets, predictions = labels_pair("class_scores", targets, predictions, len(classes))
     columns = precision_recall_fscore_support(
         targets, predictions, labels=list(range(len(classes))), zero_division=0.0
     )
@@ -57,13 +59,11 @@ class ClassificationReport(Measured):
         macro: the means over the classes. weighted: the means over the samples.
     """
 
-    def __init__(self, targets: npt.ArrayLike, predictions: npt.ArrayLike, classes: Sequence[str]) -> None:
-        labels = labels_of("ClassificationReport", targets, len(classes))
-        said = labels_of("ClassificationReport", predictions, len(classes))
-        if len(labels) != len(said):
-            raise ValueError(
-                f"ClassificationReport: there are {len(labels)} targets and {len(said)} predictions."
-            )
+    def __init__(
+        self, targets: npt.ArrayLike, predictions: npt.ArrayLike, classes: Sequence[str] | Sequence[int]
+    ) -> None:
+        classes = names_of("ClassificationReport", classes)
+        labels, said = labels_pair("ClassificationReport", targets, predictions, len(classes))
         self.accuracy = float(np.mean(labels == said))
         self.classes = class_scores(labels, said, classes)
         scores = np.array([[s.precision, s.recall, s.f1] for s in self.classes.values()])

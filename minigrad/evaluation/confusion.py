@@ -6,17 +6,16 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from minigrad.evaluation.measured import Array, Measured, labels_of, table
+from minigrad.evaluation.measured import Array, Measured, labels_pair, names_of, table
 from minigrad.viz import Picture
 from minigrad.viz import confusion_matrix as draw
 
 
-def confusion_matrix(targets: Array, predictions: Array, classes: Sequence[str]) -> Array:
+def confusion_matrix(targets: Array, predictions: Array, classes: Sequence[str] | Sequence[int]) -> Array:
     """m[i, j]: how many samples of class i were called class j. Raises as ``class_scores``."""
     from sklearn.metrics import confusion_matrix as count
 
-    targets = labels_of("confusion_matrix", targets, len(classes))
-    predictions = labels_of("confusion_matrix", predictions, len(classes))
+    targets, predictions = labels_pair("confusion_matrix", targets, predictions, len(classes))
     matrix: Array = count(targets, predictions, labels=list(range(len(classes))))
     return matrix
 
@@ -30,12 +29,11 @@ class ConfusionMatrix(Measured):
         classes: the names.
     """
 
-    def __init__(self, targets: npt.ArrayLike, predictions: npt.ArrayLike, classes: Sequence[str]) -> None:
-        labels = labels_of("ConfusionMatrix", targets, len(classes))
-        said = labels_of("ConfusionMatrix", predictions, len(classes))
-        if len(labels) != len(said):
-            raise ValueError(f"ConfusionMatrix: there are {len(labels)} targets and {len(said)} predictions.")
-        self.classes = list(classes)
+    def __init__(
+        self, targets: npt.ArrayLike, predictions: npt.ArrayLike, classes: Sequence[str] | Sequence[int]
+    ) -> None:
+        self.classes = names_of("ConfusionMatrix", classes)
+        labels, said = labels_pair("ConfusionMatrix", targets, predictions, len(self.classes))
         self.counts: Array = confusion_matrix(labels, said, classes)
         self.rates: Array = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
 

@@ -9,7 +9,7 @@ from minigrad.evaluation.calibration import Calibration
 from minigrad.evaluation.classification import ClassificationReport
 from minigrad.evaluation.confusion import ConfusionMatrix
 from minigrad.evaluation.gallery import Gallery
-from minigrad.evaluation.measured import Array, labels_of
+from minigrad.evaluation.measured import Array, labels_of, names_of
 from minigrad.evaluation.probabilities import softmax, surest_mistakes
 from minigrad.evaluation.roc import RocCurves
 from minigrad.evaluation.top_k import TopK
@@ -36,10 +36,11 @@ class Evaluation:
         self,
         outputs: npt.ArrayLike,
         targets: npt.ArrayLike,
-        classes: Sequence[str],
+        classes: Sequence[str] | Sequence[int],
         *,
         probabilities: bool = False,
     ) -> None:
+        classes = names_of("Evaluation", classes)
         scores = np.asarray(outputs)
         if scores.ndim != 2 or scores.shape[1] != len(classes) or len(classes) < 2:
             raise ValueError(
@@ -57,13 +58,15 @@ class Evaluation:
             raise ValueError(f"Evaluation: there are {len(scores)} outputs and {len(labels)} targets.")
         wrong = ~np.isfinite(scores).all(axis=1)
         if wrong.any():
+            more = int(wrong.sum()) - 1
             raise ValueError(
-                f"Evaluation: the outputs of sample {int(wrong.argmax())} are not all finite numbers, nor "
-                f"those of {int(wrong.sum()) - 1} others. Did training diverge? Try a lower learning rate."
+                f"Evaluation: the outputs of sample {int(wrong.argmax())} are not all finite numbers"
+                f"{f', nor those of {more:,} more' if more else ''}. Did training diverge? Try a lower "
+                "learning rate."
             )
         self.probabilities = _checked(scores) if probabilities else softmax(scores)
         self.predictions: Array = scores.argmax(axis=1)
-        self.classes = list(classes)
+        self.classes = classes
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -84,7 +87,7 @@ class Evaluation:
         """What was taken for what."""
         return ConfusionMatrix(self.targets, self.predictions, self.classes)
 
-    def top_k(self, ks: Sequence[int] | None = None) -> TopK:
+    def top_k(self, ks: int | Sequence[int] | None = None) -> TopK:
         """How often the right class is among the k most probable ones; by default for k = 1, 3 and 5."""
         if ks is None:
             ks = [k for k in (1, 3, 5) if k <= len(self.classes)]
@@ -107,6 +110,8 @@ class Evaluation:
             count: how many to show, at most.
             top: how many predictions to name for each; by default three, or two where there are two classes.
         """
+        if count < 1:
+            raise ValueError(f"mistakes: count must be at least 1, got {count!r}.")
         top = min(3, len(self.classes)) if top is None else top
         chosen = surest_mistakes(self.probabilities, self.predictions, self.targets, count)
         wrong = int((self.predictions != self.targets).sum())
@@ -124,6 +129,13 @@ class Evaluation:
             raise ValueError(
                 f"gallery: expected an image for each of the {len(self):,} samples, got {len(pictures):,}. "
                 "Give all of them, in the order of the outputs."
+            )
+        if pictures.ndim != 3 and not (pictures.ndim == 4 and pictures.shape[3] == 3):
+            first = pictures.ndim == 4 and pictures.shape[1] in (1, 3)
+            hint = "images[:, 0]" if first and pictures.shape[1] == 1 else "images.transpose(0, 2, 3, 1)"
+            raise ValueError(
+                f"gallery: expected images (N, H, W) or (N, H, W, 3), got shape {pictures.shape}."
+                + (f" Channels come last in pictures: {hint}, for arrays." if first else "")
             )
         return Gallery(pictures, indices, self.probabilities, self.targets, self.classes, top, title)
 

@@ -1,5 +1,6 @@
 """Class numbers, checked; and what a measurement is, for the files beside this one."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 
 from minigrad.measured import Measured, as_csv, table
 
-__all__ = ["Array", "Measured", "as_csv", "labels_of", "table"]
+__all__ = ["Array", "Measured", "as_csv", "labels_of", "labels_pair", "names_of", "table"]
 
 Array = npt.NDArray[Any]
 
@@ -27,3 +28,27 @@ def labels_of(name: str, values: npt.ArrayLike, classes: int) -> Array:
             f"{labels.max()}. Are the names of all classes given, and do the numbers start at 0?"
         )
     return labels
+
+
+def labels_pair(
+    name: str, targets: npt.ArrayLike, predictions: npt.ArrayLike, classes: int
+) -> tuple[Array, Array]:
+    """What samples are and what they were called, (N,) each, checked."""
+    labels, said = labels_of(name, targets, classes), labels_of(name, predictions, classes)
+    if len(labels) != len(said):
+        raise ValueError(f"{name}: there are {len(labels)} targets and {len(said)} predictions.")
+    return labels, said
+
+
+def names_of(name: str, classes: Sequence[Any]) -> list[str]:
+    """The names of the classes, checked: each stands for one class, or figures of another would be lost."""
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise TypeError(
+            f'{name}: expected the names of the classes in the order of their numbers, ["cat", "dog"] say; '
+            f"got {classes!r}. Where they have none, their numbers will do: range(10)."
+        )
+    names = [str(one) for one in classes]
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{name}: {twice!r} is the name of more than one class. Give each its own.")
+    return names

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.evaluation.measured import Array, Measured, labels_of, table
+from minigrad.evaluation.measured import Array, Measured, labels_of, names_of, table
 from minigrad.viz import Picture, roc_curves
 
 
@@ -23,9 +23,10 @@ class RocCurves(Measured):
     Fawcett 2006, "An introduction to ROC analysis".
     """
 
-    def __init__(self, probabilities: Array, targets: Array, classes: Sequence[str]) -> None:
+    def __init__(self, probabilities: Array, targets: Array, classes: Sequence[str] | Sequence[int]) -> None:
         from sklearn.metrics import auc, roc_curve
 
+        classes = names_of("roc", classes)
         labels_of("roc", targets, len(classes))
         self.curves: dict[str, tuple[Array, Array]] = {}
         self.auc: dict[str, float] = {}

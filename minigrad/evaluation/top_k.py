@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from minigrad.evaluation.measured import Array, Measured, labels_of, table
 from minigrad.viz import Picture, lines
 
@@ -14,21 +16,23 @@ class TopK(Measured):
         accuracy: by k, the share.
     """
 
-    def __init__(self, probabilities: Array, targets: Array, ks: Sequence[int] = (1,)) -> None:
+    def __init__(self, probabilities: Array, targets: Array, ks: int | Sequence[int] = (1,)) -> None:
         from sklearn.metrics import top_k_accuracy_score
 
         classes = probabilities.shape[1]
         labels_of("top_k", targets, classes)
-        if not ks or any(not 1 <= k <= classes for k in ks):
-            raise ValueError(f"top_k: k is from 1 to {classes}, the number of classes; got {list(ks)}.")
-        scores = (
-            probabilities if classes > 2 else probabilities[:, 1]
-        )  # what scikit-learn takes of two classes
+        asked = [ks] if isinstance(ks, int) else list(ks)
+        if not asked or not all(isinstance(k, int | np.integer) and 1 <= k <= classes for k in asked):
+            raise ValueError(f"top_k: k is from 1 to {classes}, the number of classes; got {asked}.")
+        # Places rather than probabilities: where two are equal the first class is named, as everywhere here.
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        places = classes - 1.0 - np.argsort(order, axis=1)  # the best one has the highest
+        scores = places if classes > 2 else places[:, 1]  # what scikit-learn takes of two classes
         self.accuracy = {
             k: float(top_k_accuracy_score(targets, scores, k=k, labels=list(range(classes))))
             if k < classes
             else 1.0
-            for k in sorted(set(ks))
+            for k in sorted({int(k) for k in asked})
         }
 
     def __str__(self) -> str:

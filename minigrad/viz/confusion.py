@@ -24,7 +24,7 @@ def confusion_matrix(
 
     The colour is the share of the row on a scale that spreads small shares, for the mistakes are what one
     looks for; the number is the count, or the share in per cent. With more than 20 classes there is no room
-    for numbers, and every fifth name is written.
+    for numbers, and so many names are written as can be read: of a hundred, every fifth.
 
     Args:
         counts: m[i, j], how many samples of class i were called class j; (classes, classes).
@@ -58,7 +58,7 @@ def confusion_matrix(
                 color = theme.paper if share[i, j] > 0.3 else theme.ink
                 text = f"{count}" if values == "counts" else f"{100 * share[i, j]:.1f}"
                 axes.text(j, i, text, ha="center", va="center", color=color, fontsize=8)
-        ticks = range(0, len(classes), 1 if few else 5)
+        ticks = range(0, len(classes), 1 if few else max(5, -(-len(classes) // WRITTEN)))
         names, size = [classes[i] for i in ticks], 9 if few else 6
         axes.set_xticks(ticks, names, rotation=50, ha="right", rotation_mode="anchor", fontsize=size)
         axes.set_yticks(ticks, names, fontsize=size)

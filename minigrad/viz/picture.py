@@ -49,8 +49,13 @@ class Picture:
         return buffer.getvalue()
 
     def save(self, path: str | os.PathLike[str], theme: Theme = LIGHT) -> None:
-        """Write the picture to a file, in the format that the name ends in."""
+        """Write the picture to a file, in the format that the name ends in.
+
+        Raises FileNotFoundError if there is no such folder.
+        """
         path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}. Make it first.")
         path.write_bytes(self.render(theme, path.suffix.removeprefix(".") or None))
 
     def _repr_png_(self) -> bytes:

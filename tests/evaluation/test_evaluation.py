@@ -13,6 +13,8 @@ from minigrad.evaluation import (
     Measured,
     RocCurves,
     TopK,
+    class_scores,
+    confusion_matrix,
 )
 from minigrad.evaluation.evaluation import softmax
 from tests.evaluation.conftest import CLASSES, IMAGES, TARGETS, P
@@ -208,3 +210,41 @@ def test_another_kind_of_file_is_an_error(small, tmp_path):
     with pytest.raises(ValueError, match=r"ends in \.txt, \.csv, \.json, .*'file\.xlsx'"):
         small.roc().save(tmp_path / "file.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+def test_each_class_has_a_name_of_its_own():
+    """Of two classes with one name, the report and the curves would have shown one."""
+    with pytest.raises(ValueError, match="'cat' is the name of more than one class"):
+        Evaluation(np.eye(3), [0, 1, 2], ["cat", "dog", "cat"])
+    with pytest.raises(ValueError, match="'cat' is the name of more than one class"):
+        RocCurves(np.eye(3), np.array([0, 1, 2]), ["cat", "dog", "cat"])
+
+
+def test_numbers_are_names_too(tmp_path):
+    digits = Evaluation(np.eye(3), [0, 1, 2], range(3))
+    for one in (digits.classification_report(), digits.confusion_matrix(), digits.roc()):
+        assert str(one).splitlines()[1].split()[0] == "0"
+        one.save(tmp_path / "picture.svg")
+    for classes in (3, None, "abc"):
+        with pytest.raises(TypeError, match=r"names of the classes .* got"):
+            Evaluation(np.eye(3), [0, 1, 2], classes)
+
+
+def test_targets_and_predictions_are_as_many():
+    for measure in (class_scores, confusion_matrix, ClassificationReport, ConfusionMatrix):
+        with pytest.raises(ValueError, match="there are 2 targets and 1 predictions"):
+            measure(np.array([0, 1]), np.array([0]), ["cat", "dog"])
+
+
+def test_a_gallery_tells_how_the_channels_come_last():
+    sure = Evaluation(np.eye(2), [1, 0], ["cat", "dog"])
+    for images, hint in (
+        (np.zeros((2, 3, 8, 9)), r"images\.transpose\(0, 2, 3, 1\)"),
+        (np.zeros((2, 1, 8, 9)), r"images\[:, 0\]"),
+        (np.zeros((2, 64)), r"got shape \(2, 64\)\.$"),
+    ):
+        with pytest.raises(ValueError, match=hint):
+            sure.mistakes(images)
+    for count in (0, -1):
+        with pytest.raises(ValueError, match=f"count must be at least 1, got {count}"):
+            sure.mistakes(np.zeros((2, 8, 9)), count=count)

@@ -25,7 +25,7 @@ def test_two_classes_will_do():
     assert top.accuracy == pytest.approx({1: 2 / 3, 2: 1})
 
 
-@pytest.mark.parametrize("ks", [(), (0,), (1, 4)])
+@pytest.mark.parametrize("ks", [(), (0,), (1, 4), (1.5,), 0])
 def test_other_ks_are_an_error(small, ks):
     with pytest.raises(ValueError, match="k is from 1 to 3"):
         small.top_k(ks)
@@ -33,3 +33,10 @@ def test_other_ks_are_an_error(small, ks):
 
 def test_the_default_asks_no_more_than_there_are(small):
     assert list(small.top_k().accuracy) == [1, 3]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_of_equal_scores_the_first_class_is_named_as_for_the_accuracy(classes):
+    same = Evaluation(np.zeros((4, classes)), [0, 0, 1, 0], list("abc")[:classes])
+    assert same.top_k(1).accuracy == {1: same.accuracy} == {1: 3 / 4}
+    assert same.top_k([2]).accuracy == {2: 1}

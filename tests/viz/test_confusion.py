@@ -45,3 +45,9 @@ def test_words_name_the_most_frequent_mistakes_first() -> None:
 def test_other_shapes_are_refused(counts: list[object]) -> None:
     with pytest.raises(ValueError, match=r"expected counts of shape \(3, 3\) for 3 classes"):
         confusion_matrix(counts, CLASSES)
+
+
+@pytest.mark.parametrize("count, names", [(20, 20), (21, 5), (100, 20), (1000, 20)])
+def test_names_are_as_many_as_can_be_read(count: int, names: int) -> None:
+    axes = confusion_matrix(np.eye(count, dtype=int), [f"c{i}" for i in range(count)]).figure().axes[0]
+    assert len(axes.get_xticks()) == len(axes.get_yticks()) == names

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from minigrad.viz import DARK, LIGHT, Picture, Theme
+from minigrad.viz import DARK, LIGHT, Picture, Theme, lines
 
 HEADS = {"svg": b"<?xml", "png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF"}
 
@@ -58,3 +58,8 @@ def test_contrast_is_that_of_the_web_guidelines(theme: Theme, name: str, least: 
     """WCAG 2: (lighter + 0.05) / (darker + 0.05), at least 4.5 for text, 7 for much of it."""
     dark, light = sorted((luminance(theme.paper), luminance(getattr(theme, name))))
     assert (light + 0.05) / (dark + 0.05) >= least
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*no'\. Make it first"):
+        lines({"a": ([0, 1], [0, 1])}).save(tmp_path / "no" / "a.svg")
