@@ -45,7 +45,7 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, *, stable: bo
         return np.zeros_like(input, dtype=np.int64)
     if not descending:
         return np.argsort(input, axis=dim, kind="stable")
-    last = input.shape[dim] - 1
+    last = input.shape[dim] - 1  # from the other end, and that turned round: equal ones keep their order so
     return last - np.flip(np.argsort(np.flip(input, axis=dim), axis=dim, kind="stable"), axis=dim)
 
 

@@ -1,4 +1,7 @@
-"""Optimizer: what all optimisers share. A family's file adds its options, its state and its kernel."""
+"""Optimizer: what all optimisers share. A family's file adds its options, its state and its kernel.
+
+The equations of a step are in the family's docstring, and line by line in kernels/reference/optimisers.py.
+"""
 
 import copy
 import functools
