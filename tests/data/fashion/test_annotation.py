@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from minigrad.data.fashion.annotation import read_annotation
 from minigrad.data.fashion.categories import ATTRIBUTES, CATEGORIES, COMMON, NAMES
@@ -163,3 +165,24 @@ def test_the_published_annotation(real):
     assert (top.scale, top.occlusion, top.zoom_in, top.viewpoint, top.style) == (3, 2, 2, 2, 1)
     assert [len(polygon) for polygon in trousers.segmentation] == [13, 7, 9]
     assert json.loads(annotation.to_json()) == json.loads(path.read_text())
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_in_its_place_is_read_or_told(tmp_path, data):
+    """Any value in any field: an item with right values comes out, or a reason; nothing else is raised."""
+    item = skirt()
+    name = data.draw(st.sampled_from(sorted(item)))
+    item[name] = data.draw(ANYTHING)
+    content = {"source": "shop", "pair_id": 1, "item1": item, "item2": data.draw(ANYTHING)}
+    annotation, report = read(tmp_path, content)
+    assert len(annotation.items) + len(report) == 2
+    for one in annotation.items:
+        assert one.landmarks.shape == (8, 3) and one.category_id == 9 and 1 <= one.scale <= 3

@@ -155,7 +155,7 @@ def draw_share(
         rng = np.random.default_rng((*start, i, 1))
         source = ("user", "shop")[which]
         picture, annotation = draw_scene(name, pair + 1, source, main, rng, width, height)
-        Image.fromarray(picture).save(Path(part, "image", f"{name}.jpg"), quality=90)
+        Image.fromarray(picture).save(Path(part, "image", f"{name}.jpg"), quality=90, subsampling=0)
         unfinished = annotation_file.with_suffix(".part")
         unfinished.write_text(annotation.to_json())
         os.replace(unfinished, annotation_file)
