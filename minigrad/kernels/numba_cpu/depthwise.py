@@ -3,8 +3,9 @@
 The loop of conv.py computes tiles of several output channels, of which there is but one here. So the tiles
 are of another kind: rows and columns of neighbouring results, for which each number of the kernel is spread
 over a vector once. A plane, an image's channel, is copied into a small buffer with its zeros around it, in
-the first cache, and what comes out is written where it belongs: rows wider than a vector end with a vector
-that overlaps the one before, and of narrower ones each writes over what the one before wrote too much.
+the first cache (depthwise_planes.py). What comes out is written where it belongs: rows wider than a vector
+end with a vector that overlaps the one before, and of narrower ones each writes over what the one before
+wrote too much.
 
 The gradient by the kernel keeps a vector of sums for each tap and goes once along the plane, row after row:
 between the rows dy has zeros.
@@ -23,6 +24,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import inlined
+from minigrad.kernels.numba_cpu.depthwise_planes import copy_row, cut_of, fill, source_of, spans_of
 from minigrad.kernels.numba_cpu.geometry import Geometry
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
@@ -36,147 +38,12 @@ from minigrad.kernels.numba_cpu.vectors import (
     cgutils,
     clear,
     lanes_of,
-    pick,
-    pointers,
     scatter,
 )
 from minigrad.kernels.reference.arrays import Array
 
-BAND = 128 * 1024
-"""Bytes of a plane that are worked on at a time."""
-
 ALONE = 1 << 15
 """Results from which on a second thread takes a share."""
-
-
-class Cut(NamedTuple):
-    """How a band of a plane's rows lies in the buffer: its phases one after the other."""
-
-    rows: int  # of results
-    tall: int  # rows of a phase in the buffer
-    columns: int
-    size: int  # of the buffer
-
-
-def cut_of(g: Geometry, itemsize: int) -> Cut:
-    """Bands of about `BAND` bytes."""
-    phases, columns = len(g.origins_h) * len(g.origins_w), g.count_w + g.reach_w
-    rows = min(g.count_h, max(8, BAND // (itemsize * columns * phases) - g.reach_h))
-    tall = rows + g.reach_h
-    return Cut(rows, tall, columns, phases * tall * columns + 4 * VECTOR // itemsize)
-
-
-def _spans(g: Geometry, columns: int, width: int, lanes: int) -> Array:
-    """For each phase across: its first column inside of the image, how many there are, how far `_every` reads
-    for them.
-    """
-    spans = []
-    for origin in g.origins_w.tolist():
-        low = min(max(0, -(origin // g.step_w)), columns)  # the first j with 0 <= step j + origin
-        high = min(max(low, (width - 1 - origin) // g.step_w + 1), columns)  # step j + origin < width
-        spans.append((low, high - low, -(-(high - low) // lanes) * lanes * g.step_w))
-    return np.array(spans).reshape(-1)
-
-
-def _every(step: int) -> Any:
-    """every(x, start, buffer, place, count): buffer[place + i] = x[start + step i], and then zeros.
-
-    Whole vectors are read and written, one more than the last that is needed. So rows are to be copied in
-    their order.
-    """
-
-    def signature(context, x, start, buffer, place, count):
-        return types.void(x, PLACE, buffer, PLACE, PLACE), generate
-
-    def generate(context, builder, signature, arguments):
-        x, start, buffer, place, count = pointers(context, builder, signature.args, arguments)
-        write = Writer(context, builder, signature.args[0].dtype)
-        at, lanes = write.at, write.lanes
-        source, target = at(x, start), at(buffer, place)
-        with cgutils.for_range_slice(builder, INDEX(0), count, INDEX(lanes)) as (i, _):
-            here = at(source, builder.mul(i, INDEX(step)))
-            vector = write.load(here)
-            if step > 1:
-                # The wanted numbers of the first vector to the front, then behind them those of the next ...
-                vector = write.shuffle(
-                    vector, write.undefined, [lane * step % lanes for lane in range(lanes)]
-                )
-            for part in range(1, step):
-                places = [
-                    lane if lane * step < part * lanes else lanes + (lane * step - part * lanes) % lanes
-                    for lane in range(lanes)
-                ]
-                vector = write.shuffle(vector, write.load(at(here, part * lanes)), places)
-            write.store(vector, at(target, i))
-        write.store(write.zeros, at(target, count))
-        return context.get_dummy_value()
-
-    return intrinsic(signature)
-
-
-_every_one, _every_second, _every_third = map(_every, (1, 2, 3))
-
-
-class Source(NamedTuple):
-    """Planes to be copied into the buffer, and how.
-
-    With pointers in place of arrays, as everything here that runs for each plane: an array is counted
-    wherever it is handed on, which took a third of the time.
-    """
-
-    x: Any
-    size: int
-    height: int
-    width: int
-    step_h: int
-    step_w: int
-    phases_h: int
-    phases_w: int
-    origins_h: Any
-    origins_w: Any
-    spans: Any
-    tall: int  # rows of a phase in the buffer
-    columns: int
-    in_bands: bool
-
-
-@inlined
-def _source(x, height, width, g, cut, spans):
-    return Source(
-        at(x, 0), x.size, height, width, g.step_h, g.step_w, g.origins_h.size, g.origins_w.size,
-        at(g.origins_h, 0), at(g.origins_w, 0), at(spans, 0), cut.tall, cut.columns, cut.rows < g.count_h,
-    )  # fmt: skip
-
-
-@inlined
-def _copy(x, size, start, step, buffer, place, count, read):
-    """Every ``step``-th number of a row into the buffer; beyond x nothing is read."""
-    if step > 3 or start + read > size:
-        pick(x, start, step, buffer, place, count)
-    elif step == 1:
-        _every_one(x, start, buffer, place, count)
-    elif step == 2:
-        _every_second(x, start, buffer, place, count)
-    else:
-        _every_third(x, start, buffer, place, count)
-
-
-@inlined
-def _fill(s, plane, row, rows, buffer):
-    """Copy rows of a plane into the buffer. Beside them are zeros already, and they stay."""
-    for p in range(s.phases_h):
-        for q in range(s.phases_w):
-            place = (p * s.phases_w + q) * s.tall * s.columns
-            low, count, read = s.spans[3 * q], s.spans[3 * q + 1], s.spans[3 * q + 2]
-            h = s.step_h * row + s.origins_h[p]
-            for _ in range(rows):
-                if 0 <= h < s.height:
-                    start = (plane * s.height + h) * s.width + s.step_w * low + s.origins_w[q]
-                    _copy(s.x, s.size, start, s.step_w, buffer, place + low, count, read)
-                elif s.in_bands:
-                    clear(buffer, place, s.columns)
-                place += s.columns
-                h += s.step_h
 
 
 # Results and input gradients --------------------------------------------------------------------------------
@@ -291,7 +158,7 @@ def _band(kernel, x, rows, pitch, width, y, start):
 def _correlate(team, x, x_size, w, bias, y, y_size, g, cut, spans, taps, places, offsets, buffers, outs):
     if spread(team):
         return
-    source = _source(x, x_size[2], x_size[3], g, cut, spans)
+    source = source_of(x, x_size[2], x_size[3], g, cut, spans)
     buffer, out = at(buffers, team.thread * cut.size), at(outs, team.thread * cut.rows * g.count_w)
     result, weights, ours, windows = at(y, 0), at(w, 0), at(places, 0), at(offsets, 0)
     clear(buffer, 0, cut.size)
@@ -301,7 +168,7 @@ def _correlate(team, x, x_size, w, bias, y, y_size, g, cut, spans, taps, places,
     for task in mine(team, x_size[0] * channels * bands):
         plane, row = task // bands, task % bands * cut.rows
         channel, rows = plane % channels, min(cut.rows, g.count_h - row)
-        _fill(source, plane, row, rows + g.reach_h, buffer)
+        fill(source, plane, row, rows + g.reach_h, buffer)
         for residue in range(g.starts.size - 1):
             begin = g.starts[residue]
             count = g.starts[residue + 1] - begin
@@ -330,7 +197,7 @@ def correlate(x: Array, w: Array, bias: Array, y: Array, g: Geometry) -> None:
     threads, cut = thread_count(), cut_of(g, x.itemsize)
     places = np.ascontiguousarray(g.taps[:, 0])
     offsets = g.taps[:, 1] * (cut.tall * cut.columns) + g.taps[:, 2] * cut.columns + g.taps[:, 3]
-    spans = _spans(g, cut.columns, x.shape[3], VECTOR // x.itemsize)
+    spans = spans_of(g, cut.columns, x.shape[3], VECTOR // x.itemsize)
     buffers = room("buffers", (threads, cut.size), x.dtype)
     outs = room("sums", (threads, cut.rows * g.count_w), x.dtype)
     _correlate(
@@ -398,7 +265,7 @@ def _weight_grad(team, dy, x, x_size, g, cut, spans, parts, offsets, buffers, up
     if spread(team):
         return
     images, channels, taps, lanes = x_size[0], x_size[1], offsets.size, lanes_of(x)
-    source = _source(x, x_size[2], x_size[3], g, cut, spans)
+    source = source_of(x, x_size[2], x_size[3], g, cut, spans)
     own = cut.rows * cut.columns + 2 * lanes
     buffer, upstream = at(buffers, team.thread * cut.size), at(upstreams, team.thread * own)
     given, windows, totals = at(dy, 0), at(offsets, 0), at(sums, 0)
@@ -414,10 +281,10 @@ def _weight_grad(team, dy, x, x_size, g, cut, spans, parts, offsets, buffers, up
         for block in range(begin * bands, end * bands):
             plane, row = block // bands * channels + channel, block % bands * cut.rows
             rows = min(cut.rows, g.count_h - row)
-            _fill(source, plane, row, rows + g.reach_h, buffer)
+            fill(source, plane, row, rows + g.reach_h, buffer)
             place = (plane * g.count_h + row) * g.count_w
             for i in range(rows):
-                _copy(given, dy.size, place + i * g.count_w, 1, upstream, i * cut.columns, g.count_w, read)
+                copy_row(given, dy.size, place + i * g.count_w, 1, upstream, i * cut.columns, g.count_w, read)
             clear(upstream, rows * cut.columns, lanes)
             vectors = -(-((rows - 1) * cut.columns + g.count_w) // lanes)
             t = 0
@@ -444,7 +311,7 @@ def weight_grad(dy: Array, x: Array, g: Geometry) -> Array:
     buffers = room("buffers", (threads, cut.size), x.dtype)
     upstreams = room("sums", (threads, cut.rows * cut.columns + 2 * lanes), x.dtype)
     sums = room("partial", (parts, channels, len(offsets), lanes), x.dtype)
-    spans = _spans(g, cut.columns, x.shape[3], lanes)
+    spans = spans_of(g, cut.columns, x.shape[3], lanes)
     _weight_grad(
         dy.reshape(-1), x.reshape(-1), x.shape, g, cut, spans, parts, offsets, buffers.reshape(-1),
         upstreams.reshape(-1), sums.reshape(-1), alone=dy.size < ALONE,
