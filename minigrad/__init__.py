@@ -26,6 +26,7 @@ from minigrad.engine.modes import *
 from minigrad.engine.op import op as op
 from minigrad.engine.promotion import promote_types as promote_types
 from minigrad.errors import ShapeError as ShapeError
+from minigrad.from_data import *
 from minigrad.kernels import backend as backend
 from minigrad.kernels.precision import *
 from minigrad.kernels.threads import *

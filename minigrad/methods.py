@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minigrad import random
 from minigrad.devices import place
 from minigrad.engine.arguments import what_came
 from minigrad.engine.inplace import assign
@@ -23,7 +22,7 @@ from minigrad.ops import (
 )
 from minigrad.ops import shape as shaping
 from minigrad.ops.convert import brought
-from minigrad.random import Generator, rng_of
+from minigrad.random import Generator, draw, draw_bernoulli, draw_classes, rng_of
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -346,7 +345,7 @@ class Methods:
         """x becomes random, uniform in [low, high)."""
         if low > high:
             raise RuntimeError(f"uniform_: low is at most high; got {low} and {high}")
-        drawn = random.draw(rng_of(generator, self.device).random, self.shape, self.dtype)
+        drawn = draw(rng_of(generator, self.device).random, self.shape, self.dtype)
         return self.copy_(low + (high - low) * drawn)
 
     def normal_(
@@ -357,18 +356,18 @@ class Methods:
             raise TypeError("normal_: mean and std are numbers; mg.normal(mean, std) takes tensors")
         if std < 0:
             raise RuntimeError(f"normal_: a standard deviation is at least 0, not {std}")
-        drawn = random.draw(rng_of(generator, self.device).standard_normal, self.shape, self.dtype)
+        drawn = draw(rng_of(generator, self.device).standard_normal, self.shape, self.dtype)
         return self.copy_(mean + std * drawn)
 
     def bernoulli(self: Any, p: Any = None, *, generator: Generator | None = None) -> "Tensor":
         """1 with the probability that the tensor holds, or with p, else 0."""
-        return self._wrap(random.draw_bernoulli(self._data, p, generator))
+        return self._wrap(draw_bernoulli(self._data, p, generator))
 
     def multinomial(
         self: Any, num_samples: Any, replacement: Any = False, *, generator: Generator | None = None
     ) -> "Tensor":
         """Classes drawn with probabilities proportional to the numbers in each row."""
-        return self._wrap(random.draw_classes(self._data, num_samples, replacement, generator))
+        return self._wrap(draw_classes(self._data, num_samples, replacement, generator))
 
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""
