@@ -1,17 +1,18 @@
-"""The operations as operators and methods of Tensor: which name is which operation, and nothing more."""
+"""The operations as operators and methods of Tensor: which name is which operation."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minigrad.devices import place
+from minigrad.devices import CPU, place
 from minigrad.engine.arguments import what_came
 from minigrad.engine.inplace import assign
 from minigrad.ops import (
     activation,
     arithmetic,
     compare,
+    convert,
     elementwise,
     index,
     join,
@@ -21,7 +22,6 @@ from minigrad.ops import (
     reduce,
 )
 from minigrad.ops import shape as shaping
-from minigrad.ops.convert import brought
 from minigrad.random import Generator, draw, draw_bernoulli, draw_classes, rng_of
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ class Methods:
         """x becomes ``src``, broadcast to its shape, from any device. The copy is done when it returns, with
         ``non_blocking``, too.
         """
-        return assign(self, shaping.replace(self, brought(src, self)), "copy_")
+        return assign(self, shaping.replace(self, convert.brought(src, self)), "copy_")
 
     def fill_(self: Any, value: Any) -> "Tensor":
         """x becomes ``value`` everywhere."""
@@ -372,3 +372,44 @@ class Methods:
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""
         return self.copy_(rng_of(generator, self.device).random(self.shape) < p)
+
+    # Conversion ---------------------------------------------------------------------------------------------
+    # These come last: below them float, int and bool are methods, in annotations, too.
+
+    to = convert.to
+
+    def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> "Tensor":
+        """The tensor on a GPU: the current one unless it is named."""
+        return self.to(device="cuda" if device is None else device, non_blocking=non_blocking)
+
+    def cpu(self: Any) -> "Tensor":
+        """The tensor on the CPU: itself if it is there."""
+        return self.to(device=CPU)
+
+    def type(self: Any, dtype: Any) -> "Tensor":
+        """The tensor in another dtype."""
+        return self.to(dtype=dtype)
+
+    def type_as(self: Any, other: "Tensor") -> "Tensor":
+        """The tensor in the dtype of another."""
+        return self.to(dtype=other.dtype)
+
+    def float(self: Any) -> "Tensor":
+        """The tensor in float32."""
+        return self.to(dtype=np.float32)
+
+    def double(self: Any) -> "Tensor":
+        """The tensor in float64."""
+        return self.to(dtype=np.float64)
+
+    def int(self: Any) -> "Tensor":
+        """The tensor in int32."""
+        return self.to(dtype=np.int32)
+
+    def long(self: Any) -> "Tensor":
+        """The tensor in int64."""
+        return self.to(dtype=np.int64)
+
+    def bool(self: Any) -> "Tensor":
+        """The tensor in bool: whether each number is not 0."""
+        return self.to(dtype=np.bool_)

@@ -19,7 +19,6 @@ from minigrad.errors import DeviceError, DtypeError
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
-from minigrad.ops.convert import to_device, to_dtype
 from minigrad.printing import format_tensor
 
 
@@ -288,7 +287,7 @@ class Tensor(Methods):
         """
         if force:
             return self.detach().cpu().numpy()
-        self._no_grad("numpy()", "t.detach().numpy()")
+        self._refuse_if_traced("numpy()", "t.detach().numpy()")
         if self.device is not CPU:
             raise DeviceError(
                 f"numpy() of a tensor on {self.device}: NumPy's arrays are on the CPU. t.cpu().numpy() "
@@ -296,7 +295,7 @@ class Tensor(Methods):
             )
         return self._data
 
-    def _no_grad(self, what: str, instead: str) -> None:
+    def _refuse_if_traced(self, what: str, instead: str) -> None:
         if self._requires_grad:
             raise RuntimeError(
                 f"{what} of a tensor that requires grad: what is done outside of minigrad is not recorded. "
@@ -313,7 +312,7 @@ class Tensor(Methods):
         return numpy_protocol.call_function(function, args, options)
 
     def __dlpack__(self, **options: Any) -> Any:
-        self._no_grad("DLPack", "t.detach()")
+        self._refuse_if_traced("DLPack", "t.detach()")
         return self._data.__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
@@ -333,7 +332,7 @@ class Tensor(Methods):
 
     def pin_memory(self, device: Any = None) -> "Tensor":
         """A copy in page-locked memory: ``to("cuda", non_blocking=True)`` of it runs beside the program."""
-        self._no_grad("pin_memory()", "t.detach()")
+        self._refuse_if_traced("pin_memory()", "t.detach()")
         if self.device is not CPU:
             raise DeviceError(f"pin_memory: memory of the CPU can be pinned; this tensor is on {self.device}")
         there = place.at(place.find("cuda" if device is None else device, "pin_memory"))
@@ -428,77 +427,6 @@ class Tensor(Methods):
         number = numbers("new_full", value, dtype)[()]
         array = place.make(np.full, where, shaping.sizes((size,)), number, dtype)
         return Tensor(array, requires_grad)
-
-    # Conversion ---------------------------------------------------------------------------------------------
-
-    def to(
-        self,
-        *args: Any,
-        dtype: Any = None,
-        device: Any = None,
-        copy: bool = False,
-        non_blocking: bool = False,
-    ) -> "Tensor":
-        """The tensor on another device, in another dtype, or as another tensor has both: ``x.to("cuda")``,
-        ``x.to(mg.float64)``, ``x.to(other)``. The tensor itself, if there is nothing to change.
-
-        With ``non_blocking`` a copy from pinned memory to a GPU runs beside the program. By their places
-        ``non_blocking`` and ``copy`` come last, in this order.
-        """
-        flags = []
-        for arg in args:
-            if isinstance(arg, bool) and (dtype is not None or device is not None):
-                flags.append(arg)
-            elif isinstance(arg, Tensor):
-                dtype, device = arg.dtype, arg.device
-            elif isinstance(arg, int) or (isinstance(arg, str) and arg not in np.sctypeDict):
-                device = arg  # "cuda"; among the strings there, "float32" names a dtype
-            else:
-                dtype = arg
-        if flags:
-            non_blocking, copy = flags + [non_blocking, copy][len(flags) :]
-        y = self
-        if dtype is not None and (dtype := as_dtype(dtype)) != self.dtype:
-            y = to_dtype(y, dtype)
-        if device is not None and (where := place.find(device, "to")) != (here := self.device):
-            y = to_device(y, where, here, non_blocking)
-        return self.clone() if copy and y is self else y
-
-    def cuda(self, device: Any = None, non_blocking: bool = False) -> "Tensor":
-        """The tensor on a GPU: the current one unless it is named."""
-        return self.to(device="cuda" if device is None else device, non_blocking=non_blocking)
-
-    def cpu(self) -> "Tensor":
-        """The tensor on the CPU: itself if it is there."""
-        return self.to(device=CPU)
-
-    def type(self, dtype: Any) -> "Tensor":
-        """The tensor in another dtype."""
-        return self.to(dtype=dtype)
-
-    def type_as(self, other: "Tensor") -> "Tensor":
-        """The tensor in the dtype of another."""
-        return self.to(dtype=other.dtype)
-
-    def float(self) -> "Tensor":
-        """The tensor in float32."""
-        return self.to(dtype=np.float32)
-
-    def double(self) -> "Tensor":
-        """The tensor in float64."""
-        return self.to(dtype=np.float64)
-
-    def int(self) -> "Tensor":
-        """The tensor in int32."""
-        return self.to(dtype=np.int32)
-
-    def long(self) -> "Tensor":
-        """The tensor in int64."""
-        return self.to(dtype=np.int64)
-
-    def bool(self) -> "Tensor":
-        """The tensor in bool: whether each number is not 0."""
-        return self.to(dtype=np.bool_)
 
 
 def _rebuild(kind: Any, array: Any, requires_grad: Any) -> Any:
