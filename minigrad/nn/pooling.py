@@ -1,6 +1,6 @@
 """Pooling layers. Each is its function in ``nn.functional``; the formulas are there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad.nn import functional as F
@@ -11,6 +11,8 @@ from minigrad.tensor import Tensor
 
 class _MaxPool(Module):
     """What max pooling over one axis and over two have in common."""
+
+    function: Callable[..., Any]
 
     def __init__(
         self,
@@ -29,6 +31,17 @@ class _MaxPool(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
+    def forward(self, input: Tensor) -> Any:
+        return self.function(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            ceil_mode=self.ceil_mode,
+            return_indices=self.return_indices,
+        )
+
     def extra_repr(self) -> str:
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
@@ -39,16 +52,7 @@ class _MaxPool(Module):
 class MaxPool1d(_MaxPool):
     """The largest of each window of a sequence, (N, C, L) or (C, L)."""
 
-    def forward(self, input: Tensor) -> Any:
-        return F.max_pool1d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
+    function = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -57,16 +61,7 @@ class MaxPool2d(_MaxPool):
     Not in PyTorch: ``padding="same"``, where y has ceil(H / stride) rows, as in Keras.
     """
 
-    def forward(self, input: Tensor) -> Any:
-        return F.max_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            ceil_mode=self.ceil_mode,
-            return_indices=self.return_indices,
-        )
+    function = staticmethod(F.max_pool2d)
 
 
 class AvgPool1d(Module):
@@ -136,9 +131,14 @@ class AvgPool2d(Module):
 
 
 class _AdaptiveAvgPool(Module):
+    function: Callable[..., Any]
+
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.function(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -150,8 +150,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     Shapes: x (N, C, L) or (C, L), y with output_size in place of L.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool1d(input, self.output_size)
+    function = staticmethod(F.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
@@ -160,15 +159,19 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     Shapes: x (N, C, H, W) or (C, H, W), y with output_size in place of H, W.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.adaptive_avg_pool2d(input, self.output_size)
+    function = staticmethod(F.adaptive_avg_pool2d)
 
 
 class _AdaptiveMaxPool(Module):
+    function: Callable[..., Any]
+
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size = output_size
         self.return_indices = return_indices
+
+    def forward(self, input: Tensor) -> Any:
+        return self.function(input, self.output_size, self.return_indices)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -180,8 +183,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
     Shapes: x (N, C, L) or (C, L), y with output_size in place of L.
     """
 
-    def forward(self, input: Tensor) -> Any:
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+    function = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -190,20 +192,23 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     Shapes: x (N, C, H, W) or (C, H, W), y with output_size in place of H, W.
     """
 
-    def forward(self, input: Tensor) -> Any:
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+    function = staticmethod(F.adaptive_max_pool2d)
 
 
 class _MaxUnpool(Module):
     """What putting maxima back has in common over one axis and over two."""
 
     axes: int
+    function: Callable[..., Any]
 
     def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
         super().__init__()
         self.kernel_size = _each(kernel_size, self.axes)
         self.stride = _each(kernel_size if stride is None else stride, self.axes)
         self.padding = _each(padding, self.axes)
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        return self.function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -216,9 +221,7 @@ class MaxUnpool1d(_MaxUnpool):
     """
 
     axes = 1
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    function = staticmethod(F.max_unpool1d)
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -228,9 +231,7 @@ class MaxUnpool2d(_MaxUnpool):
     """
 
     axes = 2
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    function = staticmethod(F.max_unpool2d)
 
 
 def _each(value: Sizes, axes: int) -> tuple[int, ...]:
