@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad.data._seam import Array
-from minigrad.data.transforms.chance import RandomTransform, between
+from minigrad.data.transforms.chance import RandomTransform, between, pixels, several
 from minigrad.errors import DtypeError
 
 Interpolation = Literal["nearest", "bilinear"]
@@ -52,8 +52,8 @@ class RandomAffine(RandomTransform):
         super().__init__(generator)
         name = type(self).__name__
         self.degrees = _range(name, "degrees", degrees)
-        self.translate = (0.0, 0.0) if translate is None else tuple(translate)
-        self.scale = (1.0, 1.0) if scale is None else tuple(scale)
+        self.translate = (0.0, 0.0) if translate is None else several(translate)
+        self.scale = (1.0, 1.0) if scale is None else several(scale)
         self.shear = _shears(name, shear)
         if len(self.translate) != 2 or not all(0 <= t <= 1 for t in self.translate):
             raise ValueError(f"{name}: translate is two shares from 0 to 1, got {translate!r}.")
@@ -61,6 +61,8 @@ class RandomAffine(RandomTransform):
             raise ValueError(f"{name}: scale is (least, most), above 0; got {scale!r}.")
         if interpolation not in ("nearest", "bilinear"):
             raise ValueError(f'{name}: interpolation must be "nearest" or "bilinear", got {interpolation!r}.')
+        if not isinstance(fill, int | float | np.number):
+            raise ValueError(f"{name}: fill is one number, for all channels; got {fill!r}.")
         self.interpolation = interpolation
         self.fill = fill
 
@@ -71,7 +73,11 @@ class RandomAffine(RandomTransform):
         shear = np.stack([between(u[:, 2], *self.shear[:2]), between(u[:, 3], *self.shear[2:])], axis=1)
         most = np.array([self.translate[0] * width, self.translate[1] * height])
         move = np.rint((2 * u[:, 4:6] - 1) * most)  # whole pixels, as torchvision has it
-        return warp(images, forward(turn, zoom, shear), move, self.interpolation, self.fill)
+        return self._warp(images, forward(turn, zoom, shear), move)
+
+    def _warp(self, images: Array, matrices: Array, move: Array) -> Array:
+        fill = pixels(type(self).__name__, "fill", self.fill, images.dtype)
+        return warp(images, matrices, move, self.interpolation, fill)
 
     def __repr__(self) -> str:
         return (
@@ -114,7 +120,7 @@ class RandomRotation(RandomAffine):
     def change(self, images: Array, u: Array) -> Array:
         turn = -between(u[:, 0], *self.degrees)
         matrix = forward(turn, np.ones(len(u)), np.zeros((len(u), 2)))
-        return warp(images, matrix, np.zeros((len(u), 2)), self.interpolation, self.fill)
+        return self._warp(images, matrix, np.zeros((len(u), 2)))
 
     def __repr__(self) -> str:
         return (
@@ -137,12 +143,12 @@ def forward(turn: Array, zoom: Array, shear: Array) -> Array:
     return matrices
 
 
-def warp(images: Array, matrices: Array, move: Array, interpolation: Interpolation, fill: float) -> Array:
+def warp(images: Array, matrices: Array, move: Array, interpolation: Interpolation, fill: Any) -> Array:
     """Images whose points p, from the centre, have gone to ``matrices @ p + move``.
 
     Shapes: images (N, C, H, W), matrices (N, 2, 2), move (N, 2) -> (N, C, H, W).
     """
-    count, _, height, width = images.shape
+    height, width = images.shape[2:]
     if interpolation == "bilinear" and images.dtype.kind != "f":
         raise DtypeError(
             f"bilinear interpolation mixes pixels, which {images.dtype} cannot hold. Put ToTensor before."
@@ -164,16 +170,16 @@ def warp(images: Array, matrices: Array, move: Array, interpolation: Interpolati
             for dy in (0, 1)
             for dx in (0, 1)
         )
-    return np.ascontiguousarray(taken).reshape(count, -1, height, width)
+    return np.ascontiguousarray(taken).reshape(images.shape)
 
 
-def _at(images: Array, x: Array, y: Array, fill: float) -> Array:
+def _at(images: Array, x: Array, y: Array, fill: Any) -> Array:
     """The pixels at whole x and y, (N, P) each, or ``fill`` outside; (N, C, P)."""
     count, channels, height, width = images.shape
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     place = np.where(inside, y * width + x, 0).astype(np.intp)  # (N, P)
-    taken = np.take_along_axis(images.reshape(count, channels, -1), place[:, None], axis=2)
-    return np.where(inside[:, None], taken, images.dtype.type(fill))
+    taken = np.take_along_axis(images.reshape(count, channels, height * width), place[:, None], axis=2)
+    return np.where(inside[:, None], taken, np.asarray(fill, images.dtype))
 
 
 def _matrices(a: Array, b: Array, c: Array, d: Array) -> Array:
@@ -183,20 +189,22 @@ def _matrices(a: Array, b: Array, c: Array, d: Array) -> Array:
 
 def _range(name: str, option: str, value: float | Sequence[float]) -> tuple[float, float]:
     """(least, most); one number stands for either way."""
-    if isinstance(value, int | float):
-        if value < 0:
+    if isinstance(value, int | float | np.number):
+        if not 0 <= value < math.inf:
             raise ValueError(f"{name}: {option} must be at least 0, or (least, most); got {value!r}.")
         return -value, value
-    if len(value) != 2 or not value[0] <= value[1] or not all(map(math.isfinite, value)):
+    ends = several(value)
+    if len(ends) != 2 or not -math.inf < ends[0] <= ends[1] < math.inf:
         raise ValueError(f"{name}: {option} is a number or (least, most), got {value!r}.")
-    return value[0], value[1]
+    return ends[0], ends[1]
 
 
 def _shears(name: str, shear: float | Sequence[float] | None) -> tuple[float, float, float, float]:
     if shear is None:
         return 0.0, 0.0, 0.0, 0.0
-    if isinstance(shear, int | float) or len(shear) == 2:
+    numbers = several(shear)
+    if isinstance(shear, int | float | np.number) or len(numbers) == 2:
         return *_range(name, "shear", shear), 0.0, 0.0
-    if len(shear) != 4:
+    if len(numbers) != 4:
         raise ValueError(f"{name}: shear is one number, two or four, got {shear!r}.")
-    return *_range(name, "shear", shear[:2]), *_range(name, "shear", shear[2:])
+    return *_range(name, "shear", numbers[:2]), *_range(name, "shear", numbers[2:])

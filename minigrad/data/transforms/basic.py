@@ -1,6 +1,6 @@
 """Transforms without chance: from bytes to numbers of a handy size, and from class numbers to vectors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,11 @@ class Normalize:
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> None:
         refuse("Normalize", "it makes a new tensor", inplace=inplace)
+        if not isinstance(mean, Iterable) or not isinstance(std, Iterable):
+            raise ValueError(
+                "Normalize: expected one mean and one std per channel, such as Normalize((0.5,), (0.5,)) for "
+                f"grey images; got {mean!r} and {std!r}."
+            )
         if any(s == 0 for s in std):
             raise ValueError(f"Normalize: std must not be zero, got {tuple(std)}: it divides the channels.")
         if len(mean) != len(std):
@@ -106,8 +111,8 @@ class OneHot:
     """
 
     def __init__(self, num_classes: int) -> None:
-        if num_classes < 1:
-            raise ValueError(f"OneHot: expected at least one class, got {num_classes!r}.")
+        if not isinstance(num_classes, int) or num_classes < 1:
+            raise ValueError(f"OneHot: expected a number of classes, at least one; got {num_classes!r}.")
         self.num_classes = num_classes
 
     def __call__(self, target: int) -> Tensor:

@@ -1,11 +1,12 @@
 """What the random transforms share: numbers drawn per image, and one function for a batch of images."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from minigrad.data._seam import Array, to_array, to_tensor
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.random import rng_of
 from minigrad.tensor import Tensor
 
@@ -54,9 +55,31 @@ class RandomTransform:
 
 def chance(name: str, p: float) -> float:
     """A probability, checked."""
-    if not 0 <= p <= 1:
+    if not isinstance(p, int | float | np.number) or not 0 <= p <= 1:
         raise ValueError(f"{name}: p is a probability, from 0 to 1; got {p!r}.")
     return p
+
+
+def several(value: Any) -> tuple[Any, ...]:
+    """The parts of a list or the like; none of what has no parts, such as one number where two are asked."""
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+
+
+def pixels(name: str, option: str, value: Any, dtype: Any) -> Array:
+    """``value`` as pixels of this dtype.
+
+    Raises:
+        DtypeError: the dtype, of integers, does not have it.
+    """
+    given = np.asarray(value)
+    with np.errstate(invalid="ignore"):
+        array: Array = given.astype(dtype)
+    if array.dtype.kind != "f" and not np.array_equal(array, given):
+        raise DtypeError(
+            f"{name}: {option}={value!r} is no pixel of {array.dtype}. Put ToTensor before, which makes "
+            "numbers from 0 to 1, or give another value."
+        )
+    return array
 
 
 def between(u: Array, low: float, high: float) -> Array:

@@ -1,12 +1,13 @@
 """Mirroring, cutting out a part, blanking a part: pixels are moved or dropped, none is computed anew."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from minigrad.data._seam import Array
-from minigrad.data.transforms.chance import RandomTransform, between, chance, whole
+from minigrad.data.transforms.chance import RandomTransform, between, chance, pixels, several, whole
 from minigrad.errors import ShapeError, refuse
 
 PaddingMode = Literal["constant", "edge", "reflect", "symmetric"]
@@ -55,8 +56,8 @@ class RandomCrop(RandomTransform):
         generator: Any = None,
     ) -> None:
         super().__init__(generator)
-        self.size = (size, size) if isinstance(size, int) else tuple(size)
-        if len(self.size) != 2 or min(self.size) < 1:
+        self.size = (size, size) if isinstance(size, int) else several(size)
+        if len(self.size) != 2 or not all(isinstance(s, int) and s >= 1 for s in self.size):
             raise ValueError(f"RandomCrop: size is (H, W), at least 1 each; got {size!r}.")
         self.padding = _four(padding)
         if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
@@ -71,7 +72,7 @@ class RandomCrop(RandomTransform):
         left, top, right, bottom = self.padding
         edges = [(0, 0), (0, 0), (top, bottom), (left, right)]
         if self.padding_mode == "constant":
-            x = np.pad(images, edges, constant_values=self.fill)
+            x = np.pad(images, edges, constant_values=pixels("RandomCrop", "fill", self.fill, images.dtype))
         else:
             x = np.pad(images, edges, mode=self.padding_mode)
         (h, w), (height, width) = self.size, x.shape[2:]
@@ -118,18 +119,18 @@ class RandomErasing(RandomTransform):
     ) -> None:
         super().__init__(generator)
         refuse("RandomErasing", inplace=inplace)
-        if not 0 <= scale[0] <= scale[1] <= 1:
-            raise ValueError(f"RandomErasing: scale is (low, high) from 0 to 1, got {tuple(scale)}.")
-        if not 0 < ratio[0] <= ratio[1]:
-            raise ValueError(f"RandomErasing: ratio is (low, high), above 0; got {tuple(ratio)}.")
+        self.scale, self.ratio, self.value = several(scale), several(ratio), value
+        if len(self.scale) != 2 or not 0 <= self.scale[0] <= self.scale[1] <= 1:
+            raise ValueError(f"RandomErasing: scale is (low, high) from 0 to 1, got {scale}.")
+        if len(self.ratio) != 2 or not 0 < self.ratio[0] <= self.ratio[1] < math.inf:
+            raise ValueError(f"RandomErasing: ratio is (low, high), above 0; got {ratio}.")
         if isinstance(value, str):
             raise NotImplementedError(f"RandomErasing: value={value!r} is not supported: give numbers.")
         self.p = chance("RandomErasing", p)
-        self.scale, self.ratio, self.value = tuple(scale), tuple(ratio), value
 
     def change(self, images: Array, u: Array) -> Array:
         count, channels, height, width = images.shape
-        value = np.asarray(self.value, images.dtype)
+        value = pixels("RandomErasing", "value", self.value, images.dtype)
         if value.ndim and value.shape != (channels,):
             raise ShapeError(
                 f"RandomErasing: value has {value.size} numbers, the images have {channels} channels. Give "
@@ -162,10 +163,10 @@ def _within(start: Array, length: Array, size: int) -> Array:
 
 def _four(padding: int | Sequence[int] | None) -> tuple[int, int, int, int]:
     """left, top, right, bottom"""
-    sides = [padding or 0] * 4 if padding is None or isinstance(padding, int) else list(padding)
+    sides = [padding or 0] * 4 if padding is None or isinstance(padding, int) else list(several(padding))
     if len(sides) == 2:
         sides *= 2
-    if len(sides) != 4 or min(sides) < 0:
+    if len(sides) != 4 or not all(isinstance(s, int) and s >= 0 for s in sides):
         raise ValueError(f"RandomCrop: padding is one number, two or four, at least 0; got {padding!r}.")
     left, top, right, bottom = sides
     return left, top, right, bottom

@@ -153,3 +153,41 @@ def test_what_does_not_fit_is_named():
         RandomAffine(0, shear=(1, 2, 3))
     with pytest.raises(ValueError, match=r'"bilinear", got \'cubic\''):
         RandomAffine(0, interpolation="cubic")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"degrees": None}, "degrees is a number or"),
+        ({"degrees": float("nan")}, "degrees must be at least 0"),
+        ({"degrees": float("inf")}, "degrees must be at least 0"),
+        ({"degrees": (0, float("nan"))}, "degrees is a number or"),
+        ({"degrees": 0, "translate": 0.1}, "translate is two shares"),
+        ({"degrees": 0, "scale": 0.5}, "scale is"),
+        ({"degrees": 0, "shear": "a"}, "shear is one number"),
+        ({"degrees": 0, "fill": (1, 2, 3)}, "fill is one number, for all channels"),
+    ],
+)
+def test_one_number_in_place_of_two_and_the_like_are_told(options, message):
+    with pytest.raises(ValueError, match=f"RandomAffine: {message}"):
+        RandomAffine(**options)
+
+
+def test_numpys_numbers_are_numbers():
+    assert RandomRotation(np.float32(5)).degrees == (-5, 5)
+    assert RandomAffine(0, shear=np.int64(3)).shear == (-3, 3, 0, 0)
+
+
+def test_a_fill_that_a_byte_cannot_hold_is_told():
+    with pytest.raises(
+        DtypeError, match=r"RandomRotation: fill=300 is no pixel of uint8\. Put ToTensor before"
+    ):
+        RandomRotation(90, fill=300)(mg.zeros(1, 4, 4, dtype=mg.uint8))
+    turned = RandomRotation((45, 45), fill=200)(mg.zeros(1, 4, 4, dtype=mg.uint8))
+    assert turned.dtype == mg.uint8 and turned[0, 0, 0] == 200
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("shape", [(0, 3, 8, 6), (2, 0, 8, 6), (2, 3, 0, 6), (2, 3, 8, 0)])
+def test_of_nothing_comes_nothing(shape, interpolation):
+    assert RandomAffine(10, interpolation=interpolation).batch(mg.zeros(*shape)).shape == shape

@@ -55,6 +55,10 @@ def test_normalize_names_what_does_not_fit():
         Normalize((0, 0), (1,))
     with pytest.raises(NotImplementedError, match="inplace"):
         Normalize((0,), (1,), inplace=True)
+    with pytest.raises(
+        ValueError, match=r"one mean and one std per channel, such as .*\(0\.5,\), .*got 0\.5"
+    ):
+        Normalize(0.5, 0.5)
 
 
 @pytest.mark.parametrize("shape", [(5, 3, 4), (5, 3, 4, 1), (5, 3, 4, 2)])

@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.data.transforms import RandomCrop, RandomErasing, RandomHorizontalFlip
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 
 RANDOM = [RandomHorizontalFlip(), RandomCrop(5, padding=2), RandomErasing(p=0.8)]
 
@@ -146,3 +146,28 @@ def test_options_that_make_no_sense_are_named():
         RandomErasing(value="random")
     with pytest.raises(ShapeError, match="value has 3 numbers, the images have 2 channels"):
         RandomErasing(value=(1, 2, 3)).batch(mg.zeros(1, 2, 8, 8))
+
+
+def test_one_number_in_place_of_two_and_the_like_are_told():
+    for size in (3.5, "a", (2.5, 3)):
+        with pytest.raises(ValueError, match="RandomCrop: size is"):
+            RandomCrop(size)
+    for padding in (1.5, (1, 2.5)):
+        with pytest.raises(ValueError, match="RandomCrop: padding is one number"):
+            RandomCrop(4, padding)
+    with pytest.raises(ValueError, match=r"scale is \(low, high\) from 0 to 1, got 0\.5"):
+        RandomErasing(scale=0.5)
+    with pytest.raises(ValueError, match=r"ratio is \(low, high\), above 0; got 2"):
+        RandomErasing(ratio=2)
+    with pytest.raises(ValueError, match="p is a probability, from 0 to 1; got 'often'"):
+        RandomHorizontalFlip("often")
+
+
+@pytest.mark.parametrize("value", [300, -1, 0.5])
+def test_a_pixel_that_a_byte_cannot_hold_is_told(value):
+    """0.5 would have become 0 without a word."""
+    images = mg.ones(2, 1, 8, 8, dtype=mg.uint8)
+    with pytest.raises(DtypeError, match=f"RandomErasing: value={value} is no pixel of uint8"):
+        RandomErasing(1, value=value).batch(images)
+    with pytest.raises(DtypeError, match=f"RandomCrop: fill={value} is no pixel of uint8"):
+        RandomCrop(8, padding=1, fill=value).batch(images)
