@@ -1,14 +1,17 @@
 """Kill a training with SIGKILL at random moments, and compare where it ends with where it would have ended.
 
     python tools/kill_and_resume.py
+    python tools/kill_and_resume.py --program killed_gan --output kills_of_a_gan.json
 
 The training (tests/train/killed.py) has dropout, batch norm, Adam, a schedule, early stopping, two threads
-that fetch augmented images ahead, and random numbers from minigrad, NumPy and Python. Every second kill is
-while a checkpoint is being written: it comes when the temporary file is seen. The figures go to
+that fetch augmented images ahead, and random numbers from minigrad, NumPy and Python; that of a GAN
+(killed_gan.py) has a gradient penalty, an average and sample sheets. Every second kill is while a checkpoint
+is being written: it comes when the temporary file is seen. The figures go to
 docs/results/kill_and_resume.json.
 """
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -30,7 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from minigrad import __version__, get_num_threads, train  # noqa: E402 (from this checkout)
-from tests.train import killed  # noqa: E402
 
 
 @dataclass
@@ -51,17 +53,17 @@ class Kill:
 
 
 @contextmanager
-def begun(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def begun(folder: Path, program: str) -> Iterator[subprocess.Popen[str]]:
     """A training in ``folder`` that has just begun; it is waited for at the end."""
-    command = [sys.executable, "-W", "error", "-m", "tests.train.killed", str(folder)]
+    command = [sys.executable, "-W", "error", "-m", f"tests.train.{program}", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "begin\n"
         yield process
 
 
-def uninterrupted(folder: Path) -> tuple[str, float]:
+def uninterrupted(folder: Path, program: str) -> tuple[str, float]:
     """How a training ends, and how long it takes from its beginning."""
-    with begun(folder) as process:
+    with begun(folder, program) as process:
         began = time.perf_counter()
     assert process.returncode == 0
     return (folder / "end.json").read_text(), time.perf_counter() - began
@@ -71,9 +73,11 @@ def temporaries(folder: Path) -> list[str]:
     return [name for name in os.listdir(folder) if name.endswith(".tmp")]
 
 
-def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random) -> float | None:
+def kill_once(
+    folder: Path, program: str, writing: bool, seconds: float, chance: random.Random
+) -> float | None:
     """Start a training and kill it. If it has ended before, how long it took."""
-    with begun(folder) as process:
+    with begun(folder, program) as process:
         began = time.perf_counter()
         if writing:
             writes, before = chance.randint(1, 18), set()
@@ -89,10 +93,10 @@ def kill_once(folder: Path, writing: bool, seconds: float, chance: random.Random
 
 
 def kill_and_go_on(
-    folder: Path, writing: bool, seconds: float, chance: random.Random, end: str
+    folder: Path, program: str, writing: bool, seconds: float, chance: random.Random, end: str
 ) -> Kill | float:
     """Kill a training and let it go on; if it has ended before the kill came, how long it took."""
-    too_late = kill_once(folder, writing, seconds, chance)
+    too_late = kill_once(folder, program, writing, seconds, chance)
     if too_late is not None:
         return too_late
     torn = bool(temporaries(folder))
@@ -100,7 +104,7 @@ def kill_and_go_on(
     if path.exists():
         held = train.load_checkpoint(path)  # whole, or this raises
         place = held.epoch, held.batch
-    with begun(folder) as process:
+    with begun(folder, program) as process:
         pass
     assert process.returncode == 0
     assert not temporaries(folder), "a temporary file was not cleaned up"
@@ -108,16 +112,16 @@ def kill_and_go_on(
     return Kill("while writing" if writing else "any time", place, torn, identical)
 
 
-def many(kills: int, seed: int) -> list[Kill]:
-    """So many trainings, each killed once."""
+def many(kills: int, seed: int, program: str = "killed") -> list[Kill]:
+    """So many trainings, each killed once; ``program`` is a module of tests/train."""
     chance, done = random.Random(seed), []
     with tempfile.TemporaryDirectory() as parent:
         whole = Path(parent, "whole")
         whole.mkdir()
-        end, seconds = uninterrupted(whole)
+        end, seconds = uninterrupted(whole, program)
         while len(done) < kills:
             with tempfile.TemporaryDirectory(dir=parent) as folder:
-                kill = kill_and_go_on(Path(folder), len(done) % 2 == 1, seconds, chance, end)
+                kill = kill_and_go_on(Path(folder), program, len(done) % 2 == 1, seconds, chance, end)
             if isinstance(kill, Kill):
                 done.append(kill)
                 print(f"{len(done)}/{kills} {kill}", flush=True)
@@ -130,9 +134,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kill a training at random moments and let it go on.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--program", choices=["killed", "killed_gan"], default="killed")
     parser.add_argument("--output", type=Path, default=ROOT / "docs/results/kill_and_resume.json")
     options = parser.parse_args()
-    done = many(options.kills, options.seed)
+    training = importlib.import_module(f"tests.train.{options.program}")
+    done = many(options.kills, options.seed, options.program)
     places = Counter("none yet" if kill.place is None else f"epoch {kill.place[0]}" for kill in done)
     figures = {
         "kills": len(done),
@@ -141,10 +147,10 @@ def main() -> None:
         "left a part of a checkpoint in a temporary file": sum(kill.torn for kill in done),
         "checkpoint that was left": dict(sorted(places.items())),
         "training": {
-            "epochs": killed.EPOCHS,
-            "batches of an epoch": killed.BATCHES,
-            "a checkpoint every": f"{killed.EVERY} batches",
-            "loader's threads": 2,
+            "epochs": training.EPOCHS,
+            "batches of an epoch": training.BATCHES,
+            "a checkpoint every": f"{training.EVERY} batches",
+            "loader's threads": training.WORKERS,
         },
         "versions": {
             "minigrad": __version__,

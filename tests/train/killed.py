@@ -20,7 +20,7 @@ from minigrad import nn, optim, train
 from minigrad.data import DataLoader, FashionMNIST, Subset
 from minigrad.optim import lr_scheduler
 
-EPOCHS, BATCHES, BATCH_SIZE, EVERY = 3, 12, 32, 2
+EPOCHS, BATCHES, BATCH_SIZE, EVERY, WORKERS = 3, 12, 32, 2, 2
 
 
 def shifted(image: np.ndarray) -> mg.Tensor:
@@ -66,7 +66,9 @@ def main(folder: Path) -> None:
     sys.stdout.flush()
     history = train.fit(
         model,
-        DataLoader(Subset(images, range(BATCHES * BATCH_SIZE)), BATCH_SIZE, shuffle=True, num_workers=2),
+        DataLoader(
+            Subset(images, range(BATCHES * BATCH_SIZE)), BATCH_SIZE, shuffle=True, num_workers=WORKERS
+        ),
         nn.CrossEntropyLoss(),
         optimizer,
         EPOCHS,
