@@ -137,3 +137,30 @@ def test_what_has_no_turns_is_refused():
     model = nn.Linear(2, 1)
     with pytest.raises(TypeError, match=r"turns\(\), such as train.GAN"):
         train.fit_gan(model, [mg.rand(2, 2)], optim.SGD(model.parameters(), lr=0.1), 1)
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_on_a_device_all_of_it_works(device, tmp_path):
+    """Losses, penalty, spectral norm, average, sheets and checkpoint; the batches come from the CPU."""
+    mg.manual_seed(0)
+    gan = train.GAN(*networks(), noise=6, penalty=1.0)
+    nn.utils.spectral_norm(gan.discriminator[0])
+    optimizer = optim.Adam(gan.parameters(), lr=0.01)
+    average = AveragedModel(gan.generator, multi_avg_fn=get_ema_multi_avg_fn(0.9), use_buffers=True)
+    with mg.device("cpu"):
+        images = [2 * mg.rand(4, *SHAPE) - 1 for _ in range(2)]
+    history = train.fit_gan(
+        gan,
+        images,
+        optimizer,
+        2,
+        callbacks=[
+            train.Average(average, gan.generator),
+            train.SampleSheets(tmp_path / "sheets", average, gan.draw(4), columns=2),
+            train.Checkpoint(tmp_path / "gan.safetensors"),
+        ],
+        progress=False,
+    )
+    assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
+    assert gan.sample(2).device.type == average(gan.draw(2)).device.type == device.type != "cpu"
+    assert len(list((tmp_path / "sheets").iterdir())) == 2
