@@ -20,8 +20,9 @@ def stratified_split(
 ) -> list[Subset[Any]]:
     """Cut a data set at random into subsets that do not overlap, each with the same mixture of classes.
 
-    Of each class, a subset gets its share rounded up or down. (With ``random_split`` the shares are left to
-    chance: of 6,000 of 60,000 images, the classes would have between about 550 and 650.)
+    Of each class, each of two subsets gets its share rounded up or down; of k subsets, none is k - 1 samples
+    or more off its share. (With ``random_split`` the shares are left to chance: of 6,000 of 60,000 images,
+    the classes would have between about 550 and 650.)
 
     Args:
         dataset: what to cut.
