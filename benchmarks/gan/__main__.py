@@ -3,9 +3,9 @@
     python -m benchmarks.gan --data FOLDER --epochs 30 --on minigrad torch --seeds 0 1 --results docs/results
 
 writes, for each library and seed, to OUTPUT/LIBRARY-SEED: run.json (losses, seconds, figures), sheet.png,
-losses.svg; of minigrad's training also a sheet for each epoch, a film, and the checkpoint from which it goes
-on when it was killed. A run that is finished is not done again. The FOLDER has Fashion Product Images
-(styles.csv and images/) or a folder of pictures for each class; without one, the embedded clothes are drawn.
+losses.svg; of minigrad's training also a sheet for each epoch and a film. A run that is finished is not done
+again, and one that was killed goes on. The FOLDER has Fashion Product Images (styles.csv and images/) or a
+folder of pictures for each class; without one, with --side 28, it is the clothes that come with minigrad.
 """
 
 import argparse

@@ -1,10 +1,11 @@
 """The same training in PyTorch, as its user would write it: the same photographs, order, flips and noise.
 
 Every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN` draws:
-noise, the deviation of the blur, the blur, the labels. Nothing else of minigrad is used.
+noise, the deviation of the blur, the blur, the labels. What is computed, PyTorch computes.
 """
 
 import copy
+import io
 import sys
 import time
 from typing import Any
@@ -17,6 +18,7 @@ import minigrad as mg
 from benchmarks.gan.ours import Trained
 from benchmarks.gan.photographs import Photographs
 from benchmarks.gan.setting import BETAS, DECAY, INSTANCE_NOISE, NOISE, RATE, SMOOTHING, Setting
+from minigrad.files import write_whole
 
 bce = torch.nn.functional.binary_cross_entropy_with_logits
 
@@ -58,19 +60,32 @@ def _drawn(draw: Any, *shape: int) -> torch.Tensor:
 
 
 def trained(setting: Setting, data: Photographs, generator: Any, discriminator: Any, noise: Any) -> Trained:
-    """Train from the first epoch to the last."""
+    """Train; killed and called again, it goes on after the last epoch that was finished."""
     step = Step(generator, discriminator)
+    parts = (step.generator, step.discriminator, step.generating, step.telling, step.average)
     losses: dict[str, list[float]] = {"d_loss": [], "g_loss": []}
-    seconds = []
+    seconds: list[float] = []
+    file = setting.output / "twin.pt"
+    if file.exists():
+        kept = torch.load(file, weights_only=False)  # our own file, just written
+        for part, state in zip(parts, kept["parts"], strict=True):
+            part.load_state_dict(state)
+        losses, seconds = kept["losses"], kept["seconds"]
+        mg.set_rng_state(kept["random"])
     batches = data.batches()
-    for epoch in range(1, setting.epochs + 1):
+    while len(seconds) < setting.epochs:
         began = time.perf_counter()
         told = [step(torch.from_numpy(images.numpy())) for images, _ in batches]
         seconds.append(time.perf_counter() - began)
         for name, loss in zip(losses, np.mean(told, axis=0), strict=True):
             losses[name].append(float(loss))
-        sys.stderr.write(f"epoch {epoch}/{setting.epochs}: {seconds[-1]:.1f} s, {losses['d_loss'][-1]:.3f}, ")
-        sys.stderr.write(f"{losses['g_loss'][-1]:.3f}\n")
+        states = [part.state_dict() for part in parts]
+        kept = {"parts": states, "losses": losses, "seconds": seconds, "random": mg.get_rng_state()}
+        content = io.BytesIO()
+        torch.save(kept, content)
+        write_whole(file, content.getvalue())
+        now = ", ".join(f"{name} {values[-1]:.3f}" for name, values in losses.items())
+        sys.stderr.write(f"epoch {len(seconds)}/{setting.epochs}: {seconds[-1]:.1f} s, {now}\n")
     average = copy.deepcopy(step.average).eval()
 
     def images(z: Any) -> Any:

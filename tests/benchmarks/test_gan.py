@@ -5,7 +5,10 @@ import json
 import numpy as np
 import pytest
 
+import minigrad as mg
 from benchmarks.gan.__main__ import main
+from benchmarks.gan.photographs import photographs
+from benchmarks.gan.setting import Setting
 
 SMALL = ["--side", "28", "--images", "250", "--epochs", "1", "--classifier-epochs", "1"]
 
@@ -50,3 +53,22 @@ def test_a_finished_run_is_not_done_again(folder):
 def test_clothes_of_64_need_a_folder(tmp_path):
     with pytest.raises(SystemExit, match="28x28 only"):
         main(["--side", "64", "--output", str(tmp_path)])
+
+
+def test_the_twin_goes_on_where_it_was(tmp_path):
+    torch = pytest.importorskip("torch")
+    from benchmarks.gan import twin
+
+    def losses(folder, *epochs):
+        folder.mkdir()
+        for until in epochs:
+            setting = Setting(28, None, until, 0, folder, images=160)
+            torch.manual_seed(0)
+            mg.manual_seed(0)
+            generator = torch.nn.Sequential(torch.nn.Linear(90, 784), torch.nn.Unflatten(1, (1, 28, 28)))
+            discriminator = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 1))
+            told, seconds, _ = twin.trained(setting, photographs(setting), generator, discriminator, None)
+            assert len(seconds) == until
+        return told
+
+    assert losses(tmp_path / "cut", 1, 3) == losses(tmp_path / "whole", 3)
