@@ -187,10 +187,7 @@ for name, title in (("fashion-own", "rows, as reported"), ("fashion-channels", "
 panels = [
     viz.lines(
         {
-            column.replace("val_", "validation ") if "val_" in column else f"training {column}": (
-                np.arange(1, len(values) + 1),
-                values,
-            )
+            "validation" if "val_" in column else "training": (np.arange(1, len(values) + 1), values)
             for column, values in figures["runs"][0]["history"].items()
             if column.endswith("loss")
         },
@@ -198,6 +195,7 @@ panels = [
         x="epoch",
         y="loss",
         limits=(0, 0.8),
+        legend_columns=1,
     )
     for (_, name), figures in networks.items()
     if "cifar" not in name

@@ -78,6 +78,7 @@ for name, figures in shown.items():
             x="epoch",
             y="loss",
             limits=(0, 2.2),
+            legend_columns=1,
         )
     )
 if panels:

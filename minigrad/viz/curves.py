@@ -42,7 +42,7 @@ def curves(columns: Mapping[str, Sequence[float]], best_epoch: int | None = None
             axes.axvline(best_epoch, color=theme.muted, linewidth=1, linestyle=":", label="weights kept")
         axes.set_title(name, loc="left", fontsize=11)
         axes.grid(axis="y")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins="auto"))
         if len(epochs) == 1:
             axes.set_xlim(0, 2)
 

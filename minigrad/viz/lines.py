@@ -65,7 +65,7 @@ def lines(
         ):
             axes.plot(across, up, marker, color=colour, ms=4.5, label=name, zorder=3)
         if all(across.dtype.kind in "iu" for across, _ in (*drawn.values(), *dotted.values())):
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))  # there is no epoch 2.5
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins="auto"))  # there is no epoch 2.5
         if log:
             axes.set_yscale("log")
         if limits:

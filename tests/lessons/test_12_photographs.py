@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lessons.reports.kept import kept
-from minigrad import course
+from minigrad import course, viz
 from tests.lessons.conftest import only_the_check
 
 LESSON = "12_photographs.py"
@@ -31,6 +31,17 @@ def test_it_runs_and_its_exercise_can_be_solved(run_lesson: Callable[..., str], 
     assert printed.endswith("Exercise: top_k is right. Solved!\n")
     for name in ("curves.png", "changed.png"):
         assert (tmp_path / "output/12_photographs" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_written_on_the_curves_can_be_read(names_of: Callable[[str], dict[str, Any]]) -> None:
+    """Names beside each other would take more room than a panel has, and press it together."""
+    figure = viz.beside(*names_of(LESSON)["panels"]).figure()
+    figure.canvas.draw()
+    width = figure.bbox.width
+    for axes, (left, right) in zip(figure.axes, ((0, width / 2), (width / 2, width)), strict=True):
+        legend = axes.get_legend().get_window_extent()
+        assert left < legend.x0 and legend.x1 < right
+        assert axes.get_window_extent().width > 0.35 * width
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Lines: every curve is there with its numbers, told apart without colours, and told in words."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from minigrad.viz import DARK, LIGHT, lines
+from minigrad.viz import DARK, LIGHT, beside, lines
 
 X = [0.0, 1.0, 2.0]
 CURVES = {"up": (X, [0.0, 1.0, 4.0]), "valley": (X, [3.0, -1.0, 3.0])}
@@ -84,3 +86,16 @@ def test_the_legend_stands_over_the_panel() -> None:
 def test_what_cannot_be_drawn_is_told(curves: dict, dots: dict | None, message: str) -> None:  # type: ignore[type-arg]
     with pytest.raises(ValueError, match=message):
         lines(curves, dots=dots)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_numbers_under_an_axis_do_not_touch(columns: int) -> None:
+    panel = lines({"a": (np.arange(1, 45), np.linspace(2, 1, 44))}, x="epoch", y="loss")
+    figure = beside(*[panel] * columns, columns=columns).figure()
+    figure.canvas.draw()
+    for axes in figure.axes:
+        low, high = axes.get_xlim()
+        places = [(t.get_position()[0], t.get_window_extent()) for t in axes.get_xticklabels()]
+        boxes = [box for at, box in places if low <= at <= high]
+        assert len(boxes) > 1
+        assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
