@@ -18,7 +18,8 @@ from minigrad import optim as optim
 from minigrad import random as random
 from minigrad import utils as utils
 from minigrad._version import __version__ as __version__
-from minigrad.creation import *
+from minigrad.creation.from_data import *
+from minigrad.creation.of_shape import *
 from minigrad.devices.names import *
 from minigrad.dtypes import *
 from minigrad.engine.graph import is_tensor as is_tensor
@@ -26,7 +27,6 @@ from minigrad.engine.modes import *
 from minigrad.engine.op import op as op
 from minigrad.engine.promotion import promote_types as promote_types
 from minigrad.errors import ShapeError as ShapeError
-from minigrad.from_data import *
 from minigrad.kernels import backend as backend
 from minigrad.kernels.precision import *
 from minigrad.kernels.threads import *

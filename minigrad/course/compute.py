@@ -9,8 +9,8 @@ import numpy.typing as npt
 from minigrad.autograd import grad
 from minigrad.course.formula import FUNCTIONS
 from minigrad.course.hints import meant
+from minigrad.creation import tensor as make_tensor
 from minigrad.creation import zeros_like
-from minigrad.from_data import tensor as make_tensor
 from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad.course import matrices
 from minigrad.course.hints import constant, meant_function
-from minigrad.from_data import tensor
+from minigrad.creation import tensor
 from minigrad.ops import arithmetic, compare, elementwise, reduce
 from minigrad.ops.activation import relu, softmax
 from minigrad.tensor import Tensor

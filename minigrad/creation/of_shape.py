@@ -1,4 +1,4 @@
-"""Making tensors of a shape: of one value, in a row, at random."""
+"""Tensors of a shape: of one value, in a row, at random."""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.creation.from_data import array_of, made
 from minigrad.devices import place
 from minigrad.dtypes import as_dtype, check_range, get_default_dtype, numbers
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.from_data import array_of, made
 from minigrad.ops.shape import sizes
 from minigrad.random import Generator, draw, draw_bernoulli, draw_classes, rng_of
 from minigrad.tensor import Tensor
