@@ -48,13 +48,19 @@ def fit_gan(
     Returns the history, with a column for each name: ``d_loss`` and ``g_loss`` of a ``GAN``. It can be
     interrupted and gone on with as ``fit`` can, to the bit, and raises what ``fit`` raises.
     """
-    check_arguments(gan, data, optimizer, epochs, None, callbacks)
+    if isinstance(optimizer, list | tuple):
+        raise TypeError(
+            f"fit_gan: expected one optimizer for both networks, got a {type(optimizer).__name__} of "
+            f"{len(optimizer)}: optim.Adam(gan.parameters()). Rates of their own are parameter groups: "
+            'optim.Adam([{"params": gan.generator.parameters(), "lr": 1e-4}, ...]).'
+        )
+    check_arguments("fit_gan", gan, data, optimizer, epochs, None, callbacks)
     if not hasattr(gan, "turns"):
         raise TypeError(
             f"fit_gan: expected a module with turns(), such as train.GAN(generator, discriminator), got a "
             f"{type(gan).__name__}."
         )
-    saved = checkpoint_of(resume, callbacks)
+    saved = checkpoint_of("fit_gan", resume, callbacks)
     callbacks = with_bar(callbacks, progress)
     sources = Sources(model=gan, data=data, callbacks=that_draw(callbacks))
     run = Run(gan, optimizer, epochs, count_batches(data), History(), callbacks=callbacks, sources=sources)
@@ -63,6 +69,8 @@ def fit_gan(
 
 class _InTurns(Epochs):
     """A batch is worked on in turns, each with a loss of its own."""
+
+    name = "fit_gan"
 
     def step(self, batch: Any) -> bool:
         run, scores = self.run, {}

@@ -12,6 +12,7 @@ from minigrad.train.callbacks import Callback
 
 
 def check_arguments(
+    owner: str,
     model: Module,
     data: Iterable[Any],
     optimizer: Optimizer,
@@ -20,39 +21,42 @@ def check_arguments(
     callbacks: Sequence[Callback],
     *losses: Any,
 ) -> None:
-    """Raise TypeError or ValueError, with the likely fix, for arguments that cannot be trained with."""
+    """Raise TypeError or ValueError, with the likely fix, for arguments that cannot be trained with.
+
+    ``owner`` is the function that an error is to name.
+    """
     if not isinstance(model, Module):
-        raise TypeError(f"fit: expected model to be a Module, got {_kind(model)}.")
+        raise TypeError(f"{owner}: expected model to be a Module, got {_kind(model)}.")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
             "fit: loss and optimizer are the wrong way round: fit(model, data, loss, optimizer, epochs)."
             if any(isinstance(loss, Optimizer) for loss in losses)
-            else "fit: expected optimizer to be one of minigrad.optim, such as "
+            else f"{owner}: expected optimizer to be one of minigrad.optim, such as "
             f"optim.Adam(model.parameters()), got {_kind(optimizer)}."
         )
     for loss in losses:
         if isinstance(loss, type) or not callable(loss):
             raise TypeError(
-                "fit: expected loss to be a function of output and target, such as nn.CrossEntropyLoss(), "
-                f"got {_kind(loss)}."
+                f"{owner}: expected loss to be a function of output and target, such as "
+                f"nn.CrossEntropyLoss(), got {_kind(loss)}."
             )
     if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
-        raise ValueError(f"fit: epochs must be an integer of at least 1, got {epochs!r}")
+        raise ValueError(f"{owner}: epochs must be an integer of at least 1, got {epochs!r}")
     own = {id(p) for p in model.parameters()}
     if not any(id(p) in own for group in optimizer.param_groups for p in group["params"]):
         raise ValueError(
-            "fit: the optimizer has none of the model's parameters, so no step would change the model. Make "
-            "it with this model's: optim.Adam(model.parameters())."
+            f"{owner}: the optimizer has none of the model's parameters, so no step would change the model. "
+            "Make it with this model's: optim.Adam(model.parameters())."
         )
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError(
-            "fit: all parameters that the optimizer has are frozen, so there is nothing to learn. "
+            f"{owner}: all parameters that the optimizer has are frozen, so there is nothing to learn. "
             "model.requires_grad_() lets them learn again."
         )
     for name, batches in (("data", data), ("validation", validation)):
         if batches is not None:
-            _check_data(name, batches)
-    _check_callbacks(callbacks)
+            _check_data(owner, name, batches)
+    _check_callbacks(owner, callbacks)
 
 
 def count_batches(data: Iterable[Any]) -> int | None:
@@ -63,27 +67,29 @@ def count_batches(data: Iterable[Any]) -> int | None:
         return None
 
 
-def _check_data(name: str, data: Any) -> None:
+def _check_data(owner: str, name: str, data: Any) -> None:
     if isinstance(data, Dataset) and not isinstance(data, DataLoader):
         raise TypeError(
-            f"fit: {name} is a {type(data).__name__}, which gives single samples. Make batches of them: "
+            f"{owner}: {name} is a {type(data).__name__}, which gives single samples. Make batches of them: "
             "DataLoader(dataset, batch_size=32, shuffle=True)."
         )
     if isinstance(data, Tensor) or not isinstance(data, Iterable):
         raise TypeError(
-            f"fit: expected {name} to give batches (inputs, targets), got {_kind(data)}. For tensors x and "
-            "y: DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
+            f"{owner}: expected {name} to give batches (inputs, targets), got {_kind(data)}. For tensors x "
+            "and y: DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
         )
     if count_batches(data) == 0:
         raise ValueError(
-            f"fit: {'the data' if name == 'data' else name} has no batches. Is the data set empty, or "
+            f"{owner}: {'the data' if name == 'data' else name} has no batches. Is the data set empty, or "
             "drop_last=True too much?"
         )
 
 
-def _check_callbacks(callbacks: Any) -> None:
+def _check_callbacks(owner: str, callbacks: Any) -> None:
     if isinstance(callbacks, Callback) or not isinstance(callbacks, list | tuple):
-        raise TypeError(f"fit: expected callbacks to be a list, got {_kind(callbacks)}. Use brackets: [...].")
+        raise TypeError(
+            f"{owner}: expected callbacks to be a list, got {_kind(callbacks)}. Use brackets: [...]."
+        )
     for i, callback in enumerate(callbacks):
         if isinstance(callback, Callback):
             continue
@@ -93,9 +99,11 @@ def _check_callbacks(callbacks: Any) -> None:
             hint = f"Say when it is to be stepped: train.Schedule({type(callback).__name__}(...))."
         else:
             hint = "Derive its class from train.Callback."
-        raise TypeError(f"fit: callbacks[{i}] is no callback but {_kind(callback)}. {hint}")
+        raise TypeError(f"{owner}: callbacks[{i}] is no callback but {_kind(callback)}. {hint}")
     if len({id(callback) for callback in callbacks}) < len(callbacks):
-        raise ValueError("fit: the same callback is twice in the list, and would be told everything twice.")
+        raise ValueError(
+            f"{owner}: the same callback is twice in the list, and would be told everything twice."
+        )
 
 
 def _kind(value: Any) -> str:

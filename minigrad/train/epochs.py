@@ -20,6 +20,8 @@ from minigrad.train.run import Run
 class Epochs:
     """The loop over epochs and batches. A subclass defines ``step``, and ``validate`` if there is any."""
 
+    name = "fit"  # the function that an error is to name
+
     def __init__(self, run: Run, data: Iterable[Any]) -> None:
         self.run = run
         self.data = data
@@ -52,7 +54,7 @@ class Epochs:
             self._tell("on_not_finite", value)
             if run.stop:
                 return False
-            raise FloatingPointError(_not_finite(value, run, x))
+            raise FloatingPointError(_not_finite(self.name, value, run, x))
         run.optimizer.zero_grad()
         loss.backward()
         self._tell("on_backward_end")
@@ -127,10 +129,11 @@ class Epochs:
                 return False  # before another batch is fetched: it might draw random numbers, and is not used
         if not run.batch:
             raise ValueError(
-                f"fit: the data gave no batch in epoch {run.epoch}. An iterator or a generator can be gone "
-                "through only once: use a DataLoader, or a list of batches."
+                f"{self.name}: the data gave no batch in epoch {run.epoch}. An iterator or a generator can "
+                "be gone through only once: use a DataLoader, or a list of batches."
                 if run.epoch > 1
-                else "fit: the data have no batches. Is the data set empty, or drop_last=True too much?"
+                else f"{self.name}: the data have no batches. Is the data set empty, or drop_last=True too "
+                "much?"
             )
         return True
 
@@ -152,8 +155,8 @@ class Epochs:
             method(self.run, *values)
 
 
-def _not_finite(loss: float, run: Run, inputs: Any) -> str:
-    place = f"fit: the loss is {loss} in epoch {run.epoch}, batch {run.batch}"
+def _not_finite(owner: str, loss: float, run: Run, inputs: Any) -> str:
+    place = f"{owner}: the loss is {loss} in epoch {run.epoch}, batch {run.batch}"
     if isinstance(inputs, Tensor) and not inputs.isfinite().all().item():
         return f"{place}, and the inputs of this batch are not finite themselves. Look for NaN in the data."
     return (

@@ -72,9 +72,9 @@ def fit(
         CheckpointError: the checkpoint is damaged, or of another training. FileExistsError: see ``resume``.
         FloatingPointError: the loss became infinite or not a number.
     """
-    check_arguments(model, data, optimizer, epochs, validation, callbacks, loss)
+    check_arguments("fit", model, data, optimizer, epochs, validation, callbacks, loss)
     by_name = named(metrics)
-    saved = checkpoint_of(resume, callbacks)
+    saved = checkpoint_of("fit", resume, callbacks)
     callbacks = with_bar(callbacks, progress)
     sources = Sources(
         model=model, data=data, validation=validation, loss=loss, callbacks=that_draw(callbacks)

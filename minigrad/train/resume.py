@@ -15,28 +15,30 @@ from minigrad.train.sources import Sources, same
 
 
 def checkpoint_of(
-    resume: bool | str | os.PathLike[str] | None, callbacks: Sequence[Callback]
+    owner: str, resume: bool | str | os.PathLike[str] | None, callbacks: Sequence[Callback]
 ) -> Saved | None:
-    """The checkpoint to go on from; None to begin anew."""
+    """The checkpoint to go on from; None to begin anew. ``owner`` is whom an error is to name."""
     if resume is None:
         for callback in callbacks:
             if isinstance(callback, Checkpoint | BestCheckpoint) and callback.path.is_file():
                 raise FileExistsError(
-                    f"fit: there is {str(callback.path)!r} of an earlier training. resume=True goes on with "
-                    "that, resume=False begins anew and overwrites it."
+                    f"{owner}: there is {str(callback.path)!r} of an earlier training. resume=True goes on "
+                    "with that, resume=False begins anew and overwrites it."
                 )
         return None
     if resume is False:
         return None
     if resume is not True:
         if not isinstance(resume, str | os.PathLike):
-            raise TypeError(f"fit: resume is True, False or the name of a checkpoint's file, got {resume!r}.")
+            raise TypeError(
+                f"{owner}: resume is True, False or the name of a checkpoint's file, got {resume!r}."
+            )
         return load_checkpoint(resume)
     files = [callback.path for callback in callbacks if isinstance(callback, Checkpoint)]
     if len(files) != 1:
         raise ValueError(
-            f"fit: resume=True goes on from the file of the Checkpoint among the callbacks, and there are "
-            f"{len(files)}. Add train.Checkpoint(path), or name the file: resume=path."
+            f"{owner}: resume=True goes on from the file of the Checkpoint among the callbacks, and there "
+            f"are {len(files)}. Add train.Checkpoint(path), or name the file: resume=path."
         )
     return load_checkpoint(files[0]) if files[0].exists() else None
 

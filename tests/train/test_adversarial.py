@@ -126,11 +126,20 @@ def test_a_loss_that_is_no_number_ends_it():
     gan = train.GAN(*networks(), noise=6)
     optimizer = optim.SGD(gan.parameters(), lr=0.1)
     images = mg.full((4, *SHAPE), np.nan)
-    with pytest.raises(FloatingPointError, match="inputs of this batch are not finite"):
+    with pytest.raises(FloatingPointError, match=r"fit_gan: .*inputs of this batch are not finite"):
         train.fit_gan(gan, [images], optimizer, 1, progress=False)
     history = train.fit_gan(gan, [images], optimizer, 1, callbacks=[train.StopOnNaN()], progress=False)
     assert history.ended.startswith("the loss is nan")
     assert all(p.requires_grad for p in gan.parameters())
+
+
+def test_two_optimizers_are_refused_with_what_to_do_instead():
+    gan = train.GAN(*networks(), noise=6)
+    both = [optim.SGD(model.parameters(), lr=0.1) for model in (gan.generator, gan.discriminator)]
+    with pytest.raises(TypeError, match=r"one optimizer for both networks, got a list of 2.*groups"):
+        train.fit_gan(gan, [mg.rand(4, *SHAPE)], both, 1)
+    with pytest.raises(ValueError, match="fit_gan: epochs must be"):
+        train.fit_gan(gan, [mg.rand(4, *SHAPE)], both[0], 0)
 
 
 def test_what_has_no_turns_is_refused():
