@@ -13,7 +13,7 @@ from minigrad.dtypes import as_dtype
 from minigrad.engine.graph import Node
 from minigrad.engine.modes import enable_grad, state
 from minigrad.engine.writes import owner
-from minigrad.errors import ShapeError
+from minigrad.errors import DtypeError, ShapeError
 from minigrad.nn.containers import ModuleDict, ModuleList
 from minigrad.nn.module import Module
 from minigrad.nn.multiply_adds import multiply_adds
@@ -46,7 +46,12 @@ def summary(
         Whatever the model raises for these inputs, with a note that names the layer.
     """
     if not isinstance(model, Module):
-        raise TypeError(f"summary: expected a Module, got a {type(model).__name__}")
+        other: Any = model
+        if isinstance(other, type):
+            kind = f"the class {other.__name__}. Make one of it first"
+        else:
+            kind = f"a value of type {type(other).__name__}"
+        raise TypeError(f"summary: expected a Module, got {kind}.")
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"summary: batch_size must be a whole number of at least 1, got {batch_size!r}")
     args, kwargs = _inputs(model, input_shape, batch_size, dtype)
@@ -153,8 +158,11 @@ class _Trace:
                 place = f"{layer.name} ({layer.kind})" if layer.name else layer.kind
                 shapes = ", ".join(map(str, layer.inputs))
                 note = f"summary: raised in {place}, which was given {shapes or 'no tensor'}"
-                hint = ". The input_shape is that of one sample, without the batch"
-                error.add_note(note + (hint if isinstance(error, ShapeError) else ""))
+                if isinstance(error, ShapeError):
+                    note += ". The input_shape is that of one sample, without the batch"
+                elif isinstance(error, DtypeError | IndexError):
+                    note += ". From a shape come random numbers; in its place a tensor is taken as it is"
+                error.add_note(note)
             raise
         finally:
             state.witness = before

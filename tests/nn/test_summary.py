@@ -193,7 +193,7 @@ def test_messages(given: Any, kind: type[Exception], message: str) -> None:
 
 
 def test_other_messages() -> None:
-    with pytest.raises(TypeError, match="expected a Module, got a function"):
+    with pytest.raises(TypeError, match="expected a Module, got a value of type function"):
         mg.summary(lambda x: x, (3,))
     with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, got 0"):
         mg.summary(nn.Identity(), (3,), batch_size=0)
@@ -253,3 +253,23 @@ def test_as_html() -> None:
     assert page.cells[7 * 5 : 7 * 6] == ["wide<1>: Linear", "(N, 1)", "51", "", "50", "4 bytes", ""]
     assert page.cells[-1].startswith("451 parameters in 1.8 KB: 351 trainable, 100 not")
     assert "wide&lt;1&gt;" in told.html()
+
+
+def test_a_class_is_told_from_one_of_it() -> None:
+    with pytest.raises(TypeError, match=r"got the class Linear\. Make one of it first"):
+        mg.summary(nn.Linear, (2,))
+
+
+def test_a_model_of_indices_is_told_how_to_give_them() -> None:
+    class Words(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.vectors = nn.Parameter(mg.zeros(10, 3))
+
+        def forward(self, numbers: mg.Tensor) -> mg.Tensor:
+            return self.vectors[numbers]
+
+    with pytest.raises(IndexError) as caught:
+        mg.summary(Words(), (5,))
+    assert "in its place a tensor is taken as it is" in caught.value.__notes__[0]
+    assert "(N, 5, 3)" in str(mg.summary(Words(), mg.zeros(1, 5, dtype=mg.int64)))
