@@ -46,12 +46,7 @@ def summary(
         Whatever the model raises for these inputs, with a note that names the layer.
     """
     if not isinstance(model, Module):
-        other: Any = model
-        if isinstance(other, type):
-            kind = f"the class {other.__name__}. Make one of it first"
-        else:
-            kind = f"a value of type {type(other).__name__}"
-        raise TypeError(f"summary: expected a Module, got {kind}.")
+        raise TypeError(f"summary: expected a Module, got {_kind(model)}.")
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"summary: batch_size must be a whole number of at least 1, got {batch_size!r}")
     args, kwargs = _inputs(model, input_shape, batch_size, dtype)
@@ -108,6 +103,13 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, tuple | list) and all(
         isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0 for size in value
     )
+
+
+def _kind(value: Any) -> str:
+    """What was given in place of a model."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}. Make one of it first"
+    return f"a value of type {type(value).__name__}"
 
 
 @contextmanager
