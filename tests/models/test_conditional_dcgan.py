@@ -33,6 +33,13 @@ def test_the_score_is_the_plain_one_and_the_product_with_the_class():
         assert scores[i, 0] == pytest.approx(features[i] @ (w[0] + classes[label]) + b[0], abs=1e-5)
 
 
+def test_the_noise_is_louder_than_the_class_at_first(library):
+    """Of 90 numbers uniform in (-1, 1) the mean square length is 30, of 50 from N(0, 0.25) it is 3.1."""
+    library.lib.manual_seed(0)
+    vectors = library.models("conditional_dcgan").generator28(classes=100).embedding.weight.detach().numpy()
+    assert (vectors**2).sum(1).mean() == pytest.approx(50 / 16, rel=0.1)
+
+
 def test_another_class_is_another_image():
     generator = conditional_dcgan.generator28().eval()
     z = mg.randn(1, 90)
