@@ -1,0 +1,148 @@
+"""Stage 1: the photographs, brought to one size, to learn from and to test on."""
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import minigrad as mg
+from minigrad.data import CachedImages, DataLoader, DeepFashion2, FashionProducts, ImageFolder, mixture
+from minigrad.data.fashion import COMMON
+from minigrad.data.photos import ImageList
+from minigrad.data.transforms import Compose, Normalize, RandomHorizontalFlip, ToTensor
+from minigrad.errors import DataError
+from models.lookbook.settings import Settings
+from models.lookbook.stages import Folders, Stage
+
+SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
+FEWEST = 5  # photographs of a kind; with fewer there is nothing to learn and nothing to test
+BATCH = 64
+NOT_WORN = 1  # DeepFashion2's number for a garment that is laid out
+
+Parts = dict[str, ImageList]
+"""What is learnt from, "train", and what is tested on, "test"."""
+
+
+@lru_cache(maxsize=2)
+def pictures(settings: Settings) -> Parts:
+    """The lists of photographs, with the same classes in both."""
+    sources = _sources(settings)
+    if len(sources) > 1:  # one name for what the sets call differently
+        names = {name for parts in sources.values() for name in parts["train"].classes}
+        common = {name: COMMON.get(name, name) for name in sorted(names)}
+    else:
+        (parts,) = sources.values()
+        common = {name: name for name in parts["train"].classes}
+    generator = mg.Generator().manual_seed(settings.seed)
+    both = {
+        part: mixture(
+            {name: _at_most(parts[part], settings.count, generator) for name, parts in sources.items()},
+            categories=common,
+            generator=generator,
+        )
+        for part in ("train", "test")
+    }
+    counts = both["train"].counts().counts
+    kept = [name for name, count in counts.items() if count >= FEWEST][: settings.classes]
+    if len(kept) < 2:
+        raise DataError(
+            f"A lookbook needs at least two kinds of clothes with {FEWEST} photographs each; found "
+            f"{len(kept)} in {both['train'].source}. Name another folder, or raise --classes and --count."
+        )
+    return {part: images.keep(kept) for part, images in both.items()}
+
+
+def _sources(settings: Settings) -> dict[str, Parts]:
+    """The photographs of each source."""
+    found: dict[str, Parts] = {}
+    if settings.products:
+        found["products"] = _divided(FashionProducts(settings.products), settings)
+    if settings.folder:
+        found["folder"] = _divided(ImageFolder(settings.folder), settings)
+    if settings.deepfashion:
+        folder = settings.deepfashion
+        found["deepfashion"] = {
+            "train": DeepFashion2(folder),
+            "test": DeepFashion2(folder, "validation"),
+        }
+    return found or {"drawn garments": {"train": _drawn("train"), "test": _drawn("validation")}}
+
+
+def _drawn(split: Any) -> ImageList:
+    """Drawn garments that nobody wears: clothes alone, as a shop shows them."""
+    clothes = DeepFashion2(split=split, drawn="only")
+    laid_out = [i for i, item in enumerate(clothes.records) if item.viewpoint == NOT_WORN]
+    return clothes.subset(laid_out)
+
+
+def _divided(images: ImageList, settings: Settings) -> Parts:
+    """Four fifths to learn from and one to test on; of kinds that have enough photographs."""
+    kept = [name for name, count in images.counts().counts.items() if count >= FEWEST]
+    if not kept:
+        raise DataError(f"{images.source}: no kind of clothes there has {FEWEST} photographs.")
+    train, test = images.keep(kept).split([0.8, 0.2], mg.Generator().manual_seed(settings.seed))
+    return {"train": train, "test": test}
+
+
+def _at_most(images: ImageList, count: int | None, generator: Any) -> ImageList:
+    return images if count is None or count >= len(images) else images.sample(count, generator)
+
+
+def stamp(settings: Settings) -> str:
+    """A hash of the lists, and of the size and time of each file: other photographs, another result."""
+    digest = hashlib.sha256()
+    for part, images in pictures(settings).items():
+        digest.update(repr((part, images.classes)).encode())
+        seen: dict[str, tuple[int, int]] = {}
+        for path, label, box in images.samples:
+            if path not in seen:
+                try:
+                    there = os.stat(path)
+                    seen[path] = (there.st_size, there.st_mtime_ns)
+                except OSError:
+                    seen[path] = (-1, -1)
+            digest.update(repr((path, seen[path], label, box)).encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
+    parts = pictures(settings)
+    figures: dict[str, Any] = {"classes": parts["train"].classes, "source": parts["train"].source}
+    for part, images in parts.items():
+        cache = images.cached(settings.side, "pad", folder=folder / part)
+        figures[part] = len(cache)
+        figures[f"{part} folder"] = f"{part}/{cache.folder.name}"
+        figures[f"{part} left out"] = len(cache.report.damages)
+        cache.report.save(folder / f"{part}-damages.json")
+    return figures
+
+
+def read(folder: Path, part: str, figures: dict[str, Any], flip: bool = False) -> CachedImages:
+    """A part of the result, as tensors; at random in the mirror, if asked for."""
+    transform = Compose([SCALED, RandomHorizontalFlip()]) if flip else SCALED
+    return CachedImages(folder / figures[f"{part} folder"], transform)
+
+
+def batches(images: CachedImages) -> DataLoader[Any]:
+    """Shuffled batches to learn from: whole ones, if there are as many photographs."""
+    return DataLoader(images, BATCH, shuffle=True, drop_last=len(images) >= BATCH)
+
+
+def say(figures: dict[str, Any]) -> str:
+    left_out = figures["train left out"] + figures["test left out"]
+    damaged = f", {left_out:,} damaged ones left out" if left_out else ""
+    return (
+        f"{figures['train']:,} pictures to learn from, {figures['test']:,} to test on, "
+        f"{len(figures['classes'])} kinds{damaged}"
+    )
+
+
+STAGE = Stage(
+    "data",
+    ("products", "deepfashion", "folder", "seed", "side", "count", "classes"),
+    (),
+    make,
+    say,
+    stamp,
+)

@@ -1,0 +1,115 @@
+"""Stage 6: outfits of generated garments: by preset combinations, and by how well their colours agree."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import DataError
+from models.lookbook.colour import agreement, garment_colour, lab
+from models.lookbook.presets import fitting, read_presets
+from models.lookbook.settings import Settings
+from models.lookbook.stages import Folders, Stage
+
+CANDIDATES = 8  # of each piece of an outfit, the surest ones; all of their combinations are tried
+
+
+def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
+    images = np.load(folders["generate"] / "images.npy")
+    probabilities = np.load(folders["classify"] / "probabilities.npy")
+    classes = json.loads((folders["classify"] / "about.json").read_text(encoding="utf-8"))["classes"]
+    presets = fitting(read_presets(settings.presets), classes)
+    if not presets:
+        raise DataError(
+            f"No combination of the presets can be made of the kinds {', '.join(classes)}. Name a file of "
+            'your own: --presets FILE, with {"Rainy day": ["jacket", "Jeans / Trousers"]} in it.'
+        )
+    chosen = choose(images, probabilities, classes, presets, settings.confidence, settings.outfits)
+    if not chosen:
+        raise DataError(
+            f"None of the presets {', '.join(presets)} has a garment for each piece that is recognised with "
+            f"a confidence of {settings.confidence:.0%}. Train longer (--gan-epochs), draw more "
+            "(--generated), or ask for less (--confidence)."
+        )
+    (folder / "outfits.json").write_text(json.dumps(chosen, indent=2), encoding="utf-8")
+    return {"outfits": len(chosen), "best": max(outfit["agreement"] for outfit in chosen)}
+
+
+def choose(
+    images: Any,
+    probabilities: Any,
+    classes: Sequence[str],
+    presets: Mapping[str, Sequence[Sequence[str]]],
+    confidence: float,
+    count: int,
+) -> list[dict[str, Any]]:
+    """``count`` outfits, or as many as can be made; a garment is in one of them only.
+
+    The presets take turns. Each time the pieces are those that agree best in colour (``colour.agreement``)
+    among the surest of their kinds. Outfits that agree best come first.
+
+    Args:
+        images: (N, H, W, 3) of bytes. probabilities: (N, classes).
+        presets: by name, for each piece the kinds that will do.
+        confidence: the least probability that a garment is taken with.
+    """
+    kinds, sure = probabilities.argmax(1), probabilities.max(1)
+    free = sure >= confidence
+    colours: dict[int, Any] = {}
+    waiting, chosen = list(presets), []
+    while waiting and len(chosen) < count:
+        name = waiting.pop(0)
+        options = [
+            _candidates(kinds, sure, free, [classes.index(k) for k in piece]) for piece in presets[name]
+        ]
+        for i in {i for numbers in options for i in numbers} - colours.keys():
+            colours[i] = garment_colour(images[i])
+        best = _best(options, colours)
+        if best is None:
+            continue  # it has no more garments for one of its pieces
+        free[list(best)] = False
+        chosen.append(
+            {
+                "name": name,
+                "agreement": agreement(np.stack([lab(colours[i]) for i in best])),
+                "pieces": [
+                    {
+                        "number": i,
+                        "kind": classes[kinds[i]],
+                        "confidence": float(sure[i]),
+                        "colour": "#{:02x}{:02x}{:02x}".format(*colours[i]),
+                    }
+                    for i in best
+                ],
+            }
+        )
+        waiting.append(name)
+    return sorted(chosen, key=lambda outfit: -outfit["agreement"])
+
+
+def _candidates(kinds: Any, sure: Any, free: Any, wanted: list[int]) -> list[int]:
+    """The numbers of the surest garments of those kinds, surest first."""
+    numbers = np.flatnonzero(free & np.isin(kinds, wanted))
+    return [int(i) for i in numbers[np.argsort(-sure[numbers], kind="stable")][:CANDIDATES]]
+
+
+def _best(options: list[list[int]], colours: Mapping[int, Any]) -> tuple[int, ...] | None:
+    """One of each that agree best in colour; None if there is no such choice."""
+    in_lab = {i: lab(colours[i]) for numbers in options for i in numbers}
+    choices = [choice for choice in product(*options) if len(set(choice)) == len(choice)]
+    return max(choices, key=lambda c: agreement(np.stack([in_lab[i] for i in c])), default=None)
+
+
+def say(figures: dict[str, Any]) -> str:
+    return f"{figures['outfits']} outfits, the best with a colour agreement of {figures['best']:.2f}"
+
+
+def stamp(settings: Settings) -> str:
+    """The presets themselves: the file may have been changed."""
+    return json.dumps({name: list(pieces) for name, pieces in read_presets(settings.presets).items()})
+
+
+STAGE = Stage("outfits", ("confidence", "outfits"), ("generate", "classify"), make, say, stamp)

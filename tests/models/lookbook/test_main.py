@@ -1,0 +1,240 @@
+"""The whole pipeline on a few tiny pictures: the page, what is kept, what goes on after a kill."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import minigrad as mg
+from minigrad import train
+from models.lookbook.__main__ import main, read_options
+
+KINDS = {"boots": (120, 70, 40), "hats": (40, 60, 140), "scarves": (200, 40, 60)}
+SIZES = [
+    *("--side", "32", "--classifier-epochs", "2", "--gan-epochs", "3", "--width", "16"),
+    *("--generated", "60", "--confidence", "0.05", "--outfits", "2"),
+]
+PARTS = ("data", "classifier", "gan", "generate", "classify", "outfits", "page")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three kinds, told apart by their colour and place."""
+    root, rng = tmp_path_factory.mktemp("photographs"), np.random.default_rng(0)
+    for number, (kind, colour) in enumerate(KINDS.items()):
+        (root / kind).mkdir()
+        for i in range(30):
+            pixels = np.full((40, 30, 3), 245, np.uint8)
+            pixels[5 + 8 * number : 20 + 8 * number, 5:25] = rng.normal(colour, 12).clip(0, 255)
+            Image.fromarray(pixels).save(root / kind / f"{i:02}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def presets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two pieces of whatever kind: a generator after three epochs may have one kind only."""
+    path = tmp_path_factory.mktemp("presets") / "presets.json"
+    path.write_text(json.dumps({"Any two": [" / ".join(KINDS)] * 2}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def arguments(photographs: Path, presets: Path) -> list[str]:
+    return ["--folder", str(photographs), "--presets", str(presets), *SIZES]
+
+
+@pytest.fixture(scope="module")
+def finished(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of a whole run."""
+    output = tmp_path_factory.mktemp("finished")
+    assert main([*arguments, "--output", str(output)]) == 0
+    return output
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def result(output: Path, stage: str) -> Path:
+    (folder,) = (path for path in output.glob(f"{stage}-*") if path.suffix != ".part")
+    return folder
+
+
+def kept(err: str) -> list[str]:
+    """The stages that a run has kept from before."""
+    return re.findall(r"\d/\d (\w+): kept from before", err)
+
+
+def test_the_page_shows_the_garments_that_were_generated(finished: Path) -> None:
+    page = (finished / "lookbook.html").read_text()
+    images = np.load(result(finished, "generate") / "images.npy")
+    probabilities = np.load(result(finished, "classify") / "probabilities.npy")
+    outfits = json.loads((result(finished, "outfits") / "outfits.json").read_text())
+    assert images.shape == (60, 32, 32, 3) and probabilities.shape == (60, 3)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    shown = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+        for text in re.findall(r"data:image/png;base64,([^\"]+)", page)
+    ]
+    pieces = [piece for outfit in outfits for piece in outfit["pieces"]]
+    assert len(outfits) == 2 and len(pieces) == 4 and len(shown) == 4 + 48
+    for piece, picture in zip(pieces, shown, strict=False):
+        own = Image.fromarray(images[piece["number"]]).resize((256, 256), Image.Resampling.BICUBIC)
+        np.testing.assert_array_equal(picture, np.asarray(own))
+        likely = probabilities[piece["number"]]
+        assert piece["kind"] == sorted(KINDS)[likely.argmax()]
+        assert f"{100 * likely.max():.0f} % sure" in page and f"no. {piece['number']}<" in page
+        assert piece["colour"] in page
+    with Image.open(finished / "lookbook.png") as poster:
+        assert poster.width > 600 and poster.height > 300
+
+
+def test_the_page_says_how_to_make_it_again(arguments: list[str], finished: Path) -> None:
+    page = (finished / "lookbook.html").read_text()
+    (command,) = re.findall(r"<pre>python -m models.lookbook (.*)</pre>", page)
+    assert read_options(command.split()).settings == read_options(arguments).settings
+
+
+def test_a_second_run_makes_nothing(
+    arguments: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in copy.glob("*-*/**/*")}
+    assert main([*arguments, "--output", str(copy)]) == 0
+    assert kept(capsys.readouterr().err) == list(PARTS)
+    assert {path: path.stat().st_mtime_ns for path in copy.glob("*-*/**/*")} == before
+
+
+@pytest.mark.parametrize(
+    ("option", "made"),
+    [
+        (["--draw", "1"], {"generate", "classify", "outfits", "page"}),
+        (["--outfits", "1"], {"outfits", "page"}),
+        (["--classifier-epochs", "1"], {"classifier", "classify", "outfits", "page"}),
+    ],
+)
+def test_another_setting_makes_what_depends_on_it(
+    arguments: list[str], copy: Path, option: list[str], made: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--output", str(copy), *option]) == 0
+    assert set(kept(capsys.readouterr().err)) == set(PARTS) - made
+
+
+def test_other_photographs_make_all_of_it(
+    arguments: list[str],
+    photographs: Path,
+    copy: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    changed = Path(shutil.copytree(photographs, tmp_path / "changed"))
+    base = [*arguments, "--folder", str(changed), "--output", str(copy)]
+    assert main(["data", *base]) == 0
+    assert kept(capsys.readouterr().err) == []
+    assert main(["data", *base]) == 0
+    assert kept(capsys.readouterr().err) == ["data"]
+    Image.new("RGB", (30, 40), (0, 90, 0)).save(changed / "hats" / "05.png")
+    assert main(["data", *base]) == 0
+    assert kept(capsys.readouterr().err) == []
+
+
+@pytest.mark.parametrize("stage", ["classifier", "gan"])
+def test_a_training_that_was_killed_goes_on_to_the_same_bits(
+    arguments: list[str],
+    finished: Path,
+    copy: Path,
+    stage: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in PARTS[PARTS.index(stage) :]:
+        shutil.rmtree(result(copy, name))
+    batches = []
+
+    def killed(self: Any, run: Any) -> None:
+        batches.append(run.epoch)
+        if run.epoch == 2:  # the first epoch is in the checkpoint
+            raise MemoryError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.ProgressBar, "on_batch_end", killed)
+        with pytest.raises(MemoryError):
+            main([*arguments, "--output", str(copy)])
+    assert not [path for path in copy.glob(f"{stage}-*") if path.suffix != ".part"]
+    mg.manual_seed(99)  # what is left of the generator's state must not matter
+    assert main([*arguments, "--output", str(copy)]) == 0
+    err = capsys.readouterr().err
+    assert f"{stage} goes on" in err and "going on after epoch 1" in err
+    (weights,) = {"classifier": ["classifier"], "gan": ["generator"]}[stage]
+    one = mg.load(result(finished, stage) / f"{weights}.safetensors")
+    other = mg.load(result(copy, stage) / f"{weights}.safetensors")
+    assert one.keys() == other.keys()
+    for key, value in one.items():
+        np.testing.assert_array_equal(value.numpy(), other[key].numpy(), err_msg=key)
+    images = [np.load(result(folder, "generate") / "images.npy") for folder in (finished, copy)]
+    np.testing.assert_array_equal(*images)
+
+
+def test_ctrl_c_in_training_is_no_result(
+    arguments: list[str], copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in PARTS[2:]:
+        shutil.rmtree(result(copy, name))
+
+    def interrupted(self: Any, run: Any) -> None:
+        run.stop = "interrupted"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.ProgressBar, "on_batch_end", interrupted)
+        assert main([*arguments, "--output", str(copy)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert [path.suffix for path in copy.glob("gan-*")] == [".part"]
+
+
+@pytest.mark.parametrize("option", ["products", "deepfashion", "folder"])
+def test_a_folder_that_is_not_there_is_told(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([f"--{option}", str(tmp_path / "none"), "--output", str(tmp_path / "out")])
+    assert f"argument --{option}: there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("products", "no styles.csv"), ("deepfashion", "no folder annos"), ("folder", "has no sub-folders")],
+)
+def test_a_folder_of_something_else_is_told(
+    option: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([f"--{option}", str(tmp_path / "empty"), "--output", str(tmp_path / "out")]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_presets_that_do_not_fit_and_garments_that_are_not_sure_are_told(
+    arguments: list[str], copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"Rain": ["jacket", "boots"]}))
+    assert main([*arguments, "--output", str(copy), "--presets", str(other)]) == 1
+    assert "boots, hats, scarves" in capsys.readouterr().err
+    assert main([*arguments, "--output", str(copy), "--confidence", "0.9999999"]) == 1
+    assert "--gan-epochs" in capsys.readouterr().err
+
+
+def test_two_runs_do_not_work_in_one_folder(
+    arguments: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import filelock
+
+    with filelock.FileLock(copy / ".lock"):
+        assert main([*arguments, "--output", str(copy)]) == 1
+    assert "another run" in capsys.readouterr().err
