@@ -17,31 +17,12 @@ from pathlib import Path
 import filelock
 
 from minigrad.errors import DataError
-from models.lookbook import classifier, data, gan, outfits, page
-from models.lookbook.settings import FULL, QUICK, Settings
+from models.lookbook import page
+from models.lookbook.options import add_counts, add_data, parse, share, whole
+from models.lookbook.pipeline import STAGES
 from models.lookbook.stages import run, tell
 
-STAGES = (
-    data.STAGE,
-    classifier.STAGE,
-    gan.STAGE,
-    gan.GENERATE,
-    classifier.CLASSIFY,
-    outfits.STAGE,
-    page.STAGE,
-)
 PROGRAM = "python -m models.lookbook"
-HELPS = {
-    "seed": "of the training",
-    "draw": "which noise the garments are made of",
-    "count": "at most so many photographs of each source",
-    "classes": "at most so many kinds, the most frequent",
-    "classifier_epochs": "of the classifier",
-    "gan_epochs": "of the DCGAN",
-    "width": "maps of the generator's first layer",
-    "generated": "garments to choose from",
-    "outfits": "how many are shown",
-}
 
 
 def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -57,44 +38,26 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "stage", nargs="?", default="page", choices=names, help=f"the last one to run: {', '.join(names)}"
     )
     parser.add_argument("--anew", action="store_true", help="make that stage again, though it is kept")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="32x32, in minutes: holds for drawn garments")
-    length.add_argument("--full", action="store_true", help="64x64, in hours: holds for photographs")
-    for name, help in (
-        ("products", "a folder of Fashion Product Images: styles.csv and images"),
-        ("deepfashion", "a folder of DeepFashion2: train and validation"),
-        ("folder", "a folder with a sub-folder for each kind of clothes"),
-    ):
-        parser.add_argument(f"--{name}", type=Path, metavar="DIR", help=help)
-    parser.add_argument(
-        "--output", type=Path, default=Path("output/lookbook"), metavar="DIR", help="where to"
-    )
-    parser.add_argument("--side", type=int, choices=(32, 64, 128), help="of the images")
+    add_data(parser)
+    parser.add_argument("--draw", type=whole, metavar="N", help="which noise the garments are made of")
+    parser.add_argument("--rate", type=share, metavar="X", help="of learning, of the DCGAN")
+    parser.add_argument("--beta", type=share, metavar="X", help="Adam's first, of the DCGAN")
+    parser.add_argument("--decay", type=share, metavar="X", help="of the average of the generator's weights")
+    parser.add_argument("--confidence", type=share, metavar="P", help="the least that a garment needs")
     parser.add_argument("--presets", type=Path, metavar="FILE", help="combinations of your own, as JSON")
-    parser.add_argument("--confidence", type=_share, metavar="P", help="the least that a garment needs")
-    for name, help in (("rate", "of learning, of the DCGAN"), ("beta", "Adam's first, there")):
-        parser.add_argument(f"--{name}", type=_share, metavar="X", help=help)
-    parser.add_argument("--decay", type=_share, metavar="X", help="of the average of the generator's weights")
-    for name, help in HELPS.items():
-        least = _whole if name in ("seed", "draw") else _count
-        parser.add_argument(f"--{name.replace('_', '-')}", type=least, metavar="N", help=help)
-    options = parser.parse_args(arguments)
-    for name in ("products", "deepfashion", "folder"):
-        folder = getattr(options, name)
-        if folder is not None and not folder.is_dir():
-            parser.error(f"argument --{name}: there is no folder {str(folder)!r}")
-    drawn = not (options.products or options.deepfashion or options.folder)
-    quick = options.quick or (drawn and not options.full)
-    given = {
-        name: getattr(options, name)
-        for name in Settings.__dataclass_fields__
-        if getattr(options, name) is not None
-    }
-    options.settings = Settings(**{**(QUICK if quick else FULL), **given})
-    return options
+    add_counts(
+        parser,
+        {
+            "gan_epochs": "of the DCGAN",
+            "generated": "garments to choose from",
+            "outfits": "how many are shown",
+        },
+    )
+    return parse(parser, arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stages that the arguments ask for; returns the exit status."""
     options = read_options(arguments)
     settings = options.settings
     try:
@@ -115,27 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"{PROGRAM}: stopped. What was done is kept; the same command goes on.")
         return 130
     return 0
-
-
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {text}")
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text}")
-    return number
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1:
-        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, got {text}")
-    return number
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ from minigrad.data.fashion import COMMON
 from minigrad.data.photos import ImageList
 from minigrad.data.transforms import Compose, Normalize, RandomHorizontalFlip, ToTensor
 from minigrad.errors import DataError
+from models.lookbook.cutouts import drawn_garments
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage
 
 SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
 FEWEST = 5  # photographs of a kind; with fewer there is nothing to learn and nothing to test
 BATCH = 64
-NOT_WORN = 1  # DeepFashion2's number for a garment that is laid out
 
 Parts = dict[str, ImageList]
 """What is learnt from, "train", and what is tested on, "test"."""
@@ -53,9 +54,9 @@ def pictures(settings: Settings) -> Parts:
     return {part: images.keep(kept) for part, images in both.items()}
 
 
-def _sources(settings: Settings) -> dict[str, Parts]:
+def _sources(settings: Settings) -> dict[str, Mapping[str, ImageList]]:
     """The photographs of each source."""
-    found: dict[str, Parts] = {}
+    found: dict[str, Mapping[str, ImageList]] = {}
     if settings.products:
         found["products"] = _divided(FashionProducts(settings.products), settings)
     if settings.folder:
@@ -66,14 +67,11 @@ def _sources(settings: Settings) -> dict[str, Parts]:
             "train": DeepFashion2(folder),
             "test": DeepFashion2(folder, "validation"),
         }
-    return found or {"drawn garments": {"train": _drawn("train"), "test": _drawn("validation")}}
-
-
-def _drawn(split: Any) -> ImageList:
-    """Drawn garments that nobody wears: clothes alone, as a shop shows them."""
-    clothes = DeepFashion2(split=split, drawn="only")
-    laid_out = [i for i, item in enumerate(clothes.records) if item.viewpoint == NOT_WORN]
-    return clothes.subset(laid_out)
+    if not found:
+        place = settings.output / "drawn-garments"
+        parts = {"train": drawn_garments(place, "train"), "test": drawn_garments(place, "validation")}
+        found["garments that minigrad draws"] = parts
+    return found
 
 
 def _divided(images: ImageList, settings: Settings) -> Parts:

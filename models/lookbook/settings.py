@@ -52,9 +52,10 @@ FULL: dict[str, Any] = {}
 QUICK: dict[str, Any] = {
     "side": 32,
     "count": 4000,
-    "classifier_epochs": 15,
-    "gan_epochs": 120,
-    "rate": 5e-4,
+    "classifier_epochs": 12,
+    "gan_epochs": 150,
+    "rate": 4e-4,
+    "beta": 0.5,
     "decay": 0.99,
     "width": 128,
     "generated": 600,

@@ -1,0 +1,108 @@
+"""Search the DCGAN's settings: 40 experiments, over the ranges of the report.
+
+    python -m models.lookbook.search                                 on garments that minigrad draws
+    python -m models.lookbook.search --folder DIR --workers 4        on photographs of yours, four at a time
+
+The data and the classifier are the lookbook's, and kept as there. What the experiments found is in
+OUTPUT/search: search.db (Optuna's), experiments.json, and the pictures. Killed, the same command goes on.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import filelock
+
+from minigrad.errors import DataError
+from models.lookbook.options import add_data, count, parse, whole
+from models.lookbook.pipeline import STAGES
+from models.lookbook.search.pictures import draw
+from models.lookbook.search.study import finished, in_words, opened, recover, save, share, work
+from models.lookbook.stages import Folders, run, tell
+
+PROGRAM = "python -m models.lookbook.search"
+
+
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        PROGRAM,
+        description="Try settings of the DCGAN, over the ranges of the report, and keep what came of them.",
+        epilog="Killed, or with more --experiments, the same command goes on.",
+    )
+    add_data(parser)
+    parser.add_argument("--experiments", type=count, default=40, metavar="N", help="in all (default: 40)")
+    parser.add_argument("--longest", type=count, metavar="N", help="epochs at most (default: 300; quick: 30)")
+    parser.add_argument("--workers", type=count, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--worker", type=whole, help=argparse.SUPPRESS)  # the number of one that was started
+    options = parse(parser, arguments)
+    if options.longest is None:
+        options.longest = 30 if options.is_quick else 300
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = read_options(arguments)
+    if find_spec("optuna") is None:
+        tell(f"{PROGRAM}: it needs Optuna, which is not installed: pip install 'minigrad[search]'")
+        return 1
+    try:
+        if options.worker is not None:  # the one that started it holds the lock
+            make(options, *opened_for(options))
+            return 0
+        options.settings.output.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(options.settings.output / ".lock", timeout=0):
+            return lead(options, list(sys.argv[1:] if arguments is None else arguments))
+    except filelock.Timeout:
+        place = options.settings.output
+        tell(f"{PROGRAM}: another run is at work in {place}. Wait, or name another --output.")
+    except (DataError, OSError, RuntimeError) as error:
+        tell(f"{PROGRAM}: {error}")
+    except KeyboardInterrupt:
+        tell(f"{PROGRAM}: stopped. What was found is kept; the same command goes on.")
+        return 130
+    return 1
+
+
+def lead(options: argparse.Namespace, arguments: list[str]) -> int:
+    """Have the experiments made, by this process or by workers, and draw what they say."""
+    study, folders = opened_for(options)
+    again = recover(study)
+    if finished(study):
+        cut_off = f", {again} that were cut off are made again" if again else ""
+        tell(f"{finished(study)} of {options.experiments} experiments are there{cut_off}")
+    if options.workers == 1:
+        make(options, study, folders)
+    else:
+        share(options.workers, arguments)
+    folder = options.settings.output / "search"
+    save(study, folder / "experiments.json")
+    pictures = draw(study, folder, options.longest)
+    if not pictures:
+        tell("None of the experiments came to an end, so none could be judged.")
+        return 0
+    best = study.best_trial
+    tell(f"The best, number {best.number + 1}: Fréchet distance {best.value:.3g}; {in_words(best.params)}")
+    tell(f"Pictures: {', '.join(str(path) for path in pictures)}")
+    return 0
+
+
+def opened_for(options: argparse.Namespace) -> tuple[Any, Folders]:
+    """The study of these photographs and sizes, and the data and the classifier, made if need be."""
+    settings = options.settings
+    folders = run(STAGES, settings, "classifier")
+    (settings.output / "search").mkdir(exist_ok=True)
+    name = f"{folders['classifier'].name}, width {settings.width}, {options.longest} epochs"
+    proposer = settings.seed + 1 + (options.worker or 0)  # workers with one seed would propose the same
+    book = settings.output / "search" / "search.db"
+    return opened(book, name, proposer, options.longest), folders
+
+
+def make(options: argparse.Namespace, study: Any, folders: Folders) -> None:
+    """Make experiments until there are enough."""
+    work(study, options.settings, folders, options.experiments, options.longest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

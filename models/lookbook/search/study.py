@@ -1,0 +1,111 @@
+"""The experiments' book: which are to be made, by how many at once, and what is left over from a kill."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from models.lookbook.search.experiment import experiment
+from models.lookbook.search.ranges import found_best, propose
+from models.lookbook.settings import Settings
+from models.lookbook.stages import Folders, tell
+
+WARM_UP = 4  # experiments that none is compared with and ended
+
+
+def opened(path: Path, name: str, seed: int, longest: int) -> Any:
+    """The study of that name in a SQLite file, made if need be; the report's best settings come first."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name=name,
+        storage=f"sqlite:///{path}",
+        load_if_exists=True,
+        direction="minimize",
+        sampler=optuna.samplers.TPESampler(seed=seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=longest // 10),
+    )
+    if not study.trials:
+        study.enqueue_trial(found_best(longest))
+    return study
+
+
+def recover(study: Any) -> int:
+    """Put experiments that a kill has cut off back into the queue. Nobody else may be at work then."""
+    from optuna.trial import TrialState
+
+    cut_off = study.get_trials(states=(TrialState.RUNNING,))
+    for trial in cut_off:
+        study.tell(trial.number, state=TrialState.FAIL)
+        study.enqueue_trial(trial.params)
+    return len(cut_off)
+
+
+def finished(study: Any) -> int:
+    """How many experiments came to an end, those that were ended early included."""
+    from optuna.trial import TrialState
+
+    return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)))
+
+
+def work(study: Any, settings: Settings, folders: Folders, count: int, longest: int) -> None:
+    """Make experiments until there are ``count``, counting those of other workers."""
+    import optuna
+
+    def one(trial: Any) -> float:
+        values = propose(trial, longest)
+
+        def report(distance: float, epoch: int) -> None:
+            trial.report(distance, epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+        try:
+            return experiment(settings, folders, values, report)
+        except FloatingPointError as error:  # rates of 2 are in the table
+            raise optuna.TrialPruned("a loss was no number any more") from error
+
+    def said(study: Any, trial: Any) -> None:
+        value = "ended early" if trial.value is None or trial.state.name == "PRUNED" else f"{trial.value:.3g}"
+        tell(f"experiment {finished(study)}/{count}: {value}; {in_words(trial.params)}")
+
+    while finished(study) < count:
+        study.optimize(one, n_trials=1, callbacks=[said])
+
+
+def in_words(values: dict[str, Any]) -> str:
+    """ "generator_rate 0.0001, ..., noise 90"."""
+    return ", ".join(f"{name} {value:.3g}" for name, value in values.items())
+
+
+def share(workers: int, arguments: list[str]) -> None:
+    """The same command once for each worker, each a process with a thread of its own; waits for all of them.
+
+    Raises RuntimeError if one fails; what is in the book stays.
+    """
+    command = [sys.executable, "-m", "models.lookbook.search", *arguments, "--worker"]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
+    processes = []
+    try:
+        for number in range(workers):
+            processes.append(subprocess.Popen([*command, str(number)], env=environment))
+        failed = [process.wait() for process in processes]
+    except BaseException:
+        for process in processes:
+            process.terminate()
+            process.wait()
+        raise
+    if any(failed):
+        raise RuntimeError(f"a worker ended with {max(failed, key=abs)}; the same command goes on")
+
+
+def save(study: Any, path: Path) -> None:
+    """All experiments as JSON: number, state, distance, settings."""
+    rows = [
+        {"number": t.number, "state": t.state.name.lower(), "distance": t.value, **t.params}
+        for t in study.get_trials(deepcopy=False)
+    ]
+    path.write_text(json.dumps(rows, indent=2), encoding="utf-8")
