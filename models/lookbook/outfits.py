@@ -14,12 +14,13 @@ from models.lookbook.presets import fitting, read_presets
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage
 
-CANDIDATES = 8  # of each piece of an outfit, the surest ones; all of their combinations are tried
+CANDIDATES = 8  # of each piece of an outfit, the least odd ones; all of their combinations are tried
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     images = np.load(folders["generate"] / "images.npy")
     probabilities = np.load(folders["classify"] / "probabilities.npy")
+    odd = np.load(folders["classify"] / "oddness.npy")
     classes = json.loads((folders["classify"] / "about.json").read_text(encoding="utf-8"))["classes"]
     presets = fitting(read_presets(settings.presets), classes)
     if not presets:
@@ -27,7 +28,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
             f"No combination of the presets can be made of the kinds {', '.join(classes)}. Name a file of "
             'your own: --presets FILE, with {"Rainy day": ["jacket", "Jeans / Trousers"]} in it.'
         )
-    chosen = choose(images, probabilities, classes, presets, settings.confidence, settings.outfits)
+    chosen = choose(images, probabilities, odd, classes, presets, settings.confidence, settings.outfits)
     if not chosen:
         raise DataError(
             f"None of the presets {', '.join(presets)} has a garment for each piece that is recognised with "
@@ -41,6 +42,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
 def choose(
     images: Any,
     probabilities: Any,
+    odd: Any,
     classes: Sequence[str],
     presets: Mapping[str, Sequence[Sequence[str]]],
     confidence: float,
@@ -49,10 +51,10 @@ def choose(
     """``count`` outfits, or as many as can be made; a garment is in one of them only.
 
     The presets take turns. Each time the pieces are those that agree best in colour (``colour.agreement``)
-    among the surest of their kinds. Outfits that agree best come first.
+    among the least odd of their kinds. Outfits that agree best come first.
 
     Args:
-        images: (N, H, W, 3) of bytes. probabilities: (N, classes).
+        images: (N, H, W, 3) of bytes. probabilities: (N, classes). odd: (N,), as ``classifier.oddness``.
         presets: by name, for each piece the kinds that will do.
         confidence: the least probability that a garment is taken with.
     """
@@ -63,7 +65,7 @@ def choose(
     while waiting and len(chosen) < count:
         name = waiting.pop(0)
         options = [
-            _candidates(kinds, sure, free, [classes.index(k) for k in piece]) for piece in presets[name]
+            _candidates(kinds, odd, free, [classes.index(k) for k in piece]) for piece in presets[name]
         ]
         for i in {i for numbers in options for i in numbers} - colours.keys():
             colours[i] = garment_colour(images[i])
@@ -80,6 +82,7 @@ def choose(
                         "number": i,
                         "kind": classes[kinds[i]],
                         "confidence": float(sure[i]),
+                        "oddness": float(odd[i]),
                         "colour": "#{:02x}{:02x}{:02x}".format(*colours[i]),
                     }
                     for i in best
@@ -90,10 +93,10 @@ def choose(
     return sorted(chosen, key=lambda outfit: -outfit["agreement"])
 
 
-def _candidates(kinds: Any, sure: Any, free: Any, wanted: list[int]) -> list[int]:
-    """The numbers of the surest garments of those kinds, surest first."""
+def _candidates(kinds: Any, odd: Any, free: Any, wanted: list[int]) -> list[int]:
+    """The numbers of the least odd garments of those kinds, least odd first."""
     numbers = np.flatnonzero(free & np.isin(kinds, wanted))
-    return [int(i) for i in numbers[np.argsort(-sure[numbers], kind="stable")][:CANDIDATES]]
+    return [int(i) for i in numbers[np.argsort(odd[numbers], kind="stable")][:CANDIDATES]]
 
 
 def _best(options: list[list[int]], colours: Mapping[int, Any]) -> tuple[int, ...] | None:

@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 from PIL import Image
 
-from models.lookbook.poster import poster
+from models.lookbook.poster import percent, poster
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage, about
 
@@ -45,6 +45,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         outfits=outfits,
         most=max(len(outfit["pieces"]) for outfit in outfits),
         garments=garments,
+        percent=percent,
         generated=len(images),
         facts=facts(settings, told),
         command=command(settings),
@@ -65,7 +66,8 @@ def facts(settings: Settings, told: dict[str, dict[str, Any]]) -> dict[str, str]
         f"{settings.classifier_epochs} epochs",
         "DCGAN": f"{gan['epochs']} epochs; losses at the end {gan['d_loss']:.3f} (discriminator) and "
         f"{gan['g_loss']:.3f} (generator)",
-        "chosen with": f"a confidence of at least {100 * settings.confidence:.0f} %",
+        "chosen": f"with a confidence of at least {100 * settings.confidence:.0f} %, of each kind those that "
+        "are nearest to photographs in what the classifier sees",
         "seed": f"{settings.seed} for training, {settings.draw} for the garments drawn",
     }
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 PAPER, CARD, INK, MUTED, LINE = "#faf8f5", "#ffffff", "#1c2127", "#5d646c", "#e3ded6"
 PIECE, GAP, EDGE = 176, 16, 24  # pixels: a garment, between two, around a card
-HEAD, FOOT = 48, 66  # the outfit's name above, what a garment is below
+HEAD, FOOT = 48, 48  # the outfit's name above, what a garment is below
 COLUMNS = 2
 
 
@@ -61,8 +61,13 @@ def _card(
         below = top + PIECE + 10
         pen.text((at, below), fitted(piece["kind"], small), INK, small)
         pen.ellipse((at, below + 25, at + 12, below + 37), piece["colour"], LINE)
-        said = f"{100 * piece['confidence']:.0f} % sure, no. {piece['number']}"
+        said = f"{percent(piece['confidence'])} sure, no. {piece['number']}"
         pen.text((at + 20, below + 22), said, MUTED, small)
+
+
+def percent(probability: float) -> str:
+    """ "87 %"; nothing is quite sure, so the highest is "> 99 %"."""
+    return "> 99 %" if probability >= 0.995 else f"{100 * probability:.0f} %"
 
 
 def fitted(text: str, font: Any) -> str:

@@ -33,7 +33,9 @@ def test_the_pair_that_agrees_best_is_chosen() -> None:
     images, probabilities = garments(
         *(("Shirts", 0.9, c) for c in shirts), *(("Jeans", 0.8, c) for c in trousers)
     )
-    (best,) = choose(images, probabilities, CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.5, 1)
+    (best,) = choose(
+        images, probabilities, np.zeros(len(images)), CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.5, 1
+    )
     pairs = {(i, 3 + j): harmony(*lab([s, t])) for i, s in enumerate(shirts) for j, t in enumerate(trousers)}
     expected = max(pairs, key=lambda pair: pairs[pair])
     assert tuple(piece["number"] for piece in best["pieces"]) == expected
@@ -43,6 +45,18 @@ def test_the_pair_that_agrees_best_is_chosen() -> None:
     assert best["pieces"][0]["colour"] == "#{:02x}{:02x}{:02x}".format(*shirts[expected[0]])
 
 
+def test_the_least_odd_garments_are_chosen_from() -> None:
+    """Nine alike shirts, of which the oddest does not come into question, however well it agrees."""
+    images, probabilities = garments(*[("Shirts", 0.9, PINK)] * 9, ("Jeans", 0.9, SKY))
+    images[:8, 3:-3, 3:-3] = MUD
+    odd = np.array([1.0] * 8 + [1.1, 1.0])
+    presets = {"Plain": [["Shirts"], ["Jeans"]]}
+    (first,) = choose(images, probabilities, odd, CLASSES, presets, 0.5, 1)
+    assert first["pieces"][0]["number"] < 8
+    (other,) = choose(images, probabilities, odd[::-1].copy(), CLASSES, presets, 0.5, 1)
+    assert other["pieces"][0]["number"] == 8 and other["pieces"][0]["oddness"] == 1.0
+
+
 def test_garments_that_are_not_sure_stay_out_and_none_is_used_twice() -> None:
     images, probabilities = garments(
         ("Shirts", 0.9, RED),
@@ -50,7 +64,9 @@ def test_garments_that_are_not_sure_stay_out_and_none_is_used_twice() -> None:
         ("Shirts", 0.55, PINK),
         *(("Jeans", 0.9, c) for c in (NAVY, MUD, SKY)),
     )
-    found = choose(images, probabilities, CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.6, 9)
+    found = choose(
+        images, probabilities, np.zeros(len(images)), CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.6, 9
+    )
     numbers = [piece["number"] for outfit in found for piece in outfit["pieces"]]
     assert len(found) == 2 and 2 not in numbers and len(set(numbers)) == 4
     assert found[0]["agreement"] >= found[1]["agreement"]
@@ -65,9 +81,14 @@ def test_presets_take_turns_and_those_without_garments_drop_out() -> None:
         "With wallet": [["Shirts"], ["Wallets"]],
         "Either": [["Jeans", "Wallets"], ["Shirts"]],
     }
-    found = choose(images, probabilities, CLASSES, presets, 0.5, 2)
+    found = choose(images, probabilities, np.zeros(len(images)), CLASSES, presets, 0.5, 2)
     assert sorted(outfit["name"] for outfit in found) == ["Either", "Plain"]
-    assert choose(images, probabilities, CLASSES, {"No": [["Wallets"], ["Shirts"]]}, 0.5, 2) == []
+    assert (
+        choose(
+            images, probabilities, np.zeros(len(images)), CLASSES, {"No": [["Wallets"], ["Shirts"]]}, 0.5, 2
+        )
+        == []
+    )
 
 
 def test_presets_fit_where_each_piece_has_a_kind() -> None:

@@ -1,0 +1,153 @@
+"""The search: the report's ranges, experiments that are judged, a book that survives a kill."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.lookbook.search import experiment as one_experiment
+from models.lookbook.search.__main__ import main
+from models.lookbook.search.ranges import RANGES, found_best, propose, ranges
+from models.lookbook.search.study import finished, opened, recover
+
+KINDS = {"boots": (120, 70, 40), "hats": (40, 60, 140)}
+
+
+class Given:
+    """A trial that suggests the upper or the lower bound of everything."""
+
+    def __init__(self, upper: bool) -> None:
+        self.upper = upper
+
+    def suggest_int(self, name: str, low: int, high: int) -> int:
+        return high if self.upper else low
+
+    def suggest_float(self, name: str, low: float, high: float, log: bool = False) -> float:
+        return high if self.upper else low
+
+
+def test_the_ranges_are_the_reports() -> None:
+    low, high = propose(Given(False)), propose(Given(True))
+    assert low == {
+        "generator_rate": 1e-5,
+        "discriminator_rate": 1e-5,
+        "beta": 1e-5,
+        "batch": 10,
+        "epochs": 30,
+        "epsilon": 1e-6,
+        "noise": 10,
+    }
+    assert (high["generator_rate"], high["discriminator_rate"]) == (2.0, 2.0)
+    assert (high["batch"], high["epochs"], high["epsilon"], high["noise"]) == (128, 300, 1e-3, 150)
+    assert 0.99 < high["beta"] < 1
+    assert (ranges(30)["epochs"].low, ranges(30)["epochs"].high) == (3, 30)
+    for longest in (3, 300):
+        best = found_best(longest)
+        assert all(one.low <= best[name] <= one.high for name, one in ranges(longest).items())
+    assert RANGES["epochs"].high == 300
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root, rng = tmp_path_factory.mktemp("photographs"), np.random.default_rng(0)
+    for kind, colour in KINDS.items():
+        (root / kind).mkdir()
+        for i in range(20):
+            pixels = np.full((32, 32, 3), 245, np.uint8)
+            pixels[8:24, 8:24] = rng.normal(colour, 12).clip(0, 255)
+            Image.fromarray(pixels).save(root / kind / f"{i:02}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def arguments(photographs: Path) -> list[str]:
+    sizes = ["--side", "32", "--classifier-epochs", "1", "--width", "8", "--longest", "2"]
+    return ["--folder", str(photographs), *sizes]
+
+
+@pytest.fixture
+def optuna(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Optuna; where it is not installed, what needs it is skipped."""
+    yield pytest.importorskip("optuna")
+
+
+@pytest.mark.filterwarnings("ignore::Warning:optuna")
+def test_experiments_are_made_kept_and_drawn(
+    optuna: Any, arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--output", str(tmp_path), "--experiments", "3"]) == 0
+    err = capsys.readouterr().err
+    assert [f"experiment {i}/3" in err for i in (1, 2, 3, 4)] == [True, True, True, False]
+    rows = json.loads((tmp_path / "search/experiments.json").read_text())
+    assert len(rows) == 3 and rows[0]["generator_rate"] == 1e-4 and rows[0]["beta"] == 0.3
+    complete = [row["distance"] for row in rows if row["state"] == "complete"]
+    assert complete and all(distance >= 0 for distance in complete)
+    assert (tmp_path / "search/history.svg").exists() and (tmp_path / "search/settings.svg").exists()
+    assert main([*arguments, "--output", str(tmp_path), "--experiments", "4"]) == 0  # goes on
+    err = capsys.readouterr().err
+    assert "3 of 4 experiments are there" in err and err.count("experiment 4/4") == 1
+    assert len(json.loads((tmp_path / "search/experiments.json").read_text())) == 4
+
+
+@pytest.mark.filterwarnings("ignore::Warning:optuna")
+def test_an_experiment_that_was_cut_off_is_made_again(optuna: Any, tmp_path: Path) -> None:
+    study = opened(tmp_path / "search.db", "one", 0, 30)
+    values = propose(study.ask(), 30)  # and then the program is killed
+    again = opened(tmp_path / "search.db", "one", 0, 30)
+    assert recover(again) == 1 and finished(again) == 0
+    assert propose(again.ask(), 30) == values == found_best(30)
+    assert recover(opened(tmp_path / "search.db", "another", 0, 30)) == 0
+
+
+@pytest.mark.filterwarnings("ignore::Warning:optuna")
+def test_a_loss_that_is_no_number_ends_one_experiment_and_not_the_search(
+    optuna: Any,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def diverged(*_: Any) -> float:
+        raise FloatingPointError("the loss is nan")
+
+    monkeypatch.setattr("models.lookbook.search.study.experiment", diverged)
+    assert main([*arguments, "--output", str(tmp_path), "--experiments", "2"]) == 0
+    err = capsys.readouterr().err
+    assert "experiment 2/2: ended early" in err and "none could be judged" in err
+
+
+@pytest.mark.filterwarnings("ignore::Warning:optuna")
+def test_workers_share_the_experiments(optuna: Any, arguments: list[str], tmp_path: Path) -> None:
+    parallel = [*arguments, "--output", str(tmp_path), "--experiments", "4", "--workers", "2"]
+    assert main(parallel) == 0
+    rows = json.loads((tmp_path / "search/experiments.json").read_text())
+    ended = [row for row in rows if row["state"] in ("complete", "pruned")]
+    assert 4 <= len(ended) <= 5  # two workers may both begin the last one
+    assert len({row["noise"] + row["beta"] for row in ended}) == len(ended)  # none is made twice
+
+
+def test_an_experiment_learns(arguments: list[str], tmp_path: Path) -> None:
+    """Garments of a trained generator are nearer to photographs than those of one that has not begun."""
+    from models.lookbook.pipeline import STAGES
+    from models.lookbook.search.__main__ import read_options
+    from models.lookbook.stages import run
+
+    options = read_options([*arguments, "--output", str(tmp_path), "--classifier-epochs", "10"])
+    folders = run(STAGES, options.settings, "classifier")
+    values = {**found_best(30), "generator_rate": 2e-3, "discriminator_rate": 1e-3, "batch": 16}
+    told: list[tuple[float, int]] = []
+    best = one_experiment.experiment(options.settings, folders, values, lambda d, e: told.append((d, e)))
+    assert [epoch for _, epoch in told] == list(range(3, 31, 3))
+    assert best == min(distance for distance, _ in told) < told[0][0]
+
+
+def test_without_optuna_it_is_told(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("models.lookbook.search.__main__.find_spec", lambda name: None)
+    assert main(arguments) == 1
+    assert "minigrad[search]" in capsys.readouterr().err
