@@ -18,7 +18,7 @@ from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage
 
 SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
-FEWEST = 5  # photographs of a kind; with fewer there is nothing to learn and nothing to test
+FEWEST = 10  # photographs of a kind: a fifth of fewer may be none to test on
 BATCH = 64
 
 Parts = dict[str, ImageList]
@@ -36,9 +36,10 @@ def pictures(settings: Settings) -> Parts:
         (parts,) = sources.values()
         common = {name: name for name in parts["train"].classes}
     generator = mg.Generator().manual_seed(settings.seed)
+    most = {"train": settings.count, "test": settings.count and max(1, settings.count // 4)}
     both = {
         part: mixture(
-            {name: _at_most(parts[part], settings.count, generator) for name, parts in sources.items()},
+            {name: _at_most(parts[part], most[part], generator) for name, parts in sources.items()},
             categories=common,
             generator=generator,
         )
@@ -75,8 +76,9 @@ def _sources(settings: Settings) -> dict[str, Mapping[str, ImageList]]:
 
 
 def _divided(images: ImageList, settings: Settings) -> Parts:
-    """Four fifths to learn from and one to test on; of kinds that have enough photographs."""
-    kept = [name for name, count in images.counts().counts.items() if count >= FEWEST]
+    """Four fifths to learn from and one to test on, of the most frequent kinds."""
+    counts = images.counts().counts
+    kept = [name for name, count in counts.items() if count >= FEWEST][: settings.classes]
     if not kept:
         raise DataError(f"{images.source}: no kind of clothes there has {FEWEST} photographs.")
     train, test = images.keep(kept).split([0.8, 0.2], mg.Generator().manual_seed(settings.seed))

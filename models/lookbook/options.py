@@ -28,7 +28,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add_counts(
         parser,
         {
-            "count": "at most so many photographs of each source",
+            "count": "at most so many photographs of each source to learn from",
             "classes": "at most so many kinds, the most frequent",
             "classifier_epochs": "of the classifier",
             "width": "maps of the generator's first layer",

@@ -15,7 +15,9 @@ class Settings:
             for each class. Several are mixed; without any, minigrad draws garments.
         seed: of the division of the photographs, of the first weights and of the training.
         draw: which noise the garments are made of: another number, other garments of the same generator.
-        side: of the images, 32, 64 or 128. count: at most so many photographs of each source; None for all.
+        side: of the images, 32, 64 or 128.
+        count: at most so many photographs of each source to learn from, and a quarter as many to test on;
+            None for all.
         classes: at most so many kinds, the most frequent ones.
         classifier_epochs, gan_epochs: how often each training goes through the photographs.
         rate, beta: Adam's, for both networks of the DCGAN. decay: of the average of its generator's weights.

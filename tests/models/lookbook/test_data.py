@@ -1,0 +1,90 @@
+"""Which photographs are learnt from and which are tested on, of folders and of several sets at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minigrad.data.fashion.garments import draw_garments
+from minigrad.errors import DataError
+from models.lookbook.data import pictures
+from models.lookbook.settings import Settings
+
+
+def folder_of(root: Path, counts: dict[str, int]) -> Path:
+    """Pictures of one colour, so many of each kind."""
+    for number, (kind, count) in enumerate(counts.items()):
+        (root / kind).mkdir(parents=True)
+        for i in range(count):
+            pixels = np.full((8, 8, 3), (20 * number, i, 90), np.uint8)
+            Image.fromarray(pixels).save(root / kind / f"{i:03}.png")
+    return root
+
+
+def products_of(root: Path, counts: dict[str, int]) -> Path:
+    """The same in the layout of Fashion Product Images."""
+    (root / "images").mkdir(parents=True)
+    head = "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName"
+    lines = [head]
+    for kind, count in counts.items():
+        for _ in range(count):
+            number = len(lines)
+            lines.append(f"{number},Men,Apparel,Topwear,{kind},Blue,Fall,2011,Casual,A piece, blue")
+            Image.new("RGB", (6, 8), (0, number % 256, 90)).save(root / "images" / f"{number}.jpg")
+    (root / "styles.csv").write_text("\n".join(lines))
+    return root
+
+
+def test_a_fifth_is_tested_on_and_rare_kinds_are_left_out(tmp_path: Path) -> None:
+    counts = {f"kind {i:02}": 10 + i for i in range(25)} | {"rare": 9, "rarer": 1}
+    parts = pictures(Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts)))
+    train, test = parts["train"], parts["test"]
+    assert train.classes == test.classes and len(train.classes) == 20  # the most frequent ones
+    assert set(train.classes) == {f"kind {i:02}" for i in range(5, 25)}
+    both = {sample.path for sample in train.samples}, {sample.path for sample in test.samples}
+    assert not both[0] & both[1] and sum(map(len, both)) == sum(range(15, 35))
+    assert abs(len(test) - 0.2 * sum(range(15, 35))) <= 5
+    for label in range(20):
+        assert (test.targets == label).sum() >= 1
+    for part in parts.values():
+        for path, label, _ in part.samples:
+            assert Path(path).parent.name == part.classes[label]
+
+
+def test_count_is_of_the_kinds_that_are_used(tmp_path: Path) -> None:
+    counts = {"hats": 80, "boots": 70} | {f"kind {i}": 12 for i in range(9)}
+    photographs = folder_of(tmp_path / "photographs", counts)
+    parts = pictures(Settings(tmp_path, folder=photographs, classes=2, count=60))
+    assert set(parts["train"].classes) == {"hats", "boots"}
+    assert (len(parts["train"]), len(parts["test"])) == (60, 15)
+
+
+def test_another_seed_divides_otherwise(tmp_path: Path) -> None:
+    photographs = folder_of(tmp_path / "photographs", {"hats": 30, "boots": 30})
+    tests = [pictures(Settings(tmp_path, folder=photographs, seed=seed))["test"].samples for seed in (0, 1)]
+    assert tests[0] != tests[1]
+
+
+def test_several_sets_get_names_in_common(tmp_path: Path) -> None:
+    products = products_of(tmp_path / "products", {"Shirts": 60, "Jeans": 40, "Wallets": 30})
+    drawn = draw_garments(tmp_path / "drawn", {"train": 120, "validation": 60}, 3)
+    parts = pictures(Settings(tmp_path, products=products, deepfashion=drawn, count=50))
+    train = parts["train"]
+    assert len(train) <= 100 and {"top", "trousers"} <= set(train.classes)
+    assert not {"Shirts", "short sleeve top"} & set(train.classes)
+    of_products = [i for i, source in enumerate(train.records) if source == "products"]
+    assert 30 <= len(of_products) <= 50
+    named = {train.classes[train.targets[i]] for i in of_products}
+    assert named <= {"top", "trousers", "wallet"}
+    assert not any("validation" in sample.path for sample in train.samples)
+    assert any("validation" in sample.path for sample in parts["test"].samples)
+
+
+def test_too_little_is_told(tmp_path: Path) -> None:
+    few = folder_of(tmp_path / "few", {"hats": 4, "boots": 3})
+    with pytest.raises(DataError, match="no kind of clothes there has 10"):
+        pictures(Settings(tmp_path, folder=few))
+    one = folder_of(tmp_path / "one", {"hats": 30, "boots": 3})
+    with pytest.raises(DataError, match="at least two kinds"):
+        pictures(Settings(tmp_path, folder=one))
