@@ -40,6 +40,8 @@ parser.add_argument("--data", type=Path, metavar="DIR", help="the folder with tr
 parser.add_argument("--images", type=int, default=120, help="how many to draw, without --data")
 parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/14_deepfashion2"))
 options = parser.parse_args()
+if options.images < 8:
+    parser.error("argument --images: eight at least, as some will be broken below")
 output = options.output
 output.mkdir(parents=True, exist_ok=True)
 

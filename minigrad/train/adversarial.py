@@ -55,6 +55,14 @@ def fit_gan(
             'optim.Adam([{"params": gan.generator.parameters(), "lr": 1e-4}, ...]).'
         )
     check_arguments("fit_gan", gan, data, optimizer, epochs, None, callbacks)
+    there = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    left = [name for name, p in gan.named_parameters() if p.requires_grad and id(p) not in there]
+    if left:
+        raise ValueError(
+            f"fit_gan: the optimizer has no {left[0]}{f' and {len(left) - 1} more' if left[1:] else ''}, so "
+            "that part would never learn. Make it with the parameters of both networks, "
+            "optim.Adam(gan.parameters()); a rate for each of them is what parameter groups are for."
+        )
     if not hasattr(gan, "turns"):
         raise TypeError(
             f"fit_gan: expected a module with turns(), such as train.GAN(generator, discriminator), got a "

@@ -30,7 +30,7 @@ from minigrad.files import write_whole
 if TYPE_CHECKING:
     from minigrad.data.photos.listed import ImageList, ImageRef
 
-FORMAT = 1  # of the cache; another number makes every cache anew
+FORMAT = 2  # of the cache; another number makes every cache anew
 TOGETHER = 32  # pictures that a worker reads at a time
 ENTRY = 16  # times TOGETHER are the pictures of a line of the journal
 AHEAD = 4  # tasks of each worker that may wait to be written

@@ -109,7 +109,7 @@ def _pixels(image: "Image", box: Box, resize: Resize | None) -> Array:
         before = image.size
         image.draft(None, (max(1, round(before[0] * scale)), max(1, round(before[1] * scale))))
         fx, fy = image.width / before[0], image.height / before[1]
-        box = (box[0] * fx, box[1] * fy, box[2] * fx, box[3] * fy)
+        box = _within((0, 0, *image.size), (box[0] * fx, box[1] * fy, box[2] * fx, box[3] * fy))
     small = _coloured(image, fill).resize(size, Image.Resampling.BILINEAR, box)
     if size == (resize.width, resize.height):
         return np.asarray(small)
@@ -128,8 +128,14 @@ def _geometry(box: Box, resize: Resize) -> tuple[tuple[int, int], Box]:
     if resize.fit == "crop":
         scale = max(across, down)
         over_x, over_y = (x2 - x1) - resize.width / scale, (y2 - y1) - resize.height / scale
-        box = (x1 + over_x / 2, y1 + over_y / 2, x2 - over_x / 2, y2 - over_y / 2)
+        box = _within(box, (x1 + over_x / 2, y1 + over_y / 2, x2 - over_x / 2, y2 - over_y / 2))
     return (resize.width, resize.height), box
+
+
+def _within(limits: Box, box: Box) -> Box:
+    """The box, without the last digits by which a quotient may have carried it over the limits."""
+    x1, y1, x2, y2 = limits
+    return (max(x1, box[0]), max(y1, box[1]), min(x2, box[2]), min(y2, box[3]))
 
 
 def _coloured(image: "Image", fill: tuple[int, int, int]) -> "Image":

@@ -21,7 +21,8 @@ class SampleSheets(Callback):
     A training that goes on from a checkpoint goes on with the inputs that it began with.
 
     Args:
-        folder: where to; it is made if need be.
+        folder: where to; it is made if need be. A training that begins anew takes away the sheets of an
+            earlier one.
         model: makes the images: a generator, or an `AveragedModel` of it. It is used in eval mode.
         inputs: what it is called with: noise, or a tuple of noise and labels.
         every_epochs: after which epochs: those that it divides, and the first and the last.
@@ -49,7 +50,7 @@ class SampleSheets(Callback):
     @property
     def files(self) -> list[Path]:
         """The sheets that are there, first epoch first."""
-        return sorted(self.folder.glob("epoch-*.png"))
+        return sorted(self.folder.glob("epoch-[0-9]*.png"))
 
     def film(self, path: str | os.PathLike[str], seconds: float = 0.2) -> None:
         """Write the sheets one after another to a GIF."""
@@ -58,7 +59,7 @@ class SampleSheets(Callback):
         film(path, self.files, seconds)
 
     def on_fit_begin(self, run: Run) -> None:
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         if not run.resumed:
             for file in self.files:  # of an earlier training: they would stand among this one's
                 file.unlink()

@@ -149,6 +149,15 @@ def test_bytes_changed_at_random(tmp_path, ending):
             pass
 
 
+@pytest.mark.parametrize("target", [28, 32, 64, 96, 128])
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_no_size_is_too_odd_to_be_cropped(tmp_path, target, ending):
+    """Dividing and multiplying again leaves a part of a pixel over, which is not to lie outside."""
+    for side in (49, 55, 107, *range(target, 4 * target, 7)):
+        path = noise(tmp_path / f"{side}.{ending}", (side, side + side % 3))
+        assert read_image(path, None, Resize(target, target, "crop")).shape == (target, target, 3)
+
+
 def bomb(width, height):
     """A PNG of a few hundred bytes that says it is as large as that."""
 

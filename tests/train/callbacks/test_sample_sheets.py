@@ -60,11 +60,13 @@ def test_the_film_has_a_frame_for_each_sheet(tmp_path):
 
 
 def test_sheets_of_an_earlier_training_go_and_other_files_stay(tmp_path):
-    fit(tmp_path, epochs=3)
-    (tmp_path / "notes.txt").write_text("mine")
-    sheets = fit(tmp_path, epochs=1)
+    folder = tmp_path / "runs" / "1"
+    fit(folder, epochs=3)
+    for name in ("notes.txt", "epoch-of-jazz.png"):
+        (folder / name).write_text("mine")
+    sheets = fit(folder, epochs=1)
     assert [file.name for file in sheets.files] == ["epoch-0001.png"]
-    assert (tmp_path / "notes.txt").exists()
+    assert (folder / "notes.txt").exists() and (folder / "epoch-of-jazz.png").exists()
 
 
 def test_every_epochs_below_1_is_refused(tmp_path):
