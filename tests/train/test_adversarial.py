@@ -145,12 +145,8 @@ def test_two_optimizers_are_refused_with_what_to_do_instead():
 def test_the_optimizer_of_one_network_alone_is_refused():
     gan = train.GAN(*networks(), noise=6)
     optimizer = optim.SGD(gan.generator.parameters(), lr=0.1)
-    with pytest.raises(
-        ValueError, match=r"fit_gan: the optimizer has no .*discriminator\.\S+.*gan\.parameters"
-    ):
+    with pytest.raises(ValueError, match=r"optimizer has no discriminator\.\S+ and .*\(gan\.parameters"):
         train.fit_gan(gan, [mg.rand(4, *SHAPE)], optimizer, 1, progress=False)
-    gan.discriminator.requires_grad_(False)  # it is not to learn, and says so
-    train.fit_gan(gan, [mg.rand(4, *SHAPE)], optimizer, 1, progress=False)
 
 
 def test_what_has_no_turns_is_refused():
