@@ -59,7 +59,7 @@ def facts(settings: Settings, told: dict[str, dict[str, Any]]) -> dict[str, str]
     """What the reader must know of each stage, by a name for it."""
     data, classifier, gan = told["data"], told["classifier"], told["gan"]
     return {
-        "photographs": f"{data['train']:,} to learn from and {data['test']:,} to test on; {data['source']}",
+        "photographs": f"{data['train']:,} to learn from ({data['source']}), {data['test']:,} to test on",
         "kinds": ", ".join(data["classes"]),
         "size": f"{settings.side} x {settings.side} pixels, enlarged here",
         "classifier": f"{100 * classifier['accuracy']:.1f} % of the test photographs right, after "

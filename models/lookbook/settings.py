@@ -43,7 +43,7 @@ class Settings:
     decay: float = 0.999
     width: int = 512
     generated: int = 1000
-    confidence: float = 0.6
+    confidence: float = 0.9
     outfits: int = 6
     presets: Path | None = None
 
@@ -60,6 +60,5 @@ QUICK: dict[str, Any] = {
     "beta": 0.5,
     "decay": 0.99,
     "width": 128,
-    "generated": 600,
 }
 """Small images, small networks, large steps: minutes."""
