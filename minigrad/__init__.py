@@ -12,11 +12,9 @@ from importlib import import_module as _import_module
 
 from minigrad import autograd as autograd  # with "as", or by a star, a type checker takes a name for public
 from minigrad import cuda as cuda
-from minigrad import data as data
 from minigrad import nn as nn
 from minigrad import optim as optim
 from minigrad import random as random
-from minigrad import utils as utils
 from minigrad._version import __version__ as __version__
 from minigrad.creation.from_data import *
 from minigrad.creation.of_shape import *
@@ -54,17 +52,19 @@ newaxis = None
 
 
 if _typing.TYPE_CHECKING:
+    from minigrad import data as data
+    from minigrad import utils as utils
     from minigrad import viz as viz
     from minigrad.diagnosis import explain_gradient as explain_gradient
 else:
 
     def __getattr__(name):
         # These take a moment to load, which a program that does without need not wait for.
-        if name == "viz":
-            return _import_module("minigrad.viz")
+        if name in ("data", "utils", "viz"):
+            return _import_module(f"minigrad.{name}")
         if name == "explain_gradient":
             return autograd.explain_gradient
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
     def __dir__():
-        return sorted({*globals(), "explain_gradient", "viz"})
+        return sorted({*globals(), "data", "explain_gradient", "utils", "viz"})

@@ -317,6 +317,9 @@ class Methods:
     masked_fill_ = _in_place(compare.masked_fill)
     relu_ = _in_place(activation.relu)
     scatter_add_ = _in_place(lookup.scatter_add)
+    __iand__ = _in_place(compare.bitwise_and)
+    __ior__ = _in_place(compare.bitwise_or)
+    __ixor__ = _in_place(compare.bitwise_xor)
     __iadd__ = add_
     __isub__ = sub_
     __imul__ = mul_
@@ -371,6 +374,8 @@ class Methods:
 
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_: a probability is from 0 to 1, not {p}")
         return self.copy_(rng_of(generator, self.device).random(self.shape) < p)
 
     # Conversion ---------------------------------------------------------------------------------------------

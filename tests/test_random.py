@@ -247,3 +247,9 @@ def test_dropout_has_the_gradient_of_its_mask():
     y = F.dropout(x, 0.5)
     y.sum().backward()
     assert x.grad.tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("p", [2.0, -1.0, float("nan")])
+def test_a_probability_is_from_0_to_1(p):
+    with pytest.raises(RuntimeError, match="bernoulli_: a probability is from 0 to 1"):
+        mg.zeros(3).bernoulli_(p)

@@ -4,6 +4,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.graph import Edge, Node, is_tensor
 
@@ -67,7 +68,7 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
     the backward pass goes on with another: gradients are accumulated in place.
     """
     recorded = is_tensor(gradient)
-    shown = gradient.clone() if recorded else graph.Tensor._wrap(gradient.copy())
+    shown = gradient.clone() if recorded else graph.Tensor._wrap(place.as_array(gradient).copy())
     for hook in tuple(hooks.values()):
         changed = hook(shown)
         if changed is not None:

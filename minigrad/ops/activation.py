@@ -92,7 +92,7 @@ def _(dy: Array, input: Array) -> Array:
 def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """y = ln(1 + e ** (beta x)) / beta, and x itself where beta x > threshold"""
     z = input * beta
-    return np.where(z > threshold, input, np.log1p(np.exp(-np.abs(z))) / beta + np.maximum(input, 0))
+    return np.where(z > threshold, input, (np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)) / beta)
 
 
 @softplus.grad("input")

@@ -278,3 +278,12 @@ def test_a_hook_is_a_function():
     for tensor in (x, x * 2):
         with pytest.raises(TypeError, match=r"register_hook: expected a function of the gradient.*got int"):
             tensor.register_hook(3)
+
+
+def test_a_hook_on_a_single_number_is_shown_a_tensor_like_any_other():
+    x = mg.tensor(2.0, requires_grad=True)
+    y = x * 3
+    y.register_hook(lambda g: g.mul_(2))
+    x.register_hook(lambda g: g.add_(1))
+    (y * y).backward()
+    assert x.grad.item() == 2 * 2 * 6 * 3 + 1  # dL/dy = 2 y = 12, twice, times 3

@@ -591,3 +591,16 @@ def test_a_hundred_writes_in_a_row():
         h[i % 5] *= 1.01
     h.sum().backward()
     np.testing.assert_allclose(x.grad.cpu().numpy(), 1.01**20)
+
+
+def test_and_or_and_xor_are_in_place():
+    a, n = mg.tensor([True, False]), mg.tensor([3, 5])
+    b, m = a, n
+    b |= mg.tensor([False, True])
+    assert a.tolist() == [True, True]
+    b &= mg.tensor([True, False])
+    b ^= mg.tensor([True, True])
+    assert a.tolist() == [False, True] and a is b
+    m &= mg.tensor([1, 4])
+    m |= 8
+    assert n.tolist() == [9, 12] and n is m

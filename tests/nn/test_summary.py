@@ -273,3 +273,15 @@ def test_a_model_of_indices_is_told_how_to_give_them() -> None:
         mg.summary(Words(), (5,))
     assert "in its place a tensor is taken as it is" in caught.value.__notes__[0]
     assert "(N, 5, 3)" in str(mg.summary(Words(), mg.zeros(1, 5, dtype=mg.int64)))
+
+
+def test_a_learners_operation_of_a_known_name_is_not_counted(own_operations):
+    @mg.op
+    def avg_pool2d(input, size):
+        return input[..., ::size, ::size] * 1.0
+
+    class Own(nn.Module):
+        def forward(self, x):
+            return avg_pool2d(x, 2)
+
+    assert mg.summary(Own(), (1, 4, 4)).multiply_adds == 0

@@ -47,7 +47,7 @@ def _(d):
 
 @case("F.softplus")
 def _(d):
-    beta, threshold = d.pick((1, 20), (2.5, 20), (0.5, 0.7), (3.0, 1.0))
+    beta, threshold = d.pick((1, 20), (2.5, 20), (0.5, 0.7), (3.0, 1.0), (-1.5, 20))
     return lambda x: F.softplus(x, beta, threshold), d.tensor(d.shape())
 
 
