@@ -8,6 +8,7 @@ OUTPUT/search: search.db (Optuna's), experiments.json, and the pictures. Killed,
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -101,7 +102,8 @@ def opened_for(options: argparse.Namespace) -> tuple[Any, Folders]:
 
 def make(options: argparse.Namespace, study: Any, folders: Folders) -> None:
     """Make experiments until there are enough."""
-    work(study, options.settings, folders, options.experiments, options.longest)
+    parent = None if options.worker is None else os.getppid()
+    work(study, options.settings, folders, options.experiments, options.longest, parent)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,10 @@ def opened(path: Path, name: str, seed: int, longest: int) -> Any:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=name,
-        storage=f"sqlite:///{path}",
+        storage=optuna.storages.RDBStorage(
+            f"sqlite:///{path}",
+            engine_kwargs={"connect_args": {"timeout": 100}},  # seconds that a worker waits for another
+        ),
         load_if_exists=True,
         direction="minimize",
         sampler=optuna.samplers.TPESampler(seed=seed),
@@ -51,14 +54,21 @@ def finished(study: Any) -> int:
     return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)))
 
 
-def work(study: Any, settings: Settings, folders: Folders, count: int, longest: int) -> None:
-    """Make experiments until there are ``count``, counting those of other workers."""
+def work(
+    study: Any, settings: Settings, folders: Folders, count: int, longest: int, parent: int | None = None
+) -> None:
+    """Make experiments until there are ``count``, counting those of other workers.
+
+    A worker names the process that has started it, its ``parent``: where that is killed, it stops, too.
+    """
     import optuna
 
     def one(trial: Any) -> float:
         values = propose(trial, longest)
 
         def report(distance: float, epoch: int) -> None:
+            if parent is not None and os.getppid() != parent:
+                raise KeyboardInterrupt
             trial.report(distance, epoch)
             if trial.should_prune():
                 raise optuna.TrialPruned
@@ -84,7 +94,7 @@ def in_words(values: dict[str, Any]) -> str:
 def share(workers: int, arguments: list[str]) -> None:
     """The same command once for each worker, each a process with a thread of its own; waits for all of them.
 
-    Raises RuntimeError if one fails; what is in the book stays.
+    Raises RuntimeError if all of them fail; what is in the book stays.
     """
     command = [sys.executable, "-m", "models.lookbook.search", *arguments, "--worker"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
@@ -92,14 +102,16 @@ def share(workers: int, arguments: list[str]) -> None:
     try:
         for number in range(workers):
             processes.append(subprocess.Popen([*command, str(number)], env=environment))
-        failed = [process.wait() for process in processes]
+        ended = [process.wait() for process in processes]
     except BaseException:
         for process in processes:
             process.terminate()
             process.wait()
         raise
-    if any(failed):
-        raise RuntimeError(f"a worker ended with {max(failed, key=abs)}; the same command goes on")
+    if all(ended):
+        raise RuntimeError(f"every worker has failed, the first with {ended[0]}; the same command goes on")
+    if any(ended):
+        tell(f"{sum(map(bool, ended))} of {workers} workers failed; the others have made the experiments.")
 
 
 def save(study: Any, path: Path) -> None:
