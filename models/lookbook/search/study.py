@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from models.lookbook.search.experiment import experiment
 from models.lookbook.search.ranges import found_best, propose
 from models.lookbook.settings import Settings
@@ -63,6 +65,9 @@ def work(
     """
     import optuna
 
+    # two that ask at the same moment would both be given what waits in the queue
+    asking = filelock.FileLock(settings.output / "search" / ".asking")
+
     def one(trial: Any) -> float:
         values = propose(trial, longest)
 
@@ -78,12 +83,15 @@ def work(
         except FloatingPointError as error:  # rates of 2 are in the table
             raise optuna.TrialPruned("a loss was no number any more") from error
 
-    def said(study: Any, trial: Any) -> None:
-        value = "ended early" if trial.value is None or trial.state.name == "PRUNED" else f"{trial.value:.3g}"
-        tell(f"experiment {finished(study)}/{count}: {value}; {in_words(trial.params)}")
-
     while finished(study) < count:
-        study.optimize(one, n_trials=1, callbacks=[said])
+        with asking:
+            trial = study.ask()
+        try:
+            ended = study.tell(trial, one(trial))
+        except optuna.TrialPruned:
+            ended = study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        value = f"{ended.value:.3g}" if ended.state.name == "COMPLETE" else "ended early"
+        tell(f"experiment {finished(study)}/{count}: {value}; {in_words(ended.params)}")
 
 
 def in_words(values: dict[str, Any]) -> str:
