@@ -24,13 +24,6 @@ def _is_strided_depthwise(case: Case) -> bool:
     return _is_convolution(case) and groups == case.shapes[0][1] > 1 and stride > 1
 
 
-def _has_rows_of_padding(case: Case) -> bool:
-    if not _is_convolution(case):
-        return False
-    kernel, padding = case.shapes[1][2:], case.options.get("padding", 0)
-    return any(k > 1 and padding >= n for n, k in zip(case.shapes[0][2:], kernel, strict=True))
-
-
 def _is_one_small_image(case: Case) -> bool:
     weights = math.prod(case.shapes[1]) if _is_convolution(case) else 0
     return case.shapes[0][0] == 1 and weights > 4 * _elements(case)
@@ -46,11 +39,6 @@ REASONS: tuple[tuple[Test, str], ...] = (
         "A convolution of each channel by itself, with a stride: a plane is copied, its columns in the "
         "order of the stride, before anything is multiplied. With a stride of 3 that takes longer than "
         "the sums.",
-    ),
-    (
-        _has_rows_of_padding,
-        "The image is no higher than its padding: the taps of the kernel that meet nothing but padding are "
-        "multiplied, too.",
     ),
     (
         lambda case: _elements(case) <= SMALL,
