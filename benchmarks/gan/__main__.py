@@ -40,6 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write figures and sheets there, too")
     options = parser.parse_args(arguments)
 
+    keep_settings(options, parser)
     mg.set_num_threads(options.threads)
     for seed in options.seeds:
         for library in options.on:
@@ -52,6 +53,25 @@ def main(arguments: list[str] | None = None) -> None:
                 run(setting, library, options)
     if options.results is not None:
         collect(options.output, options.results, options.side)
+
+
+def keep_settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """One folder has the runs of one setting, so that none is taken for another's."""
+    names = ("side", "data", "epochs", "classes", "images", "classifier_epochs")
+    asked = {name: getattr(options, name) for name in names}
+    asked["data"] = None if options.data is None else str(options.data.resolve())
+    file = options.output / "settings.json"
+    if not file.exists():
+        options.output.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json_text(asked).encode())
+    there = json.loads(file.read_text())
+    for name, value in asked.items():
+        if there.get(name) != value:
+            option = "--" + name.replace("_", "-")
+            parser.error(
+                f"{options.output} has runs with {option} {there.get(name)}, not {value}: name another "
+                "folder with --output"
+            )
 
 
 def run(setting: Setting, library: str, options: argparse.Namespace) -> None:

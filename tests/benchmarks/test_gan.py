@@ -72,3 +72,14 @@ def test_the_twin_goes_on_where_it_was(tmp_path):
         return told
 
     assert losses(tmp_path / "cut", 1, 3) == losses(tmp_path / "whole", 3)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--epochs", "30"), ("--images", "300"), ("--side", "64")])
+def test_runs_of_other_settings_are_not_taken_for_these(folder, capsys, option, value):
+    """A finished run is not done again, so its folder has to be of the settings that are asked for."""
+    kept = (folder / "results/dcgan28.json").read_text()
+    with pytest.raises(SystemExit):
+        main([*SMALL, option, value, "--output", f"{folder}/runs", "--results", f"{folder}/results"])
+    assert f"has runs with {option}" in capsys.readouterr().err
+    assert (folder / "results/dcgan28.json").read_text() == kept
+    assert not (folder / "results/dcgan64.json").exists()
