@@ -17,6 +17,7 @@ from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
 
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
+TIMES, LEAST = 100, 1 << 26  # all together unpack to so many times the archive's bytes, or to so many
 _CHUNK = 1 << 20
 
 
@@ -48,9 +49,14 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
     report = DamageReport()
     try:
         target.mkdir(parents=True, exist_ok=True)
+        left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
         for member in _members(path):
             try:
                 place = _place(path, member, target)
+                left -= member.size
+                if left < 0:
+                    reason = f"the archive would unpack to more than {most:,} bytes"
+                    raise Damaged(f"{path}#{member.name}", "too large", reason)
                 if not (place.is_file() and place.stat().st_size == member.size):
                     _write(path, member, place)
                 report.used += 1

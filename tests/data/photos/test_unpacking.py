@@ -121,3 +121,14 @@ def test_no_archive_and_half_of_one(tmp_path):
 def test_a_file_in_the_way_of_a_folder(tmp_path):
     report = extract(zip_of(tmp_path / "a.zip", ("a", b"1"), ("a/b", b"2")), tmp_path / "folder")
     assert report.counts() == {"no file": 1} and report.used == 1
+
+
+def test_an_archive_that_unpacks_to_far_more_than_it_took(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for n in range(12):
+            packed.writestr(f"{n}.bmp", bytes(10_000_000))
+    assert (tmp_path / "bomb.zip").stat().st_size < 200_000
+    report = extract(tmp_path / "bomb.zip", tmp_path / "out")
+    there = sum(file.stat().st_size for file in (tmp_path / "out").iterdir())
+    assert there == 60_000_000 and report.used == 6
+    assert report.counts() == {"too large": 6}
