@@ -159,6 +159,7 @@ class Methods:
         """x where the condition holds, other elsewhere."""
         return compare.where(condition, self, other)
 
+    nonzero = compare.nonzero
     masked_fill = compare.masked_fill
     logical_not = compare.logical_not
     logical_and = compare.logical_and
@@ -402,6 +403,10 @@ class Methods:
     def float(self: Any) -> "Tensor":
         """The tensor in float32."""
         return self.to(dtype=np.float32)
+
+    def half(self: Any) -> "Tensor":
+        """The tensor in float16."""
+        return self.to(dtype=np.float16)
 
     def double(self: Any) -> "Tensor":
         """The tensor in float64."""

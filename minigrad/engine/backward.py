@@ -150,9 +150,8 @@ def zero_grads(parameters: Iterable[Any], set_to_none: bool) -> None:
         if set_to_none:
             p.grad = None
         elif p.grad is not None:
-            p.grad = p.grad.detach()
-            p.grad._data[...] = 0
-            writes.mark(p.grad._data)
+            p.grad.requires_grad_(False) if p.grad.is_leaf else p.grad.detach_()
+            p.grad.zero_()
 
 
 def grad(

@@ -1,5 +1,7 @@
 """Operations that choose between numbers and ask about them: maximum, clamp, where, comparisons, logic."""
 
+from typing import Any
+
 import numpy as np
 
 from minigrad.devices import place
@@ -9,7 +11,7 @@ from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import bools
-from minigrad.ops.convert import to_dtype
+from minigrad.ops.convert import constant, to_dtype
 
 __all__ = [
     "allclose",
@@ -32,6 +34,7 @@ __all__ = [
     "maximum",
     "minimum",
     "ne",
+    "nonzero",
     "where",
 ]
 
@@ -117,8 +120,8 @@ def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
     return y if max is None else where((raw(y) > raw(max)) | np.isnan(raw(max)), max, y)
 
 
-@op
-def where(condition: Array, input: Array, other: Array) -> Array:
+@op(name="where")
+def choose(condition: Array, input: Array, other: Array) -> Array:
     """y = x where the condition, a bool tensor, holds, other elsewhere
 
     Shapes: the three broadcast. Raises ShapeError when they do not, DtypeError for a condition that is not
@@ -133,14 +136,42 @@ def where(condition: Array, input: Array, other: Array) -> Array:
     return np.where(condition, x, other)
 
 
-@where.grad("input")
+@choose.grad("input")
 def _(dy: Array, condition: Array) -> Array:
     return np.where(condition, dy, 0)
 
 
-@where.grad("other")
+@choose.grad("other")
 def _(dy: Array, condition: Array) -> Array:
     return np.where(condition, 0, dy)
+
+
+def where(condition: Array, input: Array = None, other: Array = None) -> Any:
+    """y = x where the condition, a bool tensor, holds, other elsewhere. Of a condition alone, the places
+    where it holds: ``nonzero(condition, as_tuple=True)``.
+
+    Shapes: the three broadcast. Raises ShapeError when they do not, DtypeError for a condition that is not
+    bool, TypeError for one value alone.
+    """
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where: expected a condition alone, or two values to choose from, too; got one value")
+    return choose(condition, input, other)
+
+
+@of_tensors
+def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
+    """Where x is not 0: one place in each row, (N, x.ndim); with ``as_tuple`` what x can be indexed with, a
+    vector for each axis
+
+    Places are int64, and come in row-major order.
+    """
+    x = raw(input)
+    places = np.nonzero(x.reshape(-1) if not x.ndim else x)
+    if as_tuple:
+        return tuple(constant(along, input) for along in places)
+    return constant(np.stack(places, axis=1)[:, : x.ndim], input)  # of no dimension: (0 or 1, 0)
 
 
 @of_tensors

@@ -71,27 +71,40 @@ def _values_and_places(name: str, input: Array, dim: Any, keepdim: bool, positio
     return ValuesAndIndices(squeeze(values, dim), squeeze(indices, dim))
 
 
+def _the_other(name: str, dim: Any, other: Any) -> Any:
+    """The second tensor of ``max(x, y)``, given where a dimension may stand or by its name; else None."""
+    if other is None:
+        return dim if hasattr(dim, "ndim") and not isinstance(dim, np.integer) else None
+    if dim is not None:
+        raise TypeError(
+            f"{name}: expected one dimension, or a second tensor; got both, dim={dim!r} and other"
+        )
+    return other
+
+
 @of_tensors
-def max(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the larger of the
-    two.
+def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Array = None) -> Any:
+    """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, by its place or
+    as ``other``, the larger of the two.
     """
+    other = _the_other("max", dim, other)
+    if other is not None:
+        return maximum(input, other)
     if dim is None:
         return amax(input)
-    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
-        return maximum(input, dim)
     return _values_and_places("max", input, dim, keepdim, argmax)
 
 
 @of_tensors
-def min(input: Array, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, the smaller of
-    the two.
+def min(input: Array, dim: Any = None, keepdim: bool = False, *, other: Array = None) -> Any:
+    """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, by its place or
+    as ``other``, the smaller of the two.
     """
+    other = _the_other("min", dim, other)
+    if other is not None:
+        return minimum(input, other)
     if dim is None:
         return amin(input)
-    if hasattr(dim, "ndim") and not isinstance(dim, np.integer):
-        return minimum(input, dim)
     return _values_and_places("min", input, dim, keepdim, argmin)
 
 

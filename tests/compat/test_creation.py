@@ -257,7 +257,7 @@ def test_conversion(beside):
                 lambda L, F, x, b: x.to(dtype=getattr(L, b)) + x.to(x.device, getattr(L, b)), x, b, what=what
             )
             beside(lambda L, F, x, b: x.type_as(L.zeros(1, dtype=getattr(L, b))), x, b, what=what)
-        beside(lambda L, F, x: [x.float(), x.double(), x.int(), x.long(), x.bool()], x, what=a)
+        beside(lambda L, F, x: [x.float(), x.double(), x.half(), x.int(), x.long(), x.bool()], x, what=a)
     beside(lambda L, F, x: x.to(L.zeros(1).double()), draw((2,), "float32"))
 
 

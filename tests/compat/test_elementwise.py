@@ -314,6 +314,20 @@ def test_where(beside):
         beside.refused(lambda L, F, x: L.where(x, x, x), numbers, words=["where", str(numbers.dtype), "!= 0"])
     beside.refused(lambda L, F, x: L.where([True, False], x, x), draw((2,)), words=["where", "list"])
     beside(lambda L, F, x: L.where(condition=x > 0, input=x, other=0.0), draw((2, 3)))
+    beside.refused(lambda L, F, x: L.where(x > 0, x), draw((2, 3)), words=["where", "one value"])
+    beside.refused(lambda L, F, x: L.where(x > 0, other=x), draw((2, 3)), words=["where", "one value"])
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (5,), (), (0, 3)])
+def test_places_that_are_not_zero(beside, shape):
+    for dtype in DTYPES:
+        x, what = np.asarray(np.floor(draw(shape) * 2), dtype), f"{dtype} {shape}"
+        beside(lambda L, F, x: L.nonzero(x), x, what=what)
+        beside(lambda L, F, x: [x.nonzero(), x.nonzero(as_tuple=True)], x, what=what)
+        beside(lambda L, F, x: [L.where(x), L.where(x > 0)], x, what=what)
+        if shape:
+            beside(lambda L, F, x: x[L.where(x)], x, what=what)
+    beside.refused(lambda L, F: L.nonzero([1, 0]), words=["nonzero", "list"])
 
 
 @pytest.mark.parametrize("symbol", ["&", "|", "^"])

@@ -140,6 +140,9 @@ def test_max_and_min(beside, name):
                 )
     beside(lambda L, F, x, y: getattr(L, name)(x, y), draw((2, 3)), draw((3,), seed=1))
     beside(lambda L, F, x, y: getattr(x, name)(y), draw((2, 3)), draw((3,), seed=1))
+    beside(lambda L, F, x, y: getattr(L, name)(x, other=y), draw((2, 3)), draw((3,), seed=1))
+    beside(lambda L, F, x, y: getattr(x, name)(other=y), draw((2, 3)), draw((3,), seed=1))
+    beside.refused(lambda L, F, x: getattr(x, name)(0, other=x), draw((2, 3)), words=[name, "both"])
 
     def unpacked(L, F, x):
         values, indices = getattr(x, name)(1)

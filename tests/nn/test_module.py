@@ -200,8 +200,10 @@ def test_zero_grad():
     net = Net()
     net(mg.ones(3, 2)).sum().backward()
     assert all(p.grad is not None for p in net.parameters())
+    before = {name: p.grad for name, p in net.named_parameters()}
     net.zero_grad(set_to_none=False)
     assert all(not p.grad.cpu().numpy().any() for p in net.parameters())
+    assert all(p.grad is before[name] for name, p in net.named_parameters())
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())
 

@@ -182,7 +182,9 @@ def test_an_operation_without_a_case_would_be_found(rules_of_all_cases):
 
 # What has no gradient to check, by kind.
 COMPARISONS = "allclose equal isclose eq ge gt le lt ne logical_and logical_or logical_xor"
-QUESTIONS = f"all any argmax argmin argsort isfinite isinf isnan is_tensor numel logical_not {COMPARISONS}"
+QUESTIONS = (
+    f"all any argmax argmin argsort isfinite isinf isnan is_tensor nonzero numel logical_not {COMPARISONS}"
+)
 MAKERS = """arange as_tensor bernoulli empty empty_like eye from_dlpack from_numpy full full_like linspace
     multinomial normal ones ones_like rand rand_like randint randn randn_like randperm tensor zeros zeros_like
     one_hot same_padding"""

@@ -238,6 +238,25 @@ def test_zero_grad_forgets_or_zeroes():
     assert p.grad is None
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_zero_grad_keeps_the_tensor_and_forgets_its_history(create_graph):
+    p = parameter(3.0, 2.0)
+    (kept,) = mg.autograd.grad((p * p * p).sum(), p, create_graph=create_graph)
+    p.grad = kept
+    SGD([p], lr=0.1).zero_grad(set_to_none=False)
+    assert p.grad is kept and kept.tolist() == [0, 0]
+    assert kept.is_leaf and not kept.requires_grad
+    (p * p).sum().backward()
+    assert kept.tolist() == [6, 4]
+
+
+def test_zero_grad_of_a_gradient_that_somebody_made_a_leaf_of():
+    p = parameter(1.0)
+    p.grad = Tensor(np.ones(1), requires_grad=True)
+    SGD([p], lr=0.1).zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0] and not p.grad.requires_grad
+
+
 def test_training_a_line_through_the_real_engine():
     rng = np.random.default_rng(0)
     x, w, b = rng.normal(size=(64, 3)), np.array([[1.0], [-2.0], [0.5]]), 0.7

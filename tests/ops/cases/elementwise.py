@@ -207,6 +207,12 @@ def _(d, name):
     return f, x
 
 
+@case("Tensor.half", eps=1.0, rtol=5e-3, atol=5e-3)  # the gradient comes back rounded to float16, too
+def _(d):
+    x = mg.tensor(d.random.integers(-16, 17, d.shape()) / 8.0, requires_grad=True)
+    return lambda x: x.half().double() * 2, x
+
+
 # Devices ----------------------------------------------------------------------------------------------------
 
 
