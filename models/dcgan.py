@@ -2,10 +2,13 @@
 
 z (N, noise) -> images (N, C, H, W) within (-1, 1) -> scores (N, 1), logits: positive for what looks real.
 Strided convolutions halve the maps and transposed ones double them. Batch norm follows each, except at the
-generator's output and the discriminator's input; where it does, its bias makes another one idle.
+generator's output and the discriminator's input. A layer before batch norm needs no bias: batch norm has its
+own.
 
 Radford, Metz and Chintala 2015, "Unsupervised representation learning with deep convolutional generative
-adversarial networks"; with the first weights and the batch norm of the fashion lookbook, dcgan128.py.
+adversarial networks". The shape here, kernels of 4x4 and 512, 256, 128, 64 maps at 64x64, is the one that
+people know under this name; the paper's own begins with 1024 maps. First weights and batch norm's epsilon are
+those of the fashion lookbook, dcgan128.py.
 """
 
 from collections.abc import Sequence

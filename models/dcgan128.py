@@ -1,9 +1,14 @@
-"""The DCGAN of the fashion lookbook, 128x128: wider than Radford's (dcgan.py) and with kernels of 5x5.
+"""The DCGAN of the fashion lookbook, 128x128: wider than the one of dcgan.py and with kernels of 5x5.
 
 z (N, noise) -> images (N, 3, 128, 128) within (-1, 1) -> scores (N, 1). It was trained for 400 epochs with
 Adam at 0.0001 and beta1 0.3 in batches of 64; noise, labels and losses are those of minigrad.train.GAN.
-Other than Radford's it has a batch norm at the discriminator's input, none behind the generator's dense
-layer, and leaky ReLU in both networks.
+Other than that of dcgan.py it has a batch norm at the discriminator's input, none behind the generator's
+dense layer, and leaky ReLU in both networks.
+
+Other than in the lookbook's program, which is TensorFlow's: a strided convolution pads two pixels on each
+side, where "same" pads one before and two after, so maps lie one pixel further; running statistics take in
+a tenth of each batch, where that program's take a hundredth, which counts for samples, made in eval mode; and
+convolutions before batch norm have no bias.
 
 Rameshkumar 2020, "Deep learning fashion lookbook"; the layers are those of the program that it adapted.
 """

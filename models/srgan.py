@@ -2,8 +2,11 @@
 
 x (N, 3, H, W) -> images (N, 3, scale H, scale W) within (-1, 1) -> scores (N, 1). Residual blocks work on
 the small maps; each pixel shuffle then turns four maps into one of twice the sides. The networks take any
-size. Slopes of leaky ReLU are 0.2 here, where the paper's generator learns its own. How it is trained says
-minigrad.train.SRGAN.
+size. How it is trained says minigrad.train.SRGAN.
+
+Other than in the paper: slopes of leaky ReLU are 0.2, where its generator learns its own; tanh ends the
+generator; and the discriminator ends with the mean of each map and one dense layer, where the paper's has
+dense layers of 1024 and 1 on maps of one size.
 
 Ledig et al. 2017, "Photo-realistic single image super-resolution using a generative adversarial network";
 Shi et al. 2016, "Real-time single image and video super-resolution" (pixel shuffle).

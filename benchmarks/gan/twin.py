@@ -1,7 +1,7 @@
 """The same training in PyTorch, as its user would write it: the same photographs, order, flips and noise.
 
 Every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN` draws:
-noise, the deviation of the blur, the blur, the labels. What is computed, PyTorch computes.
+noise, the deviation of the instance noise, that noise, the labels. What is computed, PyTorch computes.
 """
 
 import copy
@@ -35,8 +35,8 @@ class Step:
     def __call__(self, real: torch.Tensor) -> tuple[float, float]:
         count = len(real)
         fakes = self.generator(2 * _drawn(mg.rand, count, NOISE) - 1)
-        blurred = real + INSTANCE_NOISE * _drawn(mg.rand, 1) * _drawn(mg.randn, *real.shape)
-        scores = self.discriminator(blurred)
+        noisy = real + INSTANCE_NOISE * _drawn(mg.rand, 1) * _drawn(mg.randn, *real.shape)
+        scores = self.discriminator(noisy)
         truth = 1 - SMOOTHING * _drawn(mg.rand, *scores.shape)
         made = self.discriminator(fakes.detach())
         d_loss = (bce(scores, truth) + bce(made, torch.zeros_like(made))) / 2

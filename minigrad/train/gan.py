@@ -9,6 +9,7 @@ from minigrad.autograd import grad
 from minigrad.creation import ones_like, rand, randn, zeros_like
 from minigrad.nn import Module
 from minigrad.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+from minigrad.ops.join import cat
 from minigrad.random import Generator
 from minigrad.tensor import Tensor
 from minigrad.train.evaluate import evaluating
@@ -23,10 +24,11 @@ class GAN(Module):
         discriminator:  min  1/2 (H(D(x + e), s) + H(D(G(z)), 0)) + penalty / 2 |dD/dx|^2
         generator:      min  H(D(G(z)), 1)
 
-    x are real images, z noise, D's scores logits and H the binary cross-entropy; the labels s of real images
-    are not 1 but drawn from (1 - smoothing, 1), so that the discriminator is never quite sure; and real
-    images are blurred with normal noise e, of a deviation that is drawn from (0, instance_noise) for every
-    batch, so that it does not judge by pixels.
+    x are real images, z noise, D's scores logits and H the binary cross-entropy; the label s of each real
+    image is not 1 but random within (1 - smoothing, 1), so that the discriminator is never quite sure; and
+    normal noise e is added to real images, of a deviation that is random within (0, instance_noise) for every
+    batch, so that it does not judge by pixels. (So does the program of the fashion lookbook; in the paper,
+    noise is added to generated images, too.)
 
     Args:
         generator: z (N, noise) -> images (N, C, H, W).
@@ -37,6 +39,10 @@ class GAN(Module):
             `gradient_penalty`. 0 for none, which is faster.
         conditional: whether both networks are also given the images' classes: generator(z, labels),
             discriminator(images, labels).
+
+    Raises:
+        ValueError: an option is out of its range; or later, ``labels`` are missing or not asked for.
+        TypeError, in training: images that are no floating numbers.
 
     Goodfellow et al. 2014, "Generative adversarial nets"; Salimans et al. 2016, "Improved techniques for
     training GANs" (labels); Sønderby et al. 2017, "Amortised MAP inference for image super-resolution"
@@ -64,6 +70,8 @@ class GAN(Module):
             raise ValueError(
                 f"GAN: smoothing must be below 1, so that real images count as real; got {smoothing!r}"
             )
+        if not isinstance(noise, int) or noise < 1:
+            raise ValueError(f"GAN: noise is how many numbers an image is made of, at least 1; got {noise!r}")
         self.generator = generator
         self.discriminator = discriminator
         self.noise = noise
@@ -72,16 +80,29 @@ class GAN(Module):
         self.penalty = penalty
         self.conditional = conditional
 
-    def draw(self, count: int, generator: Generator | None = None) -> Tensor:
+    def noise_for(self, count: int, generator: Generator | None = None) -> Tensor:
         """Noise for so many images, (count, noise), uniform in (-1, 1)."""
         weight = next(self.generator.parameters())
         u = rand(count, self.noise, generator=generator, dtype=weight.dtype, device=weight.device)
         return 2 * u - 1
 
-    def sample(self, count: int, labels: Tensor | None = None) -> Tensor:
-        """New images (count, C, H, W): of the given classes, if the networks are conditional."""
+    def sample(self, count: int, labels: Tensor | None = None, batch_size: int = 250) -> Tensor:
+        """New images (count, C, H, W): of the given classes, if the networks are conditional.
+
+        They are made ``batch_size`` at a time, for the maps of a thousand large ones would fill the memory.
+        """
+        if labels is not None and not self.conditional:
+            raise ValueError(
+                "GAN: labels were given, and these networks are not told the class. Leave labels out, or "
+                "make conditional networks and train.GAN(..., conditional=True)."
+            )
+        inputs = self.noise_for(count), *self._given(labels, count)
         with evaluating(self.generator):
-            images: Tensor = self.generator(self.draw(count), *self._given(labels, count))
+            parts = [
+                self._made(*(each[start : start + batch_size] for each in inputs))
+                for start in range(0, max(count, 1), batch_size)
+            ]
+        images: Tensor = cat(parts)
         return images
 
     def turns(self, images: Tensor, labels: Tensor | None = None) -> Turns:
@@ -91,17 +112,34 @@ class GAN(Module):
         The generated images of both turns are the same, made once. In its own turn the generator gets no
         gradients, and in the generator's turn the discriminator's weights get none.
         """
+        if not images.is_floating_point():
+            raise TypeError(
+                f"GAN: expected images of floating numbers, within (-1, 1) as the generator's are; got "
+                f"{images.dtype}. transforms.ToTensor() and Normalize((0.5,), (0.5,)) make them so."
+            )
         given = self._given(labels, len(images))
-        fakes = self.generator(self.draw(len(images)), *given)
-        told = self._told(images, fakes.detach(), given)
+        fakes = self._made(self.noise_for(len(images)), *given)
+        d_loss = self._d_loss(images, fakes.detach(), given)
         if self.penalty:
-            told = told + self.penalty / 2 * gradient_penalty(self.discriminator, images, *given)
-        yield "d_loss", told
+            d_loss = d_loss + self.penalty / 2 * gradient_penalty(self.discriminator, images, *given)
+        yield "d_loss", d_loss
         with frozen(self.discriminator):
             scores = self.discriminator(fakes, *given)
             yield "g_loss", cross_entropy(scores, ones_like(scores))
 
-    def _told(self, images: Tensor, fakes: Tensor, given: tuple[Tensor, ...]) -> Tensor:
+    def _made(self, z: Tensor, *given: Tensor) -> Tensor:
+        """What the generator makes of noise."""
+        try:
+            images: Tensor = self.generator(z, *given)
+        except Exception as error:
+            error.add_note(
+                f"GAN: raised in the generator, which was given noise of {self.noise} numbers. One that "
+                "takes another count needs it here, too: train.GAN(generator, discriminator, noise=...)."
+            )
+            raise
+        return images
+
+    def _d_loss(self, images: Tensor, fakes: Tensor, given: tuple[Tensor, ...]) -> Tensor:
         """How badly the discriminator tells images from fakes: half the sum of two cross-entropies."""
         like: Any = {"dtype": images.dtype, "device": images.device}
         real = images
@@ -123,7 +161,7 @@ class GAN(Module):
                 f"GAN: conditional networks need the class of each of {count} images, got "
                 f"{'none' if labels is None else len(labels)}. Give labels, a tensor of class numbers (N,)."
             )
-        return (labels,)
+        return (labels.to(next(self.generator.parameters()).device),)
 
 
 @contextmanager
@@ -145,6 +183,10 @@ def gradient_penalty(discriminator: Module, images: Tensor, *given: Tensor, norm
     The gradient of this, which training takes, is a second derivative. On real images with norm 0 it is the
     penalty R1 of Mescheder et al. 2018; on points between real and generated images with norm 1, that of
     Gulrajani et al. 2017, "Improved training of Wasserstein GANs".
+
+    Both are meant for a discriminator without batch norm, where the score of an image depends on no other
+    image. With batch norm the slope also has what an image changes in the scores of the others, which is
+    little; and this pass updates its running statistics once more.
 
     Shapes: images (N, ...), what else is ``given`` to the discriminator, scores (N, 1); the result ().
     """

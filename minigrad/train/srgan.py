@@ -14,7 +14,7 @@ class SRGAN(Module):
     """Enlarging as a game between two networks, for `fit_gan`.
 
         discriminator:  min  1/2 (H(D(y), 1) + H(D(G(x)), 0))
-        generator:      min  |f(G(x)) - f(y)|^2 + pixels |G(x) - y|^2 + deceit H(D(G(x)), 1)
+        generator:      min  |f(G(x)) - f(y)|^2 + pixels |G(x) - y|^2 + adversarial H(D(G(x)), 1)
 
     y are images (N, C, H, W) within (-1, 1), x the same with each scale x scale pixels made their mean, f the
     features of a classifier of images like these: what counts is less that pixels are right than that the
@@ -24,10 +24,16 @@ class SRGAN(Module):
         generator: x (N, C, H / scale, W / scale) -> images (N, C, H, W).
         discriminator: images -> scores (N, 1), logits.
         features: images -> features of any shape: the first layers of a trained classifier,
-            ``classifier[:8]``. It is frozen, and stays in eval mode.
+            ``classifier[:8]``. It is frozen and stays in eval mode: these layers themselves, so a classifier
+            that is to learn on needs a copy to be given here (``copy.deepcopy``).
         scale: how much larger images are made.
-        pixels, deceit: weights of the losses. With a deceit of 0 the generator learns alone, which it does
-            first, as a rule.
+        pixels, adversarial: weights of the losses. With ``adversarial=0`` the generator learns alone, which
+            it does first, as a rule.
+
+    Other than in the paper: the loss of pixels stays beside that of features, which replaces it there; the
+    features are not scaled down (there by 12.75); they come from a classifier of one's own and not from VGG;
+    with ``adversarial=0`` features count, too, where the paper's first training has pixels alone; and small
+    images are means of pixels, not bicubic.
 
     Ledig et al. 2017, "Photo-realistic single image super-resolution using a generative adversarial network";
     Johnson, Alahi and Fei-Fei 2016, "Perceptual losses for real-time style transfer and super-resolution".
@@ -40,7 +46,7 @@ class SRGAN(Module):
         features: Module,
         scale: int = 2,
         pixels: float = 1.0,
-        deceit: float = 1e-3,
+        adversarial: float = 1e-3,
     ) -> None:
         super().__init__()
         self.generator = generator
@@ -48,7 +54,7 @@ class SRGAN(Module):
         self.features = features.requires_grad_(False).eval()
         self.scale = scale
         self.pixels = pixels
-        self.deceit = deceit
+        self.adversarial = adversarial
 
     def train(self, mode: bool = True) -> Self:
         """Set training mode of both networks; the classifier's batch norm and dropout stay at rest."""
@@ -68,18 +74,18 @@ class SRGAN(Module):
         return result
 
     def turns(self, images: Tensor, labels: Any = None) -> Turns:
-        """Yield the discriminator's loss as ``d_loss``, unless deceit is 0, and then the generator's as
+        """Yield the discriminator's loss as ``d_loss``, unless adversarial is 0, and then the generator's as
         ``g_loss``. Labels are not looked at.
         """
         made = self.generator(self.small(images))
-        if self.deceit:
+        if self.adversarial:
             real, fake = self.discriminator(images), self.discriminator(made.detach())
             yield "d_loss", (cross_entropy(real, ones_like(real)) + cross_entropy(fake, zeros_like(fake))) / 2
         loss = mse_loss(self.features(made), self.features(images).detach())
         if self.pixels:
             loss = loss + self.pixels * mse_loss(made, images)
         with frozen(self.discriminator):
-            if self.deceit:
+            if self.adversarial:
                 scores = self.discriminator(made)
-                loss = loss + self.deceit * cross_entropy(scores, ones_like(scores))
+                loss = loss + self.adversarial * cross_entropy(scores, ones_like(scores))
             yield "g_loss", loss

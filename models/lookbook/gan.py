@@ -38,7 +38,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     gan = train.GAN(painter, dcgan.discriminator(widths(settings)[::-1], 3, 4), NOISE)
     average = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(settings.decay))
     every = max(1, settings.gan_epochs // 20)
-    sheets = train.SampleSheets(folder / "sheets", average, gan.draw(SHEET), every)
+    sheets = train.SampleSheets(folder / "sheets", average, gan.noise_for(SHEET), every)
     history = train.fit_gan(
         gan,
         data.batches(images),

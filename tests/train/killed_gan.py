@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     gan = train.GAN(generator, dcgan.discriminator([8, 16], depth=1, side=7), 10, penalty=1.0)
     optimizer = optim.Adam(gan.parameters(), lr=0.001, betas=(0.3, 0.999))
     average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(0.9))
-    sheets = train.SampleSheets(folder / "sheets", average, gan.draw(8), columns=4)
+    sheets = train.SampleSheets(folder / "sheets", average, gan.noise_for(8), columns=4)
     sys.stdout.write("begin\n")
     sys.stdout.flush()
     history = train.fit_gan(

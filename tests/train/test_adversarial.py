@@ -22,7 +22,7 @@ def make(folder, stop_after=None):
     average = AveragedModel(gan.generator, multi_avg_fn=get_ema_multi_avg_fn(0.9))
     callbacks = [
         train.Average(average, gan.generator),
-        train.SampleSheets(folder / "sheets", average, gan.draw(4), columns=2),
+        train.SampleSheets(folder / "sheets", average, gan.noise_for(4), columns=2),
         train.Schedule(optim.lr_scheduler.StepLR(optimizer, 1, 0.5)),
         train.Checkpoint(folder / "gan.safetensors", every_batches=1),
     ]
@@ -67,7 +67,7 @@ def test_cut_off_after_any_batch_it_ends_the_same(uncut, tmp_path, stop_after):
         train.fit_gan(gan, data, optimizer, EPOCHS, callbacks=callbacks, progress=False)
     gan, data, optimizer, average, callbacks = make(tmp_path)
     mg.manual_seed(stop_after)  # what the program drew before it goes on must not matter
-    callbacks[1].inputs = [gan.draw(4)]
+    callbacks[1].inputs = [gan.noise_for(4)]
     history = train.fit_gan(gan, data, optimizer, EPOCHS, callbacks=callbacks, progress=False, resume=True)
     assert history.ended == "finished"
     assert end(gan, optimizer, average, history, tmp_path) == uncut
@@ -172,11 +172,11 @@ def test_on_a_device_all_of_it_works(device, tmp_path):
         2,
         callbacks=[
             train.Average(average, gan.generator),
-            train.SampleSheets(tmp_path / "sheets", average, gan.draw(4), columns=2),
+            train.SampleSheets(tmp_path / "sheets", average, gan.noise_for(4), columns=2),
             train.Checkpoint(tmp_path / "gan.safetensors"),
         ],
         progress=False,
     )
     assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
-    assert gan.sample(2).device.type == average(gan.draw(2)).device.type == device.type != "cpu"
+    assert gan.sample(2).device.type == average(gan.noise_for(2)).device.type == device.type != "cpu"
     assert len(list((tmp_path / "sheets").iterdir())) == 2

@@ -60,7 +60,7 @@ def test_smoothed_labels_lie_between_09_and_1():
     assert (2 * both - 2 * loss.item()) / 2 == pytest.approx(0.95, abs=0.002)
 
 
-def test_real_images_alone_are_blurred():
+def test_noise_is_added_to_real_images_alone():
     seen = []
 
     class Watching(Constant):
@@ -119,17 +119,17 @@ def test_torch_trains_to_the_same_losses_and_weights(penalty):
     adams = [torch.optim.Adam(model.parameters(), lr=0.01, betas=(0.3, 0.999)) for model in theirs]
     images = [mg.rand(5, *SHAPE, dtype=mg.float64) for _ in range(4)]
     losses = []
-    mg.manual_seed(1)  # in the order in which a GAN draws: noise, deviation, blur, labels
+    mg.manual_seed(1)  # in the order in which a GAN draws: noise, deviation, instance noise, labels
     for batch in images:
         n = len(batch)
         x = torch.tensor(batch.numpy())
         z = torch.tensor(mg.rand(n, 6, dtype=mg.float64).numpy()) * 2 - 1
         deviation = 0.1 * torch.tensor(mg.rand(1, dtype=mg.float64).numpy())
-        blur = torch.tensor(mg.randn(batch.shape, dtype=mg.float64).numpy())
+        instance = torch.tensor(mg.randn(batch.shape, dtype=mg.float64).numpy())
         truth = 1 - 0.1 * torch.tensor(mg.rand(n, 1, dtype=mg.float64).numpy())
         bce = functional.binary_cross_entropy_with_logits
         fakes = generator(z)
-        real, made = discriminator(x + deviation * blur), discriminator(fakes.detach())
+        real, made = discriminator(x + deviation * instance), discriminator(fakes.detach())
         d_loss = (bce(real, truth) + bce(made, torch.zeros_like(made))) / 2
         if penalty:
             x.requires_grad_()
@@ -196,7 +196,7 @@ def test_samples_leave_the_networks_as_they_are():
 
 
 def test_noise_is_uniform_within_1():
-    z = train.GAN(*networks()).draw(1000).numpy()
+    z = train.GAN(*networks()).noise_for(1000).numpy()
     assert z.shape == (1000, 90)
     assert -1 <= z.min() < -0.99 and 0.99 < z.max() < 1
     assert z.var() == pytest.approx(1 / 3, abs=0.01)
@@ -212,3 +212,49 @@ def test_conditional_networks_need_the_classes():
 def test_an_option_below_0_is_refused(option):
     with pytest.raises(ValueError, match=option):
         train.GAN(*networks(), **{option: -0.1})
+
+
+@pytest.mark.parametrize("noise", [0, -3, 1.5])
+def test_noise_of_no_numbers_is_refused(noise):
+    with pytest.raises(ValueError, match="noise is how many numbers an image is made of, at least 1"):
+        train.GAN(*networks(), noise=noise)
+
+
+def test_labels_for_networks_that_are_not_told_them_are_refused():
+    gan = train.GAN(*networks(), noise=6)
+    with pytest.raises(ValueError, match=r"labels were given.*conditional=True"):
+        gan.sample(2, mg.tensor([0, 1]))
+
+
+def test_images_of_bytes_are_refused_with_what_makes_numbers_of_them():
+    gan = train.GAN(*networks(), noise=6)
+    with pytest.raises(TypeError, match=r"got .*uint8.*ToTensor\(\) and Normalize"):
+        next(gan.turns(mg.zeros(2, *SHAPE, dtype=mg.uint8)))
+
+
+def test_a_generator_of_other_noise_is_told_where_to_say_so():
+    gan = train.GAN(*networks())  # the generator takes 6 numbers
+    with pytest.raises(ValueError) as caught:
+        gan.sample(2)
+    assert "given noise of 90 numbers" in "".join(caught.value.__notes__)
+
+
+def test_many_samples_are_made_a_few_at_a_time():
+    sizes = []
+
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(mg.ones(1))
+
+        def forward(self, z, labels):
+            sizes.append(len(z))
+            return self.weight * z + labels.float().reshape(-1, 1)
+
+    gan = train.GAN(Counting(), nn.Linear(3, 1), noise=3, conditional=True)
+    labels = mg.arange(7)
+    mg.manual_seed(5)
+    images = gan.sample(7, labels, batch_size=3)
+    mg.manual_seed(5)
+    assert sizes == [3, 3, 1]
+    assert np.array_equal(images.numpy(), (gan.noise_for(7) + labels.float().reshape(-1, 1)).numpy())

@@ -39,7 +39,7 @@ class Double(nn.Module):
 
 def test_the_losses_by_hand():
     """Pixels 0 and 1 in turn have the mean 1/2: the mean square is 1/4, that of features 1."""
-    game = train.SRGAN(Repeat(), Score(2.0), Double(), pixels=3.0, deceit=0.1)
+    game = train.SRGAN(Repeat(), Score(2.0), Double(), pixels=3.0, adversarial=0.1)
     board = mg.tensor((np.indices((4, 4)).sum(0) % 2).astype(np.float32)[None, None])
     losses = {name: loss.item() for name, loss in game.turns(board)}
     real, made = math.log(1 + math.exp(-2)), math.log(1 + math.exp(2))
@@ -49,8 +49,8 @@ def test_the_losses_by_hand():
     }
 
 
-def test_without_deceit_the_generator_learns_alone():
-    game = train.SRGAN(Repeat(), Score(2.0), Double(), pixels=0.0, deceit=0.0)
+def test_without_the_adversary_the_generator_learns_alone():
+    game = train.SRGAN(Repeat(), Score(2.0), Double(), pixels=0.0, adversarial=0.0)
     assert [name for name, _ in game.turns(mg.rand(1, 1, 4, 4))] == ["g_loss"]
 
 
@@ -73,7 +73,7 @@ def test_it_learns_to_enlarge_better_than_repeating_pixels():
     a, b = rng.uniform(-1, 1, (2, 64, 1, 1))
     slopes = mg.tensor(np.repeat((a * rows + b * columns)[:, None], 3, 1).astype(np.float32))
     generator = srgan.Enlarger(2, 8, 1)
-    game = train.SRGAN(generator, srgan.discriminator(2), nn.Identity(), pixels=1.0, deceit=1e-4)
+    game = train.SRGAN(generator, srgan.discriminator(2), nn.Identity(), pixels=1.0, adversarial=1e-4)
     optimizer = optim.Adam(game.parameters(), lr=0.01)
     train.fit_gan(game, [slopes[:32]] * 60, optimizer, 1, progress=False)
     generator.eval()

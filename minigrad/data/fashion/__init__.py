@@ -2,7 +2,7 @@
 
 from minigrad.data.fashion.annotation import Annotation, Item
 from minigrad.data.fashion.categories import CATEGORIES, COMMON, Category
-from minigrad.data.fashion.deepfashion2 import DeepFashion2
+from minigrad.data.fashion.deepfashion2 import DeepFashion2, count_images
 from minigrad.data.fashion.products import FashionProducts, Product
 from minigrad.data.fashion.statistics import Statistics
 
@@ -16,4 +16,5 @@ __all__ = [
     "Item",
     "Product",
     "Statistics",
+    "count_images",
 ]

@@ -24,7 +24,7 @@ from minigrad.data.fashion.categories import ATTRIBUTES, BY_ID
 from minigrad.data.photos.damage import Damaged, DamageReport
 
 SOURCES = ("shop", "user")
-_ITEM = re.compile(r"item *(\d+)")
+_ITEM = re.compile(r"item *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Item:
         bounding_box: (x1, y1, x2, y2), left, top, right and bottom, in pixels.
         landmarks: (n, 3), x, y and visibility: 2 visible, 1 occluded, 0 not labelled.
         scale, occlusion, zoom_in, viewpoint: 1 to 3; ``ATTRIBUTES`` tells what they mean.
-        segmentation: polygons (n, 2) that it consists of; none where only the rest was read.
+        segmentation: polygons (n, 2) that it consists of; none where the file has none, or only the rest was
+            read.
     """
 
     number: int
@@ -101,7 +102,7 @@ def read_annotation(path: Path, report: DamageReport, *, polygons: bool = True) 
         polygons: whether to read the segmentations, too, which are the most of it.
 
     Raises:
-        Damaged: there is no such file, it is no JSON, or it is not an annotation.
+        Damaged: there is no such file, it is no JSON, or it is not an annotation: it has no item.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -120,13 +121,15 @@ def read_annotation(path: Path, report: DamageReport, *, polygons: bool = True) 
         raise Damaged(path, "annotation", f'source is "shop" or "user"; {_seen(source)}')
     if not _whole(pair_id):
         raise Damaged(path, "annotation", f"pair_id is a whole number; {_seen(pair_id)}")
+    keys = {key: int(found[1]) for key in content if (found := _ITEM.fullmatch(key))}
+    if not keys:
+        raise Damaged(path, "annotation", f"expected item1, item2, ...; its keys are {', '.join(content)}")
     items = []
-    for key, value in content.items():
-        if found := _ITEM.fullmatch(key):
-            try:
-                items.append(_item(int(found[1]), value, f"{path}#{key}", polygons))
-            except Damaged as error:
-                report.damages.append(error.damage)
+    for key, number in keys.items():
+        try:
+            items.append(_item(number, content[key], f"{path}#{key}", polygons))
+        except Damaged as error:
+            report.damages.append(error.damage)
     return Annotation(path.stem, source, pair_id, tuple(sorted(items, key=lambda item: item.number)))
 
 
@@ -154,7 +157,7 @@ def _item(number: int, content: Any, where: str, polygons: bool) -> Item:
     style = content.get("style")
     if not _whole(style) or style < 0:
         raise Damaged(where, "attribute", f"style is a whole number from 0; {_seen(style)}")
-    segmentation = _polygons(content.get("segmentation"), where) if polygons else ()
+    segmentation = _polygons(content.get("segmentation", []), where) if polygons else ()
     return Item(
         number,
         category.id,

@@ -13,6 +13,7 @@ Where it is not at hand, garments that minigrad draws take its place, in the sam
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -99,8 +100,18 @@ class DeepFashion2(ImageList):
         return self.folder / "image" / f"{self.annotations[place].name}.jpg"
 
     def annotation(self, place: int) -> Annotation:
-        """All that is known of an image, with the polygons, which are read when they are asked for."""
-        return read_annotation(self.folder / "annos" / f"{self.annotations[place].name}.json", DamageReport())
+        """All that is known of an image, with the polygons, which are read when they are asked for.
+
+        The items are those of ``annotations[place]``; one whose polygons are not right has none, and a line
+        on stderr says so.
+        """
+        known, report = self.annotations[place], DamageReport()
+        whole = read_annotation(self.folder / "annos" / f"{known.name}.json", report)
+        for damage in report.damages:
+            if damage.kind == "segmentation":
+                tell(f"minigrad: {damage.file}: no outline, {damage.reason}")
+        outlined = {item.number: item for item in whole.items}
+        return replace(known, items=tuple(outlined.get(item.number, item) for item in known.items))
 
     def plot(self, place: int, *, outlines: bool = False) -> "Chart":
         """An image with the boxes and landmarks of its items.
@@ -123,6 +134,16 @@ class DeepFashion2(ImageList):
             [polygon for item in annotation.items for polygon in item.segmentation] if outlines else [],
             title=f"{annotation.name}, {annotation.source}, pair {annotation.pair_id}",
         )
+
+
+def count_images(root: str | os.PathLike[str], split: Split = "test") -> int:
+    """How many images a part has, also one without annotations: ``root/split/image`` or ``root/image``.
+
+    Raises DataError if there is no such folder.
+    """
+    named = Path(root).expanduser()
+    folder = next((place for place in (named / split, named) if (place / "image").is_dir()), named / split)
+    return len(_stems(folder / "image", ".jpg"))
 
 
 def read_folder(folder: Path) -> tuple[list[Annotation], DamageReport]:
@@ -163,8 +184,8 @@ def _find(root: str | os.PathLike[str] | None, split: Split, drawn: Drawn) -> tu
         if root is not None or drawn == "never":
             raise DataError(
                 f"DeepFashion2: no folder annos in {named / split}, nor in {named}. The set is published at "
-                f"{PAGE} (the test part without annotations); unpack it, and name the folder that has train. "
-                "Without root=, minigrad draws garments in its place."
+                f"{PAGE} (the test part without annotations: fashion.count_images counts it); unpack it, and "
+                "name the folder that has train. Without root=, minigrad draws garments in its place."
             )
     from minigrad.data.fashion.garments import embedded
 

@@ -87,6 +87,9 @@ class FashionProducts(ImageList):
                 found.append(product)
             else:
                 report.note(folder / "images" / f"{product.id}.jpg", "missing", "styles.csv has it")
+        named = {f"{product.id}.jpg" for product in products}
+        for name in sorted(name for name in there - named if name.endswith(".jpg")):
+            report.note(folder / "images" / name, "unnamed", "no line of styles.csv that is right has it")
         report.used = len(found)
         if not found:
             raise DataError(

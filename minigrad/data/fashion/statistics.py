@@ -18,16 +18,19 @@ class SplitSizes(Measured):
     """How many images, boxes and sets of landmarks each part has.
 
     Attributes:
-        sizes: by the name of the part, and then by what is counted. total: of all parts.
+        sizes: by the name of the part, and then by what is counted; a part without annotations has images
+            alone. total: of all parts that have it.
     """
 
-    def __init__(self, splits: Mapping[str, DeepFashion2]) -> None:
+    def __init__(self, splits: Mapping[str, DeepFashion2 | int]) -> None:
         self.sizes = {name: _sizes(data) for name, data in splits.items()}
-        self.total = {kind: sum(sizes[kind] for sizes in self.sizes.values()) for kind in KINDS}
+        self.total = {kind: sum(sizes.get(kind, 0) for sizes in self.sizes.values()) for kind in KINDS}
 
     def __str__(self) -> str:
         columns = [*self.sizes.values(), self.total]
-        body = [[kind, *(f"{sizes[kind]:,}" for sizes in columns)] for kind in KINDS]
+        body = [
+            [kind, *(f"{sizes[kind]:,}" if kind in sizes else "-" for sizes in columns)] for kind in KINDS
+        ]
         return table(["", *self.sizes, "total"], body)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -41,7 +44,8 @@ class SplitSizes(Measured):
         from minigrad.viz import bars, beside
 
         panels = [
-            bars({name: sizes[kind] for name, sizes in self.sizes.items()}, title=kind) for kind in KINDS
+            bars({name: sizes[kind] for name, sizes in self.sizes.items() if kind in sizes}, title=kind)
+            for kind in KINDS
         ]
         return beside(*panels, columns=1)
 
@@ -101,7 +105,8 @@ class Statistics:
     """Figures 1 to 3 of a report on DeepFashion2, of as many of its parts as are at hand.
 
     Args:
-        splits: the parts, by name.
+        splits: the parts, by name. The test part, which is published without annotations, is its number of
+            images: ``{"train": DeepFashion2(root), "test": count_images(root, "test")}``.
 
     Attributes:
         sizes: how many images, boxes and landmarks each part has.
@@ -110,19 +115,22 @@ class Statistics:
     Each prints itself, plots itself, and saves as text, table or picture.
     """
 
-    def __init__(self, splits: Mapping[str, DeepFashion2]) -> None:
-        if not splits:
+    def __init__(self, splits: Mapping[str, DeepFashion2 | int]) -> None:
+        annotated = {name: data for name, data in splits.items() if isinstance(data, DeepFashion2)}
+        if not annotated:
             raise ValueError("Statistics: expected at least one part of DeepFashion2, by its name.")
         self.sizes = SplitSizes(splits)
         self.categories = Counts(
-            (item.category_name for data in splits.values() for item in data.records), "category"
+            (item.category_name for data in annotated.values() for item in data.records), "category"
         )
-        self.attributes = AttributeShares(splits)
+        self.attributes = AttributeShares(annotated)
 
     def __str__(self) -> str:
         return f"{self.sizes}\n\n{self.categories}\n\n{self.attributes}"
 
 
-def _sizes(data: DeepFashion2) -> dict[str, int]:
+def _sizes(data: DeepFashion2 | int) -> dict[str, int]:
+    if isinstance(data, int):
+        return {"images": data}
     marked = sum(bool(item.landmarks[:, 2].any()) for item in data.records)
     return {"images": len(data.annotations), "bounding boxes": len(data.records), "landmarks": marked}

@@ -47,13 +47,14 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
     """The picture as an array (H, W, 3) of uint8.
 
     Args:
-        path: the file. Grey and transparent pictures become coloured ones, on ``resize.fill`` or white.
+        path: the file. Grey and transparent pictures become coloured ones, on ``resize.fill`` or white;
+            grey of 16 bits is brought to 8.
         box: (x1, y1, x2, y2), the part to read, in pixels of the file; by default all of it.
         resize: to which size; by default as it is. A large JPEG is then decoded at a fraction of its size.
 
     Raises:
-        Damaged: the file is missing, truncated, no picture or a decompression bomb, or the box has no
-            pixel in common with it. ``Damaged.damage`` has the kind and the reason.
+        Damaged: the file is missing, truncated, no picture or a decompression bomb, its pixels have 32 bits,
+            or the box has no pixel in common with it. ``Damaged.damage`` has the kind and the reason.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -65,6 +66,12 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
                     "too large",
                     f"{image.width:,} x {image.height:,} pixels, of {MAX_PIXELS:,} at most; it may be made "
                     "to exhaust the memory",
+                )
+            if image.mode == "F" or (image.mode == "I" and image.format not in ("PNG", "PPM")):
+                raise Damaged(
+                    path,
+                    "depth",
+                    "its pixels have 32 bits, and nothing says which number is white; save it with 8 or 16",
                 )
             return _pixels(image, _inside(path, box, image), resize)
     except Damaged:
@@ -144,6 +151,8 @@ def _coloured(image: "Image", fill: tuple[int, int, int]) -> "Image":
     if image.mode == "RGB":
         image.load()
         return image
+    if image.mode.startswith("I"):  # grey of 16 bits: Pillow would make all above 255 white
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         see_through = image.convert("RGBA")
         ground = Image.new("RGB", image.size, fill)

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from minigrad.data.photos.damage import DamageReport
 from minigrad.data.photos.listed import ImageList, ImageRef
+from minigrad.data.places import tell
 
 IMG_EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+# Of pictures, too, but not in torchvision's list: they are not taken, and reported.
+PASSED_OVER = (".gif", ".jfif", ".jpe", ".jp2", ".tga", ".avif", ".heic", ".heif")
 
 
 class ImageFolder(ImageList):
@@ -19,9 +23,10 @@ class ImageFolder(ImageList):
         root: the folder.
         transform: a function of an image, such as ``transforms.ToTensor()``.
         target_transform: a function of the class number.
-        loader: a function that makes an image of a path; by default Pillow reads it.
+        loader: a function that makes an image of a path; by default Pillow reads it. `cached`, `check` and
+            `mixture` refuse such a list, as they read files themselves.
         is_valid_file: a function of a path that says whether it is a picture of the set; by default the
-            ending of the name says so.
+            ending of the name says so, and pictures with endings that torchvision does not know are reported.
         allow_empty: whether a class may have no picture.
 
     Attributes:
@@ -29,6 +34,7 @@ class ImageFolder(ImageList):
         class_to_idx: the number of each class, by its name.
         imgs: pairs (path, class number), in order. samples: the same, as ``ImageRef``.
         targets: the class numbers, (N,).
+        report: pictures that were left out: of other endings, or beside the sub-folders.
 
     Raises:
         FileNotFoundError: there is no such folder, it has no sub-folders, or one has no picture.
@@ -44,7 +50,6 @@ class ImageFolder(ImageList):
         allow_empty: bool = False,
     ) -> None:
         self.root = os.fspath(root)
-        self.loader = loader
         place = Path(root).expanduser()
         if not place.is_dir():
             raise FileNotFoundError(f"ImageFolder: there is no folder {str(place)!r}.")
@@ -66,23 +71,36 @@ class ImageFolder(ImageList):
                 f"names end in {', '.join(IMG_EXTENSIONS)}; allow_empty=True lets a class have none."
             )
         super().__init__(
-            samples, classes, transform=transform, target_transform=target_transform, source=str(place)
+            samples,
+            classes,
+            _left_out(place, classes, is_valid_file, len(samples)),
+            transform=transform,
+            target_transform=target_transform,
+            source=str(place),
+            loader=loader,
         )
+        if self.report:
+            tell(f"minigrad: {place}: {self.report.summary()}; .report tells each")
 
     @property
     def imgs(self) -> list[tuple[str, int]]:
         """The pairs (path, class number)."""
         return [(sample.path, sample.label) for sample in self.samples]
 
-    def __getitem__(self, index: Any) -> tuple[Any, Any]:
-        if self.loader is None:
-            return super().__getitem__(index)
-        path, label, _ = self.samples[index]
-        image = self.loader(path)
-        return (
-            image if self.transform is None else self.transform(image),
-            label if self.target_transform is None else self.target_transform(label),
-        )
+
+def _left_out(
+    place: Path, classes: list[str], is_valid_file: Callable[[str], bool] | None, used: int
+) -> DamageReport:
+    """Pictures that are not in the set, though one might think so."""
+    report = DamageReport(used=used)
+    for name in sorted(entry.name for entry in os.scandir(place) if entry.is_file()):
+        if (is_valid_file or _is_picture)(str(place / name)):
+            report.note(place / name, "no class", "it lies beside the sub-folders, which are the classes")
+    if is_valid_file is None:
+        for path in (path for name in classes for path in _pictures(place / name, _is_passed_over)):
+            reason = f"expected {', '.join(IMG_EXTENSIONS)}, as in torchvision; is_valid_file= takes others"
+            report.note(path, "ending", reason)
+    return report
 
 
 def _pictures(folder: Path, is_valid: Callable[[str], bool]) -> list[str]:
@@ -95,3 +113,11 @@ def _pictures(folder: Path, is_valid: Callable[[str], bool]) -> list[str]:
 
 def _has_extension(path: str) -> bool:
     return path.lower().endswith(IMG_EXTENSIONS)
+
+
+def _is_passed_over(path: str) -> bool:
+    return path.lower().endswith(PASSED_OVER)
+
+
+def _is_picture(path: str) -> bool:
+    return _has_extension(path) or _is_passed_over(path)

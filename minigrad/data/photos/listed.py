@@ -46,9 +46,10 @@ class ImageList(Dataset[tuple[Any, Any]]):
         transform: a function of an image.
         target_transform: a function of the class number.
         source: where they come from, for a report.
+        loader: a function that makes an image of a path; by default `read_image`.
 
     Attributes:
-        samples, classes, report, records, transform, target_transform, source: as given.
+        samples, classes, report, records, transform, target_transform, source, loader: as given.
         targets: the class numbers, an array (N,) of int64.
 
     Raises:
@@ -65,6 +66,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
         transform: Callable[[Any], Any] | None = None,
         target_transform: Callable[[Any], Any] | None = None,
         source: str = "a list",
+        loader: Callable[[str], Any] | None = None,
     ) -> None:
         self.samples = list(samples)
         self.classes = list(classes)
@@ -73,6 +75,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
         self.transform = transform
         self.target_transform = target_transform
         self.source = source
+        self.loader = loader
         self.targets: Array = np.array([sample.label for sample in self.samples], np.int64)
         wrong = (self.targets < 0) | (self.targets >= len(self.classes))
         if wrong.any():
@@ -96,7 +99,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
 
     def __getitem__(self, index: Any) -> tuple[Any, Any]:
         path, label, box = self.samples[index]
-        image = read_image(path, box)
+        image = read_image(path, box) if self.loader is None else self.loader(path)
         return (
             image if self.transform is None else self.transform(image),
             label if self.target_transform is None else self.target_transform(label),
@@ -201,11 +204,12 @@ class ImageList(Dataset[tuple[Any, Any]]):
             transform, target_transform: of the result; by default those of the list.
 
         Raises:
-            ValueError: a size of less than 1, or an unknown ``fit``.
+            ValueError: a size of less than 1, an unknown ``fit``, or the list has a loader of its own.
             DataError: the cache cannot be written, or no picture of the list can be read.
         """
         from minigrad.data.photos.building import cache_of
 
+        self.without_loader("cached")
         height, width = (size, size) if isinstance(size, int) else size
         if min(height, width) < 1 or fit not in ("crop", "pad", "stretch"):
             raise ValueError(
@@ -223,9 +227,13 @@ class ImageList(Dataset[tuple[Any, Any]]):
         )
 
     def check(self, workers: int | None = None) -> DamageReport:
-        """Read every picture, and report those that cannot be read, or whose box is not in them."""
+        """Read every picture, and report those that cannot be read, or whose box is not in them.
+
+        Raises ValueError if the list has a loader of its own.
+        """
         from minigrad.data.photos.building import read_ahead
 
+        self.without_loader("check")
         report = DamageReport()
         tiny = Resize(8, 8, "stretch")
         for read in read_ahead(self.samples, tiny, 0, workers or os.cpu_count() or 1):
@@ -233,7 +241,22 @@ class ImageList(Dataset[tuple[Any, Any]]):
             report.damages += read.damages
         return report
 
+    def without_loader(self, owner: str) -> None:
+        """Raise ValueError, in the name of ``owner``, if pictures are read by a loader of the caller's."""
+        if self.loader is not None:
+            raise ValueError(
+                f"{owner}: reads the pictures itself, and this list has a loader= of its own. Leave it out, "
+                "or take the images one by one: list[i]."
+            )
+
     def _like(self, samples: list[ImageRef], classes: Sequence[str], records: list[Any]) -> "ImageList":
         return ImageList(
-            samples, classes, self.report, records, self.transform, self.target_transform, self.source
+            samples,
+            classes,
+            self.report,
+            records,
+            self.transform,
+            self.target_transform,
+            self.source,
+            self.loader,
         )

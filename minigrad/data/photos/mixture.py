@@ -29,8 +29,8 @@ def mixture(
         shuffles it, and ``split`` cuts it into parts for training and for testing.
 
     Raises:
-        ValueError: there is no source, ``counts`` names one that is not there, or a source has too few
-            pictures that are in ``categories``.
+        ValueError: there is no source, ``counts`` names one that is not there, a source has too few
+            pictures that are in ``categories``, or it has a loader of its own.
     """
     if not sources:
         raise ValueError("mixture: expected at least one source.")
@@ -42,6 +42,7 @@ def mixture(
     classes = list(dict.fromkeys(categories.values()))
     parts: dict[str, ImageList] = {}
     for name, source in sources.items():
+        source.without_loader("mixture")
         known = source.rename({old: categories[old] for old in source.classes if old in categories}, classes)
         count = (counts or {}).get(name)
         if count is not None and count > len(known):

@@ -2,7 +2,8 @@
 
 A member is written if it is a plain file, its path stays in the folder, and it has the length that the
 archive says. All others are left out and reported: absolute paths, "..", links, devices, what needs a
-password, what unpacks to far more than it took.
+password, a second member of the same name, a member of more than a gigabyte, and what comes after all
+together have unpacked to a hundred times the archive's size.
 """
 
 import os
@@ -47,6 +48,7 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
     """
     path, target = Path(archive), Path(folder)
     report = DamageReport()
+    taken: set[Path] = set()
     try:
         target.mkdir(parents=True, exist_ok=True)
         left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
@@ -57,8 +59,11 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
                 if left < 0:
                     reason = f"the archive would unpack to more than {most:,} bytes"
                     raise Damaged(f"{path}#{member.name}", "too large", reason)
+                if place in taken:
+                    raise Damaged(f"{path}#{member.name}", "twice", "another member has its name, and stays")
                 if not (place.is_file() and place.stat().st_size == member.size):
                     _write(path, member, place)
+                taken.add(place)
                 report.used += 1
             except Damaged as error:
                 report.damages.append(error.damage)

@@ -146,7 +146,8 @@ class Judgement(Measured):
             body.append(line)
         head = ["", "generated", *(["photographs"] if self.photographs else [])]
         said = [f"{name}: {MEASURES[name]}" for name in self.generated]
-        return "\n".join([f"{self.count:,} images each time", table(head, body), *said])
+        over = "± 95 %, over new images of this one training; another training differs by more"
+        return "\n".join([f"{self.count:,} images each time, {over}", table(head, body), *said])
 
     def plot(self) -> Picture:
         """Precision, recall and diversity, beside those of photographs."""

@@ -1,4 +1,4 @@
-"""Spectral normalisation: a layer that stretches nothing by more than 1."""
+"""Spectral normalisation: a layer's weight, as a matrix, that stretches nothing by more than 1."""
 
 from typing import Any, TypeVar
 
@@ -23,8 +23,9 @@ def spectral_norm(
 
         v = W^T u / |W^T u|,   u = W v / |W v|,   sigma = u^T W v,   weight = W / sigma
 
-    W is the weight as a matrix, (out, the rest). One round of this power iteration per forward pass in
-    training follows W closely, as a step changes it little; u and v count as constants for gradients.
+    W is the weight as a matrix, (out, the rest); a convolution, whose kernels overlap, may still stretch an
+    image by more than 1. One round of this power iteration per forward pass in training follows W closely, as
+    a step changes it little; u and v count as constants for gradients.
     The parameter becomes ``weight_orig``, u and v the buffers ``weight_u`` and ``weight_v``, as in PyTorch.
 
     Args:

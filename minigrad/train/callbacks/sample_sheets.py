@@ -14,7 +14,7 @@ from minigrad.train.run import Run
 class SampleSheets(Callback):
     """Write a sheet of images after each epoch, always made of the same inputs: "epoch-0001.png" and so on.
 
-        sheets = train.SampleSheets("sheets", gan.generator, gan.draw(64))
+        sheets = train.SampleSheets("sheets", gan.generator, gan.noise_for(64))
         train.fit_gan(gan, loader, optimizer, 100, callbacks=[sheets])
         sheets.film("training.gif")
 

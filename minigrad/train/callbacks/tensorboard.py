@@ -17,7 +17,8 @@ class TensorBoard(Callback):
 
     Args:
         folder: where to; it is made if need be. Give every training a folder of its own.
-        every_batches: also write the scores so far after each so many batches, as ``batch/loss``.
+        every_batches: also write the scores so far after each so many batches, as ``batch/loss``; counted
+            from the start of training, or of the epoch where the data cannot say how many it has.
     """
 
     def __init__(self, folder: str | os.PathLike[str], every_batches: int | None = None) -> None:
@@ -36,7 +37,9 @@ class TensorBoard(Callback):
             self._add(events.Event(session_log=begin, step=run.steps + 1))
 
     def on_batch_end(self, run: Run) -> None:
-        if self.every_batches is not None and run.steps % self.every_batches == 0:
+        # Not run.steps: a batch of two networks at odds has two.
+        done = (run.epoch - 1) * (run.batches or 0) + run.batch
+        if self.every_batches is not None and done % self.every_batches == 0:
             self._write(run.steps, {f"batch/{name}": value for name, value in run.scores.items()})
 
     def on_epoch_end(self, run: Run) -> None:

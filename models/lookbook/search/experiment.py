@@ -27,7 +27,7 @@ class Judging(train.Callback):
 
     def __init__(self, gan: train.GAN, seen: Any, model: nn.Module, every: int, report: Report) -> None:
         self.gan, self.seen, self.model, self.every, self.report = gan, seen, model, every, report
-        self.noise = gan.draw(len(seen), mg.Generator().manual_seed(0))
+        self.noise = gan.noise_for(len(seen), mg.Generator().manual_seed(0))
         self.distances: list[float] = []
 
     def on_epoch_end(self, run: train.Run) -> None:

@@ -76,6 +76,8 @@ def test_written_and_read_again(tmp_path):
         {"source": "shop", "pair_id": "1"},
         {"source": "shop", "pair_id": True},
         {"source": "shop", "pair_id": None},
+        {"source": "shop", "pair_id": 1},
+        {"source": "shop", "pair_id": 1, "items": [{"category_id": 9}]},
     ],
 )
 def test_what_is_no_annotation_is_refused(tmp_path, content):
@@ -135,6 +137,14 @@ def test_other_keys_do_no_harm(tmp_path):
         tmp_path, {"source": "shop", "pair_id": 1, "item 1": skirt(), "note": 3, "items": 1}
     )
     assert len(annotation.items) == 1 and not report
+
+
+def test_capitals_and_an_item_without_outline(tmp_path):
+    content = skirt()
+    del content["segmentation"]
+    annotation, report = read(tmp_path, {"source": "shop", "pair_id": 1, "Item1": content, "item2": skirt()})
+    assert [item.number for item in annotation.items] == [1, 2] and not report
+    assert [len(item.segmentation) for item in annotation.items] == [0, 2]
 
 
 def test_a_missing_file(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad.data import DataLoader, DeepFashion2, read_image, transforms
-from minigrad.data.fashion import CATEGORIES, COMMON, garments
+from minigrad.data.fashion import CATEGORIES, COMMON, count_images, garments
 from minigrad.data.photos import Damaged, mixture
 from minigrad.errors import DataError
 
@@ -168,6 +168,31 @@ def test_plot_shows_boxes_landmarks_and_outlines(drawn):
     assert polygons and len(axes.patches) == len(annotation.items) + 2 * polygons
     assert [text.get_text() for text in axes.texts] == [item.category_name for item in annotation.items]
     assert annotation.items[0].category_name in picture.alt and picture.render()[:4] == b"\x89PNG"
+
+
+def test_items_without_a_right_outline_keep_their_places(copy, capsys):
+    """`annotation(place)` has the items of `annotations[place]`: who cuts along outlines counts on it."""
+    path = copy / "train" / "annos" / "000001.json"
+    content = json.loads(path.read_text())
+    del content["item1"]["segmentation"]
+    content["item9"] = dict(content["item1"], segmentation=[[1, 2, 3]])
+    path.write_text(json.dumps(content))
+    data = DeepFashion2(copy)
+    known, whole = data.annotations[0], data.annotation(0)
+    assert [item.number for item in whole.items] == [item.number for item in known.items]
+    assert whole.items[0].segmentation == whole.items[-1].segmentation == ()
+    assert "000001.json#item9: no outline, expected lists" in capsys.readouterr().err
+    assert data.plot(0, outlines=True).render()[:4] == b"\x89PNG"
+
+
+def test_images_of_a_part_without_annotations_are_counted(copy, tmp_path):
+    assert count_images(copy, "train") == 52
+    shutil.copytree(copy / "validation" / "image", copy / "test" / "image")
+    assert count_images(copy) == 26 == count_images(copy / "test")
+    with pytest.raises(DataError, match="count_images"):
+        DeepFashion2(copy, "test")
+    with pytest.raises(DataError, match="cannot be looked into"):
+        count_images(tmp_path / "nowhere")
 
 
 def test_the_published_annotation_with_an_image(real, tmp_path):

@@ -43,7 +43,7 @@ def test_lines_become_products(shop, capsys):
     assert data.classes == ["Shirts", "Tops", "Watches"] and data.targets.tolist() == [0, 1, 1, 2]
     image, label = data[0]
     assert image.shape == (80, 60, 3) and abs(int(image[0, 0, 0]) - 15970 % 256) < 4 and label == 0
-    assert "4 of 8 left out: 3 line, 1 missing" in capsys.readouterr().err
+    assert "6 of 10 left out: 3 line, 2 unnamed, 1 missing" in capsys.readouterr().err
 
 
 def test_what_is_left_out_is_told_with_its_line(shop):
@@ -54,6 +54,8 @@ def test_what_is_left_out_is_told_with_its_line(shop):
         ("styles.csv#line 7", "its id is 'eleven', which is no number"),
         ("styles.csv#line 8", "its id 7 was in line 3 already"),
         ("12.jpg", "styles.csv has it"),
+        ("10.jpg", "no line of styles.csv that is right has it"),
+        ("11.jpg", "no line of styles.csv that is right has it"),
     ]
 
 

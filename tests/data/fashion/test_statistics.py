@@ -38,6 +38,21 @@ def test_sizes_of_the_parts(drawn, parts, tmp_path):
     assert "images: train 52, validation 26" in sizes.plot().alt
 
 
+def test_a_part_without_annotations_has_images_alone(parts, tmp_path):
+    """As the publisher counts the test part: 67,342 images, and no annotations."""
+    statistics = Statistics({**parts, "test": 67_342})
+    lines = [line.split() for line in str(statistics.sizes).splitlines()]
+    assert lines[0] == ["train", "validation", "test", "total"]
+    assert lines[1] == ["images", "52", "26", "67,342", "67,420"]
+    assert lines[2][4] == "-" and statistics.sizes.total["bounding boxes"] == int(lines[2][5])
+    statistics.sizes.save(tmp_path / "sizes.csv")
+    assert list(csv.DictReader((tmp_path / "sizes.csv").read_text().splitlines()))[2]["images"] == "67342"
+    assert "images: train 52, validation 26, test 67,342" in statistics.sizes.plot().alt
+    assert statistics.categories.counts == Statistics(parts).categories.counts
+    with pytest.raises(ValueError, match="at least one part"):
+        Statistics({"test": 3})
+
+
 def test_categories(drawn, parts):
     counts = Statistics(parts).categories.counts
     names = [item["category_name"] for split in parts for item in items(drawn, split)]

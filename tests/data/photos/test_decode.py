@@ -180,3 +180,19 @@ def test_bombs_look_like_pictures_in_memory_too(tmp_path):
     """The one that the test makes is a real PNG but for its size, so it is the size that is refused."""
     with PIL.open(io.BytesIO(bomb(10, 10))) as image:
         image.load()
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_grey_of_16_bits_keeps_its_shades(tmp_path, ending):
+    ramp = np.arange(0, 65536, 256, dtype=np.uint16).reshape(8, 32)
+    PIL.fromarray(ramp).save(tmp_path / f"a.{ending}")
+    image = read_image(tmp_path / f"a.{ending}")
+    assert np.array_equal(image, np.repeat((ramp // 257).astype(np.uint8)[..., None], 3, 2))
+    assert read_image(tmp_path / f"a.{ending}", None, Resize(4, 16, "stretch")).std() > 50
+
+
+def test_pixels_of_32_bits_are_refused(tmp_path):
+    PIL.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "a.tif")
+    assert kind(tmp_path / "a.tif") == "depth"
+    PIL.fromarray(np.ones((4, 4), np.int32)).save(tmp_path / "b.tif")
+    assert kind(tmp_path / "b.tif") == "depth"

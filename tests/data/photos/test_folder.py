@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad.data import DataLoader, transforms
-from minigrad.data.photos import Damaged, ImageFolder
+from minigrad.data.photos import Damaged, ImageFolder, mixture
 
 
 def test_classes_in_the_order_of_the_alphabet(classes):
@@ -81,3 +81,31 @@ def test_a_real_folder():
     data = ImageFolder(named)
     assert len(data) == 3068 and len(data.classes) == 10 and data.counts()["t-shirt"] == 795
     assert not data.subset(range(0, 3068, 60)).check()
+
+
+def test_pictures_that_are_passed_over_are_told(classes, paint, capsys):
+    paint(classes / "beside.png")
+    paint(classes / "hat" / "moving.gif")
+    paint(classes / "hat" / "deep" / "x.png")
+    paint(classes / "hat" / "a.jpg").rename(classes / "hat" / "a.jfif")
+    (classes / "hat" / "notes.txt").write_text("no picture")
+    data = ImageFolder(classes)
+    told = {(Path(damage.file).name, damage.kind) for damage in data.report.damages}
+    assert told == {("beside.png", "no class"), ("moving.gif", "ending"), ("a.jfif", "ending")}
+    assert len(data) == data.report.used == 13
+    assert "3 of 16 left out: 2 ending, 1 no class" in capsys.readouterr().err
+    chosen = ImageFolder(classes, is_valid_file=lambda path: path.endswith((".gif", "0.png")))
+    assert len(chosen) == 4 and not chosen.report
+
+
+def test_a_loader_goes_with_the_list(classes):
+    data = ImageFolder(classes, loader=lambda path: Path(path).name)
+    parts = [data.subset([3, 0]), data.sample(5), data.keep(["shoe"]), data.split([0.5, 0.5])[1]]
+    for part in parts:
+        assert part[0][0] == Path(part.samples[0].path).name
+    with pytest.raises(ValueError, match="cached: reads the pictures itself"):
+        data.cached(8)
+    with pytest.raises(ValueError, match="check: reads"):
+        data.check()
+    with pytest.raises(ValueError, match="mixture: reads"):
+        mixture({"one": data})

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import warnings
 import zipfile
 
 import pytest
@@ -132,3 +133,13 @@ def test_an_archive_that_unpacks_to_far_more_than_it_took(tmp_path):
     there = sum(file.stat().st_size for file in (tmp_path / "out").iterdir())
     assert there == 60_000_000 and report.used == 6
     assert report.counts() == {"too large": 6}
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of])
+def test_of_two_members_of_one_name_the_first_stays(make, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # zipfile's, about the name
+        archive = make(tmp_path / "a.bin", ("a", b"first"), ("./a", b"second"), ("a", b"third"))
+    report = extract(archive, tmp_path / "folder")
+    assert [file.read_bytes() for file in (tmp_path / "folder").iterdir()] == [b"first"]
+    assert report.used == 1 and report.counts() == {"twice": 2}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from minigrad import train
+import minigrad as mg
+from minigrad import nn, optim, train
 from tests.train.conftest import Problem
 
 
@@ -64,3 +65,13 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setitem(sys.modules, "tensorboard.summary.writer", None)
     with pytest.raises(ImportError, match=r"pip install tensorboard.*write_csv"):
         train.TensorBoard(tmp_path)
+
+
+def test_batches_count_and_not_the_steps_of_each_network(read: Any, tmp_path: Path) -> None:
+    """A batch of a GAN has two steps: 12 batches, each third written, are four."""
+    gan = train.GAN(nn.Linear(2, 3), nn.Linear(3, 1), noise=2)
+    log = train.TensorBoard(tmp_path, every_batches=3)
+    batches = [mg.rand(4, 3)] * 6
+    optimizer = optim.SGD(gan.parameters(), lr=0.1)
+    train.fit_gan(gan, batches, optimizer, 2, callbacks=[log], progress=False)
+    assert [step for step, _ in read(tmp_path)["batch/d_loss"]] == [6, 12, 18, 24]

@@ -37,8 +37,9 @@ def draw_garments(
 ) -> Path:
     """Draw garments into ``folder/train/image`` and ``annos``, and so on, as DeepFashion2 has them.
 
-    Every category is the main piece of as many pictures as any other. Pictures 2 k and 2 k + 1 are a pair:
-    a customer's photograph and a shop's of the same piece (``style`` 1).
+    The files are 000001, 000002 and so on. Files 2 k - 1 and 2 k are a pair: a customer's photograph and a
+    shop's of the same piece (``style`` 1). The pairs' categories take turns, so each is the main piece of
+    equally many pictures where those are a multiple of 26.
 
     Args:
         folder: where to.
