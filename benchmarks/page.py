@@ -21,6 +21,28 @@ rounds of two times from the same round; [how it is measured](../README.md)."""
 PEERS = ("dense_step", "chain", "cnn_step", "import")
 """The cases in which others take part, too."""
 
+LEAST_PART = 0.01
+"""Of a step's time: kernels that take less are not listed."""
+
+WHY = {
+    "dense": (
+        "Products and Adam run near what the cores and the memory can do, and take most of the time that the "
+        "goal allows. What is left to save is the rest: some sixty calls from Python, a few microseconds each, "
+        "in a step as short as this."
+    ),
+    "cnn": "Two thirds of the step are convolutions, by Winograd's products where there are 16 channels.",
+    "dcgan28": (
+        "Nearly all is convolution, 4x4 with stride 2: Winograd's products of its four 2x2 pieces. A tile has "
+        "4x4 results, so of maps of 7x7 the tiles cover 8x8, and a quarter of the products is for nothing."
+    ),
+    "chain": (
+        "All of it is Python: an operation on one number is its call, a node and an array forward, and a call "
+        "of its rule backward. The goal was set on a faster machine, where PyTorch took 4.3 microseconds and "
+        "micrograd 2.3; the ratio to them is what carries over."
+    ),
+}
+"""By case, what its profile says about its goal."""
+
 
 def text(folder: Path = RESULTS) -> str:
     """The page."""
@@ -28,6 +50,8 @@ def text(folder: Path = RESULTS) -> str:
     measured = {name: record for name, record in records.items() if "frameworks" in record}
     parts = [INTRODUCTION, machines(measured.values()), steps(measured)]
     parts += [peers(measured[name]) for name in PEERS if name in measured]
+    if "profile" in records:
+        parts.append(profiles(records["profile"], measured))
     if "sweep" in records:
         parts.append(sweep(records["sweep"]))
     if "past" in records:
@@ -80,6 +104,35 @@ def peers(record: Record) -> str:
             rows.append([f"{name} {found['version']}", f"{found['value']:.3g}", f"{found['of_torch']:.2f}"])
     goal = f"Goal: {record['goal']}{', ' + verdict(record) if verdict(record) else ''}."
     return f"## {record['case']}\n\n{table(['', record['unit'], 'ratio'], rows)}\n\n{goal}"
+
+
+def profiles(found: Record, records: dict[str, Record]) -> str:
+    """Where the time goes in each case of `benchmarks.profile`, and what keeps it from its goal."""
+    parts = [
+        "## Where the time goes\n",
+        "`python -m benchmarks.profile`: a step's time in each compiled kernel; the rest is the graph, NumPy's "
+        "own functions and Python. A run of its own, so not quite the times of the table above.",
+    ]
+    for case, record in found.items():
+        step = records.get(f"{case}_step") or records.get(case)
+        rows = [
+            [
+                f"`{kernel['kernel']}`",
+                str(kernel["calls"]),
+                f"{kernel['ms']:.3g}",
+                f"{kernel['ms'] / record['ms']:.0%}",
+            ]
+            for kernel in record["kernels"]
+            if kernel["ms"] >= LEAST_PART * record["ms"]
+        ]
+        rows.append(["the rest", "", f"{record['rest_ms']:.3g}", f"{record['rest_ms'] / record['ms']:.0%}"])
+        python = ", ".join(f"`{own['function']}` {own['part']:.0%}" for own in record["python"][:5])
+        parts.append(
+            f"\n### {step['case'] if step else case}\n\n"
+            + table([f"of {record['ms']:.3g} ms", "calls", "ms", "part"], rows)
+            + f"\n\nPython's own time: {python}.\n\n{WHY[case]}"
+        )
+    return "\n".join(parts)
 
 
 def sweep(record: Record) -> str:
