@@ -27,18 +27,18 @@ LEAST_PART = 0.01
 WHY = {
     "dense": (
         "Products and Adam run near what the cores and the memory can do, and take most of the time that the "
-        "goal allows. What is left to save is the rest: some sixty calls from Python, a few microseconds each, "
-        "in a step as short as this."
+        "goal allows. What is left to save is the rest: some sixty calls from Python, a few microseconds "
+        "each, in a step as short as this."
     ),
     "cnn": "Two thirds of the step are convolutions, by Winograd's products where there are 16 channels.",
     "dcgan28": (
-        "Nearly all is convolution, 4x4 with stride 2: Winograd's products of its four 2x2 pieces. A tile has "
-        "4x4 results, so of maps of 7x7 the tiles cover 8x8, and a quarter of the products is for nothing."
+        "Nearly all is convolution, 4x4 with stride 2: Winograd's products of its four 2x2 pieces. A tile "
+        "has 4x4 results, so on maps of 7x7 tiles cover 8x8: a quarter of the products is for nothing."
     ),
     "chain": (
-        "All of it is Python: an operation on one number is its call, a node and an array forward, and a call "
-        "of its rule backward. The goal was set on a faster machine, where PyTorch took 4.3 microseconds and "
-        "micrograd 2.3; the ratio to them is what carries over."
+        "All of it is Python: an operation on one number is a call, a node and an array forward, and a call "
+        "of its rule backward. The goal was set on a faster machine, where PyTorch took 4.3 microseconds "
+        "and micrograd 2.3; the ratio to them is what carries over."
     ),
 }
 """By case, what its profile says about its goal."""
@@ -110,8 +110,8 @@ def profiles(found: Record, records: dict[str, Record]) -> str:
     """Where the time goes in each case of `benchmarks.profile`, and what keeps it from its goal."""
     parts = [
         "## Where the time goes\n",
-        "`python -m benchmarks.profile`: a step's time in each compiled kernel; the rest is the graph, NumPy's "
-        "own functions and Python. A run of its own, so not quite the times of the table above.",
+        "`python -m benchmarks.profile`: a step's time in each compiled kernel; the rest is the graph, "
+        "NumPy's own functions and Python. A run of its own, so not quite the times of the table above.",
     ]
     for case, record in found.items():
         step = records.get(f"{case}_step") or records.get(case)
