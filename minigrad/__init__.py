@@ -20,8 +20,8 @@ from minigrad.creation.from_data import *
 from minigrad.creation.of_shape import *
 from minigrad.devices.names import *
 from minigrad.dtypes import *
-from minigrad.engine.graph import is_tensor as is_tensor
 from minigrad.engine.modes import *
+from minigrad.engine.op import is_tensor as is_tensor
 from minigrad.engine.op import op as op
 from minigrad.engine.promotion import promote_types as promote_types
 from minigrad.errors import ShapeError as ShapeError

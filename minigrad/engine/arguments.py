@@ -1,12 +1,26 @@
-"""What functions of tensors are called with: other names of options, and things that are no tensors."""
+"""What functions of tensors are called with: options by several names, and things that are no tensors."""
 
-from collections.abc import Collection
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+import numpy as np
+
+from minigrad.devices import CPU, place
+from minigrad.engine.graph import raw
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Array: TypeAlias = Any
+"""A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 """NumPy's names, which PyTorch accepts as well."""
 
 _PLAIN = (list, tuple, dict, str, bool, int, float, complex, type(None))
+_MISSING = inspect.Parameter.empty
 
 
 def what_came(value: Any) -> str | None:
@@ -42,3 +56,105 @@ def renamed(name: str, parameters: Collection[str], options: dict[str, Any]) -> 
                 )
             options = {meant if key == alias else key: value for key, value in options.items()}
     return options
+
+
+class Signature:
+    """A formula's parameters, and the arguments of a call in their order.
+
+    A call with options leaves a recipe for the next one that is written alike: for each parameter that is not
+    given by its place, the name that the option had, or None and the default.
+    """
+
+    def __init__(self, name: str, formula: Callable[..., Any]) -> None:
+        signature = inspect.signature(formula)
+        parameters = list(signature.parameters.values())
+        if not parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+            raise TypeError(
+                f"{name}: an operation's arguments are named in its formula, and one at least is a "
+                f"tensor; got {name}{signature}"
+            )
+        self.name = name
+        self.names = [p.name for p in parameters]
+        self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
+        self._keywords = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+        self._defaults = tuple(p.default for p in parameters)
+        self._positional = len(parameters) - len(self._keywords)
+        self._required = sum(default is _MISSING for default in self._defaults)
+        self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
+        self.arity = (
+            -1 if self.variadic or self._keywords else len(parameters)
+        )  # of a call that needs no bind
+
+    def bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in the formula's order, defaults filled in."""
+        if not options and not self.variadic and self._required <= len(args) <= self._positional:
+            return args + self._defaults[len(args) :]
+        filled = 1 if self.variadic else len(args)
+        written = (filled, *options)
+        recipe = self._recipes.get(written)
+        if recipe is None:
+            recipe = self._recipes[written] = self._recipe(filled, options)
+        return args + tuple([default if name is None else options[name] for name, default in recipe])
+
+    def _recipe(self, filled: int, options: dict[str, Any]) -> list[tuple[str | None, Any]]:
+        """The recipe for a call that gives the first ``filled`` parameters by their place."""
+        if filled > self._positional:
+            raise TypeError(
+                f"{self.name} takes at most {self._positional} positional arguments, got {filled}"
+            )
+        given = dict(zip(renamed(self.name, self.names, options), options, strict=True))
+        recipe = []
+        for name, default in list(zip(self.names, self._defaults, strict=True))[filled:]:
+            if name not in given and default is _MISSING:
+                raise TypeError(f"{self.name}({', '.join(self.names)}) misses its argument {name!r}")
+            recipe.append((given.pop(name, None), default))
+        for name in given:
+            if name in self.names:
+                raise TypeError(
+                    f"{self.name}: the argument {name!r} is given twice, by its place and by name"
+                )
+            raise TypeError(f"{self.name}({', '.join(self.names)}) has no free argument {name!r}")
+        return recipe
+
+    def by_place(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with its keyword-only arguments taken from the end of those that `bind` returns."""
+        keywords, count = self._keywords, len(self._keywords)
+        if not count:
+            return function
+        return lambda *values: function(*values[:-count], **dict(zip(keywords, values[-count:], strict=True)))
+
+
+def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
+    """Have a function of tensors take NumPy's names for its options, and say so when it is given no tensor.
+
+    What goes well is not checked beforehand, and costs little more than the call.
+    """
+    name, parameters = function.__name__, frozenset(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*args, **(renamed(name, parameters, options) if options else options))
+        except AttributeError as error:
+            mistake = not_a_tensor(name, error.obj)
+            if mistake is None:
+                raise
+        raise mistake  # here, so that the AttributeError is not shown beside it
+
+    return call
+
+
+def numbers_moved(args: tuple[Any, ...]) -> list[Any] | None:
+    """The arguments with CPU tensors of no dimension on the others' device, if that brings all together:
+    beside tensors of a GPU they count as numbers, as in PyTorch.
+    """
+    there = {where for _, where in place.arrays(map(raw, args))}
+    if len(there) != 2 or CPU not in there:
+        return None
+    (where,) = there - {CPU}
+    moved = list(args)
+    for i, value in enumerate(args):
+        array = raw(value)
+        if type(array) is np.ndarray and not array.ndim:
+            moved[i] = place.put(value, where) if value is array else value.to(where)
+    return None if place.apart(map(raw, moved)) else moved

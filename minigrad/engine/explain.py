@@ -113,22 +113,3 @@ def to_broadcast(shapes: Sequence[tuple[int, ...]], stacks: bool = False) -> str
 
 def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(x == y or 1 in (x, y) for x, y in zip(reversed(a), reversed(b), strict=False))
-
-
-def to_count(lowest: int, highest: int, size: int, ends: bool = False) -> str:
-    """The likely fix for places from ``lowest`` to ``highest`` where there are ``size``, counted from 0.
-
-    ``ends``: from the end, too, as -1, -2, ...
-    """
-    if not size:
-        return " It is empty."
-    if lowest >= 1 and highest == size > 1 and lowest < highest:
-        return " Counting begins at 0. Do these begin at 1? Then subtract 1."
-    if lowest < 0 and not ends:
-        return f" Places are counted from the front here: index % {size} turns -1 into {size - 1}."
-    return f" Counting begins at 0, so the last one is {size - 1}{', or -1' if ends else ''}."
-
-
-def to_scale(input: Any) -> str:
-    """The likely fix for an input of bytes, beside its conversion: they are the colours of an image."""
-    return " / 255, for colours from 0 to 1" if input.dtype == np.uint8 else ""

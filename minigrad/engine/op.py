@@ -21,7 +21,8 @@ keeps only its output. A rule changes nothing and returns its gradient, which ma
 Parameters have PyTorch's names, which are arguments by name, too; in an equation x is the first of them, here
 ``input``.
 
-What is composed of operations, `gelu` say, is a plain function; `of_tensors` gives it their manners.
+What is composed of operations, `gelu` say, is a plain function; `of_tensors` gives it their manners. That,
+`raw` and `is_tensor` are taken from here by whoever writes operations.
 
 Formulas see arrays. Rules see arrays, too, or, when the backward pass is itself to be differentiated,
 Tensors: then the same lines are recorded, and there is a derivative of every order without a second set of
@@ -32,34 +33,28 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, ParamSpec, TypeAlias, TypeVar, overload
+from typing import Any, overload
 
 import numpy as np
 
-from minigrad.devices import CPU, place
+from minigrad.devices import place
 from minigrad.devices.place import ARRAYS
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
-from minigrad.engine.arguments import not_a_tensor, renamed
+from minigrad.engine.arguments import Array, Signature, not_a_tensor, numbers_moved, of_tensors
 from minigrad.engine.explain import explain
 from minigrad.engine.graph import Node, is_tensor, raw
 from minigrad.engine.modes import state
 from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
+from minigrad.engine.silence import in_silence
 from minigrad.engine.source import learner_line
 
 __all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-Array: TypeAlias = Any
-"""A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
-
 OPS: "dict[str, Op]" = {}
 """Every operation there is, by name. A test walks it: each operation with a rule has its gradient checked."""
 
-_MISSING = inspect.Parameter.empty
 _PROMOTIONS = {None: None, "common": to_common, "floating": to_floating}
 
 
@@ -87,25 +82,13 @@ class Op:
         self.view = view
         self.rules: list[Rule] = []
         self.explanation: Callable[..., str | None] | None = None
-        self._plans: dict[Any, Plan] = {}
-        self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
+        self._plans: dict[int, Plan] = {}
         self._promote = _PROMOTIONS[promote]
+        self._signature = signature = Signature(self.called, formula)
+        self.parameters, self.variadic = signature.names, signature.variadic
+        self._arity, self._bind, self._apply = signature.arity, signature.bind, signature.by_place(formula)
         self.__module__ = getattr(formula, "__module__", None) or ""
         self.ours = self.__module__.startswith("minigrad.")  # or else a learner's
-        parameters = list(inspect.signature(formula).parameters.values())
-        if not parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
-            raise TypeError(
-                f"{self.called}: an operation's arguments are named in its formula, and one at least is a "
-                f"tensor; got {self.called}{inspect.signature(formula)}"
-            )
-        self.variadic = parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
-        self.parameters = [p.name for p in parameters]
-        self._defaults = tuple(p.default for p in parameters)
-        keywords = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
-        self._positional = len(parameters) - len(keywords)
-        self._required = sum(default is _MISSING for default in self._defaults)
-        self._arity = -1 if self.variadic or keywords else len(parameters)
-        self._apply = _with_keywords(formula, keywords) if keywords else formula
         self.__doc__ = formula.__doc__
         self.__name__ = self.name
         self.__signature__ = inspect.signature(formula)
@@ -162,7 +145,7 @@ class Op:
         Tensor = graph.Tensor
         operands: Any = []
         edges: list[Any] = []
-        traced, bit = 0, 1  # which arguments need gradients, a bit for each; in the end bit tells how many
+        traced, bit = 0, 1  # which arguments need gradients, a bit for each
         tensors = False
         for value in args:
             edge = None
@@ -179,18 +162,8 @@ class Op:
             if self._promote is not None:
                 operands = self._promote(operands)
             y = self._apply(*operands)
-        except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            # Beside a GPU's tensors NumPy's fail with a TypeError. Those of no dimension go there and do not.
-            moved = _numbers_moved(args) if tensors and isinstance(error, TypeError) else None
-            if moved is not None:
-                return self(*moved)
-            raise explain(self, operands, error) from (None if self.ours else error)
-        except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
-            if not self.ours:
-                raise
-            with np.errstate(all="ignore"):
-                operands = operands if self._promote is None else self._promote(operands)
-                y = self._apply(*operands)
+        except (ValueError, IndexError, TypeError, AttributeError, OverflowError, RuntimeWarning) as error:
+            return self._otherwise(args, operands, error)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):
                 raise not_a_tensor(self.called, args[0]) or TypeError(f"{self.called}: expected a tensor")
@@ -199,11 +172,11 @@ class Op:
             y = self._array(y)
         node = None
         if traced and state.recording:
-            plan = self._plans.get(bit | traced)  # bit is above all of traced: no two calls share a key
+            needs = traced | bit  # one bit above all says how many arguments there are
+            plan = self._plans.get(needs)
             if plan is None:
                 wanted = [edge is not None for edge in edges]
-                plan = make_plan(self.rules, self.parameters, self.variadic, wanted)
-                self._plans[bit | traced] = plan
+                plan = self._plans[needs] = make_plan(self.rules, self.parameters, self.variadic, wanted)
             if plan.steps and y.dtype.kind == "f":
                 operands.append(y)
                 node = Node(self, plan, edges, plan.save(operands), y.shape, y.dtype)
@@ -218,6 +191,18 @@ class Op:
             views.register(args[0], result, self, args[1:], state.recording)
         return result
 
+    def _otherwise(self, args: tuple[Any, ...], operands: Any, error: Exception) -> Any:
+        """What a call returns whose formula failed, or the error to raise, in the learner's terms."""
+        again = self._signature.by_place(self)
+        if isinstance(error, RuntimeWarning):
+            return in_silence(error, self.ours, again, *args)
+        if isinstance(error, TypeError) and any(map(is_tensor, args)):
+            # Beside a GPU's tensors NumPy's fail. Those of no dimension go there and do not.
+            moved = numbers_moved(args)
+            if moved is not None:
+                return again(*moved)
+        raise explain(self, operands, error) from (None if self.ours else error)
+
     def _array(self, y: Any) -> Any:
         """What the formula returned, if it is no array as it stands, as one."""
         if isinstance(y, np.generic) or place.is_array(y):
@@ -228,61 +213,6 @@ class Op:
         elif isinstance(y, (tuple, list)):
             fix = " Of several results make an operation each, or one array: np.stack."
         raise TypeError(f"{self.called}: the formula returned {type(y).__name__}; expected one array.{fix}")
-
-    def _bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
-        """All arguments in the formula's order, defaults filled in.
-
-        A call with options leaves a recipe for the next one that is written alike: for each parameter that is
-        not given by its place, the name that the option had, or None and the default.
-        """
-        if not options and not self.variadic and self._required <= len(args) <= self._positional:
-            return args + self._defaults[len(args) :]
-        filled = 1 if self.variadic else len(args)
-        written = (filled, *options)
-        recipe = self._recipes.get(written)
-        if recipe is None:
-            bound = self._bound(args, filled, options)
-            names = dict(zip(renamed(self.name, self.parameters, options), options, strict=True))
-            rest = list(zip(self.parameters, self._defaults, strict=True))[filled:]
-            self._recipes[written] = [(names.get(parameter), default) for parameter, default in rest]
-            return bound
-        return args + tuple([default if name is None else options[name] for name, default in recipe])
-
-    def _bound(self, args: tuple[Any, ...], filled: int, options: dict[str, Any]) -> tuple[Any, ...]:
-        """What `_bind` returns, worked out and checked; the first ``filled`` parameters have ``args``."""
-        if len(args) > self._positional and not self.variadic:
-            raise TypeError(
-                f"{self.name} takes at most {self._positional} positional arguments, got {len(args)}"
-            )
-        rest, defaults = self.parameters[filled:], self._defaults[filled:]
-        given = dict(renamed(self.name, self.parameters, options))
-        bound = args + tuple(given.pop(name, default) for name, default in zip(rest, defaults, strict=True))
-        missing = [name for name, value in zip(rest, bound[len(args) :], strict=True) if value is _MISSING]
-        if missing:
-            raise TypeError(f"{self.name}({', '.join(self.parameters)}) misses its argument {missing[0]!r}")
-        for name in given:
-            if name in self.parameters:
-                raise TypeError(
-                    f"{self.name}: the argument {name!r} is given twice, by its place and by name"
-                )
-            raise TypeError(f"{self.name}({', '.join(self.parameters)}) has no free argument {name!r}")
-        return bound
-
-
-def _numbers_moved(args: tuple[Any, ...]) -> list[Any] | None:
-    """The arguments with CPU tensors of no dimension on the others' device, if that brings all together:
-    beside tensors of a GPU they count as numbers, as in PyTorch.
-    """
-    there = {where for _, where in place.arrays(map(raw, args))}
-    if len(there) != 2 or CPU not in there:
-        return None
-    (where,) = there - {CPU}
-    moved = list(args)
-    for i, value in enumerate(args):
-        array = raw(value)
-        if type(array) is np.ndarray and not array.ndim:
-            moved[i] = place.put(value, where) if value is array else value.to(where)
-    return None if place.apart(map(raw, moved)) else moved
 
 
 def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -307,16 +237,6 @@ def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
         return own(result, values)
 
     return run
-
-
-def _with_keywords(formula: Callable[..., Any], keywords: list[str]) -> Callable[..., Any]:
-    """The formula with its keyword-only arguments taken from the end of the positional ones."""
-    count = len(keywords)
-
-    def apply(*values: Any) -> Any:
-        return formula(*values[:-count], **dict(zip(keywords, values[-count:], strict=True)))
-
-    return apply
 
 
 @overload
@@ -344,23 +264,3 @@ def op(
     if formula is None:
         return lambda formula: Op(formula, promote, view, name, called)
     return Op(formula)
-
-
-def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
-    """Have a function of tensors take NumPy's names for its options, and say so when it is given no tensor.
-
-    What goes well is not checked beforehand, and costs little more than the call.
-    """
-    name, parameters = function.__name__, frozenset(inspect.signature(function).parameters)
-
-    @functools.wraps(function)
-    def call(*args: P.args, **options: P.kwargs) -> R:
-        try:
-            return function(*args, **(renamed(name, parameters, options) if options else options))
-        except AttributeError as error:
-            mistake = not_a_tensor(name, error.obj)
-            if mistake is None:
-                raise
-        raise mistake
-
-    return call

@@ -32,19 +32,6 @@ def add_up(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False) 
     return _reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def running(x: Any, axis: Any, dtype: Any = None) -> Any:
-    """The running sum of an array along an axis.
-
-    Here each number can only be added to the sum of those before it: so that is kept in the next larger
-    dtype.
-    """
-    kept = x.dtype if dtype is None else np.dtype(dtype)
-    if kept.char not in "ef":
-        return np.cumsum(x, axis=axis, dtype=dtype)
-    wider = np.float32 if kept.char == "e" else np.float64
-    return np.cumsum(x.astype(kept, copy=False), axis=axis, dtype=wider).astype(kept)
-
-
 def _rows_up(x: Any, axis: int) -> Any:
     """The sum over one axis, which stays as one of size 1."""
     n = x.shape[axis]

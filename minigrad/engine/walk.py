@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-import numpy as np
-
 from minigrad.engine.anomaly import check_backward, check_sum
 from minigrad.engine.graph import Edge, Node, is_tensor
 from minigrad.engine.hooks import run_hooks
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import holds_array
+from minigrad.engine.silence import in_silence
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError, ShapeError
 
@@ -79,11 +78,8 @@ def run_backward(
                 given = values if pick is None else pick(values)
                 try:
                     result = rule(dy, *given)
-                except RuntimeWarning:  # of an infinity or a NaN: see this package's __init__.py
-                    if not node.op.ours:
-                        raise
-                    with np.errstate(all="ignore"):
-                        result = rule(dy, *given)
+                except RuntimeWarning as warning:
+                    result = in_silence(warning, node.op.ours, rule, dy, *given)
                 if anomaly:
                     check_backward(node, dy, values, result)
                 if not joint:

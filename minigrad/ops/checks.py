@@ -1,6 +1,8 @@
-"""What several operations ask of their arguments."""
+"""What several operations ask of their arguments, and the likely fix where these are wrong."""
 
 from typing import Any
+
+import numpy as np
 
 from minigrad.devices import capturing
 from minigrad.dtypes import bool as BOOL
@@ -34,3 +36,22 @@ def bools(name: str, what: str, mask: Any) -> None:
             f"{name}: expected a bool tensor for the {what} (x > 0, say), got "
             f"{dtype or type(mask).__name__}. Of numbers, is {what} != 0 meant?"
         )
+
+
+def to_count(lowest: int, highest: int, size: int, ends: bool = False) -> str:
+    """The likely fix for places from ``lowest`` to ``highest`` where there are ``size``, counted from 0.
+
+    ``ends``: from the end, too, as -1, -2, ...
+    """
+    if not size:
+        return " It is empty."
+    if lowest >= 1 and highest == size > 1 and lowest < highest:
+        return " Counting begins at 0. Do these begin at 1? Then subtract 1."
+    if lowest < 0 and not ends:
+        return f" Places are counted from the front here: index % {size} turns -1 into {size - 1}."
+    return f" Counting begins at 0, so the last one is {size - 1}{', or -1' if ends else ''}."
+
+
+def to_scale(input: Any) -> str:
+    """The likely fix for an input of bytes, beside its conversion: they are the colours of an image."""
+    return " / 255, for colours from 0 to 1" if input.dtype == np.uint8 else ""

@@ -8,13 +8,12 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing
-from minigrad.engine.explain import to_count
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
-from minigrad.ops.checks import outside
+from minigrad.ops.checks import outside, to_count
 from minigrad.ops.compare import where
 from minigrad.ops.linalg import linear
 from minigrad.ops.loss import reduced, refuse_old, warn_if_made_by

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.explain import to_scale
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.checks import to_scale
 from minigrad.ops.pad import constant_pad
 from minigrad.ops.window import (
     Padding,

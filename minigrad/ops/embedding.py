@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from minigrad.engine.explain import to_count
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
-from minigrad.ops.checks import outside
+from minigrad.ops.checks import outside, to_count
 from minigrad.ops.compare import where
 from minigrad.ops.index import scatter_into
 from minigrad.ops.shape import Shape

@@ -8,12 +8,12 @@ from minigrad import kernels
 from minigrad.devices import capturing, place
 from minigrad.dtypes import numbers
 from minigrad.engine import writes
-from minigrad.engine.explain import broadcasting, explain, to_count
+from minigrad.engine.explain import broadcasting, explain
 from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
-from minigrad.ops.checks import bools
+from minigrad.ops.checks import bools, to_count
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import Shape, broadcast_to, dimension, some_axis
 

@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.explain import to_broadcast, to_scale
+from minigrad.engine.explain import to_broadcast
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.ops.checks import to_scale
 from minigrad.ops.shape import reshape, unsqueeze
 
 __all__ = [

@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.explain import to_count
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
-from minigrad.ops.checks import outside
+from minigrad.ops.checks import outside, to_count
 from minigrad.ops.convert import constant
 from minigrad.ops.index import getitem, scatter_into, setitem
 from minigrad.ops.shape import Shape, clone, dimension, expand, flatten, own_memory, reshape, unsqueeze

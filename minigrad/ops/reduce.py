@@ -9,7 +9,7 @@ import numpy as np
 from minigrad.devices import capturing
 from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
-from minigrad.engine.sums import add_up, running
+from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.checks import floating
 from minigrad.ops.compare import where
@@ -221,8 +221,18 @@ def _(dy: Array, input: Array, y: Array, dim: Dim, keepdim: bool) -> Array:
 
 @op
 def cumsum(input: Array, dim: int, *, dtype: Any = None) -> Array:
-    """y_i = x_0 + ... + x_i along ``dim``"""
-    return running(input, one_axis("cumsum", dim, input.shape), _sum_dtype(input, dtype)).reshape(input.shape)
+    """y_i = x_0 + ... + x_i along ``dim``
+
+    Each number can only be added to the sum of those before it: so that is kept in the next larger dtype.
+    """
+    axis, dtype = one_axis("cumsum", dim, input.shape), _sum_dtype(input, dtype)
+    kept = input.dtype if dtype is None else np.dtype(dtype)
+    if kept.char in "ef":
+        wider = np.float32 if kept.char == "e" else np.float64
+        y = np.cumsum(input.astype(kept, copy=False), axis=axis, dtype=wider).astype(kept)
+    else:
+        y = np.cumsum(input, axis=axis, dtype=dtype)
+    return y.reshape(input.shape)
 
 
 @cumsum.grad("input")
