@@ -1,4 +1,4 @@
-"""Grids of small images, each with a line or two under it."""
+"""Grids of small images, each with a few words under it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.viz.grid import draw_grid
 from minigrad.viz.numbers import numbers
-from minigrad.viz.picture import WIDTH, Picture
+from minigrad.viz.picture import Picture
 from minigrad.viz.theme import Theme
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def image_grid(
 
     Args:
         images: (N, H, W), grey, or (N, H, W, 3); bytes, or numbers from 0 to 1.
-        labels: N texts, of one line or two.
+        labels: N texts. A line that is wider than its image goes on in the next.
         columns: images per row.
         alt: what the picture shows, in words; by default the labels one after another.
 
@@ -38,21 +39,10 @@ def image_grid(
     if columns < 1:
         raise ValueError(f"image_grid: columns must be at least 1, got {columns}.")
     highest = 255 if x.dtype == np.uint8 else 1
-    rows = -(-len(x) // columns)
-    lines = max(label.count("\n") + 1 for label in labels)
 
     def draw(theme: Theme) -> "Figure":
-        from matplotlib.figure import Figure
-
-        cell = WIDTH / columns
-        figure = Figure(figsize=(WIDTH, rows * (cell * 0.9 + 0.175 * lines)), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes in grid:
-            axes.axis("off")
-        for axes, image, label in zip(grid, x, labels, strict=False):  # the last row may have empty places
-            axes.imshow(image, cmap="gray", vmin=0, vmax=highest, interpolation="nearest")
-            axes.set_title(label, y=0, va="top", pad=-3, fontsize=8.5, linespacing=1.15)
-        return figure
+        limits = [(0, highest)] * len(x)
+        return draw_grid(x, limits, labels, theme, columns=columns, colours="gray", size=8.5)
 
     if alt is None:
         alt = f"{len(x)} images: {'; '.join(label.replace(chr(10), ', ') for label in labels)}."

@@ -1,13 +1,14 @@
 """Grids of maps: filters and what they find, as colours."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from minigrad.viz.grid import draw_grid
 from minigrad.viz.numbers import numbers
-from minigrad.viz.picture import WIDTH, Picture
+from minigrad.viz.picture import Picture
 from minigrad.viz.theme import Theme
 
 if TYPE_CHECKING:
@@ -44,33 +45,16 @@ def maps(
         raise ValueError(f"maps: expected a label per map, got {len(labels)} for {len(x)} maps.")
     if columns < 1:
         raise ValueError(f"maps: columns must be at least 1, got {columns}.")
-    rows = -(-len(x) // columns)
     strongest = np.abs(x).max(axis=(1, 2) if each else None, keepdims=True).reshape(-1)
     limits = np.broadcast_to(np.where(strongest > 0, strongest, 1), len(x))
 
     def draw(theme: Theme) -> "Figure":
         from matplotlib.colors import LinearSegmentedColormap
-        from matplotlib.figure import Figure
 
         scale = LinearSegmentedColormap.from_list("signed", [theme.second, theme.paper, theme.first])
-        cell = WIDTH / columns
-        room = (0.17 if labels else 0.04) * rows + (0.3 if title else 0)
-        height = rows * cell * 0.94 * x.shape[1] / x.shape[2] + room
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes in grid[len(x) :]:
-            axes.axis("off")
-        for number, (axes, one, limit) in enumerate(zip(grid, x, limits, strict=False)):
-            axes.imshow(one, cmap=scale, vmin=-limit, vmax=limit, interpolation="nearest")
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.spines[:].set_visible(True)
-            axes.spines[:].set_linewidth(0.5)
-            if labels:
-                axes.set_title(labels[number], y=0, va="top", pad=-3, fontsize=8)
-        if title:
-            figure.suptitle(title, fontsize=10, x=0.01, ha="left", color=theme.ink)
-        return figure
+        both = zip(-limits, limits, strict=True)
+        look: dict[str, Any] = {"columns": columns, "colours": scale, "size": 8}
+        return draw_grid(x, both, labels, theme, title=title, framed=True, **look)
 
     if alt is None:
         negative = " or negative (orange)" if (x < 0).any() else ""

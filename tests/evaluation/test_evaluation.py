@@ -111,7 +111,7 @@ def test_mistakes_are_the_wrong_ones_the_surest_first(small):
         ["1", "cat", "dog", "60%,", "cat", "30%"],
     ]
     figure = gallery.plot().figure()
-    assert [axes.get_title() for axes in figure.axes][:2] == [
+    assert [text.get_text() for text in figure.axes[0].texts][:2] == [
         "is dog\ncat 95%\nfox 3%",
         "is cat\ndog 60%\ncat 30%",
     ]

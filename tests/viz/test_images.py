@@ -10,22 +10,23 @@ LABELS = ["a", "b\nsecond line", "c", "d", "e"]
 
 
 def test_images_and_labels_in_reading_order() -> None:
-    axes = image_grid(BYTES, LABELS, columns=3).figure().axes
-    assert len(axes) == 6
-    for i, label in enumerate(LABELS):
-        (image,) = axes[i].images
-        assert np.array_equal(image.get_array(), BYTES[i])
-        assert axes[i].get_title() == label
-    assert not axes[5].images
-    left, top = axes[0].get_position().x0, axes[0].get_position().y0
-    assert axes[1].get_position().x0 > left
-    assert axes[3].get_position().y0 < top
+    (axes,) = image_grid(BYTES, LABELS, columns=3).figure().axes
+    for image, text, given, label in zip(axes.images, axes.texts, BYTES, LABELS, strict=True):
+        assert np.array_equal(image.get_array(), given)
+        assert text.get_text() == label
+        left, right, bottom, top = image.get_extent()
+        assert left < text.get_position()[0] < right  # under it: inches from the top count downwards
+        assert text.get_position()[1] > bottom > top >= 0
+    left, right, bottom, top = np.transpose([image.get_extent() for image in axes.images])
+    assert (left[1:3] > right[:2]).all() and (top[:3] == top[0]).all()
+    assert (top[3:] > axes.texts[0].get_position()[1]).all() and (left[3:] == left[:2]).all()
+    assert (bottom - top) == pytest.approx(right - left)  # square, as they are
 
 
 @pytest.mark.parametrize(("images", "highest"), [(BYTES, 255), (np.ones((5, 4, 4), np.float32), 1)])
 def test_black_and_white_are_fixed_so_that_images_can_be_compared(images: np.ndarray, highest: int) -> None:
-    for axes in image_grid(images, LABELS, columns=5).figure().axes:
-        assert axes.images[0].get_clim() == (0, highest)
+    drawn = image_grid(images, LABELS, columns=5).figure().axes[0].images
+    assert [image.get_clim() for image in drawn] == [(0, highest)] * 5
 
 
 def test_colour_images() -> None:

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.usefixtures("device")
 def test_images_and_matrices():
     x = mg.linspace(0, 1, 32).reshape(2, 4, 4)
     expected = np.linspace(0, 1, 32).reshape(2, 4, 4)
-    axes = viz.image_grid(x, ["a", "b"], columns=2).figure().axes
-    for ax, image in zip(axes, expected, strict=True):
-        np.testing.assert_allclose(ax.images[0].get_array(), image, atol=1e-6)
+    (axes,) = viz.image_grid(x, ["a", "b"], columns=2).figure().axes
+    for drawn, image in zip(axes.images, expected, strict=True):
+        np.testing.assert_allclose(drawn.get_array(), image, atol=1e-6)
     assert viz.confusion_matrix(mg.tensor([[3, 1], [0, 2]]), ["a", "b"]).figure() is not None
 
 
