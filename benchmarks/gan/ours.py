@@ -5,25 +5,35 @@ from typing import Any
 
 import minigrad as mg
 from benchmarks.gan.photographs import Photographs
-from benchmarks.gan.setting import BETAS, DECAY, INSTANCE_NOISE, NOISE, RATE, SMOOTHING, Setting
+from benchmarks.gan.setting import BETAS, COLUMNS, INSTANCE_NOISE, NOISE, SMOOTHING, Setting
 from minigrad import nn, optim, train
 from minigrad.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-Trained = tuple[dict[str, list[float]], list[float], Callable[[Any], Any]]
-"""Losses by name and seconds, both by epoch, and the function that makes images of noise."""
+Trained = tuple[dict[str, list[float]], list[float], Callable[..., Any]]
+"""Losses by name and seconds, both by epoch, and the function that makes images of noise (and of classes)."""
 
 
 def trained(
-    setting: Setting, data: Photographs, generator: nn.Module, discriminator: nn.Module, noise: Any
+    setting: Setting, data: Photographs, generator: nn.Module, discriminator: nn.Module, *shown: Any
 ) -> Trained:
-    """Train; killed and called again, it goes on where it was."""
-    gan = train.GAN(generator, discriminator, NOISE, smoothing=SMOOTHING, instance_noise=INSTANCE_NOISE)
-    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
-    sheets = train.SampleSheets(setting.output / "sheets", average, mg.tensor(noise), every_epochs=1)
+    """Train; killed and called again, it goes on where it was. Sheets are of ``shown``: noise, classes."""
+    gan = train.GAN(
+        generator,
+        discriminator,
+        NOISE,
+        smoothing=SMOOTHING,
+        instance_noise=INSTANCE_NOISE,
+        conditional=setting.conditional,
+    )
+    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(setting.decay))
+    columns = data.classes if setting.conditional else COLUMNS
+    sheets = train.SampleSheets(
+        setting.output / "sheets", average, tuple(mg.tensor(each) for each in shown), columns=columns
+    )
     history = train.fit_gan(
         gan,
         data.batches(),
-        optim.Adam(gan.parameters(), lr=RATE, betas=BETAS),
+        optim.Adam(gan.parameters(), lr=setting.rate, betas=BETAS),
         setting.epochs,
         callbacks=[
             train.Average(average, generator),
@@ -35,8 +45,8 @@ def trained(
     sheets.film(setting.output / "training.gif")
     average.eval()
 
-    def images(z: Any) -> Any:
+    def images(*inputs: Any) -> Any:
         with mg.no_grad():
-            return average(mg.tensor(z)).numpy()
+            return average(*map(mg.tensor, inputs)).numpy()
 
     return history.columns(), history.seconds, images

@@ -46,13 +46,18 @@ class Photographs:
         return Scaled(data, self.learnt), Scaled(data, self.held_out)
 
     @property
+    def names(self) -> list[str]:
+        """Of the classes."""
+        return list(self.images.classes)
+
+    @property
     def labels(self) -> Any:
         """The class of each."""
         return array_of(self.images.targets)
 
 
 def photographs(setting: Setting) -> Photographs:
-    """Products or a folder of class sub-folders, cached at the side; without a folder, the embedded clothes.
+    """Products or a folder of class sub-folders, cached at the side; without a folder, Fashion-MNIST.
 
     The division into those learnt from and those held out is the same for every seed.
     """
@@ -61,7 +66,8 @@ def photographs(setting: Setting) -> Photographs:
     if setting.data is None:
         if setting.side != 28:
             raise SystemExit("Without --data there are clothes of 28x28 only: --side 28, or name a folder.")
-        images, classes = FashionMNIST(train=True, sample="only", transform=transform), 10
+        found = "fallback" if setting.full else "only"
+        images, classes = FashionMNIST(train=True, sample=found, transform=transform), 10
     else:
         products = (setting.data / "styles.csv").exists()
         listed = FashionProducts(setting.data) if products else ImageFolder(setting.data)

@@ -1,7 +1,8 @@
 """The same training in PyTorch, as its user would write it: the same photographs, order, flips and noise.
 
 Every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN` draws:
-noise, the deviation of the instance noise, that noise, the labels. What is computed, PyTorch computes.
+noise, the deviation of the instance noise, that noise, the labels. What is computed, PyTorch computes. The
+seconds of an epoch have minigrad's loader and random numbers in them, as ours have.
 """
 
 import copy
@@ -17,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import minigrad as mg
 from benchmarks.gan.ours import Trained
 from benchmarks.gan.photographs import Photographs
-from benchmarks.gan.setting import BETAS, DECAY, INSTANCE_NOISE, NOISE, RATE, SMOOTHING, Setting
+from benchmarks.gan.setting import BETAS, INSTANCE_NOISE, NOISE, SMOOTHING, Setting
 from minigrad.files import write_whole
 
 bce = torch.nn.functional.binary_cross_entropy_with_logits
@@ -26,11 +27,11 @@ bce = torch.nn.functional.binary_cross_entropy_with_logits
 class Step:
     """One step of both networks, and the average of the generator's weights."""
 
-    def __init__(self, generator: torch.nn.Module, discriminator: torch.nn.Module) -> None:
+    def __init__(self, setting: Setting, generator: torch.nn.Module, discriminator: torch.nn.Module) -> None:
         self.generator, self.discriminator = generator, discriminator
-        self.generating = torch.optim.Adam(generator.parameters(), lr=RATE, betas=BETAS)
-        self.telling = torch.optim.Adam(discriminator.parameters(), lr=RATE, betas=BETAS)
-        self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+        self.generating = torch.optim.Adam(generator.parameters(), lr=setting.rate, betas=BETAS)
+        self.telling = torch.optim.Adam(discriminator.parameters(), lr=setting.rate, betas=BETAS)
+        self.average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(setting.decay))
 
     def __call__(self, real: torch.Tensor) -> tuple[float, float]:
         count = len(real)
@@ -61,7 +62,7 @@ def _drawn(draw: Any, *shape: int) -> torch.Tensor:
 
 def trained(setting: Setting, data: Photographs, generator: Any, discriminator: Any, noise: Any) -> Trained:
     """Train; killed and called again, it goes on after the last epoch that was finished."""
-    step = Step(generator, discriminator)
+    step = Step(setting, generator, discriminator)
     parts = (step.generator, step.discriminator, step.generating, step.telling, step.average)
     losses: dict[str, list[float]] = {"d_loss": [], "g_loss": []}
     seconds: list[float] = []

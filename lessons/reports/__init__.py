@@ -1,1 +1,1 @@
-"""The two coursework reports on classifying images, trained again: ``python -m lessons.reports 001``."""
+"""The classifiers of three coursework reports, trained again: ``python -m lessons.reports 001``."""

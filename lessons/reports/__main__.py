@@ -1,5 +1,6 @@
 """Train everything of a report, and write one page with our figures beside the report's.
 
+    python -m lessons.reports 000 --data DIR             the lookbook's classifier, on Fashion Product Images
     python -m lessons.reports 001                        both networks on all of Fashion-MNIST
     python -m lessons.reports 002 --quick                a small version of the second report, in minutes
     python -m lessons.reports 002 --networks cifar10-own --seeds 0 1 2
@@ -23,6 +24,7 @@ from minigrad import evaluation, train
 from minigrad.errors import DataError
 
 TITLES = {
+    "000": "The lookbook's classifier: photographs of a shop's products",
     "001": "Dense and convolutional: Fashion-MNIST",
     "002": "Three networks each: Fashion-MNIST, CIFAR-10 and CIFAR-100",
 }
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in needed(options.recipes)
         }
     except DataError as error:
-        sys.stderr.write(f"{options.parser.prog}: {str(error).replace('(root=)', '(--data)')}\n")
+        sys.stderr.write(f"{options.parser.prog}: {str(error).replace('root=', '--data')}\n")
         return 1
     output = options.output / options.report
     results = []

@@ -88,7 +88,7 @@ def table(recipes: Sequence[Recipe], results: Sequence[Result]) -> str:
             f"{recipe.name:20}{f'{accuracy.mean():.2f}{spread}':>18}"
             + (f"{100 * published['accuracy']:9.2f}" if published else f"{'':9}")
             + f"{loss:10.4f}"
-            + (f"{published['loss']:9.4f}" if published else f"{'':9}")
+            + (f"{published['loss']:9.4f}" if "loss" in published else f"{'':9}")
             + f"{np.mean([len(result.history) for result in mine]):8.0f}"
         )
     return "\n".join(lines)

@@ -12,11 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import minigrad as mg
+from lessons.reports.products import SIDE, products
 from lessons.reports.recipes import Recipe
 from minigrad import evaluation, nn, optim, train
 from minigrad.data import CIFAR10, CIFAR100, DataLoader, FashionMNIST, Subset, random_split, transforms
 
-KINDS = {"fashion-mnist": FashionMNIST, "cifar-10": CIFAR10, "cifar-100": CIFAR100}
+KINDS: dict[str, Any] = {
+    "products": products,
+    "fashion-mnist": FashionMNIST,
+    "cifar-10": CIFAR10,
+    "cifar-100": CIFAR100,
+}
 QUICK_EPOCHS, QUICK_IMAGES = 3, 10_000
 FEW_STEPS = 1000  # until then, running means that move by a hundredth in a step still show where they began
 LOSS = nn.CrossEntropyLoss()
@@ -54,7 +60,7 @@ def load(name: str, folder: Path | None, *, sample: bool = False, quick: bool = 
         name: of the data set. folder: where to look for it first.
         sample: whether the small sample of Fashion-MNIST will do. quick: whether to use a part.
     """
-    kind: Any = KINDS[name]
+    kind = KINDS[name]
     options = {"sample": "only"} if sample and name == "fashion-mnist" else {}
     halves = [kind(folder, train=half, transform=transforms.ToTensor(), **options) for half in (True, False)]
     count = len(halves[0])
@@ -103,24 +109,32 @@ class Run:
         """What it is trained with, in words and numbers."""
         recipe, count = self.recipe, self.images.count
         patience = f"validation loss, patience {recipe.patience}, best weights restored"
-        return {
-            "numbers in all": recipe.parameters,
-            **{name: str(value).strip("[]") for name, value in recipe.options.items()},
-            "optimiser": f"Adam, learning rate {recipe.learning_rate}",
-            "loss": "cross-entropy",
-            "batch size": recipe.batch_size,
-            "epochs at most": self.epochs,
-            "early stopping": patience if recipe.patience else "none",
-            "weights to begin with": "uniform after Glorot, biases 0" if recipe.start else "PyTorch's",
-            "pixels": "divided by 255",
-            "training images": count - count // 10,
-            "validation images": f"{count // 10:,}, "
-            + ("drawn at random" if recipe.random_validation else "the last ones"),
-            "test images": len(self.images.test),
-        } | (
-            {"running means": "follow by a tenth in each step, not a hundredth: there are few steps"}
-            if self._norms(recipe.network())
-            else {}
+        return (
+            {
+                "numbers in all": recipe.parameters,
+                **{name: str(value).strip("[]") for name, value in recipe.options.items()},
+                "optimiser": f"Adam, learning rate {recipe.learning_rate}",
+                "loss": "cross-entropy",
+                "batch size": recipe.batch_size,
+                "epochs at most": self.epochs,
+                "early stopping": patience if recipe.patience else "none",
+                "weights to begin with": "uniform after Glorot, biases 0" if recipe.start else "PyTorch's",
+                "pixels": "divided by 255",
+                "training images": count - count // 10,
+                "validation images": f"{count // 10:,}, "
+                + ("drawn at random" if recipe.random_validation else "the last ones"),
+                "test images": len(self.images.test),
+            }
+            | (
+                {"classes": ", ".join(self.images.test.classes), "sides": f"{SIDE} x {SIDE}, on white"}
+                if recipe.data == "products"
+                else {}
+            )
+            | (
+                {"running means": "follow by a tenth in each step, not a hundredth: there are few steps"}
+                if self._norms(recipe.network())
+                else {}
+            )
         )
 
     def result(self, *, anew: bool = False, progress: bool = True) -> evaluation.Result:

@@ -7,9 +7,11 @@ import pytest
 
 import minigrad as mg
 from benchmarks.gan.__main__ import main
+from benchmarks.gan.judging import interval
 from benchmarks.gan.photographs import photographs
 from benchmarks.gan.setting import Setting
 
+PIL = pytest.importorskip("PIL.Image")
 SMALL = ["--side", "28", "--images", "250", "--epochs", "1", "--classifier-epochs", "1"]
 
 
@@ -72,6 +74,31 @@ def test_the_twin_goes_on_where_it_was(tmp_path):
         return told
 
     assert losses(tmp_path / "cut", 1, 3) == losses(tmp_path / "whole", 3)
+
+
+def test_networks_that_are_told_the_class(tmp_path, capsys):
+    (tmp_path / "results").mkdir()
+    options = [*SMALL, "--conditional", "--rate", "0.001", "--output", f"{tmp_path}/runs"]
+    main([*options, "--results", f"{tmp_path}/results"])
+    (record,) = json.loads((tmp_path / "results/conditional28.json").read_text())["minigrad"]
+    asked = record["as asked"]
+    assert asked["images"] == 5000 and list(asked["each"])[9] == "Ankle boot"
+    assert asked["share"] == pytest.approx(np.mean(list(asked["each"].values())), abs=1e-4)
+    assert asked["interval"][0] < asked["share"] < asked["interval"][1]
+    assert f"as asked: {asked['share']:.1%}" in capsys.readouterr().out
+    assert record["rate"] == 0.001 and record["judgement"]["images"] == 50
+    with PIL.open(tmp_path / "results/conditional28_minigrad_sheet.png") as picture:
+        assert picture.size == (10 * 30 - 2, 6 * 30 - 2)  # a column for each class
+    with pytest.raises(SystemExit):
+        main([*options, "--on", "torch"])
+    assert "is for --on minigrad" in capsys.readouterr().err
+
+
+def test_wilsons_interval_by_hand():
+    """8 of 10: (0.8 + 0.19207 ± 1.96 sqrt(0.016 + 0.0096)) / 1.38415."""
+    assert interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    low, high = interval(10, 10)
+    assert low == pytest.approx(1 / (1 + 1.959964**2 / 10)) and high == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("option", "value"), [("--epochs", "30"), ("--images", "300"), ("--side", "64")])

@@ -14,6 +14,7 @@ from lessons.reports import __main__ as program
 from lessons.reports import training
 from lessons.reports.recipes import RECIPES
 from minigrad.data import CIFAR10, CIFAR100, cifar
+from minigrad.data.fashion.products import COLUMNS
 from minigrad.errors import DataError
 from tests.lessons.conftest import COMPILING, ONE_THREAD
 
@@ -177,6 +178,50 @@ def test_the_second_report_has_networks_for_three_sets(
     assert told["cifar100-own"]["settings"]["numbers in all"] == 684_564
     assert told["cifar100-own"]["parameters"] == 682_332
     assert told["cifar10-mlp"]["settings"]["validation images"] == "20, the last ones"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder as Fashion Product Images has it: 21 kinds, ten photographs of each, one of the last."""
+    PIL = pytest.importorskip("PIL.Image")
+    (tmp_path / "shop" / "images").mkdir(parents=True)
+    lines = [",".join(COLUMNS)]
+    for number in range(201):
+        kind = number // 10
+        colour = (12 * kind, 255 - 12 * kind, (67 * kind) % 256)
+        PIL.new("RGB", (60, 80), colour).save(tmp_path / "shop" / "images" / f"{number}.jpg")
+        lines.append(
+            f"{number},Men,Apparel,Topwear,Kind {kind:02},Red,Fall,2011,Casual,A thing, number {number}"
+        )
+    (tmp_path / "shop" / "styles.csv").write_text("\n".join(lines))
+    return tmp_path / "shop"
+
+
+def test_the_lookbooks_classifier_on_products(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path / "cache"))
+    options = ["--data", shop, "--epochs", 2, "--results", tmp_path / "results.json"]
+    assert run(tmp_path, *options, report="000") == 0
+    told = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["networks"]
+    for name in ("products-dense", "products-cnn"):
+        settings = told[name]["settings"]
+        assert (settings["training images"], settings["test images"]) == (144, 40)
+        assert settings["classes"].split(", ") == [f"Kind {kind:02}" for kind in range(20)]
+    assert told["products-dense"]["published"] == {"accuracy": 0.8571}
+    assert "85.71" in (tmp_path / "output" / "000" / "index.html").read_text(encoding="utf-8")
+    printed = capsys.readouterr().out
+    assert re.search(r"^products-dense +\d+\.\d\d +85\.71 +\d\.\d{4} +2$", printed, re.MULTILINE)
+
+
+def test_a_folder_with_few_kinds_is_not_that_of_the_report(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path / "cache"))
+    table = (shop / "styles.csv").read_text().splitlines()
+    (shop / "styles.csv").write_text("\n".join(table[:50]))
+    assert run(tmp_path, "--data", shop, report="000") == 1
+    assert "expected 20 kinds of products at least, found 5" in capsys.readouterr().err
 
 
 def test_without_the_data_it_says_what_to_do(
