@@ -4,6 +4,7 @@ The operations are in minigrad.ops; methods.py gives them to the class, by name.
 """
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -232,7 +233,7 @@ class Tensor(Methods):
         """Add to the ``grad`` of each leaf the gradient of this tensor by it; see ``autograd.backward``."""
         engine.backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> "hooks.HookHandle":
+    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> hooks.RemovableHandle:
         """Call ``hook(gradient)`` whenever this tensor's gradient is known; what it returns replaces it."""
         if not self._requires_grad:
             raise RuntimeError(
@@ -246,7 +247,7 @@ class Tensor(Methods):
         if not self._requires_grad:
             raise RuntimeError("retain_grad: this tensor does not require grad")
         if self._node is not None:
-            hooks.retain_grad(self)
+            self._node.keep = weakref.ref(self)  # the graph must not keep its outputs alive
 
     def detach(self) -> "Tensor":
         """The same numbers, in the same memory, without history."""

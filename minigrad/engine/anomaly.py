@@ -10,7 +10,7 @@ from minigrad.engine.graph import raw
 from minigrad.engine.source import learner_line
 
 if TYPE_CHECKING:
-    from minigrad.engine.graph import Node
+    from minigrad.engine.graph import Edge, Node
 
 Test: TypeAlias = Callable[[Any], Any]
 """np.isnan or np.isinf: of an array, element by element."""
@@ -101,3 +101,10 @@ def check_sum(what: str, parts: tuple[Any, ...], total: Any, node: "Node | None"
         raise AnomalyError(
             f"{what} made {_found(total, new)} in the backward pass.{_called_at(node)}  from\n{_show(parts)}"
         )
+
+
+def check_fit(returned: Any, fitted: Any, edge: "Edge", node: "Node | None") -> None:
+    """Raise if the engine made one when it fitted what a rule of ``node`` returned to its argument."""
+    whose = "an upstream gradient" if node is None else f"the gradient of {node.op.name}"
+    what = f"fitting {whose} to its argument of shape {edge.shape}, {edge.dtype},"
+    check_sum(what, (returned,), fitted, node)

@@ -12,8 +12,7 @@ from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
-from minigrad.engine.graph import is_tensor
-from minigrad.engine.hooks import retains_grad
+from minigrad.engine.graph import Node, is_tensor
 from minigrad.engine.modes import state
 from minigrad.engine.source import stacklevel
 from minigrad.engine.walk import run_backward
@@ -119,7 +118,8 @@ def backward(
     # A rule may hand one array to two arguments (those of add do), and two leaves must not share a grad.
     uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
     for edge, tensor in receivers.items():
-        if edge in gradients and not retains_grad(edge):  # if it does, its grad has it already
+        retained = type(edge) is Node and edge.keep is not None  # then its grad has it already
+        if edge in gradients and not retained:
             _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
 
 

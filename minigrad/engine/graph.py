@@ -1,5 +1,6 @@
 """The graph that a forward pass leaves behind: a node for each recorded operation."""
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -44,6 +45,7 @@ class Node:
         "dtype",
         "edges",
         "hooks",
+        "keep",
         "line",
         "op",
         "plan",
@@ -69,6 +71,7 @@ class Node:
         self.shape = shape
         self.dtype = dtype
         self.hooks: dict[int, Callable[[Any], Any]] | None = None
+        self.keep: weakref.ref[Any] | None = None  # the tensor that this node made, if it retains its grad
         self.line: str | None = None  # the learner's line, known under detect_anomaly
         self.calls: tuple[Call, ...] = ()  # the modules that returned this node's output, the inner one first
 
@@ -111,7 +114,7 @@ class Node:
             return value  # an option, or an argument that needs no gradient: a constant
         if isinstance(edge, Node):
             return Tensor._wrap(value, edge)
-        if edge.dtype is not value.dtype:  # it was promoted on the way in
+        if edge.dtype is not value.dtype:  # a leaf, promoted on the way in
             # to() records the cast; the numbers are those of then: the leaf may have been overwritten since.
             promoted = edge.to(value.dtype)
             promoted._data = value

@@ -1,4 +1,4 @@
-"""Hooks: functions that see a gradient when it arrives, and the one that keeps it in ``grad``."""
+"""Hooks: functions that see a gradient when it arrives. And ``retain_grad``, which keeps it in ``grad``."""
 
 import weakref
 from collections.abc import Callable
@@ -6,25 +6,28 @@ from typing import Any
 
 from minigrad.devices import place
 from minigrad.engine import graph, writes
-from minigrad.engine.graph import Edge, Node, is_tensor
-
-KEEP = 0
-"""The place of retain_grad's hook among those of a node; the others have ticks, from 1 on."""
+from minigrad.engine.graph import Node, is_tensor
 
 
-class HookHandle:
-    """What ``register_hook`` returns: ``remove()`` takes the hook off again."""
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook off, and so does the end of a ``with``."""
 
     def __init__(self, hooks: dict[int, Any]) -> None:
         self._hooks = hooks
-        self.id = writes.tick()
+        self.id = writes.tick()  # the hook's key: the clock gives no number twice, in any thread
 
     def remove(self) -> None:
         """Take the hook off. Doing it twice is no error."""
         self._hooks.pop(self.id, None)
 
+    def __enter__(self) -> "RemovableHandle":
+        return self
 
-def add_hook(owner: Any, hook: Callable[[Any], Any]) -> HookHandle:
+    def __exit__(self, *raised: object) -> None:
+        self.remove()
+
+
+def add_hook(owner: Any, hook: Callable[[Any], Any]) -> RemovableHandle:
     """Have ``hook`` see each gradient that arrives at a node or a leaf tensor."""
     if not callable(hook):
         raise TypeError(
@@ -34,31 +37,9 @@ def add_hook(owner: Any, hook: Callable[[Any], Any]) -> HookHandle:
         hooks = owner.hooks = owner.hooks or {}
     else:
         hooks = owner._hooks = owner._hooks or {}
-    handle = HookHandle(hooks)
+    handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
-    if KEEP in hooks:
-        hooks[KEEP] = hooks.pop(KEEP)  # to the end: what is kept is what the hooks made
     return handle
-
-
-def retain_grad(tensor: Any) -> None:
-    """Have the gradient that arrives at a tensor inside the graph kept in its ``grad``."""
-    reference = weakref.ref(tensor)  # the graph must not keep its outputs alive
-
-    def keep(gradient: Any) -> None:
-        owner = reference()
-        if owner is not None:
-            owner._grad = gradient.clone() if owner._grad is None else owner._grad + gradient
-
-    node = tensor._node
-    node.hooks = node.hooks or {}  # the same dict, if there is one: handles know it
-    node.hooks.pop(KEEP, None)
-    node.hooks[KEEP] = keep
-
-
-def retains_grad(edge: Edge) -> bool:
-    """Whether ``retain_grad`` was called on a tensor inside the graph."""
-    return type(edge) is Node and edge.hooks is not None and KEEP in edge.hooks
 
 
 def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
@@ -67,8 +48,7 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
     A hook may keep what it is shown, and what it returns may be in use elsewhere. So it is shown a copy, and
     the backward pass goes on with another: gradients are accumulated in place.
     """
-    recorded = is_tensor(gradient)
-    shown = gradient.clone() if recorded else graph.Tensor._wrap(place.as_array(gradient).copy())
+    shown = _copied(gradient)
     for hook in tuple(hooks.values()):
         changed = hook(shown)
         if changed is not None:
@@ -79,4 +59,16 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
                     f"dtype {shown.dtype}; this one returned {changed!r}"
                 )
             shown = changed
-    return shown.clone() if recorded else shown._data.copy()
+    return shown.clone() if is_tensor(gradient) else shown._data.copy()
+
+
+def keep_grad(reference: "weakref.ref[Any]", gradient: Any) -> None:
+    """Add a gradient to the ``grad`` of a tensor inside the graph, unless the tensor is gone."""
+    tensor = reference()
+    if tensor is not None:
+        own = _copied(gradient)
+        tensor._grad = own if tensor._grad is None else tensor._grad + own
+
+
+def _copied(gradient: Any) -> Any:
+    return gradient.clone() if is_tensor(gradient) else graph.Tensor._wrap(place.as_array(gradient).copy())

@@ -14,7 +14,6 @@ from minigrad.devices import place
 from minigrad.dtypes import KINDS
 from minigrad.engine import writes
 from minigrad.engine.graph import Node
-from minigrad.engine.hooks import KEEP
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, op
 from minigrad.engine.views import UNRECORDED, Path, follow, views_of
@@ -112,8 +111,8 @@ def assign(target: Any, result: Any, name: str) -> Any:
 
 
 def _give_history(tensor: Any, node: Node | None) -> None:
-    """Make ``node`` the one that made ``tensor``, after a write in place; retain_grad's hook moves along."""
-    hooks = tensor._node.hooks if tensor._node is not None else None
+    """Make ``node`` the one that made ``tensor``, after a write in place; retain_grad goes on for it."""
+    before = tensor._node
     tensor._node, tensor._requires_grad = node, node is not None
-    if hooks and KEEP in hooks and node is not None:
-        node.hooks = {KEEP: hooks.pop(KEEP)}
+    if before is not None and before.keep is not None and node is not None:
+        before.keep, node.keep = None, before.keep

@@ -50,6 +50,14 @@ class Source(NamedTuple):
     shape: bool
 
 
+class Need(NamedTuple):
+    """What a rule asks for by one name."""
+
+    sources: tuple[Source, ...] = ()
+    many: bool = False  # in a tuple: all arguments that a variadic formula's first parameter stands for
+    known: tuple[bool, ...] | None = None  # no value: which gradients are wanted, ``needed``
+
+
 def make_plan(
     rules: Sequence[Rule], parameters: Sequence[str], variadic: bool, wanted: Sequence[bool]
 ) -> Plan:
@@ -63,28 +71,26 @@ def make_plan(
     places["y"] = (-1,)
     places[parameters[0]] = tuple(range(extra + 1))
 
-    def needed_by(rule: Rule) -> list[Any]:
-        """For each name the rule asks for: a source, a list of them, or the tuple ``needed`` itself."""
-        found: list[Any] = []
-        for need in rule.needs:
-            if need == "needed":
-                found.append(tuple(wanted[i] for name in rule.arguments for i in places[name]))
-                continue
-            name = need if need in places else need.removesuffix("_shape")
-            sources = [Source(i, name != need) for i in places[name]]
-            found.append(sources if variadic and name == parameters[0] else sources[0])
-        return found
+    def served_by(rule: Rule) -> tuple[int, ...]:
+        return tuple(i for name in rule.arguments for i in places[name])
 
-    running = [rule for rule in rules if any(wanted[i] for name in rule.arguments for i in places[name])]
-    asked = [needed_by(rule) for rule in running]
-    flat = [source for needs in asked for need in needs for source in _sources(need)]
+    def need(asked: str, rule: Rule) -> Need:
+        if asked == "needed":
+            return Need(known=tuple(wanted[i] for i in served_by(rule)))
+        name = asked if asked in places else asked.removesuffix("_shape")
+        sources = tuple(Source(i, name != asked) for i in places[name])
+        return Need(sources, many=variadic and name == parameters[0])
+
+    running = [rule for rule in rules if any(wanted[i] for i in served_by(rule))]
+    needs_of = [[need(asked, rule) for asked in rule.needs] for rule in running]
+    flat = [source for needs in needs_of for one in needs for source in one.sources]
     saved = list(dict.fromkeys(flat))  # each once, in order
+    as_saved = [Need((source,)) for source in saved]
     steps = []
-    for rule, needs in zip(running, asked, strict=True):
-        served = tuple(i for name in rule.arguments for i in places[name])
-        pick = None if needs == saved else _picker([_pick(need, saved) for need in needs])
-        steps.append(Step(served, variadic or len(rule.arguments) > 1, rule.function, pick))
-    surely_arrays = {-1} | {i for rule in rules for name in rule.arguments for i in places[name]}
+    for rule, needs in zip(running, needs_of, strict=True):
+        pick = None if needs == as_saved else _picker(needs, saved)
+        steps.append(Step(served_by(rule), variadic or len(rule.arguments) > 1, rule.function, pick))
+    surely_arrays = {-1}.union(*map(served_by, rules))
     whole = [source.place for source in saved if not source.shape]
     return Plan(
         save=_saver(saved),
@@ -101,23 +107,17 @@ def holds_array(value: Any) -> bool:
     return is_array(value)
 
 
-def _sources(need: Any) -> list[Source]:
-    if isinstance(need, Source):
-        return [need]
-    return need if isinstance(need, list) else []
+def _picker(needs: Sequence[Need], saved: Sequence[Source]) -> Callable[[Values], tuple[Any, ...]]:
+    """How to take what a rule asks for out of the saved values."""
+    slots = {source: i for i, source in enumerate(saved)}
 
+    def picker(need: Need) -> Callable[[Values], Any]:
+        if need.known is not None:
+            return lambda values: need.known
+        places = [slots[source] for source in need.sources]
+        return (lambda values: tuple([values[i] for i in places])) if need.many else itemgetter(*places)
 
-def _pick(need: Any, saved: list[Source]) -> Callable[[Values], Any]:
-    """How to take one thing that a rule asks for out of the saved values."""
-    if isinstance(need, Source):
-        return itemgetter(saved.index(need))
-    if isinstance(need, list):
-        slots = [saved.index(source) for source in need]
-        return lambda values: tuple([values[i] for i in slots])
-    return lambda values: need
-
-
-def _picker(picks: list[Callable[[Values], Any]]) -> Callable[[Values], tuple[Any, ...]]:
+    picks = [picker(need) for need in needs]
     return lambda values: tuple([pick(values) for pick in picks])
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from minigrad.engine.anomaly import check_backward, check_sum
+from minigrad.engine.anomaly import check_backward, check_fit, check_sum
 from minigrad.engine.graph import Edge, Node, is_tensor
-from minigrad.engine.hooks import run_hooks
+from minigrad.engine.hooks import keep_grad, run_hooks
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import holds_array
 from minigrad.engine.silence import in_silence
@@ -31,7 +31,7 @@ def run_backward(
     grads: dict[Edge, Any] = {}
     arrived: dict[Edge, Any] = {}
     queue: list[tuple[int, Node]] = []
-    useful = None if targets is None else _leading_to(targets, [edge for edge, _ in roots])
+    useful = set() if targets is None else _leading_to(targets, [edge for edge, _ in roots])
     anomaly = state.anomaly
 
     def send(edge: Edge, gradient: Any, node: Any = None, place: int = 0) -> None:
@@ -42,22 +42,21 @@ def run_backward(
             fits = False
         if not fits:
             returned, gradient = gradient, fit(gradient, edge, node, place)
-            if anomaly and node is not None:
-                what = f"fitting the gradient of {node.op.name} to its argument of shape {edge.shape}"
-                check_sum(f"{what}, {edge.dtype},", (returned,), gradient, node)
+            if anomaly:
+                check_fit(returned, gradient, edge, node)
         before = grads.get(edge)
         if before is not None:
-            grads[edge] = before + gradient  # never in place: a rule may hand one array to two arguments
+            added = gradient
+            gradient = before + added  # never in place: a rule may hand one array to two arguments
             if anomaly:
                 what = "adding up the gradients that arrive over several paths"
-                check_sum(what, (before, gradient), grads[edge], node)
-        else:
-            grads[edge] = gradient
-            if type(edge) is Node:
-                heappush(queue, (-edge.time, edge))
+                check_sum(what, (before, added), gradient, node)
+        elif type(edge) is Node:
+            heappush(queue, (-edge.time, edge))
+        grads[edge] = gradient
 
     for edge, gradient in roots:
-        if useful is None or edge in useful:
+        if targets is None or edge in useful:
             send(edge, gradient)
 
     with enable_grad() if create_graph else no_grad():
@@ -66,15 +65,17 @@ def run_backward(
             dy = grads.pop(node)
             if node.hooks:
                 dy = run_hooks(node.hooks, dy)
-            if targets is not None and node in targets:
-                arrived[node] = dy
-                if useful is not None and useful.isdisjoint(node.edges):
+            if node.keep is not None:
+                keep_grad(node.keep, dy)
+            edges, steps = node.edges, node.plan.steps
+            if targets is not None:
+                if node in targets:
+                    arrived[node] = dy
+                steps = tuple([step for step in steps if any(edges[i] in useful for i in step.served)])
+                if not steps:
                     continue  # nothing below is asked for, and what this node saved stays
             values: Any = node.values(create_graph)
-            edges = node.edges
-            for served, joint, rule, pick in node.plan.steps:
-                if useful is not None and not any(edges[i] in useful for i in served):
-                    continue
+            for served, joint, rule, pick in steps:
                 given = values if pick is None else pick(values)
                 try:
                     result = rule(dy, *given)
@@ -86,7 +87,7 @@ def run_backward(
                     send(edges[served[0]], result, node, served[0])
                     continue
                 for i, dx in zip(served, result, strict=True):
-                    if dx is not None and edges[i] is not None and (useful is None or edges[i] in useful):
+                    if dx is not None and edges[i] is not None and (targets is None or edges[i] in useful):
                         send(edges[i], dx, node, i)
             if not retain_graph:
                 frees = node.plan.frees

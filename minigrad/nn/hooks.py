@@ -1,10 +1,9 @@
 """Functions that run before or after a module's ``forward``, and the handle that takes them off again."""
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, NamedTuple
 
-from minigrad.engine.hooks import HookHandle
+from minigrad.engine.hooks import RemovableHandle as RemovableHandle
 
 Hook = Callable[..., Any]
 
@@ -14,18 +13,6 @@ class Hooked(NamedTuple):
 
     function: Hook
     with_kwargs: bool
-
-
-class RemovableHandle(HookHandle):
-    """What registering a hook returns: ``remove()`` takes the hook off, and so does the end of a ``with``."""
-
-    def __enter__(self) -> "RemovableHandle":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self.remove()
 
 
 def add(hooks: dict[int, Hooked], hook: Hook, prepend: bool, with_kwargs: bool) -> RemovableHandle:

@@ -72,6 +72,16 @@ def test_removing_a_hook():
     assert seen == [2, 3]
 
 
+def test_the_end_of_a_with_block_takes_a_hook_off():
+    x, seen = leaf(1.0), []
+    with pytest.raises(KeyError), x.register_hook(lambda g: seen.append(g.item())) as handle:
+        (x * 2).sum().backward()
+        raise KeyError
+    (x * 3).sum().backward()
+    assert seen == [2.0]
+    handle.remove()  # again: no error
+
+
 def test_a_hook_that_removes_itself():
     x, seen = leaf(1.0), []
 
