@@ -22,7 +22,6 @@ import functools
 import importlib
 import threading
 import warnings
-from collections import defaultdict
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -30,6 +29,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.settings import Setting
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,7 +77,7 @@ class _Choice(threading.local):
 choice = _Choice()
 
 
-class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad does)
+class backend(Setting):  # noqa: N801 (a context manager that reads as a verb, as no_grad does)
     """Inside ``with backend(name):``, this thread runs the CPU kernels of that name.
 
     ``"reference"`` is the plain code, ``"numba"`` the compiled one, and ``"cuda_on_cpu"`` the kernels for a
@@ -91,17 +91,7 @@ class backend:  # noqa: N801 (a context manager that reads as a verb, as no_grad
             raise ValueError(f"backend: expected 'reference', 'numba' or 'cuda_on_cpu', got {name!r}")
         if name == "numba" and _numba_cpu() is None:
             raise ImportError(f"backend('numba'): numba cannot be loaded; {INSTALL_NUMBA}")
-        self.name = name
-        # A stack for each thread: one object may be entered again inside itself, and by several threads.
-        self._before: defaultdict[int, list[str | None]] = defaultdict(list)
-
-    def __enter__(self) -> "backend":
-        self._before[threading.get_ident()].append(choice.name)
-        choice.name = self.name
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        choice.name = self._before[threading.get_ident()].pop()
+        super().__init__(choice, "name", name)
 
 
 @functools.cache

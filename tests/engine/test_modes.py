@@ -1,6 +1,7 @@
 """no_grad, enable_grad, set_grad_enabled, detect_anomaly: as contexts, decorators and calls, per thread."""
 
 import asyncio
+import inspect
 import threading
 
 import numpy as np
@@ -140,15 +141,85 @@ def test_a_decorated_method():
     assert model.predict(5) == (model, False, 5)
 
 
-def test_generators_and_coroutines_are_refused():
-    # Their bodies run after the decorated call has returned, when the mode is over.
-    def generator():
-        yield recorded()
+@pytest.mark.parametrize("decorate", [mg.no_grad, mg.no_grad()])
+def test_a_decorated_generator_runs_in_the_mode_and_who_takes_from_it_does_not(decorate):
+    @decorate
+    def generator(n):
+        """What it does."""
+        seen = []
+        for i in range(n):
+            seen.append((recorded(), (yield i)))
+        return seen
 
+    taking = generator(2)
+    got = [next(taking)]
+    assert recorded()
+    got.append(taking.send("a"))
+    assert recorded()
+    with pytest.raises(StopIteration) as end:
+        taking.send("b")
+    assert got == [0, 1]
+    assert end.value.value == [(False, "a"), (False, "b")]
+    assert recorded()
+    assert inspect.isgeneratorfunction(generator)
+    assert generator.__doc__ == "What it does."
+
+
+def test_a_decorated_generator_is_thrown_into_and_closed_in_the_mode():
+    seen = []
+
+    @mg.no_grad()
+    def generator():
+        try:
+            try:
+                yield 1
+            except KeyError:
+                seen.append(("thrown", recorded()))
+                yield 2
+        finally:
+            seen.append(("closed", recorded()))
+
+    taking = generator()
+    assert next(taking) == 1
+    assert taking.throw(KeyError()) == 2
+    assert recorded()
+    taking.close()
+    assert seen == [("thrown", False), ("closed", False)]
+    failing = generator()
+    next(failing)
+    with pytest.raises(ZeroDivisionError):
+        failing.throw(ZeroDivisionError())
+    assert recorded()
+
+
+def test_two_decorated_generators_side_by_side():
+    @mg.no_grad()
+    def without():
+        while True:
+            yield recorded()
+
+    @mg.enable_grad()
+    def with_it():
+        while True:
+            yield recorded()
+
+    a, b = without(), with_it()
+    with mg.no_grad():
+        assert [next(taking) for taking in (a, b, a, b)] == [False, True, False, True]
+        assert not recorded()
+    assert [next(taking) for taking in (b, a)] == [True, False]
+    assert recorded()
+
+
+def test_coroutines_are_refused():
+    # Their bodies run after the decorated call has returned, when the mode is over.
     async def coroutine():
         return recorded()
 
-    for function in (generator, coroutine):
+    async def generator():
+        yield recorded()
+
+    for function in (coroutine, generator):
         with pytest.raises(TypeError, match=r"no_grad.*with"):
             mg.no_grad(function)
         with pytest.raises(TypeError, match=r"no_grad.*with"):
@@ -185,6 +256,23 @@ def test_set_grad_enabled_as_a_decorator():
 
     assert recorded()  # decorating does not change the mode
     assert not function()
+    assert recorded()
+
+    @mg.set_grad_enabled(True)
+    def recording():
+        return recorded()
+
+    with mg.no_grad():
+        assert recording()
+        assert not recorded()  # as it was at the call, not as it was when the function was decorated
+
+
+def test_one_set_grad_enabled_entered_inside_itself():
+    guard = mg.set_grad_enabled(False)
+    with guard:
+        with guard:
+            assert not recorded()
+        assert not recorded()
     assert recorded()
 
 
