@@ -113,7 +113,8 @@ class Run:
             {
                 "numbers in all": recipe.parameters,
                 **{name: str(value).strip("[]") for name, value in recipe.options.items()},
-                "optimiser": f"Adam, learning rate {recipe.learning_rate}",
+                "optimiser": f"Adam, learning rate {recipe.learning_rate}"
+                + (f", times {recipe.decay} after each epoch" if recipe.decay != 1 else ""),
                 "loss": "cross-entropy",
                 "batch size": recipe.batch_size,
                 "epochs at most": self.epochs,
@@ -193,12 +194,18 @@ class Run:
             else (Subset(part, range(count - held)), Subset(part, range(count - held, count)))
         )
         model = self.network()
+        optimizer = optim.Adam(model.parameters(), lr=recipe.learning_rate)
         stopping = [train.EarlyStopping(patience=recipe.patience)] if recipe.patience else []
+        decaying = (
+            [train.Schedule(optim.lr_scheduler.ExponentialLR(optimizer, recipe.decay))]
+            if recipe.decay != 1
+            else []
+        )
         history = train.fit(
             model,
             DataLoader(learning, recipe.batch_size, shuffle=True),
             LOSS,
-            optim.Adam(model.parameters(), lr=recipe.learning_rate),
+            optimizer,
             self.epochs,
             validation=DataLoader(validation, 500),
             metrics=METRICS,
@@ -206,6 +213,7 @@ class Run:
                 train.ProgressBar(f"{recipe.name}-{self.seed}"),
                 train.Checkpoint(self.folder / "checkpoint", every_seconds=300),
                 *stopping,
+                *decaying,
             ],
             progress=progress,
             resume=not anew,
