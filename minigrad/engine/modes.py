@@ -26,26 +26,27 @@ class _State(threading.local):
 state = _State()
 
 
-class Mode(Setting):
+class _Mode(Setting):
     """One field of the state, changed for a ``with`` block or for every call of a decorated function."""
 
-    def __init__(self, name: str, field: str, value: bool) -> None:
-        super().__init__(state, field, value)
-        self.name = name
+    field: str
+    value: bool
+
+    def __init__(self) -> None:
+        super().__init__(state, self.field, self.value)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        name = type(self).__name__
         if not callable(function):
             raise TypeError(
-                f"{self.name}: expected a function to decorate, got {function!r}. As a block it takes "
-                f"nothing: with {self.name}(). set_grad_enabled(mode) takes a mode."
+                f"{name}: expected a function to decorate, got {function!r}. As a block it takes "
+                f"nothing: with {name}(). set_grad_enabled(mode) takes a mode."
             )
         if inspect.isclass(function):
-            raise TypeError(
-                f"{self.name} cannot decorate the class {function.__name__}; decorate its methods"
-            )
+            raise TypeError(f"{name} cannot decorate the class {function.__name__}; decorate its methods")
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
-                f"{self.name} cannot decorate the coroutine {function.__name__}: its body runs after the "
+                f"{name} cannot decorate the coroutine {function.__name__}: its body runs after the "
                 "call has returned. Write a with block inside it."
             )
         called: Any = function
@@ -76,13 +77,50 @@ class Mode(Setting):
                 resume, value = generator.throw, error
 
 
-class _Switch(Mode):
+class _Recording(_Mode):
+    field = "recording"
+
+    def __new__(cls, function: Any = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)  # @no_grad, without parentheses
+
+
+class no_grad(_Recording):  # noqa: N801 (PyTorch's name)
+    """Inside, operations are not recorded and their results do not require gradients.
+
+    A context (``with mg.no_grad():``) and a decorator (``@mg.no_grad()``). The state belongs to the thread.
+    """
+
+    value = False
+
+
+class enable_grad(_Recording):  # noqa: N801
+    """Inside, operations are recorded again, within a ``no_grad`` block."""
+
+    value = True
+
+
+class inference_mode(_Recording):  # noqa: N801
+    """``no_grad`` that can be told not to: ``inference_mode(False)`` records.
+
+    PyTorch's saves a little more; what it allows is the same.
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:  # mode may be the function that is decorated
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.value = not mode
+        super().__init__()
+
+
+class _Switch(_Mode):
     """A mode that holds at once. A ``with`` block or a decorator takes that back, and it holds there."""
 
-    def __init__(self, name: str, field: str, value: bool) -> None:
-        super().__init__(name, field, bool(value))
-        self._at_call: bool | None = getattr(state, field)
-        setattr(state, field, self.value)
+    def __init__(self, mode: bool) -> None:
+        self.value = bool(mode)
+        super().__init__()
+        self._at_call: bool | None = getattr(state, self.field)
+        setattr(state, self.field, self.value)
 
     def _take_back(self) -> None:
         if self._at_call is not None:
@@ -98,42 +136,19 @@ class _Switch(Mode):
         return super().__call__(function)
 
 
-def no_grad(function: Any = None) -> Any:
-    """Inside, operations are not recorded and their results do not require gradients.
-
-    A context (``with mg.no_grad():``) and a decorator (``@mg.no_grad()``). The state belongs to the thread.
-    """
-    mode = Mode("no_grad", "recording", False)
-    return mode if function is None else mode(function)
-
-
-def enable_grad(function: Any = None) -> Any:
-    """Inside, operations are recorded again, within a ``no_grad`` block."""
-    mode = Mode("enable_grad", "recording", True)
-    return mode if function is None else mode(function)
-
-
-def inference_mode(mode: Any = True) -> Any:  # or the function that is decorated
-    """``no_grad`` that can be told not to: ``inference_mode(False)`` records.
-
-    PyTorch's saves a little more; what it allows is the same.
-    """
-    if callable(mode):
-        return Mode("inference_mode", "recording", False)(mode)
-    return Mode("inference_mode", "recording", not mode)
-
-
-def set_grad_enabled(mode: bool) -> Mode:
+class set_grad_enabled(_Switch):  # noqa: N801
     """Turn recording on or off from here on, or for the ``with`` block that it opens."""
-    return _Switch("set_grad_enabled", "recording", mode)
+
+    field = "recording"
 
 
-def set_detect_anomaly(mode: bool) -> Mode:
+class set_detect_anomaly(_Switch):  # noqa: N801
     """Turn anomaly detection on or off from here on, or for the ``with`` block that it opens."""
-    return _Switch("set_detect_anomaly", "anomaly", mode)
+
+    field = "anomaly"
 
 
-def detect_anomaly() -> Mode:
+class detect_anomaly(_Mode):  # noqa: N801
     """Inside, the first operation that makes a NaN or an infinity, forward or backward, raises an error.
 
     The error names the operation, shows its operands and the line of your code that called it. An infinity
@@ -141,7 +156,9 @@ def detect_anomaly() -> Mode:
     purpose is no anomaly), a NaN when it was given none. Every result is looked through, sums of gradients
     too, so this is slow: turn it on to find a fault, then off again.
     """
-    return Mode("detect_anomaly", "anomaly", True)
+
+    field = "anomaly"
+    value = True
 
 
 def is_grad_enabled() -> bool:
