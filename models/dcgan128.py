@@ -19,31 +19,36 @@ from minigrad import nn
 from models import dcgan
 
 
-def generator128(noise: int = 90) -> nn.Sequential:
-    """8x8x1024, 16x16x512, 32x32x256, 64x64x128, 128x128x64, 128x128x3: 23,378,499 parameters."""
+def generator128(noise: int = 90, width: int = 1024) -> nn.Sequential:
+    """8x8x1024, 16x16x512, 32x32x256, 64x64x128, 128x128x64, 128x128x3: 23,378,499 parameters; with another
+    ``width``, a multiple of 16, narrower or wider throughout.
+    """
+    widths = [width >> halvings for halvings in range(5)]
     layers: list[nn.Module] = [
-        nn.Linear(noise, 1024 * 8 * 8),
-        nn.Unflatten(1, (1024, 8, 8)),
+        nn.Linear(noise, width * 8 * 8),
+        nn.Unflatten(1, (width, 8, 8)),
         nn.LeakyReLU(0.2),
     ]
-    for width, next_width in pairwise([1024, 512, 256, 128, 64]):
+    for width, next_width in pairwise(widths):
         layers += [
             nn.ConvTranspose2d(width, next_width, 5, stride=2, padding=2, output_padding=1, bias=False),
             nn.BatchNorm2d(next_width, eps=dcgan.EPSILON),
             nn.LeakyReLU(0.2),
         ]
-    layers += [nn.ConvTranspose2d(64, 3, 5, padding=2), nn.Tanh()]
+    layers += [nn.ConvTranspose2d(widths[-1], 3, 5, padding=2), nn.Tanh()]
     return nn.Sequential(*layers).apply(dcgan.start)
 
 
-def discriminator128() -> nn.Sequential:
-    """128x128x3, 64x64x64, 32x32x128, 16x16x256, 16x16x512, 8x8x1024, a score: 17,482,305 parameters."""
+def discriminator128(width: int = 1024) -> nn.Sequential:
+    """128x128x3, 64x64x64, 32x32x128, 16x16x256, 16x16x512, 8x8x1024, a score: 17,482,305 parameters; with
+    another ``width`` of the last maps, narrower or wider throughout.
+    """
     layers: list[nn.Module] = []
-    widths = [3, 64, 128, 256, 512, 1024]
+    widths = [3, *(width >> halvings for halvings in range(4, -1, -1))]
     for (width, next_width), stride in zip(pairwise(widths), [2, 2, 2, 1, 2], strict=True):
         layers += [
             nn.Conv2d(width, next_width, 5, stride, padding=2, bias=False),
             nn.BatchNorm2d(next_width, eps=dcgan.EPSILON),
             nn.LeakyReLU(0.2),
         ]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(1024 * 8 * 8, 1)).apply(dcgan.start)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * 8 * 8, 1)).apply(dcgan.start)

@@ -1,11 +1,12 @@
-"""Make a lookbook: train a classifier and a DCGAN on photographs of clothes, and pair what it draws.
+"""Make a lookbook: train a classifier and a DCGAN on photographs of clothes, and pair what it makes.
 
-python -m models.lookbook                                garments that minigrad draws, small: minutes
+python -m models.lookbook                                synthetic garments, small: minutes
 python -m models.lookbook --products DIR                 Fashion Product Images, at 64x64: hours
 python -m models.lookbook --products DIR --deepfashion DIR --count 20000    a mixture of both
 python -m models.lookbook --folder DIR --quick           your photographs, a sub-folder for each kind
 python -m models.lookbook gan                            up to a stage
-python -m models.lookbook --draw 1                       other garments of the generator that is there
+python -m models.lookbook --noise-seed 1                 other garments of the generator that is there
+python -m models.lookbook --conditional --enlarge 2      it is told the kind; garments twice as large
 """
 
 import argparse
@@ -18,8 +19,8 @@ import filelock
 
 from minigrad.errors import DataError
 from models.lookbook import page
-from models.lookbook.options import add_counts, add_data, parse, share, whole
-from models.lookbook.pipeline import STAGES
+from models.lookbook.options import add_counts, add_data, kinds, parse, share, whole
+from models.lookbook.pipeline import NAMES, stages
 from models.lookbook.stages import run, tell
 
 PROGRAM = "python -m models.lookbook"
@@ -30,16 +31,20 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         PROGRAM,
         description="Train a classifier and a DCGAN on photographs of clothes, and put outfits together of "
-        "what it draws. What was made before is kept; what was cut off goes on.",
+        "what it generates. What was made before is kept; what was cut off goes on.",
         epilog="Ctrl-C: finish the batch and keep it. The same command goes on from there.",
     )
-    names = [stage.name for stage in STAGES]
     parser.add_argument(
-        "stage", nargs="?", default="page", choices=names, help=f"the last one to run: {', '.join(names)}"
+        "stage", nargs="?", default="page", choices=NAMES, help=f"the last one to run: {', '.join(NAMES)}"
     )
     parser.add_argument("--anew", action="store_true", help="make that stage again, though it is kept")
     add_data(parser)
-    parser.add_argument("--draw", type=whole, metavar="N", help="which noise the garments are made of")
+    parser.add_argument("--noise-seed", type=whole, metavar="N", help="of the noise garments are made of")
+    parser.add_argument("--conditional", action="store_true", help="a DCGAN that is told the kind")
+    parser.add_argument(
+        "--only", type=kinds, metavar="KINDS", help="of --conditional, such as 'skirt / trousers'"
+    )
+    parser.add_argument("--enlarge", type=int, choices=(2, 4), help="show garments so much larger, by SRGAN")
     parser.add_argument("--rate", type=share, metavar="X", help="of learning, of the DCGAN")
     parser.add_argument("--beta", type=share, metavar="X", help="Adam's first, of the DCGAN")
     parser.add_argument("--decay", type=share, metavar="X", help="of the average of the generator's weights")
@@ -49,11 +54,26 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser,
         {
             "gan_epochs": "of the DCGAN",
+            "enlarger_epochs": "of the SRGAN",
+            "enlarger_width": "maps of the SRGAN's layers",
             "generated": "garments to choose from",
             "outfits": "how many are shown",
         },
     )
-    return parse(parser, arguments)
+    options = parse(parser, arguments)
+    settings = options.settings
+    if settings.only and not settings.conditional:
+        parser.error(
+            "argument --only: only a generator that is told the kind can be asked for one: --conditional"
+        )
+    if settings.enlarge > 1 and settings.classifier == "dense":
+        parser.error(
+            "argument --enlarge: the SRGAN is judged by what the convolutions of the classifier see, and "
+            "--classifier dense has none; take cnn"
+        )
+    if options.stage not in [stage.name for stage in stages(settings)]:
+        parser.error(f"argument stage: {options.stage} is a stage of --enlarge 2, or 4")
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings.output.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(settings.output / ".lock", timeout=0):
-            folders = run(STAGES, settings, options.stage, options.anew)
+            folders = run(stages(settings), settings, options.stage, options.anew)
             if "page" in folders:
                 for name in (page.HTML, page.PNG):
                     shutil.copyfile(folders["page"] / name, settings.output / name)

@@ -1,4 +1,4 @@
-"""The drawn garments, cut out along their outlines: clothes on white, as a shop shows them."""
+"""The synthetic garments, cut out along their outlines: clothes on white, as a shop shows them."""
 
 import os
 import shutil
@@ -17,15 +17,15 @@ WHITE = (255, 255, 255)
 FINER = 4  # times as fine as the picture are the outlines, so that edges are soft
 
 
-def drawn_garments(folder: Path, split: Any) -> ImageFolder:
-    """The garments that minigrad draws, one to a picture, a sub-folder for each kind; made if need be.
+def synthetic_garments(folder: Path, split: Any) -> ImageFolder:
+    """The garments that minigrad paints, one to a picture, a sub-folder for each kind; made if need be.
 
     Of those in photographs, the ones that are seen whole, from the front, laid out or worn.
     """
     place = folder / split
     if not place.is_dir():
         clothes = DeepFashion2(split=split, drawn="only")
-        tell(f"cutting garments out of {len(clothes.annotations):,} drawn pictures into {place}")
+        tell(f"cutting garments out of {len(clothes.annotations):,} synthetic pictures into {place}")
         part = place.with_name(f"{split}.part")
         shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
         for name in clothes.classes:

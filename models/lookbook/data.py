@@ -5,15 +5,18 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 import minigrad as mg
 from minigrad.data import CachedImages, DataLoader, DeepFashion2, FashionProducts, ImageFolder, mixture
 from minigrad.data.fashion import COMMON
-from minigrad.data.photos import ImageList
+from minigrad.data.fashion.garments.writing import VERSION
+from minigrad.data.photos import DamageReport, ImageList
 from minigrad.data.transforms import Compose, Normalize, RandomHorizontalFlip, ToTensor
 from minigrad.errors import DataError
-from models.lookbook.cutouts import drawn_garments
+from models.lookbook.cutouts import synthetic_garments
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage
 
@@ -25,10 +28,18 @@ Parts = dict[str, ImageList]
 """What is learnt from, "train", and what is tested on, "test"."""
 
 
+class Photographs(NamedTuple):
+    """The lists, with the same classes in both, and what the sources have that can be in neither."""
+
+    parts: Parts
+    report: DamageReport
+
+
 @lru_cache(maxsize=2)
-def pictures(settings: Settings) -> Parts:
-    """The lists of photographs, with the same classes in both."""
-    sources = _sources(settings)
+def pictures(settings: Settings) -> Photographs:
+    """All photographs that the settings name, and those of them that are used."""
+    report = DamageReport()
+    sources = _sources(settings, report)
     if len(sources) > 1:  # one name for what the sets call differently
         names = {name for parts in sources.values() for name in parts["train"].classes}
         common = {name: COMMON.get(name, name) for name in sorted(names)}
@@ -49,29 +60,38 @@ def pictures(settings: Settings) -> Parts:
     kept = [name for name, count in counts.items() if count >= FEWEST][: settings.classes]
     if len(kept) < 2:
         raise DataError(
-            f"A lookbook needs at least two kinds of clothes with {FEWEST} photographs each; found "
-            f"{len(kept)} in {both['train'].source}. Name another folder, or raise --classes and --count."
+            f"A lookbook needs at least two kinds of clothes with {FEWEST} photographs each to learn from; "
+            f"found {len(kept)} in {both['train'].source}. Add photographs, or raise --count and --classes "
+            "if they leave kinds out."
         )
-    return {part: images.keep(kept) for part, images in both.items()}
+    return Photographs({part: images.keep(kept) for part, images in both.items()}, report)
 
 
-def _sources(settings: Settings) -> dict[str, Mapping[str, ImageList]]:
-    """The photographs of each source."""
+def _sources(settings: Settings, report: DamageReport) -> dict[str, Mapping[str, ImageList]]:
+    """The photographs of each source; what they leave out is entered into the report."""
+
+    def noted(images: ImageList) -> ImageList:
+        report.damages += images.report.damages
+        report.used += images.report.used
+        return images
+
     found: dict[str, Mapping[str, ImageList]] = {}
     if settings.products:
-        found["products"] = _divided(FashionProducts(settings.products), settings)
+        found["products"] = _divided(noted(FashionProducts(settings.products)), settings)
     if settings.folder:
-        found["folder"] = _divided(ImageFolder(settings.folder), settings)
+        found["folder"] = _divided(noted(ImageFolder(settings.folder)), settings)
     if settings.deepfashion:
         folder = settings.deepfashion
         found["deepfashion"] = {
-            "train": DeepFashion2(folder),
-            "test": DeepFashion2(folder, "validation"),
+            "train": noted(DeepFashion2(folder)),
+            "test": noted(DeepFashion2(folder, "validation")),
         }
     if not found:
-        place = settings.output / "drawn-garments"
-        parts = {"train": drawn_garments(place, "train"), "test": drawn_garments(place, "validation")}
-        found["garments that minigrad draws"] = parts
+        place = settings.output / f"garments-{VERSION}"
+        found["synthetic garments"] = {
+            "train": noted(synthetic_garments(place, "train")),
+            "test": noted(synthetic_garments(place, "validation")),
+        }
     return found
 
 
@@ -92,7 +112,7 @@ def _at_most(images: ImageList, count: int | None, generator: Any) -> ImageList:
 def stamp(settings: Settings) -> str:
     """A hash of the lists, and of the size and time of each file: other photographs, another result."""
     digest = hashlib.sha256()
-    for part, images in pictures(settings).items():
+    for part, images in pictures(settings).parts.items():
         digest.update(repr((part, images.classes)).encode())
         seen: dict[str, tuple[int, int]] = {}
         for path, label, box in images.samples:
@@ -107,15 +127,17 @@ def stamp(settings: Settings) -> str:
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
-    parts = pictures(settings)
+    parts, report = pictures(settings)
     figures: dict[str, Any] = {"classes": parts["train"].classes, "source": parts["train"].source}
+    told = {*report.damages}
     for part, images in parts.items():
         cache = images.cached(settings.side, "pad", folder=folder / part)
         figures[part] = len(cache)
         figures[f"{part} folder"] = f"{part}/{cache.folder.name}"
-        figures[f"{part} left out"] = len(cache.report.damages)
-        cache.report.save(folder / f"{part}-damages.json")
-    return figures
+        told.update(cache.report.damages)
+    all_of_it = DamageReport(sorted(told), figures["train"] + figures["test"])
+    all_of_it.save(folder / "damages.json")
+    return {**figures, "left out": len(all_of_it)}
 
 
 def read(folder: Path, part: str, figures: dict[str, Any], flip: bool = False) -> CachedImages:
@@ -124,14 +146,18 @@ def read(folder: Path, part: str, figures: dict[str, Any], flip: bool = False) -
     return CachedImages(folder / figures[f"{part} folder"], transform)
 
 
+def to_bytes(images: Any) -> Any:
+    """What a generator makes, (N, 3, H, W) within (-1, 1), as bytes, (N, H, W, 3): ``SCALED`` undone."""
+    return ((images + 1) * 127.5).round().clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
 def batches(images: CachedImages) -> DataLoader[Any]:
     """Shuffled batches to learn from: whole ones, if there are as many photographs."""
     return DataLoader(images, BATCH, shuffle=True, drop_last=len(images) >= BATCH)
 
 
 def say(figures: dict[str, Any]) -> str:
-    left_out = figures["train left out"] + figures["test left out"]
-    damaged = f", {left_out:,} damaged ones left out" if left_out else ""
+    damaged = f", {figures['left out']:,} damaged ones left out: damages.json" if figures["left out"] else ""
     return (
         f"{figures['train']:,} pictures to learn from, {figures['test']:,} to test on, "
         f"{len(figures['classes'])} kinds{damaged}"

@@ -1,4 +1,4 @@
-"""Stages 3 and 4: the DCGAN that learns to draw garments, and the garments that it draws."""
+"""Stages 3 and 4: the DCGAN that learns to make garments, and the garments that it makes."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,19 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim, train, viz
+from minigrad.errors import DataError
 from minigrad.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from models import dcgan
+from models import dcgan, dcgan128
+from models.conditional_dcgan import ConditionalDiscriminator, ConditionalGenerator
 from models.lookbook import data
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage, about
 
 WEIGHTS = "generator.safetensors"
 NOISE = 90
-SHEET = 48  # images of the same noise that are drawn as training goes on
+EMBEDDED = 50  # numbers of a kind's vector
+SHEET = 48  # images of the same noise that are made as training goes on
+LARGE = 128  # images as large as this are made by the report's networks
 
 
 def widths(settings: Settings) -> list[int]:
@@ -27,18 +31,34 @@ def widths(settings: Settings) -> list[int]:
     return found
 
 
-def generator(settings: Settings) -> nn.Sequential:
-    return dcgan.generator(widths(settings), 3, 4, NOISE)
+def networks(settings: Settings, classes: int, noise: int = NOISE) -> tuple[nn.Module, nn.Module]:
+    """Generator and discriminator: at 128x128 the report's own; both told the kind, if settings say so."""
+    layers = widths(settings)
+    painter: nn.Module
+    judge: nn.Module
+    given = noise + (EMBEDDED if settings.conditional else 0)
+    if settings.side == LARGE:
+        painter = dcgan128.generator128(given, settings.width)
+        judge = dcgan128.discriminator128(settings.width)
+    else:
+        painter = dcgan.generator(layers, 3, 4, given)
+        judge = dcgan.discriminator(layers[::-1], 3, 4)
+    if settings.conditional:
+        painter = ConditionalGenerator(painter, classes, EMBEDDED)
+        judge = ConditionalDiscriminator(judge, classes)
+    return painter, judge
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
+    classes = about(folders["data"])["classes"]
     images = data.read(folders["data"], "train", about(folders["data"]), flip=True)
     mg.manual_seed(settings.seed)
-    painter = generator(settings)
-    gan = train.GAN(painter, dcgan.discriminator(widths(settings)[::-1], 3, 4), NOISE)
+    painter, judge = networks(settings, len(classes))
+    gan = train.GAN(painter, judge, NOISE, conditional=settings.conditional)
     average = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(settings.decay))
     every = max(1, settings.gan_epochs // 20)
-    sheets = train.SampleSheets(folder / "sheets", average, gan.noise_for(SHEET), every)
+    inputs = gan.noise_for(SHEET), *told(settings, np.arange(SHEET) % len(classes))
+    sheets = train.SampleSheets(folder / "sheets", average, inputs, every)
     history = train.fit_gan(
         gan,
         data.batches(images),
@@ -60,10 +80,16 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     viz.lines(lines, x="epoch", y="loss").save(folder / "losses.svg")
     sheets.film(folder / "training.gif")
     return {
+        "classes": classes,
         "epochs": len(history),
         "d_loss": history["d_loss"][-1],
         "g_loss": history["g_loss"][-1],
     }
+
+
+def told(settings: Settings, kinds: Any) -> tuple[mg.Tensor, ...]:
+    """What the generator is given beside the noise: the numbers of the kinds, (N,), if it is conditional."""
+    return (mg.tensor(kinds),) if settings.conditional else ()
 
 
 def say(figures: dict[str, Any]) -> str:
@@ -74,24 +100,40 @@ def say(figures: dict[str, Any]) -> str:
 
 
 def generate(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
-    """Garments as bytes, (N, side, side, 3): number i is made of row i of the noise that ``draw`` seeds."""
-    painter = generator(settings)
+    """Garments as bytes, (N, side, side, 3), and the kind that each was asked to be, (N,), if it was asked:
+    number i is made of row i of the noise that ``noise_seed`` seeds.
+    """
+    classes = about(folders["gan"])["classes"]
+    painter, _ = networks(settings, len(classes))
     painter.load_state_dict(mg.load(folders["gan"] / WEIGHTS))
     painter.eval()
-    source = mg.Generator().manual_seed(settings.draw)
+    source = mg.Generator().manual_seed(settings.noise_seed)
     noise = 2 * mg.rand(settings.generated, NOISE, generator=source) - 1  # uniform in (-1, 1)
+    kinds = asked(settings, classes)
+    inputs = noise, *told(settings, kinds)
     with mg.no_grad():
-        images = np.concatenate([painter(part).numpy() for part in noise.split(data.BATCH)])
-    pixels = ((images + 1) * 127.5).round().clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    np.save(folder / "images.npy", pixels)
+        batches = zip(*(part.split(data.BATCH) for part in inputs), strict=True)
+        images = np.concatenate([painter(*batch).numpy() for batch in batches])
+    np.save(folder / "images.npy", data.to_bytes(images))
+    if settings.conditional:
+        np.save(folder / "asked.npy", kinds)
     viz.write_image(folder / "sheet.png", viz.sheet(images[:SHEET], 8))
-    return {"garments": len(pixels)}
+    return {"garments": len(images)}
+
+
+def asked(settings: Settings, classes: list[str]) -> Any:
+    """The number of the kind of each garment, (N,): those of ``only``, or all, in turn."""
+    unknown = [name for name in settings.only if name not in classes]
+    if unknown:
+        raise DataError(f"--only: there is no kind {unknown[0]!r} here; there are {', '.join(classes)}.")
+    wanted = np.array([classes.index(name) for name in settings.only or classes])
+    return wanted[np.arange(settings.generated) % len(wanted)]
 
 
 def say_garments(figures: dict[str, Any]) -> str:
     return f"{figures['garments']:,} garments"
 
 
-TRAINED = ("seed", "side", "gan_epochs", "rate", "beta", "decay", "width")
-STAGE = Stage("gan", TRAINED, ("data",), make, say)
-GENERATE = Stage("generate", ("draw", "generated", "side", "width"), ("gan",), generate, say_garments)
+SHAPE = ("side", "width", "conditional")
+STAGE = Stage("gan", ("seed", "gan_epochs", "rate", "beta", "decay", *SHAPE), ("data",), make, say)
+GENERATE = Stage("generate", ("noise_seed", "generated", "only", *SHAPE), ("gan",), generate, say_garments)

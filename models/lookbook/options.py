@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.lookbook.settings import FULL, QUICK, Settings
+from models.lookbook.presets import kinds_of
+from models.lookbook.settings import Settings, defaults
 
 SOURCES = {
     "products": "a folder of Fashion Product Images: styles.csv and images",
@@ -16,7 +17,9 @@ SOURCES = {
 def add_data(parser: argparse.ArgumentParser) -> None:
     """What the photographs, the classifier and the size of the networks depend on."""
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="32x32, in minutes: holds for drawn garments")
+    length.add_argument(
+        "--quick", action="store_true", help="32x32, in minutes: holds for synthetic garments"
+    )
     length.add_argument("--full", action="store_true", help="64x64, in hours: holds for photographs")
     for name, help in SOURCES.items():
         parser.add_argument(f"--{name}", type=Path, metavar="DIR", help=help)
@@ -24,6 +27,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, default=Path("output/lookbook"), metavar="DIR", help="where to"
     )
     parser.add_argument("--side", type=int, choices=(32, 64, 128), help="of the images")
+    parser.add_argument("--classifier", choices=("cnn", "dense"), help="dense: the report's, for 400 epochs")
     parser.add_argument("--seed", type=whole, metavar="N", help="of the training")
     add_counts(
         parser,
@@ -31,7 +35,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
             "count": "at most so many photographs of each source to learn from",
             "classes": "at most so many kinds, the most frequent",
             "classifier_epochs": "of the classifier",
-            "width": "maps of the generator's first layer",
+            "width": "maps of the DCGAN's first layer",
         },
     )
 
@@ -49,12 +53,20 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
         folder = getattr(options, name)
         if folder is not None and not folder.is_dir():
             parser.error(f"argument --{name}: there is no folder {str(folder)!r}")
-    drawn = all(getattr(options, name) is None for name in SOURCES)
-    options.is_quick = options.quick or (drawn and not options.full)
+    synthetic = all(getattr(options, name) is None for name in SOURCES)
+    options.is_quick = options.quick or (synthetic and not options.full)
     given = {name: getattr(options, name, None) for name in Settings.__dataclass_fields__}
-    basis = QUICK if options.is_quick else FULL
+    basis = defaults(options.is_quick, options.side, options.classifier)
     options.settings = Settings(**{**basis, **{k: v for k, v in given.items() if v is not None}})
     return options
+
+
+def kinds(text: str) -> tuple[str, ...]:
+    """ "skirt / trousers": the two kinds."""
+    found = tuple(kinds_of(text))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"expected kinds such as 'skirt / trousers', got {text!r}")
+    return found
 
 
 def whole(text: str) -> int:

@@ -12,28 +12,37 @@ from minigrad.errors import DataError
 from models.lookbook.colour import agreement, garment_colour, lab
 from models.lookbook.presets import fitting, read_presets
 from models.lookbook.settings import Settings
-from models.lookbook.stages import Folders, Stage
+from models.lookbook.stages import Folders, Stage, about
 
-CANDIDATES = 8  # of each piece of an outfit, the least odd ones; all of their combinations are tried
+CANDIDATES = 8  # of each piece of an outfit, those most like new photographs; all combinations are tried
+SHOWN = 48  # garments below the outfits on the page
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     images = np.load(folders["generate"] / "images.npy")
     probabilities = np.load(folders["classify"] / "probabilities.npy")
     odd = np.load(folders["classify"] / "oddness.npy")
-    classes = json.loads((folders["classify"] / "about.json").read_text(encoding="utf-8"))["classes"]
+    figures = about(folders["classify"])
+    classes = figures["classes"]
+    usable = odd >= figures["copies are below"]
+    asked = folders["generate"] / "asked.npy"
+    if asked.exists():  # two witnesses are better than one
+        usable &= probabilities.argmax(1) == np.load(asked)
     presets = fitting(read_presets(settings.presets), classes)
     if not presets:
         raise DataError(
             f"No combination of the presets can be made of the kinds {', '.join(classes)}. Name a file of "
             'your own: --presets FILE, with {"Rainy day": ["jacket", "Jeans / Trousers"]} in it.'
         )
-    chosen = choose(images, probabilities, odd, classes, presets, settings.confidence, settings.outfits)
+    chosen = choose(
+        images, probabilities, odd, usable, classes, presets, settings.confidence, settings.outfits
+    )
     if not chosen:
+        only = " generate all kinds (without --only)," if settings.only else ""
         raise DataError(
             f"None of the presets {', '.join(presets)} has a garment for each piece that is recognised with "
-            f"a confidence of {settings.confidence:.0%}. Train longer (--gan-epochs), draw more "
-            "(--generated), or ask for less (--confidence)."
+            f"a confidence of {settings.confidence:.0%} and is no copy. Train longer (--gan-epochs), "
+            f"generate more (--generated),{only} or ask for less (--confidence)."
         )
     (folder / "outfits.json").write_text(json.dumps(chosen, indent=2), encoding="utf-8")
     return {"outfits": len(chosen), "best": max(outfit["agreement"] for outfit in chosen)}
@@ -43,6 +52,7 @@ def choose(
     images: Any,
     probabilities: Any,
     odd: Any,
+    usable: Any,
     classes: Sequence[str],
     presets: Mapping[str, Sequence[Sequence[str]]],
     confidence: float,
@@ -51,15 +61,16 @@ def choose(
     """``count`` outfits, or as many as can be made; a garment is in one of them only.
 
     The presets take turns. Each time the pieces are those that agree best in colour (``colour.agreement``)
-    among the least odd of their kinds. Outfits that agree best come first.
+    among those of their kinds whose oddness is nearest to 1. Outfits that agree best come first.
 
     Args:
         images: (N, H, W, 3) of bytes. probabilities: (N, classes). odd: (N,), as ``classifier.oddness``.
+        usable: which may be taken at all, (N,).
         presets: by name, for each piece the kinds that will do.
         confidence: the least probability that a garment is taken with.
     """
     kinds, sure = probabilities.argmax(1), probabilities.max(1)
-    free = sure >= confidence
+    free = usable & (sure >= confidence)
     colours: dict[int, Any] = {}
     waiting, chosen = list(presets), []
     while waiting and len(chosen) < count:
@@ -94,9 +105,9 @@ def choose(
 
 
 def _candidates(kinds: Any, odd: Any, free: Any, wanted: list[int]) -> list[int]:
-    """The numbers of the least odd garments of those kinds, least odd first."""
+    """The numbers of the garments of those kinds that are most like new photographs, those first."""
     numbers = np.flatnonzero(free & np.isin(kinds, wanted))
-    return [int(i) for i in numbers[np.argsort(odd[numbers], kind="stable")][:CANDIDATES]]
+    return [int(i) for i in numbers[np.argsort(abs(odd[numbers] - 1), kind="stable")][:CANDIDATES]]
 
 
 def _best(options: list[list[int]], colours: Mapping[int, Any]) -> tuple[int, ...] | None:
@@ -104,6 +115,19 @@ def _best(options: list[list[int]], colours: Mapping[int, Any]) -> tuple[int, ..
     in_lab = {i: lab(colours[i]) for numbers in options for i in numbers}
     choices = [choice for choice in product(*options) if len(set(choice)) == len(choice)]
     return max(choices, key=lambda c: agreement(np.stack([in_lab[i] for i in c])), default=None)
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The outfits of a result."""
+    found: list[dict[str, Any]] = json.loads((folder / "outfits.json").read_text(encoding="utf-8"))
+    return found
+
+
+def on_the_page(folders: Folders) -> Any:
+    """The numbers of the garments that the page shows: the outfits' pieces, and the first ones."""
+    first = range(min(SHOWN, about(folders["generate"])["garments"]))
+    pieces = [piece["number"] for outfit in read(folders["outfits"]) for piece in outfit["pieces"]]
+    return np.array(list(dict.fromkeys([*pieces, *first])))
 
 
 def say(figures: dict[str, Any]) -> str:

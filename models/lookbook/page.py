@@ -2,8 +2,6 @@
 
 import base64
 import io
-import json
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +9,37 @@ import jinja2
 import numpy as np
 from PIL import Image
 
+from models.lookbook import enlarger
+from models.lookbook.facts import command, facts
+from models.lookbook.outfits import SHOWN, read
 from models.lookbook.poster import percent, poster
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage, about
 
-SHOWN = 48  # garments below the outfits
 HTML, PNG = "lookbook.html", "lookbook.png"
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     images = np.load(folders["generate"] / "images.npy")
     probabilities = np.load(folders["classify"] / "probabilities.npy")
-    outfits = json.loads((folders["outfits"] / "outfits.json").read_text(encoding="utf-8"))
+    outfits = read(folders["outfits"])
+    shown = enlarger.read(folders["enlarge"]) if "enlarge" in folders else images
     told = {name: about(place) for name, place in folders.items()}
     classes = told["classify"]["classes"]
     introduction = (
-        f"{len(outfits)} outfits of garments that no one has ever worn: a DCGAN has drawn them, a classifier "
+        f"{len(outfits)} outfits of garments that no one has ever worn: a DCGAN has made them, a classifier "
         "has said what they are, and their colours have decided what goes with what."
     )
     for outfit in outfits:
         for piece in outfit["pieces"]:
-            piece["image"] = uri(larger(images[piece["number"]], 256))
+            piece["image"] = uri(larger(shown[piece["number"]], 256))
     garments = [
         {
-            "image": uri(larger(image, 96)),
+            "image": uri(larger(shown[i], 96)),
             "kind": classes[likely.argmax()],
             "confidence": float(likely.max()),
         }
-        for image, likely in zip(images[:SHOWN], probabilities, strict=False)
+        for i, likely in enumerate(probabilities[:SHOWN])
     ]
     text = _template().render(
         introduction=introduction,
@@ -51,36 +52,9 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         command=command(settings),
     )
     (folder / HTML).write_text(text, encoding="utf-8")
-    poster(outfits, images, f"seed {settings.seed}, draw {settings.draw}").save(folder / PNG, optimize=True)
+    note = f"seed {settings.seed}, seed of the noise {settings.noise_seed}"
+    poster(outfits, shown, note).save(folder / PNG, optimize=True)
     return {"outfits": len(outfits)}
-
-
-def facts(settings: Settings, told: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """What the reader must know of each stage, by a name for it."""
-    data, classifier, gan = told["data"], told["classifier"], told["gan"]
-    return {
-        "photographs": f"{data['train']:,} to learn from ({data['source']}), {data['test']:,} to test on",
-        "kinds": ", ".join(data["classes"]),
-        "size": f"{settings.side} x {settings.side} pixels, enlarged here",
-        "classifier": f"{100 * classifier['accuracy']:.1f} % of the test photographs right, after "
-        f"{settings.classifier_epochs} epochs",
-        "DCGAN": f"{gan['epochs']} epochs; losses at the end {gan['d_loss']:.3f} (discriminator) and "
-        f"{gan['g_loss']:.3f} (generator)",
-        "chosen": f"with a confidence of at least {100 * settings.confidence:.0f} %, of each kind those that "
-        "are nearest to photographs in what the classifier sees",
-        "seed": f"{settings.seed} for training, {settings.draw} for the garments drawn",
-    }
-
-
-def command(settings: Settings) -> str:
-    """The command that makes this page: every setting that is not the one of a plain call."""
-    words = ["python", "-m", "models.lookbook", "--full"]
-    plain = Settings(settings.output)
-    for name in Settings.__dataclass_fields__:
-        value = getattr(settings, name)
-        if value != getattr(plain, name):
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    return shlex.join(words)
 
 
 def larger(image: Any, side: int) -> Image.Image:
@@ -117,10 +91,12 @@ STAGE = Stage(
         "deepfashion",
         "folder",
         "seed",
-        "draw",
+        "noise_seed",
         "side",
         "count",
         "classes",
+        "only",
+        "enlarge",
         "generated",
         "presets",
     ),

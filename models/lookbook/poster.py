@@ -14,7 +14,7 @@ def poster(outfits: list[dict[str, Any]], images: Any, note: str) -> Image.Image
     """Cards with the outfits, two in a row.
 
     Args:
-        outfits: as ``outfits.choose`` gives them. images: the garments, (N, H, W, 3) of bytes.
+        outfits: as ``outfits.choose`` gives them. images: the garments, each (H, W, 3) of bytes, by number.
         note: a line at the foot.
     """
     most = max(len(outfit["pieces"]) for outfit in outfits)
@@ -34,7 +34,7 @@ def poster(outfits: list[dict[str, Any]], images: Any, note: str) -> Image.Image
         top = 110 + i // columns * (height + EDGE)
         pen.rounded_rectangle((left, top, left + width, top + height), 12, CARD, LINE)
         _card(page, pen, outfit, images, left + EDGE, top + EDGE, width - 2 * EDGE)
-    foot = f"Drawn by a DCGAN, named by a classifier, put together by colour; {note}"
+    foot = f"Made by a DCGAN, named by a classifier, put together by colour; {note}"
     pen.text((EDGE, page.height - 34), foot, MUTED, ImageFont.load_default(15))
     return page
 

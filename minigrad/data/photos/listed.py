@@ -115,11 +115,15 @@ class ImageList(Dataset[tuple[Any, Any]]):
         return Counts((self.classes[label] for label in self.targets.tolist()), "classes")
 
     def subset(self, indices: Iterable[int]) -> "ImageList":
-        """The samples at those places, in that order; classes and report stay."""
+        """The samples at those places, in that order; classes stay. What the list has left out, it has left
+        out of itself: the subset's report is of its own samples, all of which are there.
+        """
         chosen = [int(i) for i in indices]
-        return self._like(
+        found = self._like(
             [self.samples[i] for i in chosen], self.classes, [self.records[i] for i in chosen if self.records]
         )
+        found.report = DamageReport(used=len(chosen))
+        return found
 
     def sample(self, count: int, generator: Any = None) -> "ImageList":
         """``count`` of them drawn at random, none twice, in random order.

@@ -54,7 +54,7 @@ def mixture(
     return ImageList(
         [sample for part in parts.values() for sample in part.samples],
         classes,
-        _joined([part.report for part in parts.values()]),
+        _joined([source.report for source in sources.values()]),
         [name for name, part in parts.items() for _ in part.samples],
         source=" and ".join(f"{len(part):,} of {name}" for name, part in parts.items()),
     )

@@ -1,6 +1,6 @@
 """Search the DCGAN's settings: 40 experiments, over the ranges of the report.
 
-    python -m models.lookbook.search                                 on garments that minigrad draws
+    python -m models.lookbook.search                                 on synthetic garments
     python -m models.lookbook.search --folder DIR --workers 4        on photographs of yours, four at a time
 
 The data and the classifier are the lookbook's, and kept as there. What the experiments found is in
@@ -18,7 +18,7 @@ import filelock
 
 from minigrad.errors import DataError
 from models.lookbook.options import add_data, count, parse, whole
-from models.lookbook.pipeline import STAGES
+from models.lookbook.pipeline import stages
 from models.lookbook.search.pictures import draw
 from models.lookbook.search.study import finished, in_words, opened, recover, save, share, work
 from models.lookbook.stages import Folders, run, tell
@@ -92,7 +92,7 @@ def lead(options: argparse.Namespace, arguments: list[str]) -> int:
 def opened_for(options: argparse.Namespace) -> tuple[Any, Folders]:
     """The study of these photographs and sizes, and the data and the classifier, made if need be."""
     settings = options.settings
-    folders = run(STAGES, settings, "classifier")
+    folders = run(stages(settings), settings, "classifier")
     (settings.output / "search").mkdir(exist_ok=True)
     name = f"{folders['classifier'].name}, width {settings.width}, {options.longest} epochs"
     proposer = settings.seed + 1 + (options.worker or 0)  # workers with one seed would propose the same

@@ -9,13 +9,12 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader
 from minigrad.evaluation.generated import features, frechet_distance
-from models import dcgan
 from models.lookbook import classifier, data
-from models.lookbook.gan import widths
+from models.lookbook.gan import networks
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, about
 
-JUDGED = 10  # times in a training
+JUDGED = 10  # times in the longest training
 MOST = 500  # photographs, and garments, that are compared
 
 Report = Callable[[float, int], None]
@@ -23,42 +22,43 @@ Report = Callable[[float, int], None]
 
 
 class Judging(train.Callback):
-    """After every so many epochs, the Fréchet distance of what the generator draws, of the same noise."""
+    """After every so many epochs, the Fréchet distance of what the generator makes, of the same noise.
+
+    Experiments are compared at the same epochs, so ``every`` is the same for all of them, however long they
+    are.
+    """
 
     def __init__(self, gan: train.GAN, seen: Any, model: nn.Module, every: int, report: Report) -> None:
         self.gan, self.seen, self.model, self.every, self.report = gan, seen, model, every, report
         self.noise = gan.noise_for(len(seen), mg.Generator().manual_seed(0))
-        self.distances: list[float] = []
 
     def on_epoch_end(self, run: train.Run) -> None:
-        if run.epoch % self.every and run.epoch != run.epochs:
-            return
+        if run.epoch % self.every == 0:
+            self.report(self.distance(self.noise), run.epoch)
+
+    def distance(self, noise: mg.Tensor) -> float:
+        """Between the photographs and what the generator makes of the noise, as it is now."""
         self.gan.generator.eval()
         with mg.no_grad():
-            parts = [self.gan.generator(part).numpy() for part in self.noise.split(data.BATCH)]
+            parts = [self.gan.generator(part).numpy() for part in noise.split(data.BATCH)]
         self.gan.generator.train()
-        made = features(self.model, np.concatenate(parts)).values
-        self.distances.append(frechet_distance(self.seen, made))
-        self.report(self.distances[-1], run.epoch)
+        return frechet_distance(self.seen, features(self.model, np.concatenate(parts)).values)
 
 
-def experiment(settings: Settings, folders: Folders, values: dict[str, Any], report: Report) -> float:
-    """Train with ``values`` (see ``ranges``), and return the smallest distance that was measured.
+def experiment(
+    settings: Settings, folders: Folders, values: dict[str, Any], longest: int, report: Report
+) -> float:
+    """Train with ``values`` (see ``ranges``), and return the distance at the end, of noise that is new: the
+    smallest on the way would be that of a training that wavers, at its luckiest.
 
     Raises FloatingPointError where a loss is no number any more, and what ``report`` raises.
     """
     figures = about(folders["data"])
     learnt = data.read(folders["data"], "train", figures, flip=True)
-    model = classifier.network(settings.side, len(figures["classes"]))
-    model.load_state_dict(mg.load(folders["classifier"] / classifier.WEIGHTS))
+    model = classifier.trained(settings, folders["classifier"])
     seen = features(model, tested(folders, figures)).values
     mg.manual_seed(settings.seed)
-    layers = widths(settings)
-    gan = train.GAN(
-        dcgan.generator(layers, 3, 4, values["noise"]),
-        dcgan.discriminator(layers[::-1], 3, 4),
-        values["noise"],
-    )
+    gan = train.GAN(*networks(settings, len(figures["classes"]), values["noise"]), values["noise"])
     for layer in gan.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.eps = values["epsilon"]
@@ -66,7 +66,7 @@ def experiment(settings: Settings, folders: Folders, values: dict[str, Any], rep
         {"params": gan.generator.parameters(), "lr": values["generator_rate"]},
         {"params": gan.discriminator.parameters(), "lr": values["discriminator_rate"]},
     ]
-    judging = Judging(gan, seen, model, max(1, values["epochs"] // JUDGED), report)
+    judging = Judging(gan, seen, model, max(1, longest // JUDGED), report)
     batch = min(values["batch"], len(learnt))
     history = train.fit_gan(
         gan,
@@ -78,7 +78,7 @@ def experiment(settings: Settings, folders: Folders, values: dict[str, Any], rep
     )
     if history.ended == "interrupted":
         raise KeyboardInterrupt
-    return min(judging.distances)
+    return judging.distance(gan.noise_for(len(seen), mg.Generator().manual_seed(1)))
 
 
 def tested(folders: Folders, figures: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, tell
 
 WARM_UP = 4  # experiments that none is compared with and ended
+FEWEST = 3  # that got as far; with fewer, none is ended there
 
 
 def opened(path: Path, name: str, seed: int, longest: int) -> Any:
@@ -31,7 +32,7 @@ def opened(path: Path, name: str, seed: int, longest: int) -> Any:
         load_if_exists=True,
         direction="minimize",
         sampler=optuna.samplers.TPESampler(seed=seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=longest // 10),
+        pruner=optuna.pruners.MedianPruner(WARM_UP, longest // 10, n_min_trials=FEWEST),
     )
     if not study.trials:
         study.enqueue_trial(found_best(longest))
@@ -79,7 +80,7 @@ def work(
                 raise optuna.TrialPruned
 
         try:
-            return experiment(settings, folders, values, report)
+            return experiment(settings, folders, values, longest, report)
         except FloatingPointError as error:  # rates of 2 are in the table
             raise optuna.TrialPruned("a loss was no number any more") from error
 

@@ -22,13 +22,13 @@ def test_what_is_outside_of_the_outline_is_white() -> None:
     assert abs(red - 400) <= 40
 
 
-def test_the_drawn_garments_are_cut_out_once(
+def test_the_synthetic_garments_are_cut_out_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = draw_garments(tmp_path / "drawn", {"train": 40}, 3)
     whole = fashion.DeepFashion2(root)
     monkeypatch.setattr(cutouts, "DeepFashion2", lambda split, drawn: whole)
-    found = cutouts.drawn_garments(tmp_path / "cut", "train")
+    found = cutouts.synthetic_garments(tmp_path / "cut", "train")
     expected = [item.category_name for item in whole.records if cutouts.is_whole(item)]
     assert found.classes == sorted(whole.classes) and len(expected) > 10
     assert sorted(found.classes[label] for label in found.targets) == sorted(expected)
@@ -38,6 +38,6 @@ def test_the_drawn_garments_are_cut_out_once(
         np.testing.assert_array_equal(corners, 255)
         assert (image.min(2) < 245).mean() > 0.02
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "cut").rglob("*.png")}
-    cutouts.drawn_garments(tmp_path / "cut", "train")
+    cutouts.synthetic_garments(tmp_path / "cut", "train")
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cut").rglob("*.png")} == before
-    assert "cutting garments out of 40 drawn pictures" in capsys.readouterr().err
+    assert "cutting garments out of 40 synthetic pictures" in capsys.readouterr().err

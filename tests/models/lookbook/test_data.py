@@ -38,7 +38,7 @@ def products_of(root: Path, counts: dict[str, int]) -> Path:
 
 def test_a_fifth_is_tested_on_and_rare_kinds_are_left_out(tmp_path: Path) -> None:
     counts = {f"kind {i:02}": 10 + i for i in range(25)} | {"rare": 9, "rarer": 1}
-    parts = pictures(Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts)))
+    parts = pictures(Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts))).parts
     train, test = parts["train"], parts["test"]
     assert train.classes == test.classes and len(train.classes) == 20  # the most frequent ones
     assert set(train.classes) == {f"kind {i:02}" for i in range(5, 25)}
@@ -55,21 +55,23 @@ def test_a_fifth_is_tested_on_and_rare_kinds_are_left_out(tmp_path: Path) -> Non
 def test_count_is_of_the_kinds_that_are_used(tmp_path: Path) -> None:
     counts = {"hats": 80, "boots": 70} | {f"kind {i}": 12 for i in range(9)}
     photographs = folder_of(tmp_path / "photographs", counts)
-    parts = pictures(Settings(tmp_path, folder=photographs, classes=2, count=60))
+    parts = pictures(Settings(tmp_path, folder=photographs, classes=2, count=60)).parts
     assert set(parts["train"].classes) == {"hats", "boots"}
     assert (len(parts["train"]), len(parts["test"])) == (60, 15)
 
 
 def test_another_seed_divides_otherwise(tmp_path: Path) -> None:
     photographs = folder_of(tmp_path / "photographs", {"hats": 30, "boots": 30})
-    tests = [pictures(Settings(tmp_path, folder=photographs, seed=seed))["test"].samples for seed in (0, 1)]
+    tests = [
+        pictures(Settings(tmp_path, folder=photographs, seed=seed)).parts["test"].samples for seed in (0, 1)
+    ]
     assert tests[0] != tests[1]
 
 
 def test_several_sets_get_names_in_common(tmp_path: Path) -> None:
     products = products_of(tmp_path / "products", {"Shirts": 60, "Jeans": 40, "Wallets": 30})
     drawn = draw_garments(tmp_path / "drawn", {"train": 120, "validation": 60}, 3)
-    parts = pictures(Settings(tmp_path, products=products, deepfashion=drawn, count=50))
+    parts = pictures(Settings(tmp_path, products=products, deepfashion=drawn, count=50)).parts
     train = parts["train"]
     assert len(train) <= 100 and {"top", "trousers"} <= set(train.classes)
     assert not {"Shirts", "short sleeve top"} & set(train.classes)

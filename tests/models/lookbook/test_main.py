@@ -116,7 +116,7 @@ def test_a_second_run_makes_nothing(
 @pytest.mark.parametrize(
     ("option", "made"),
     [
-        (["--draw", "1"], {"generate", "classify", "outfits", "page"}),
+        (["--noise-seed", "1"], {"generate", "classify", "outfits", "page"}),
         (["--outfits", "1"], {"outfits", "page"}),
         (["--classifier-epochs", "1"], {"classifier", "classify", "outfits", "page"}),
     ],

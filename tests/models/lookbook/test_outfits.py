@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,22 @@ def garments(*pieces: tuple[str, float, tuple[int, int, int]]) -> tuple[np.ndarr
     return images, probabilities
 
 
+def chosen(
+    images: np.ndarray,
+    probabilities: np.ndarray,
+    presets: dict[str, list[list[str]]],
+    confidence: float,
+    count: int,
+    odd: np.ndarray | None = None,
+    usable: np.ndarray | None = None,
+) -> list[dict[str, Any]]:
+    """Outfits of garments that are all as odd as photographs, and all usable, if not otherwise said."""
+    odd = np.ones(len(images)) if odd is None else odd
+    usable = np.ones(len(images), bool) if usable is None else usable
+    return choose(images, probabilities, odd, usable, CLASSES, presets, confidence, count)
+
+
+PLAIN = {"Plain": [["Shirts"], ["Jeans"]]}
 RED, PINK, NAVY, MUD, SKY = (200, 30, 40), (245, 200, 205), (30, 40, 90), (90, 80, 20), (170, 205, 235)
 
 
@@ -33,9 +50,7 @@ def test_the_pair_that_agrees_best_is_chosen() -> None:
     images, probabilities = garments(
         *(("Shirts", 0.9, c) for c in shirts), *(("Jeans", 0.8, c) for c in trousers)
     )
-    (best,) = choose(
-        images, probabilities, np.zeros(len(images)), CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.5, 1
-    )
+    (best,) = chosen(images, probabilities, PLAIN, 0.5, 1)
     pairs = {(i, 3 + j): harmony(*lab([s, t])) for i, s in enumerate(shirts) for j, t in enumerate(trousers)}
     expected = max(pairs, key=lambda pair: pairs[pair])
     assert tuple(piece["number"] for piece in best["pieces"]) == expected
@@ -45,16 +60,24 @@ def test_the_pair_that_agrees_best_is_chosen() -> None:
     assert best["pieces"][0]["colour"] == "#{:02x}{:02x}{:02x}".format(*shirts[expected[0]])
 
 
-def test_the_least_odd_garments_are_chosen_from() -> None:
-    """Nine alike shirts, of which the oddest does not come into question, however well it agrees."""
+def test_the_garments_most_like_new_photographs_are_chosen_from() -> None:
+    """Of nine shirts one is odd, or too near to a photograph: out of the question however well it agrees."""
     images, probabilities = garments(*[("Shirts", 0.9, PINK)] * 9, ("Jeans", 0.9, SKY))
     images[:8, 3:-3, 3:-3] = MUD
-    odd = np.array([1.0] * 8 + [1.1, 1.0])
-    presets = {"Plain": [["Shirts"], ["Jeans"]]}
-    (first,) = choose(images, probabilities, odd, CLASSES, presets, 0.5, 1)
-    assert first["pieces"][0]["number"] < 8
-    (other,) = choose(images, probabilities, odd[::-1].copy(), CLASSES, presets, 0.5, 1)
-    assert other["pieces"][0]["number"] == 8 and other["pieces"][0]["oddness"] == 1.0
+    for far in (1.3, 0.7):
+        odd = np.array([1.2] * 4 + [0.8] * 4 + [far, 1.0])
+        (first,) = chosen(images, probabilities, PLAIN, 0.5, 1, odd)
+        assert first["pieces"][0]["number"] < 8
+    odd = np.array([1.2, 0.8] * 4 + [0.9, 1.0])
+    (other,) = chosen(images, probabilities, PLAIN, 0.5, 1, odd)
+    assert other["pieces"][0]["number"] == 8 and other["pieces"][0]["oddness"] == 0.9
+
+
+def test_what_may_not_be_used_is_not() -> None:
+    images, probabilities = garments(*[("Shirts", 0.9, c) for c in (PINK, MUD)], ("Jeans", 0.9, SKY))
+    usable = np.array([False, True, True])
+    (outfit,) = chosen(images, probabilities, PLAIN, 0.5, 9, usable=usable)
+    assert [piece["number"] for piece in outfit["pieces"]] == [1, 2]
 
 
 def test_garments_that_are_not_sure_stay_out_and_none_is_used_twice() -> None:
@@ -64,9 +87,7 @@ def test_garments_that_are_not_sure_stay_out_and_none_is_used_twice() -> None:
         ("Shirts", 0.55, PINK),
         *(("Jeans", 0.9, c) for c in (NAVY, MUD, SKY)),
     )
-    found = choose(
-        images, probabilities, np.zeros(len(images)), CLASSES, {"Plain": [["Shirts"], ["Jeans"]]}, 0.6, 9
-    )
+    found = chosen(images, probabilities, PLAIN, 0.6, 9)
     numbers = [piece["number"] for outfit in found for piece in outfit["pieces"]]
     assert len(found) == 2 and 2 not in numbers and len(set(numbers)) == 4
     assert found[0]["agreement"] >= found[1]["agreement"]
@@ -81,14 +102,9 @@ def test_presets_take_turns_and_those_without_garments_drop_out() -> None:
         "With wallet": [["Shirts"], ["Wallets"]],
         "Either": [["Jeans", "Wallets"], ["Shirts"]],
     }
-    found = choose(images, probabilities, np.zeros(len(images)), CLASSES, presets, 0.5, 2)
+    found = chosen(images, probabilities, presets, 0.5, 2)
     assert sorted(outfit["name"] for outfit in found) == ["Either", "Plain"]
-    assert (
-        choose(
-            images, probabilities, np.zeros(len(images)), CLASSES, {"No": [["Wallets"], ["Shirts"]]}, 0.5, 2
-        )
-        == []
-    )
+    assert chosen(images, probabilities, {"No": [["Wallets"], ["Shirts"]]}, 0.5, 2) == []
 
 
 def test_presets_fit_where_each_piece_has_a_kind() -> None:

@@ -20,7 +20,7 @@ class Work:
         self.stages = (
             Stage("a", ("seed",), (), self.maker("a"), str, lambda settings: self.outside),
             Stage("b", ("side",), ("a",), self.maker("b"), str),
-            Stage("c", ("draw",), ("b",), self.maker("c"), str),
+            Stage("c", ("noise_seed",), ("b",), self.maker("c"), str),
             Stage("aside", (), ("a",), self.maker("aside"), str),
         )
 
@@ -59,7 +59,12 @@ def test_a_stage_is_run_alone(work: Work, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "made"),
-    [({"seed": 1}, ["a", "b", "c"]), ({"side": 32}, ["b", "c"]), ({"draw": 1}, ["c"]), ({"outfits": 2}, [])],
+    [
+        ({"seed": 1}, ["a", "b", "c"]),
+        ({"side": 32}, ["b", "c"]),
+        ({"noise_seed": 1}, ["c"]),
+        ({"outfits": 2}, []),
+    ],
 )
 def test_a_changed_setting_makes_what_depends_on_it(
     work: Work, tmp_path: Path, changed: dict[str, Any], made: list[str]
