@@ -3,9 +3,9 @@
     python tools/measure_lookbook.py
     python tools/measure_lookbook.py --results enlarged.json --enlarge 2
 
-All but --results and --keep are options of models.lookbook. It works in a new folder, and the synthetic garments are
-painted anew, too. Processor time counts the processes that paint; it is not the time by the clock where
-others are at work on the machine or several cores are used. The figures go to docs/results/lookbook.json.
+All but --results and --keep are options of models.lookbook. It works in a new folder, and the synthetic
+garments are painted anew, too. Processor time counts the processes that paint; by the clock it is more where
+others use the machine, and less where several cores are used. The figures go to docs/results/lookbook.json.
 """
 
 import argparse

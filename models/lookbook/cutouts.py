@@ -18,25 +18,28 @@ FINER = 4  # times as fine as the picture are the outlines, so that edges are so
 
 
 def synthetic_garments(folder: Path, split: Any) -> ImageFolder:
-    """The garments that minigrad paints, one to a picture, a sub-folder for each kind; made if need be.
-
-    Of those in photographs, the ones that are seen whole, from the front, laid out or worn.
-    """
+    """The garments that minigrad paints, cut out; made if need be."""
     place = folder / split
     if not place.is_dir():
         clothes = DeepFashion2(split=split, drawn="only")
         tell(f"cutting garments out of {len(clothes.annotations):,} synthetic pictures into {place}")
-        part = place.with_name(f"{split}.part")
-        shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
-        for name in clothes.classes:
-            (part / name).mkdir(parents=True)
-        _cut(clothes, part)
-        os.replace(part, place)
+        cut_garments(clothes, place)
     return ImageFolder(place, allow_empty=True)
 
 
+def cut_garments(clothes: DeepFashion2, place: Path) -> None:
+    """Write the garments to a new folder, each to PLACE/KIND/PICTURE-ITEM.png: those that are seen whole and
+    from the front.
+    """
+    part = place.with_name(f"{place.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+    for name in clothes.classes:
+        (part / name).mkdir(parents=True)
+    _cut(clothes, part)
+    os.replace(part, place)
+
+
 def _cut(clothes: DeepFashion2, folder: Path) -> None:
-    """Write each garment that is seen whole to FOLDER/KIND/PICTURE-ITEM.png."""
     for place, short in enumerate(clothes.annotations):
         numbers = [n for n, item in enumerate(short.items) if is_whole(item)]
         if not numbers:

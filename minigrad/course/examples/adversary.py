@@ -77,6 +77,45 @@ saturated = Example(
     """,
 )
 
+smoothed = Example(
+    title="A label that is not quite 1",
+    source="lesson 15 of this course, after T. Salimans and others, Improved Techniques for Training GANs, 2016",
+    about="A real image, of which the discriminator is sure, with the label s. The gradient by the score is p - s: "
+    "with a label of 1 it would pull the score up for ever; with 0.9 it pulls down what is too sure.",
+    decimals=4,
+    table="""
+    name | computed as           | value  | gradient
+    s    | given                 | 0.9    | -
+    z    | given                 | 3      | 0.0526
+    p    | sigmoid(z)            | 0.9526 | 1.1637
+    l1   | -log(p)               | 0.0486 | 0.9
+    l0   | -log(1 - p)           | 3.0486 | 0.1
+    L    | s * l1 + (1 - s) * l0 | 0.3486 | 1
+    """,
+    then="""
+    name | computed as      | value
+    best | log(s / (1 - s)) | 2.1972
+    """,
+)
+
+wavering = Example(
+    title="A weight that wavers, and its average",
+    source="lesson 15 of this course, after Y. Yazıcı and others, The Unusual Effectiveness of Averaging in GAN "
+    "Training, 2019",
+    about="The weight goes from 1 to -1 and back, and comes to rest nowhere. Each average is nine tenths of the last "
+    "one and a tenth of the weight; what they settle down to is the middle.",
+    decimals=4,
+    table="""
+    name | computed as         | value
+    w1   | given               | 1
+    w2   | given               | -1
+    a2   | 0.9 * w1 + 0.1 * w2 | 0.8
+    a3   | 0.9 * a2 + 0.1 * w1 | 0.82
+    a4   | 0.9 * a3 + 0.1 * w2 | 0.638
+    a5   | 0.9 * a4 + 0.1 * w1 | 0.6742
+    """,
+)
+
 steep = Example(
     title="A discriminator that is sure, and the loss that is taken",
     source=SOURCE,

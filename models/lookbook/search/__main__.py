@@ -9,19 +9,22 @@ OUTPUT/search: search.db (Optuna's), experiments.json, and the pictures. Killed,
 
 import argparse
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import filelock
 
+from minigrad import __version__
 from minigrad.errors import DataError
 from models.lookbook.options import add_data, count, parse, whole
 from models.lookbook.pipeline import stages
 from models.lookbook.search.pictures import draw
 from models.lookbook.search.study import finished, in_words, opened, recover, save, share, work
-from models.lookbook.stages import Folders, run, tell
+from models.lookbook.stages import Folders, about, run, tell
 
 PROGRAM = "python -m models.lookbook.search"
 
@@ -36,6 +39,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--experiments", type=count, default=40, metavar="N", help="in all (default: 40)")
     parser.add_argument("--longest", type=count, metavar="N", help="epochs at most (default: 300; quick: 30)")
     parser.add_argument("--workers", type=count, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the experiments there, too")
     parser.add_argument("--worker", type=whole, help=argparse.SUPPRESS)  # the number of one that was started
     options = parse(parser, arguments)
     if options.longest is None:
@@ -78,7 +82,8 @@ def lead(options: argparse.Namespace, arguments: list[str]) -> int:
     else:
         share(options.workers, arguments)
     folder = options.settings.output / "search"
-    save(study, folder / "experiments.json")
+    for path in filter(None, (folder / "experiments.json", options.results)):
+        save(study, path, told(options, folders))
     pictures = draw(study, folder, options.longest)
     if not pictures:
         tell("None of the experiments came to an end, so none could be judged.")
@@ -98,6 +103,22 @@ def opened_for(options: argparse.Namespace) -> tuple[Any, Folders]:
     proposer = settings.seed + 1 + (options.worker or 0)  # workers with one seed would propose the same
     book = settings.output / "search" / "search.db"
     return opened(book, name, proposer, options.longest), folders
+
+
+def told(options: argparse.Namespace, folders: Folders) -> dict[str, Any]:
+    """What the experiments have in common."""
+    data, classifier = about(folders["data"]), about(folders["classifier"])
+    settings = options.settings
+    return {
+        "photographs": {name: data[name] for name in ("source", "train", "test", "classes")},
+        "side": settings.side,
+        "width": settings.width,
+        "classifier": {"network": settings.classifier, "accuracy": classifier["accuracy"]},
+        "epochs at most": options.longest,
+        "seed": settings.seed,
+        "workers": options.workers,
+        "versions": {"minigrad": __version__, "python": platform.python_version()},
+    }
 
 
 def make(options: argparse.Namespace, study: Any, folders: Folders) -> None:

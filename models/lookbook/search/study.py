@@ -123,10 +123,18 @@ def share(workers: int, arguments: list[str]) -> None:
         tell(f"{sum(map(bool, ended))} of {workers} workers failed; the others have made the experiments.")
 
 
-def save(study: Any, path: Path) -> None:
-    """All experiments as JSON: number, state, distance, settings."""
+def save(study: Any, path: Path, about: dict[str, Any]) -> None:
+    """All experiments as JSON, after what there is to know of all of them: number, state, distance, seconds,
+    settings.
+    """
     rows = [
-        {"number": t.number, "state": t.state.name.lower(), "distance": t.value, **t.params}
+        {
+            "number": t.number + 1,
+            "state": t.state.name.lower(),
+            "distance": t.value,
+            "seconds": None if t.duration is None else round(t.duration.total_seconds(), 1),
+            **t.params,
+        }
         for t in study.get_trials(deepcopy=False)
     ]
-    path.write_text(json.dumps(rows, indent=2), encoding="utf-8")
+    path.write_text(json.dumps({**about, "experiments": rows}, indent=2) + "\n", encoding="utf-8")

@@ -20,6 +20,15 @@ def test_sample_is_seeded_and_takes_none_twice(classes):
         data.sample(13)
 
 
+def test_a_subset_has_left_out_nothing_of_what_the_list_has(classes):
+    data = ImageFolder(classes)
+    data.report.note("broken.png", "truncated", "it ends early")
+    some = data.subset([3, 1])
+    assert len(data.report) == 1 and not some.report and some.report.used == 2
+    assert all(part.report.used == len(part) for part in (data.sample(7), *data.split([0.5, 0.5])))
+    assert data.keep(["shoe"]).report.counts() == {"truncated": 1}
+
+
 def test_split_gives_every_class_its_share(classes):
     data = ImageFolder(classes)
     train, test = data.split([0.5, 0.5], seeded(0))

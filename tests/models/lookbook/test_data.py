@@ -1,5 +1,6 @@
 """Which photographs are learnt from and which are tested on, of folders and of several sets at once."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 
 from minigrad.data.fashion.garments import draw_garments
 from minigrad.errors import DataError
-from models.lookbook.data import pictures
+from models.lookbook.data import make, pictures, say
 from models.lookbook.settings import Settings
 
 
@@ -81,6 +82,21 @@ def test_several_sets_get_names_in_common(tmp_path: Path) -> None:
     assert named <= {"top", "trousers", "wallet"}
     assert not any("validation" in sample.path for sample in train.samples)
     assert any("validation" in sample.path for sample in parts["test"].samples)
+
+
+def test_what_cannot_be_read_is_told_once_with_its_reason(tmp_path: Path) -> None:
+    """A line of the table without an image, and a broken image, in a set of which a sample is used."""
+    root = products_of(tmp_path / "products", {"Shirts": 40, "Jeans": 40})
+    (root / "images" / "5.jpg").unlink()
+    broken = root / "images" / "50.jpg"
+    broken.write_bytes(b"no picture")
+    settings = Settings(tmp_path, products=root, side=32)
+    figures = make(settings, {}, tmp_path)
+    assert figures["train"] + figures["test"] == 78 and figures["left out"] == 2
+    assert say(figures).endswith("2 kinds, 2 damaged ones left out: damages.json")
+    told = json.loads((tmp_path / "damages.json").read_text())
+    assert told["used"] == 78 and told["left out"] == {"missing": 1, "no picture": 1}
+    assert {Path(damage["file"]).name for damage in told["damages"]} == {"5.jpg", "50.jpg"}
 
 
 def test_too_little_is_told(tmp_path: Path) -> None:

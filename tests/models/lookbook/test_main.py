@@ -4,7 +4,10 @@ import base64
 import io
 import json
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,15 @@ from PIL import Image
 import minigrad as mg
 from minigrad import train
 from models.lookbook.__main__ import main, read_options
+from models.lookbook.facts import command
 
+ROOT = Path(__file__).parents[3]
 KINDS = {"boots": (120, 70, 40), "hats": (40, 60, 140), "scarves": (200, 40, 60)}
 SIZES = [
     *("--side", "32", "--classifier-epochs", "2", "--gan-epochs", "3", "--width", "16"),
     *("--generated", "60", "--confidence", "0.05", "--outfits", "2"),
 ]
+CHOSEN = ["--conditional", "--enlarge", "2", "--enlarger-epochs", "1", "--enlarger-width", "8"]
 PARTS = ("data", "classifier", "gan", "generate", "classify", "outfits", "page")
 
 
@@ -100,8 +106,126 @@ def test_the_page_shows_the_garments_that_were_generated(finished: Path) -> None
 
 def test_the_page_says_how_to_make_it_again(arguments: list[str], finished: Path) -> None:
     page = (finished / "lookbook.html").read_text()
-    (command,) = re.findall(r"<pre>python -m models.lookbook (.*)</pre>", page)
-    assert read_options(command.split()).settings == read_options(arguments).settings
+    (told,) = re.findall(r"<pre>python -m models.lookbook (.*)</pre>", page)
+    assert read_options(told.split()).settings == read_options(arguments).settings
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--quick", "--conditional", "--only", "long sleeve top / skirt", "--enlarge", "4"],
+        ["--quick", "--classifier", "dense"],
+        ["--full", "--side", "128", "--classifier", "dense"],
+        ["--side", "128", "--width", "64", "--classifier-epochs", "20"],
+        ["--full", "--side", "128", "--width", "512", "--gan-epochs", "200"],
+    ],
+)
+def test_the_command_means_the_same_settings(options: list[str]) -> None:
+    settings = read_options(options).settings
+    words = shlex.split(command(settings))
+    assert read_options(words[3:]).settings == settings
+
+
+def test_the_report_s_own_networks_and_lengths() -> None:
+    settings = read_options(["--full", "--side", "128", "--classifier", "dense"]).settings
+    assert (settings.width, settings.gan_epochs, settings.classifier_epochs) == (1024, 400, 400)
+    assert (settings.rate, settings.beta) == (1e-4, 0.3)
+
+
+@pytest.fixture(scope="module")
+def chosen(arguments: list[str], finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of a run whose garments are asked for and enlarged."""
+    output = Path(shutil.copytree(finished, tmp_path_factory.mktemp("chosen") / "copy"))
+    assert main([*arguments, *CHOSEN, "--output", str(output)]) == 0
+    return output
+
+
+def newest(output: Path, stage: str) -> Path:
+    return max(output.glob(f"{stage}-*"), key=lambda folder: folder.stat().st_mtime_ns)
+
+
+def test_garments_are_asked_for_and_enlarged(chosen: Path) -> None:
+    """Kinds take turns; a piece is what it was asked to be; the page shows it at twice the size."""
+    made = newest(chosen, "generate")
+    asked = np.load(made / "asked.npy")
+    assert asked[:7].tolist() == [0, 1, 2, 0, 1, 2, 0]
+    pieces = [
+        piece
+        for outfit in json.loads((newest(chosen, "outfits") / "outfits.json").read_text())
+        for piece in outfit["pieces"]
+    ]
+    assert pieces and all(sorted(KINDS)[asked[piece["number"]]] == piece["kind"] for piece in pieces)
+    numbers = np.load(newest(chosen, "enlarge") / "numbers.npy").tolist()
+    large = np.load(newest(chosen, "enlarge") / "images.npy")
+    assert numbers[: len(pieces)] == [piece["number"] for piece in pieces] and large.shape[1:] == (64, 64, 3)
+    page = (chosen / "lookbook.html").read_text()
+    text = re.findall(r"data:image/png;base64,([^\"]+)", page)[0]
+    own = Image.fromarray(large[0]).resize((256, 256), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(text)))), np.asarray(own))
+    assert "made 2 times as large by an SRGAN that learnt for 1 epochs" in page
+    assert "for what was asked, and the others are not used" in page
+
+
+def test_what_was_made_before_serves_the_other_networks_too(
+    arguments: list[str], chosen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asked for one kind alone, the generator stays; without the option, all of the first run is there."""
+    output = Path(shutil.copytree(chosen, tmp_path / "copy"))
+    only = [*arguments, *CHOSEN, "--only", "hats", "--output", str(output)]
+    assert main(["generate", *only]) == 0
+    assert kept(capsys.readouterr().err) == ["data", "gan"]
+    assert set(np.load(newest(output, "generate") / "asked.npy")) == {1}
+    assert main([*arguments, "--output", str(output)]) == 0
+    assert kept(capsys.readouterr().err) == list(PARTS)
+    assert main([*arguments, *CHOSEN, "--only", "socks", "--output", str(output)]) == 1
+    assert "no kind 'socks' here; there are boots, hats, scarves" in capsys.readouterr().err
+
+
+def test_the_report_s_classifier(
+    arguments: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--classifier", "dense", "--output", str(copy)]) == 0
+    assert kept(capsys.readouterr().err) == ["data", "gan", "generate"]
+    weights = mg.load(newest(copy, "classifier") / "classifier.safetensors")
+    assert [tuple(w.shape) for w in weights.values()] == [(128, 3 * 32 * 32), (128,), (3, 128), (3,)]
+
+
+def test_what_cannot_be_is_told_before_anything_is_made(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for option, told in (
+        (["--only", "hats"], "--conditional"),
+        (["--classifier", "dense", "--enlarge", "2"], "take cnn"),
+        (["enlarge"], "is a stage of --enlarge 2"),
+        (["--conditional", "--only", ""], "expected kinds"),
+        (["--enlarge", "3"], "invalid choice"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*option, *arguments, "--output", str(tmp_path / "out")])
+        assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_killed_in_each_stage_ends_as_one_that_is_not(
+    arguments: list[str], finished: Path, tmp_path: Path
+) -> None:
+    """SIGKILL when a stage has begun, start again, SIGKILL in the next one: in the end, all is the same."""
+    command = [sys.executable, "-m", "models.lookbook", *arguments, "--output", str(tmp_path)]
+    for stage in PARTS:
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            told = next(
+                line for line in process.stderr if re.match(rf"\d/7 {stage}( goes on| \.\.\.)$", line)
+            )
+            process.kill()
+        assert told and process.returncode == -9
+        assert not list(tmp_path.glob("lookbook.*"))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for stage, name in (("generate", "images"), ("classify", "probabilities"), ("classify", "oddness")):
+        ours = np.load(result(tmp_path, stage) / f"{name}.npy")
+        np.testing.assert_array_equal(ours, np.load(result(finished, stage) / f"{name}.npy"))
+    assert (tmp_path / "lookbook.png").read_bytes() == (finished / "lookbook.png").read_bytes()
 
 
 def test_a_second_run_makes_nothing(

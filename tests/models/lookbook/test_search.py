@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from minigrad import nn, train
 from models.lookbook.search import experiment as one_experiment
 from models.lookbook.search.__main__ import main
 from models.lookbook.search.ranges import RANGES, found_best, propose, ranges
@@ -82,15 +84,21 @@ def test_experiments_are_made_kept_and_drawn(
     assert main([*arguments, "--output", str(tmp_path), "--experiments", "3"]) == 0
     err = capsys.readouterr().err
     assert [f"experiment {i}/3" in err for i in (1, 2, 3, 4)] == [True, True, True, False]
-    rows = json.loads((tmp_path / "search/experiments.json").read_text())
+    book = json.loads((tmp_path / "search/experiments.json").read_text())
+    rows = book["experiments"]
     assert len(rows) == 3 and rows[0]["generator_rate"] == 1e-4 and rows[0]["beta"] == 0.3
+    assert book["photographs"]["train"] == 32 and book["epochs at most"] == 2
     complete = [row["distance"] for row in rows if row["state"] == "complete"]
     assert complete and all(distance >= 0 for distance in complete)
     assert (tmp_path / "search/history.svg").exists() and (tmp_path / "search/settings.svg").exists()
-    assert main([*arguments, "--output", str(tmp_path), "--experiments", "4"]) == 0  # goes on
+    results = tmp_path / "results.json"
+    again = [*arguments, "--output", str(tmp_path), "--experiments", "4", "--results", str(results)]
+    assert main(again) == 0  # goes on
     err = capsys.readouterr().err
     assert "3 of 4 experiments are there" in err and err.count("experiment 4/4") == 1
-    assert len(json.loads((tmp_path / "search/experiments.json").read_text())) == 4
+    kept = (tmp_path / "search/experiments.json").read_text()
+    assert [row["number"] for row in json.loads(kept)["experiments"]] == [1, 2, 3, 4]
+    assert results.read_text() == kept
 
 
 @pytest.mark.filterwarnings("ignore::Warning:optuna")
@@ -124,7 +132,7 @@ def test_a_loss_that_is_no_number_ends_one_experiment_and_not_the_search(
 def test_workers_share_the_experiments(optuna: Any, arguments: list[str], tmp_path: Path) -> None:
     parallel = [*arguments, "--output", str(tmp_path), "--experiments", "4", "--workers", "2"]
     assert main(parallel) == 0
-    rows = json.loads((tmp_path / "search/experiments.json").read_text())
+    rows = json.loads((tmp_path / "search/experiments.json").read_text())["experiments"]
     ended = [row for row in rows if row["state"] in ("complete", "pruned")]
     assert 4 <= len(ended) <= 5  # two workers may both begin the last one
     assert len({row["noise"] + row["beta"] for row in ended}) == len(ended)  # none is made twice
@@ -132,17 +140,45 @@ def test_workers_share_the_experiments(optuna: Any, arguments: list[str], tmp_pa
 
 def test_an_experiment_learns(arguments: list[str], tmp_path: Path) -> None:
     """Garments of a trained generator are nearer to photographs than those of one that has not begun."""
-    from models.lookbook.pipeline import STAGES
+    from models.lookbook.pipeline import stages
     from models.lookbook.search.__main__ import read_options
     from models.lookbook.stages import run
 
     options = read_options([*arguments, "--output", str(tmp_path), "--classifier-epochs", "10"])
-    folders = run(STAGES, options.settings, "classifier")
+    folders = run(stages(options.settings), options.settings, "classifier")
     values = {**found_best(30), "generator_rate": 2e-3, "discriminator_rate": 1e-3, "batch": 16}
     told: list[tuple[float, int]] = []
-    best = one_experiment.experiment(options.settings, folders, values, lambda d, e: told.append((d, e)))
+    last = one_experiment.experiment(options.settings, folders, values, 30, lambda d, e: told.append((d, e)))
     assert [epoch for _, epoch in told] == list(range(3, 31, 3))
-    assert best == min(distance for distance, _ in told) < told[0][0]
+    assert last < told[0][0]
+    assert last == pytest.approx(told[-1][0], rel=0.5) and last != told[-1][0]  # at the end, of other noise
+
+
+def test_experiments_of_any_length_are_compared_at_the_same_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    gan = train.GAN(nn.Linear(3, 4), nn.Linear(4, 1), 3)
+    told: list[tuple[float, int]] = []
+    judging = one_experiment.Judging(gan, [0, 0], nn.Identity(), 3, lambda d, e: told.append((d, e)))
+    monkeypatch.setattr(judging, "distance", lambda noise: float(len(noise)))
+    for epoch in range(1, 18):
+        judging.on_epoch_end(SimpleNamespace(epoch=epoch, epochs=17))  # type: ignore[arg-type]
+    assert told == [(2.0, epoch) for epoch in (3, 6, 9, 12, 15)]
+
+
+@pytest.mark.filterwarnings("ignore::Warning:optuna")
+def test_none_is_ended_for_being_worse_than_a_few(optuna: Any, tmp_path: Path) -> None:
+    """All have got to epoch 6, two of them to epoch 9: there the newcomer, the worst of all, may go on."""
+    study = opened(tmp_path / "search.db", "one", 0, 30)
+    for number in range(5):
+        trial = study.ask()
+        for epoch in (3, 6, 9) if number < 2 else (3, 6):
+            trial.report(1.0 + number, epoch)
+        study.tell(trial, 1.0)
+    newcomer = study.ask()
+    newcomer.report(100.0, 9)
+    assert not newcomer.should_prune()
+    other = study.ask()
+    other.report(100.0, 6)
+    assert other.should_prune()
 
 
 def test_without_optuna_it_is_told(
