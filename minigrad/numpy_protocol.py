@@ -64,10 +64,6 @@ UFUNCS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def _squeeze(a: Any, axis: Any = None) -> Any:
-    return shape.squeeze(a, axis)
-
-
 def _transpose(a: Any, axes: Any = None) -> Any:
     return shape.permute(a, tuple(reversed(range(a.ndim))) if axes is None else tuple(axes))
 
@@ -116,24 +112,12 @@ def _round(a: Any, decimals: int = 0) -> Any:
     return elementwise.round(a, decimals=decimals)
 
 
-def _ravel(a: Any) -> Any:
-    return shape.flatten(a)
-
-
 def _var(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     return reduce.var(a, axis, None, keepdims, correction=ddof)
 
 
 def _std(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     return reduce.std(a, axis, None, keepdims, correction=ddof)
-
-
-def _concatenate(arrays: Any, axis: int = 0) -> Any:
-    return join.cat(arrays, axis)
-
-
-def _stack(arrays: Any, axis: int = 0) -> Any:
-    return join.stack(arrays, axis)
 
 
 def _reshape(a: Any, shape_: Any) -> Any:
@@ -171,19 +155,19 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.swapaxes: shape.transpose,
     np.moveaxis: shape.movedim,
     np.expand_dims: _expand_dims,
-    np.squeeze: _squeeze,
+    np.squeeze: shape.squeeze,
     np.broadcast_to: shape.broadcast_to,
     np.flip: _flip,
     np.roll: _roll,
     np.tril: shape.tril,
     np.triu: shape.triu,
-    np.concatenate: _concatenate,
-    np.stack: _stack,
+    np.concatenate: join.cat,
+    np.stack: join.stack,
     np.einsum: einsum,
     np.outer: _outer,
     np.dot: _dot,
     np.round: _round,
-    np.ravel: _ravel,
+    np.ravel: shape.flatten,
 }
 
 # What they answer has no gradient anyway, so it does not matter whether the tensor requires one.

@@ -52,8 +52,9 @@ matmul(input,other) mm(input,mat2) bmm(input,mat2) mv(input,vec) dot(input,tenso
 multinomial(input,num_samples,replacement=False,*,generator=None) bernoulli(input,p=None,*,generator=None)
 """
 FUNCTIONS = """
-where(condition,input,other) reshape(input,shape) permute(input,dims) cat(tensors,dim=0) stack(tensors,dim=0)
-split(tensor,split_size_or_sections,dim=0) tensor(data,*,dtype=None,device=None,requires_grad=False)
+where(condition,input=None,other=None) reshape(input,shape) permute(input,dims) cat(tensors,dim=0)
+stack(tensors,dim=0) split(tensor,split_size_or_sections,dim=0)
+tensor(data,*,dtype=None,device=None,requires_grad=False)
 as_tensor(data,*,dtype=None,device=None) from_numpy(ndarray) full(size,fill_value,*,dtype=None)
 zeros_like(input,*,dtype=None) ones_like(input,*,dtype=None) full_like(input,fill_value,*,dtype=None)
 empty_like(input,*,dtype=None) rand_like(input,*,dtype=None) randn_like(input,*,dtype=None)

@@ -172,9 +172,9 @@ def put(array: Array, where: device, non_blocking: bool = False) -> Array:
     return at(where).put(array, where, non_blocking)
 
 
-def to_host(array: Array, non_blocking: bool = False) -> Any:
+def to_host(array: Array) -> Any:
     """An array's numbers as a NumPy array: itself if it is one."""
-    return _of(array).get(array, non_blocking)
+    return _of(array).get(array, non_blocking=False)
 
 
 def writeable(array: Array) -> bool:

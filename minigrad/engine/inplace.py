@@ -20,16 +20,12 @@ from minigrad.engine.views import UNRECORDED, Path, follow, views_of
 from minigrad.errors import DeviceError, ShapeError
 
 
-def _positions(x: Array, path: Path) -> Array:
-    """The row-major positions of what ``path`` cuts out of x."""
-    return follow(np.arange(x.size, like=x).reshape(x.shape), path)
-
-
 @op
 def replace_region(input: Array, value: Array, path: Path) -> Array:
     """x with the region that ``path`` cuts out of it replaced by ``value``"""
     y = np.copy(input, order="C")  # an array, also of the scalar that NumPy makes of no dimensions
-    y.reshape(-1)[_positions(y, path)] = value
+    positions = np.arange(y.size, like=y).reshape(y.shape)  # in row-major order
+    y.reshape(-1)[follow(positions, path)] = value
     return y
 
 

@@ -1,8 +1,7 @@
 """Which dtype a mixed operation has: PyTorch's answer, where NumPy's differs.
 
-NumPy adds an int64 array to a float32 array in float64; PyTorch in float32. PyTorch sorts operands into
-arrays, 0-dimensional arrays and Python numbers: a later group decides only when its kind (bool < integer <
-floating) is higher. Source: PyTorch documentation, "Tensor Attributes", section on type promotion.
+NumPy adds an int64 array to a float32 array in float64; PyTorch in float32. Source: PyTorch documentation,
+"Tensor Attributes", section on type promotion.
 """
 
 from collections.abc import Sequence
@@ -23,12 +22,21 @@ def promote_types(type1: np.dtype[Any], type2: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def result_type(*operands: Any) -> np.dtype[Any]:
-    """The dtype of an operation on these arrays and Python numbers."""
+    """The dtype of an operation on these arrays and Python numbers.
+
+    They are in three groups, and a later one decides only when its kind (bool < integer < floating) is
+    higher:
+
+        arrays                  their dtypes, promoted
+        0-dimensional arrays    theirs
+        Python numbers          bool, int64, or the default floating dtype
+
+    NumPy's scalars are Python numbers beside arrays. Alone they stand for 0-dimensional arrays, of which
+    NumPy makes them in the middle of a formula.
+    """
     if not any(map(_is_array, operands)):
-        # Beside arrays, NumPy's scalars count as Python numbers. Alone they stand for 0-dimensional arrays:
-        # that is what NumPy makes of these in the middle of a formula.
         operands = tuple(np.asarray(x) if isinstance(x, np.generic) else x for x in operands)
-    groups: list[np.dtype[Any] | None] = [None, None, None]  # arrays, 0-dimensional arrays, Python numbers
+    groups: list[np.dtype[Any] | None] = [None, None, None]
     group: int
     dtype: np.dtype[Any]
     for operand in operands:

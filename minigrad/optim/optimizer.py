@@ -56,7 +56,7 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._steps_taken = 0
+        self._stepped = False  # whether step was ever called: a schedule looks whether it is called too early
         self._cleared = False  # whether zero_grad was called since the last step
         self._check(defaults)
 
@@ -83,10 +83,10 @@ class Optimizer:
             self.add_param_group(group)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Count the calls of a subclass's ``step``: a schedule looks whether it is called too early."""
+        """Have a subclass's ``step`` note that it was called, too, whether or not it calls this class's."""
         super().__init_subclass__(**kwargs)
         if "step" in vars(cls):
-            cls.step = _counted(vars(cls)["step"])  # type: ignore[method-assign]
+            cls.step = _noted(vars(cls)["step"])  # type: ignore[method-assign]
 
     @property
     def _name(self) -> str:
@@ -210,7 +210,7 @@ class Optimizer:
         ``closure``, if given, is called first: it computes the gradients anew and returns the loss, which is
         returned.
         """
-        self._steps_taken += 1
+        self._stepped = True
         loss = None
         if closure is not None:
             with enable_grad():
@@ -378,12 +378,11 @@ def rate(group: dict[str, Any]) -> float:
     return capturing.live(lambda: group["lr"])  # type: ignore[no-any-return]
 
 
-def _counted(step: Callable[..., Any]) -> Callable[..., Any]:
+def _noted(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
-    def counted(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        before = self._steps_taken
+    def noted(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         result = step(self, *args, **kwargs)
-        self._steps_taken = before + 1  # one, although super().step() has counted, too
+        self._stepped = True
         return result
 
-    return counted
+    return noted

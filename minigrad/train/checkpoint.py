@@ -163,8 +163,7 @@ def restore(run: Run, saved: Saved) -> None:
     run.at_epoch = content["random"]["at epoch"]
     run.history.load_state_dict(content["history"])
     run.resumed = file
-    # Whether a schedule is stepped too early is judged by this count.
-    run.optimizer._steps_taken = max(run.optimizer._steps_taken, run.steps)
+    run.optimizer._stepped |= run.steps > 0  # a schedule judges by it whether it is stepped too early
     run.history.ended = run.stop
 
 

@@ -46,7 +46,7 @@ class LRScheduler:
     def step(self, epoch: int | None = None) -> None:
         """Go to the next epoch and set its rates. Call it after the optimiser's ``step``."""
         refuse(f"{type(self).__name__}.step", ONCE_EACH, epoch=epoch)
-        if self._step_count == 1 and self.optimizer._steps_taken == 0:
+        if self._step_count == 1 and not self.optimizer._stepped:
             warnings.warn(
                 "lr_scheduler.step() was called before optimizer.step(): the first rate of the schedule is "
                 "skipped. Call them the other way round.",
