@@ -6,13 +6,14 @@ The operations are in minigrad.ops; methods.py gives them to the class, by name.
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minigrad import numpy_protocol
 from minigrad.devices import CPU, device, place
 from minigrad.dtypes import as_dtype, get_default_dtype, numbers
+from minigrad.elsewhere import Elsewhere
 from minigrad.engine import backward as engine
 from minigrad.engine import graph, hooks
 from minigrad.errors import DeviceError, DtypeError
@@ -20,14 +21,6 @@ from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
 from minigrad.printing import format_tensor
-
-_ELSEWHERE = {
-    "append": "A tensor has a fixed size: mg.cat([x, y]) or mg.stack([x, y]) makes a larger one.",
-    "astype": "x.to(mg.float32) converts; x.float() and x.long() are short for the usual ones.",
-    "copy": "x.clone() is a copy.",
-    "zero_grad": "x.grad = None forgets the gradient, optimizer.zero_grad() those of all parameters.",
-}
-"""What is meant by names that tensors do not have and that people try, out of habit with arrays and lists."""
 
 
 class Tensor(Methods):
@@ -151,12 +144,12 @@ class Tensor(Methods):
             raise TypeError(f"the format {spec!r} is for one number; this tensor has shape {self.shape}")
         return format(self.item(), spec)
 
-    if not TYPE_CHECKING:  # a type checker goes on finding names that are misspelt
-
-        def __getattr__(self, name):
-            said = f"'{type(self).__name__}' object has no attribute '{name}'"
-            said += f". {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
-            raise AttributeError(said, name=name, obj=self)
+    append = Elsewhere("A tensor has a fixed size: mg.cat([x, y]) or mg.stack([x, y]) makes a larger one.")
+    astype = Elsewhere("x.to(mg.float32) converts; x.float() and x.long() are short for the usual ones.")
+    copy = Elsewhere("x.clone() is a copy.")
+    zero_grad = Elsewhere(
+        "x.grad = None forgets the gradient, optimizer.zero_grad() those of all parameters."
+    )
 
     # Its place in the graph ---------------------------------------------------------------------------------
 

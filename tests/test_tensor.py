@@ -696,24 +696,3 @@ def test_signs_of_what_has_none_and_a_negative_tolerance():
 
 def test_help_shows_the_arguments_of_what_works_in_place():
     assert str(inspect.signature(mg.Tensor.add_)) == str(inspect.signature(mg.Tensor.add))
-
-
-@pytest.mark.parametrize(
-    ("name", "instead"),
-    [("astype", "x.to("), ("copy", "x.clone()"), ("append", "mg.cat("), ("zero_grad", "x.grad = None")],
-)
-def test_a_name_of_others_says_what_is_meant(name, instead):
-    for owner in (mg.ones(2), mg.Tensor):
-        assert not hasattr(owner, name)
-    with pytest.raises(AttributeError) as raised:
-        getattr(mg.ones(2), name)
-    text = str(raised.value)
-    assert f"'Tensor' object has no attribute '{name}'" in text and instead in text
-    assert name not in dir(mg.ones(2))
-
-
-def test_a_misspelt_name_is_told_as_of_any_object():
-    with pytest.raises(AttributeError, match=r"^'Tensor' object has no attribute 'shpe'$") as raised:
-        _ = mg.ones(2).shpe
-    assert raised.value.name == "shpe"  # with these two Python finds what may be meant
-    assert raised.value.obj.tolist() == [1.0, 1.0]
