@@ -10,16 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-import minigrad as mg
-from minigrad import course, nn
 from tests.conftest import COMPILING
 
 LESSONS = Path(__file__).parents[2] / "lessons"
 # Tests run beside each other, and threads that wait for a core take longer than one that has it.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+DEFINITIONS = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
 
 def run(program: Path, folder: Path, path: str = "") -> str:
@@ -39,15 +37,36 @@ def run(program: Path, folder: Path, path: str = "") -> str:
     return done.stdout
 
 
-def only_the_check(lesson: str) -> Callable[..., None]:
-    """The check of a lesson alone: what is around it would train."""
+def definitions(lesson: str, body: str | None = None) -> dict[str, Any]:
+    """What a lesson imports and defines, with the body of its exercise if one is given.
+
+    The statements between them, which train and draw, do not run: another test runs the whole lesson.
+    """
+    tree = ast.parse(text_of(lesson, body))
+    parts = [part for part in tree.body if isinstance(part, DEFINITIONS)]
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(parts, []), lesson, "exec"), names)
+    return names
+
+
+def how_it_stands(lesson: str, body: str) -> str:
+    """What the end of a lesson says of its exercise, with this body."""
+    (call,) = re.findall(r"^print\((course\.solved\(\w+, check\))\)$", text_of(lesson), re.MULTILINE)
+    return str(eval(call, definitions(lesson, body)))
+
+
+def text_of(lesson: str, body: str | None = None) -> str:
+    """The lesson's program, with the body of its exercise if one is given."""
     text = (LESSONS / lesson).read_text(encoding="utf-8")
-    (source,) = [
-        part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef) and part.name == "check"
-    ]
-    names: dict[str, Any] = {"np": np, "mg": mg, "nn": nn, "course": course, "Callable": Callable}
-    exec(compile(ast.Module([source], []), lesson, "exec"), names)
-    found: Callable[..., None] = names["check"]
+    if body is None:
+        return text
+    assert text.count("    raise NotImplementedError\n") == 1
+    return text.replace("    raise NotImplementedError\n", body)
+
+
+def only_the_check(lesson: str) -> Callable[..., None]:
+    """The check of a lesson's exercise."""
+    found: Callable[..., None] = definitions(lesson)["check"]
     return found
 
 
@@ -59,10 +78,8 @@ def run_lesson(tmp_path: Path) -> Callable[..., str]:
         program = LESSONS / name
         if body is None:
             return run(program, tmp_path)
-        text = program.read_text(encoding="utf-8")
-        assert text.count("    raise NotImplementedError\n") == 1
         changed = tmp_path / name
-        changed.write_text(text.replace("    raise NotImplementedError\n", body), encoding="utf-8")
+        changed.write_text(text_of(name, body), encoding="utf-8")
         return run(changed, tmp_path, str(LESSONS.parent))
 
     return run_lesson
@@ -70,7 +87,7 @@ def run_lesson(tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def names_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
-    """Runs a lesson in this process and returns its names, to try its check on answers."""
+    """Runs a whole lesson in this process and returns its names."""
 
     def names_of(name: str) -> dict[str, Any]:
         monkeypatch.chdir(tmp_path)

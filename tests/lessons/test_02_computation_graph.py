@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import minigrad as mg
 from minigrad import course
+from tests.lessons.conftest import how_it_stands, only_the_check
 
 LESSON = "02_computation_graph.py"
 
@@ -27,12 +27,12 @@ def test_its_numbers_come_from_the_record(decimals_in_prose: Callable[[str], lis
     assert decimals_in_prose(LESSON) == []
 
 
-def test_its_exercise_can_be_solved(run_lesson: Callable[..., str]) -> None:
-    printed = run_lesson(
+def test_its_exercise_can_be_solved() -> None:
+    told = how_it_stands(
         LESSON,
         "    h = mg.sigmoid(W1 @ x)\n    g = mg.sigmoid(W3 @ h)\n    return mg.softmax(W2 @ g, dim=0)\n",
     )
-    assert printed.endswith("Exercise: deeper is right. Solved!\n")
+    assert told == "Exercise: deeper is right. Solved!"
 
 
 WRONG = {
@@ -57,8 +57,8 @@ WRONG = {
 }
 
 
-def test_its_check_refuses_other_answers(names_of: Callable[[str], dict[str, Any]]) -> None:
-    check = names_of(LESSON)["check"]
+def test_its_check_refuses_other_answers() -> None:
+    check = only_the_check(LESSON)
     for answer, message in WRONG.values():
         with pytest.raises(course.NotYet, match=message):
             check(answer)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from minigrad import course
+from tests.lessons.conftest import how_it_stands, only_the_check
 
 LESSON = "03_chain_rule.py"
 
@@ -30,13 +30,13 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
     assert decimals_in_prose(LESSON) == []
 
 
-def test_its_exercise_can_be_solved(run_lesson: Callable[..., str]) -> None:
+def test_its_exercise_can_be_solved() -> None:
     """With the rules of the lesson, one after another: by way of s = a + b."""
-    printed = run_lesson(
+    told = how_it_stands(
         LESSON,
         "    s = a + b\n    above = dz / s\n    ds = -dz * a / s**2\n    return above + ds, ds\n",
     )
-    assert printed.endswith("Exercise: share_rule is right. Solved!\n")
+    assert told == "Exercise: share_rule is right. Solved!"
 
 
 WRONG = {
@@ -51,8 +51,8 @@ WRONG = {
 }
 
 
-def test_its_check_refuses_other_answers(names_of: Callable[[str], dict[str, Any]]) -> None:
-    check = names_of(LESSON)["check"]
+def test_its_check_refuses_other_answers() -> None:
+    check = only_the_check(LESSON)
     check(lambda dz, a, b: (dz * b / (a + b) ** 2, -dz * a / (a + b) ** 2))
     for answer in WRONG.values():
         with pytest.raises(course.NotYet):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from minigrad import course
+from tests.lessons.conftest import how_it_stands, only_the_check
 
 LESSON = "05_cross_entropy.py"
 
@@ -44,9 +45,9 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
     assert decimals_in_prose(LESSON) == []
 
 
-def test_its_exercise_can_be_solved(run_lesson: Callable[..., str]) -> None:
+def test_its_exercise_can_be_solved() -> None:
     body = "    return sum(math.log2(1 / q[letter]) for letter in text) / len(text)\n"
-    assert run_lesson(LESSON, body).endswith("Exercise: cost_per_letter is right. Solved!\n")
+    assert how_it_stands(LESSON, body) == "Exercise: cost_per_letter is right. Solved!"
 
 
 Answer = Callable[[str, dict[str, float]], Any]
@@ -75,8 +76,8 @@ WRONG: dict[str, Answer] = {
 }
 
 
-def test_its_check_refuses_other_answers(names_of: Callable[[str], dict[str, Any]]) -> None:
-    check = names_of(LESSON)["check"]
+def test_its_check_refuses_other_answers() -> None:
+    check = only_the_check(LESSON)
     check(by_counting)
     for answer in WRONG.values():
         with pytest.raises(course.NotYet):

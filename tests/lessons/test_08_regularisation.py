@@ -1,6 +1,5 @@
 """Lesson 8 runs, learns by heart, is kept from it, and its check knows dropout from what is like it."""
 
-import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from minigrad import course
+from tests.lessons.conftest import only_the_check
 
 LESSON = "08_regularisation.py"
 WAYS = ["plain", "early stopping", "dropout", "batch norm", "all three"]
@@ -17,15 +17,7 @@ WAYS = ["plain", "early stopping", "dropout", "batch norm", "all three"]
 
 @pytest.fixture
 def check() -> Callable[..., None]:
-    """The check alone: the lesson around it would train."""
-    text = (Path(__file__).parents[2] / "lessons" / LESSON).read_text(encoding="utf-8")
-    (source,) = [
-        part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef) and part.name == "check"
-    ]
-    names: dict[str, Any] = {"np": np, "course": course, "Callable": Callable}
-    exec(compile(ast.Module([source], []), LESSON, "exec"), names)
-    found: Callable[..., None] = names["check"]
-    return found
+    return only_the_check(LESSON)
 
 
 SOLUTION = """\

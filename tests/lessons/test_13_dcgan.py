@@ -1,6 +1,5 @@
 """Lesson 13 works both losses by hand, trains the pair on the sample, and its check knows slips."""
 
-import ast
 import os
 import re
 import subprocess
@@ -12,10 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import minigrad as mg
-from minigrad import course, nn
-from minigrad.course.examples import adversary
-from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD
+from minigrad import course
+from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD, only_the_check
 
 LESSON = LESSONS / "13_dcgan.py"
 SOLUTION = """\
@@ -66,15 +63,7 @@ def test_it_draws_a_sheet_for_each_epoch_and_judges(solved: tuple[Path, str]) ->
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    """The check alone: the lesson around it would train."""
-    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
-    parts: list[ast.stmt] = [part for part in tree.body if getattr(part, "name", "") == "check"]
-    names: dict[str, Any] = {
-        "np": np, "mg": mg, "nn": nn, "course": course, "adversary": adversary, "Callable": Callable
-    }  # fmt: skip
-    exec(compile(ast.Module(parts, []), str(LESSON), "exec"), names)
-    found: Callable[..., None] = names["check"]
-    return found
+    return only_the_check(LESSON.name)
 
 
 def right(real: Any, drawn: Any) -> tuple[Any, Any]:

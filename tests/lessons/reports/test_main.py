@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,17 +24,18 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The dense network of the first report, as a user trains it: an epoch on the sample, two seeds."""
+    """The dense network of the first report, as a user trains it: two epochs on the sample, two seeds."""
     folder = tmp_path_factory.mktemp("report")
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "lessons.reports", "001", "--sample", "--epochs", "1",
+        [sys.executable, "-W", "error", "-m", "lessons.reports", "001", "--sample", "--epochs", "2",
          "--networks", "ann", "--seeds", "0", "1", "--output", str(folder / "output"),
          "--results", str(folder / "results.json")],
         cwd=ROOT, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
-    assert [re.match(r"ann-\d 1/1: [\d.]+ s, loss ", line) is not None for line in lines] == [True, True]
+    epochs = [re.match(r"(ann-\d \d/2): [\d.]+ s, loss ", line) for line in lines]
+    assert [epoch and epoch[1] for epoch in epochs] == ["ann-0 1/2", "ann-0 2/2", "ann-1 1/2", "ann-1 2/2"]
     return folder, done.stdout
 
 
@@ -41,7 +43,7 @@ def run(folder: Path, *options: object, report: str = "001") -> int:
     return program.main([report, "--output", str(folder / "output"), *map(str, options)])
 
 
-SHORT = ("--sample", "--epochs", 1, "--networks", "ann")
+SHORT = ("--sample", "--epochs", 2, "--networks", "ann")
 
 
 def test_it_prints_ours_beside_the_reports(first: tuple[Path, str]) -> None:
@@ -50,7 +52,7 @@ def test_it_prints_ours_beside_the_reports(first: tuple[Path, str]) -> None:
     assert re.fullmatch(r"ann, seed 0: test accuracy \d\d\.\d\d%, loss \d\.\d{4}", lines[0])
     assert lines[1].split() == ["precision", "recall", "F1", "report"]
     assert re.fullmatch(r" +Shirt +\d\.\d\d +\d\.\d\d +\d\.\d\d +0\.71", lines[8])
-    assert re.fullmatch(r"ann +\d\d\.\d\d ± \d+\.\d\d +88\.36 +\d\.\d{4} +0\.3308 +1", lines[-3])
+    assert re.fullmatch(r"ann +\d\d\.\d\d ± \d+\.\d\d +88\.36 +\d\.\d{4} +0\.3308 +2", lines[-3])
     assert lines[-1].endswith(str(folder / "output" / "001" / "index.html"))
 
 
@@ -78,7 +80,7 @@ def test_the_results_are_those_of_the_page(first: tuple[Path, str]) -> None:
         assert one["seconds"] > 0
         assert one["top k"]["1"] == pytest.approx(one["test"]["accuracy"], abs=1e-4)
         assert one["top k"]["1"] < one["top k"]["3"] < one["top k"]["5"] <= 1
-        assert len(one["history"]["val_loss"]) == 1 and len(one["mistakes"]) == 5
+        assert len(one["history"]["val_loss"]) == 2 and len(one["mistakes"]) == 5
         assert 0 < one["calibration error"] < 1 and 0.5 < one["mean AUC"] < 1
 
 
@@ -94,26 +96,26 @@ def test_what_was_trained_is_not_trained_again(
     assert (weights.read_bytes(), weights.stat().st_mtime_ns) == before
 
 
-def test_with_anew_it_is_and_ends_the_same(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert run(tmp_path, *SHORT) == 0
+def test_with_anew_it_is_and_ends_the_same(
+    first: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    shutil.copytree(first[0] / "output", tmp_path / "output")
     weights = tmp_path / "output" / "001" / "ann-seed0" / "weights.safetensors"
     before = weights.read_bytes()
-    weights.unlink()
+    weights.write_bytes(b"")
     assert run(tmp_path, *SHORT, "--anew") == 0
     assert weights.read_bytes() == before
-    assert "ann-0 1/1" in capsys.readouterr().err
+    assert "ann-0 2/2" in capsys.readouterr().err
 
 
 def test_other_settings_are_not_mixed_with_those_of_before(first: tuple[Path, str]) -> None:
-    with pytest.raises(SystemExit, match=r"other settings lies there \(epochs at most: 1, not 2\).*--anew"):
-        run(first[0], "--sample", "--epochs", 2, "--networks", "ann")
+    with pytest.raises(SystemExit, match=r"other settings lies there \(epochs at most: 2, not 3\).*--anew"):
+        run(first[0], "--sample", "--epochs", 3, "--networks", "ann")
 
 
 def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ("--sample", "--epochs", 2, "--networks", "ann")
-    assert run(tmp_path / "whole", *options) == 0
     steps = 0
     step = training.optim.Adam.step
 
@@ -127,15 +129,16 @@ def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(training.optim.Adam, "step", cut)
         with pytest.raises(MemoryError):
-            run(tmp_path / "cut", *options)
-    assert (tmp_path / "cut" / "output" / "001" / "ann-seed0" / "checkpoint").exists()
-    assert run(tmp_path / "cut", *options) == 0
-    ends = [
-        (tmp_path / name / "output" / "001" / "ann-seed0" / "weights.safetensors").read_bytes()
-        for name in ("whole", "cut")
-    ]
-    assert ends[0] == ends[1]
-    assert not (tmp_path / "cut" / "output" / "001" / "ann-seed0" / "checkpoint").exists()
+            run(tmp_path, *SHORT)
+    checkpoint = tmp_path / "output" / "001" / "ann-seed0" / "checkpoint"
+    assert checkpoint.exists()
+    assert run(tmp_path, *SHORT) == 0
+    whole, cut_off = (
+        (folder / "output" / "001" / "ann-seed0" / "weights.safetensors").read_bytes()
+        for folder in (first[0], tmp_path)
+    )
+    assert whole == cut_off
+    assert not checkpoint.exists()
 
 
 def test_a_network_that_is_not_in_the_report_is_told(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
