@@ -75,6 +75,7 @@ class StandIn(Generator):
 
     @cached_property
     def rng(self) -> np.random.Generator:
+        """The generator behind it, begun when the first number is drawn."""
         return np.random.Generator(np.random.PCG64(self._numbers))
 
     def manual_seed(self, seed: int) -> "Generator":

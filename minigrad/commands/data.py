@@ -86,7 +86,10 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def list_(options: argparse.Namespace) -> int:
-    """Show of each set what it contains, where it lies and how much room it takes. Returns 0."""
+    """Show of each set what it contains, where it lies and how much room it takes. Returns 0.
+
+    Where no set is named, those are shown, too, that no command fetches.
+    """
     for known in _chosen(options):
         folder, room = known.found(), known.disk_use()
         size = _bytes(sum(remote.size for remote in known.remotes))
@@ -99,6 +102,8 @@ def list_(options: argparse.Namespace) -> int:
         if room:
             _say(f"    takes {_bytes(room)} in {known.place().parent}")
         _say(f"    licence: {known.licence}; {known.page}")
+    if not options.sets:
+        pictures.list_photographs()
     _say(f"The cache is {cache_folder()}; the variable MINIGRAD_DATA names another.")
     return 0
 

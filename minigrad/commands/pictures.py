@@ -1,16 +1,76 @@
-"""``minigrad data draw``, ``unpack``, ``inspect``: folders of photographs, and drawn garments."""
+"""``minigrad data draw``, ``unpack``, ``inspect``: folders of photographs, and drawn garments.
+
+And their part of ``minigrad data list``: none of them is fetched by a command.
+"""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from minigrad.data.fashion import DeepFashion2, FashionProducts, Statistics
+from minigrad.data.fashion import DeepFashion2, FashionProducts, Statistics, deepfashion2, products
 from minigrad.data.fashion.deepfashion2 import Split
 from minigrad.data.fashion.garments import draw_garments
+from minigrad.data.fashion.garments.writing import EMBEDDED, EMBEDDED_FOLDER
 from minigrad.data.photos import DamageReport, ImageFolder, ImageList, extract
+from minigrad.data.places import cache_folder, is_there
 from minigrad.errors import DataError
 from minigrad.measured import Measured
+
+
+class Photographs(NamedTuple):
+    """A set that one gets by hand, or that minigrad draws.
+
+    ``marks`` are files or folders in the cache of which one is there where the set is; ``missing`` says how
+    to come by it, ``licence`` on what terms, and where its publisher tells about it.
+    """
+
+    name: str
+    contents: str
+    marks: tuple[str, ...]
+    missing: str
+    licence: str
+
+    def found(self) -> Path | None:
+        """The set's folder in the cache; None if it has none."""
+        marked = [cache_folder() / mark for mark in self.marks]
+        return next((path.parent for path in marked if is_there(path)), None)
+
+
+PHOTOGRAPHS = (
+    Photographs(
+        "DeepFashion2",
+        "491,000 photographs of clothes, with boxes, landmarks and outlines, 13 kinds",
+        tuple(f"{deepfashion2.FOLDER}/{split}" for split in ("train", "validation", "test")),
+        "its publisher asks for a form to be filled in; unpack train and validation into {cache}/"
+        f"{deepfashion2.FOLDER}. Until then DeepFashion2() draws garments in its place",
+        f"as its publisher's form says; {deepfashion2.PAGE}",
+    ),
+    Photographs(
+        "Fashion Product Images",
+        "44,000 photographs of things that a shop sells, 143 kinds, 60 x 80",
+        ("styles.csv", *(f"{folder}/styles.csv" for folder in products.FOLDERS)),
+        "its page asks for a login; unpack it into {cache}/" + products.FOLDERS[0],
+        f"as its page says; {products.PAGE}",
+    ),
+    Photographs(
+        "Drawn garments",
+        "as many as one likes, 13 kinds, with boxes and landmarks, in the layout of DeepFashion2",
+        tuple(f"{EMBEDDED_FOLDER}/{split}" for split in EMBEDDED),
+        "minigrad draws them where DeepFashion2() finds no photographs, and with minigrad data draw DIR",
+        "minigrad's; a program makes them, from no photograph",
+    ),
+)
+
+
+def list_photographs() -> None:
+    """Say of each set that no command fetches where it lies, or how one comes by it."""
+    for known in PHOTOGRAPHS:
+        folder = known.found()
+        _say(f"{known.name}: {known.contents}")
+        missing = known.missing.format(cache=cache_folder())
+        _say(f"    lies in {folder}" if folder else f"    not here, and not fetched: {missing}")
+        _say(f"    licence: {known.licence}")
 
 
 def add_to(actions: Any) -> None:

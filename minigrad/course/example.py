@@ -392,6 +392,8 @@ class _Words(dict[str, Any]):
 
 
 class _Gradients:
+    """What ``{grad.x}`` in a text is looked up in: an example's written gradients, by name."""
+
     def __init__(self, example: Example) -> None:
         self._example = example
 

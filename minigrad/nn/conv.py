@@ -83,6 +83,8 @@ class _Layer(Module):
 
 
 class _Convolution(_Layer):
+    """A layer that convolves by ``function``: `Conv1d`, `Conv2d`."""
+
     function: Callable[..., Any]
 
     def __init__(
@@ -154,6 +156,8 @@ class Conv2d(_Convolution):
 
 
 class _Transposed(_Layer):
+    """A layer that convolves backwards by ``function``: `ConvTranspose1d`, `ConvTranspose2d`."""
+
     function: Callable[..., Any]
     transposed = True
 

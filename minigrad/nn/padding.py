@@ -12,6 +12,8 @@ from minigrad.tensor import Tensor
 
 
 class _Pad(Module):
+    """Pads the last ``axes`` axes in one of the modes of `functional.pad`."""
+
     axes: int
     mode: str
     padding: tuple[int, ...]
@@ -28,6 +30,8 @@ class _Pad(Module):
 
 
 class _ConstantPad(_Pad):
+    """Pads with one number."""
+
     mode = "constant"
 
     def __init__(self, padding: Sizes, value: float) -> None:
@@ -104,6 +108,8 @@ class ReplicationPad2d(_Pad):
 
 
 class _CircularPad(_Pad):
+    """Pads with what stands at the other end."""
+
     mode = "circular"
 
     def forward(self, input: Tensor) -> Tensor:

@@ -131,6 +131,8 @@ class AvgPool2d(Module):
 
 
 class _AdaptiveAvgPool(Module):
+    """Pools to means of ``output_size`` by ``function``."""
+
     function: Callable[..., Any]
 
     def __init__(self, output_size: Any) -> None:
@@ -163,6 +165,8 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
 
 
 class _AdaptiveMaxPool(Module):
+    """Pools to maxima of ``output_size`` by ``function``."""
+
     function: Callable[..., Any]
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:

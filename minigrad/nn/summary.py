@@ -147,6 +147,7 @@ class _Trace:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
+        """Note each call of a module and what each operation keeps for backward."""
         handles = []
         for module in self.model.modules():
             handles.append(module.register_forward_pre_hook(self._enter, prepend=True, with_kwargs=True))
@@ -216,6 +217,7 @@ class _Trace:
                 self.counted.add(id(buffer))
 
     def result(self, batch_size: int) -> Summary:
+        """What was noted, for a batch of this size."""
         self._never_called()
         numbers = (*self.model.parameters(), *(b for b in self.model.buffers() if b.is_floating_point()))
         return Summary(

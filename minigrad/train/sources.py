@@ -27,6 +27,8 @@ _MOST = 100_000  # objects that are looked at
 
 
 class _Source(NamedTuple):
+    """A random generator: how its state is got and set."""
+
     get: Callable[[], dict[str, Any]]
     set: Callable[[dict[str, Any]], Any]
 

@@ -42,6 +42,8 @@ KINDS = {  # what a legend calls them, and how their classes' names begin or end
 
 @dataclass(frozen=True)
 class _Block:
+    """A layer as it is drawn."""
+
     kind: str
     name: str  # of its class
     shape: Shape  # of one sample

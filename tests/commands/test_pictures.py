@@ -1,11 +1,14 @@
 """``minigrad data draw``, ``unpack``, ``inspect``: what is done and said, and the exit status."""
 
 import json
+import shutil
 import zipfile
 
 import pytest
 
 from minigrad.commands import main
+from minigrad.data import DeepFashion2
+from minigrad.data.fashion.garments import writing
 
 PIL = pytest.importorskip("PIL.Image")
 
@@ -30,6 +33,41 @@ def test_draw_and_inspect(garments, capsys, tmp_path):
         "damages.json",
     }
     assert main(["data", "inspect", str(garments / "train")]) == 0
+
+
+def test_list_shows_what_no_command_fetches_and_how_to_come_by_it(garments, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path))
+    assert main(["data", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    clothes, products = (
+        next(i for i, line in enumerate(lines) if line.startswith(name))
+        for name in ("DeepFashion2: ", "Fashion Product Images: ")
+    )
+    assert "a form" in lines[clothes + 1] and f"into {tmp_path}/deepfashion2." in lines[clothes + 1]
+    assert "a login" in lines[products + 1]
+    assert lines[products + 1].endswith(f"into {tmp_path}/fashion-product-images-small")
+    assert all("not here, and not fetched" in lines[i + 1] for i in (clothes, products))
+    assert "https://" in lines[clothes + 2] and "https://" in lines[products + 2]
+    drawn = lines.index(next(line for line in lines if line.startswith("Drawn garments: ")))
+    assert "minigrad data draw DIR" in lines[drawn + 1]
+    # Followed, it is found, and by the class that reads it.
+    shutil.copytree(garments, tmp_path / "deepfashion2")
+    monkeypatch.setitem(writing.EMBEDDED, "validation", 2)
+    folder = DeepFashion2(split="validation", drawn="only").folder.parent
+    (tmp_path / "fashion-product-images-small").mkdir()
+    (tmp_path / "fashion-product-images-small" / "styles.csv").touch()
+    assert main(["data", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[clothes + 1] == f"    lies in {tmp_path / 'deepfashion2'}"
+    assert lines[products + 1] == f"    lies in {tmp_path / 'fashion-product-images-small'}"
+    assert lines[drawn + 1] == f"    lies in {folder}"
+    assert not DeepFashion2(drawn="never").is_drawn
+
+
+def test_list_of_a_set_that_is_named_shows_that_one_alone(capsys):
+    assert main(["data", "list", "cifar-10"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("cifar-10: ") and "DeepFashion2" not in said
 
 
 def test_draw_does_not_draw_over_what_is_there(garments, capsys):

@@ -97,6 +97,7 @@ class _State:
         self.damages: list[Damage] = []
 
     def add(self, rows: list[int], damages: list[Damage], checksum: int) -> None:
+        """Take in a line: pictures that were read, pictures that were left out, the checksum up to here."""
         self.done += len(rows) + len(damages)
         self.checksum = checksum
         self.rows += rows

@@ -23,6 +23,8 @@ _CHUNK = 1 << 20
 
 
 class _Opens(Protocol):
+    """Opens a member of an archive to be read from its start."""
+
     def __call__(self) -> IO[bytes]: ...
 
 

@@ -124,6 +124,7 @@ class _Frozen(tuple[bytes, str, tuple[int, ...]]):
 
     @property
     def array(self) -> Array:
+        """The array, read-only."""
         return np.frombuffer(self[0], self[1]).reshape(self[2])
 
 

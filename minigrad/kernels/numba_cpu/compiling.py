@@ -134,12 +134,14 @@ class _SaidIfSlow(Listener):
     """
 
     def on_start(self, event: Any) -> None:
+        """A loop begins to be compiled: the line is printed unless that ends in time."""
         if event.data["dispatcher"].py_func in _loops:
             self.timer = threading.Timer(0.7, _say)
             self.timer.daemon = True
             self.timer.start()
 
     def on_end(self, event: Any) -> None:
+        """It is compiled."""
         if event.data["dispatcher"].py_func in _loops:
             self.timer.cancel()
 

@@ -123,6 +123,7 @@ class Source(NamedTuple):
 
 @inlined
 def source_of(x, height, width, g, cut, spans):
+    """What is read of x, as the loops take it: plain numbers and addresses."""
     return Source(
         at(x, 0), x.size, height, width, g.step_h, g.step_w, g.origins_h.size, g.origins_w.size,
         at(g.origins_h, 0), at(g.origins_w, 0), at(spans, 0), cut.tall, cut.columns, cut.rows < g.count_h,

@@ -11,6 +11,8 @@ from minigrad.optim.optimizer import Optimizer
 
 
 class _OfSeveral(LRScheduler):
+    """A schedule that is made of others."""
+
     _schedulers: list[LRScheduler]
 
     def state_dict(self) -> dict[str, Any]:

@@ -109,6 +109,7 @@ class _Drawing:
                         self.inputs.add(id(edge))
 
     def description(self, step: int | None) -> Description:
+        """The whole drawing; with ``step``, as it stands after so many steps of the backward pass."""
         for unit in self.units:
             inputs = self._inputs(unit)
             self.boxes[self.key[unit]] = self._unit(unit)

@@ -101,6 +101,7 @@ class _Paths:
                 self._outside.setdefault(id(inner), f"{name}.{path}" if path else name)
 
     def of(self, span: Span) -> str:
+        """The name of the module of a call, as the module around it has it."""
         outer = span.parent.module if span.parent is not None else None
         if outer is None:
             return self._outside.get(id(span.module), "")

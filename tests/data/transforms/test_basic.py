@@ -100,3 +100,12 @@ def test_one_hot_names_class_numbers_out_of_range(number):
         OneHot(3).batch(np.array([0, number]))
     with pytest.raises(DtypeError, match="float64"):
         OneHot(3).batch(np.array([0.0]))
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (3, 2, 1), (3, 2, 3)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_the_tensor_has_memory_of_its_own_in_order(shape, dtype):
+    image = np.ones(shape, dtype)
+    x = ToTensor()(image)
+    image[:] = 0
+    assert (x.numpy() > 0).all() and x.is_contiguous()

@@ -23,6 +23,7 @@ from minigrad.files import write_whole
 
 VERSION = 1  # of the drawings: another number draws the embedded set anew
 EMBEDDED = {"train": 2_600, "validation": 520}  # 200 and 40 of each category are the main piece of a picture
+EMBEDDED_FOLDER = f"drawn-garments-{VERSION}"  # in the cache
 SIZE = (160, 128)
 ALONE = 150  # pictures that one process draws sooner than others have started
 _SPLITS = ("train", "validation", "test")
@@ -83,7 +84,7 @@ def embedded(split: str) -> Path:
     """
     if split not in EMBEDDED:
         raise DataError(f"The drawn garments have the parts {' and '.join(EMBEDDED)}; got {split!r}.")
-    root = cache_folder() / f"drawn-garments-{VERSION}"
+    root = cache_folder() / EMBEDDED_FOLDER
     if not (root / split).is_dir():
         try:
             root.mkdir(parents=True, exist_ok=True)
