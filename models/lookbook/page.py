@@ -52,7 +52,8 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         command=command(settings),
     )
     (folder / HTML).write_text(text, encoding="utf-8")
-    note = f"seed {settings.seed}, seed of the noise {settings.noise_seed}"
+    note = "Made by a DCGAN, named by a classifier, put together by colour"
+    note += f"; seed {settings.seed}, seed of the noise {settings.noise_seed}"
     poster(outfits, shown, note).save(folder / PNG, optimize=True)
     return {"outfits": len(outfits)}
 

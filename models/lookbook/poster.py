@@ -34,8 +34,7 @@ def poster(outfits: list[dict[str, Any]], images: Any, note: str) -> Image.Image
         top = 110 + i // columns * (height + EDGE)
         pen.rounded_rectangle((left, top, left + width, top + height), 12, CARD, LINE)
         _card(page, pen, outfit, images, left + EDGE, top + EDGE, width - 2 * EDGE)
-    foot = f"Made by a DCGAN, named by a classifier, put together by colour; {note}"
-    pen.text((EDGE, page.height - 34), foot, MUTED, ImageFont.load_default(15))
+    pen.text((EDGE, page.height - 34), note, MUTED, ImageFont.load_default(15))
     return page
 
 
