@@ -112,7 +112,8 @@ class Judgement(Measured):
 
     def interval(self, name: str, of: Mapping[str, list[float]] | None = None) -> tuple[float, float, float]:
         """The mean of a measure, and from where to where it lies with 95 % confidence (Student's t): over new
-        samples of this generator, by this classifier.
+        samples of this generator, by this classifier. Each time is compared with photographs of the same set,
+        so other photographs would move it somewhat more.
         """
         from scipy import stats
 
