@@ -235,6 +235,10 @@ def test_a_number_on_the_cpu_goes_along(device):
     assert x.grad.tolist() == [3, 3] and s.grad.device == "cpu" and s.grad.item() == 3
     assert (mg.tensor(1, device="cpu") + x).device == x.device
     assert bool((x > mg.tensor(0.0, device="cpu")).all())
+    y = mg.einsum("i,->i", x, s)  # an operation of any number of tensors, with options after them
+    y.sum().backward()
+    assert y.tolist() == [3, 6] and y.device == x.device
+    assert x.grad.tolist() == [6, 6] and s.grad.device == "cpu" and s.grad.item() == 6
 
 
 @pytest.mark.devices("foreign", "cuda")

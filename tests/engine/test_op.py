@@ -403,6 +403,7 @@ def test_infinity_and_nan_are_results_and_no_warnings(strict):
     assert mg.log(x).tolist() == [-np.inf, 0.0]
     assert (mg.tensor([3e38]) * 10).tolist() == [np.inf]
     assert mg.tensor([1e300], dtype=mg.float64).float().tolist() == [np.inf]
+    assert mg.tensor([1e300], dtype=mg.float64).sum(dtype=mg.float32).item() == np.inf
     (dx,) = mg.autograd.grad(mg.sqrt(x).sum(), x, create_graph=True)
     assert dx.tolist() == [np.inf, 0.5]
     mg.sqrt(x).sum().backward()
