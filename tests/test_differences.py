@@ -9,6 +9,7 @@ import minigrad as mg
 from tests.torch_samples.arguments import ALIKE, ARGUMENTS
 from tests.torch_samples.differences import DIFFERENCES, known
 from tests.torch_samples.page import PAGE, written
+from tests.torch_samples.programs import PROGRAMS, result, same
 
 FIGURES = PAGE.parent / "results/torch_samples.json"
 
@@ -36,6 +37,11 @@ def test_of_all_samples_98_percent_agree_for_each_operation_that_the_page_does_n
     low = {name for name, found in figures["operations"].items() if found["agree"] < 0.98}
     assert low <= named
     assert figures["agree"] > 0.99
+
+
+def test_of_every_operation_that_has_samples_some_were_compared():
+    figures = json.loads(FIGURES.read_text())
+    assert [name for name, found in figures["operations"].items() if not found["calls"]] == []
 
 
 def test_every_deviation_of_all_samples_is_on_the_page_and_nothing_else_is():
@@ -66,9 +72,21 @@ def test_pytorchs_samples_agree_but_for_what_the_page_names(torch):
 
     found = [tally(offer, MOST) for offer in offers() if offer.operators]
     assert [text for result in found for text in result.unknown()] == []
+    assert [result.name for result in found if not result.tried] == []
     assert sum(result.tried for result in found) > 2500
     gone = set(json.loads(FIGURES.read_text())["operations"]) - {result.name for result in found}
     assert not gone, "run: python tools/torch_samples.py"
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=[program.here for program in PROGRAMS])
+def test_programs_that_end_otherwise_end_as_the_page_says(program):
+    assert same(result(program, mg), program.gives)
+    assert not same(program.gives, program.gives_there)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=[program.here for program in PROGRAMS])
+def test_programs_that_end_otherwise_end_so_in_pytorch(torch, program):
+    assert same(result(program, torch), program.gives_there)
 
 
 def test_every_signature_is_pytorchs_but_for_what_the_page_names(torch):

@@ -3,8 +3,12 @@
 With ``inplace=True`` the result is written into the input's own memory, and the input itself is returned.
 """
 
+from typing import Any
+
 from minigrad.nn import functional as F
+from minigrad.nn.init import constant_
 from minigrad.nn.module import Module
+from minigrad.nn.parameter import unset_parameter
 from minigrad.tensor import Tensor
 
 
@@ -35,6 +39,37 @@ class LeakyReLU(Module):
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}{_in_place(self.inplace)}"
+
+
+class PReLU(Module):
+    """x where x > 0, else weight * x, elementwise: a LeakyReLU whose slope is learnt. He et al. 2015.
+
+    Args:
+        num_parameters: 1, one slope for all, or the number of channels, axis 1, one for each.
+        init: what the slopes begin with.
+
+    Attributes: ``weight`` (num_parameters,). Weight decay would draw the slopes towards 0, ReLU's: leave the
+    weight out of it.
+    """
+
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = unset_parameter("PReLU", (num_parameters,), device, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Set every slope to ``init``."""
+        constant_(self.weight, self.init)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
 
 
 class ELU(Module):

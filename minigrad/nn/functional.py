@@ -5,7 +5,7 @@ from typing import Any
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array
 from minigrad.ops import activation
-from minigrad.ops.activation import gelu, softplus
+from minigrad.ops.activation import gelu, prelu, softplus
 from minigrad.ops.activation import log_softmax as _log_softmax
 from minigrad.ops.activation import softmax as _softmax
 from minigrad.ops.adaptive_pool import (
@@ -80,6 +80,7 @@ __all__ = [
     "pad",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "prelu",
     "relu",
     "same_padding",
     "scaled_dot_product_attention",

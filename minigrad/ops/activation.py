@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, of_tensors, op
+from minigrad.errors import ShapeError
 from minigrad.ops.convert import floats
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.flat import flat_in
 from minigrad.ops.reduce import axis_of, largest, one_axis
+from minigrad.ops.shape import reshape
 
 __all__ = [
     "log_softmax",
@@ -45,6 +47,41 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
 def _(dy: Array, input: Array, negative_slope: float) -> Array:
     # dy where x > 0, else negative_slope dy
     return flat_in(kernels.leaky_relu_grad(dy, input, negative_slope), input)
+
+
+@op(name="prelu", promote="common")
+def slope_below_0(input: Array, weight: Array) -> Array:
+    """y = x where x > 0, weight x elsewhere"""
+    return np.where(input > 0, input, weight * input)
+
+
+@slope_below_0.grad("input")
+def _(dy: Array, input: Array, weight: Array) -> Array:
+    return flat_in(np.where(input > 0, dy, weight * dy), input)
+
+
+@slope_below_0.grad("weight")
+def _(dy: Array, input: Array) -> Array:
+    return np.where(input > 0, 0, dy * input)
+
+
+@of_tensors
+def prelu(input: Array, weight: Array) -> Array:
+    """y = x where x > 0, w x elsewhere: leaky_relu with slopes that are learnt. He et al. 2015.
+
+    Shapes: w () or (1,), one slope for all; or (C,) with x (N, C, ...), one for each channel. Raises
+    ShapeError for others.
+    """
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.shape not in ((), (1,), (channels,)):
+        raise ShapeError(
+            f"prelu: expected a weight of shape (1,), or one of shape (C,) beside x (N, C, ...); got weight "
+            f"{tuple(weight.shape)} and x {tuple(input.shape)}"
+        )
+    along = [1] * input.ndim
+    if weight.shape == (channels,) and input.ndim > 1:
+        along[1] = channels
+    return slope_below_0(input, reshape(weight, tuple(along)))
 
 
 @op

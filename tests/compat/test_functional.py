@@ -52,6 +52,18 @@ def test_inplace(beside, name):
     beside(lambda L, F, x: getattr(F, name)(x, inplace=False), draw((2, 3)))
 
 
+def test_prelu(beside):
+    for shape in ((), (3,), (2, 3), (2, 3, 4), (2, 3, 2, 2), (0, 3)):
+        beside(lambda L, F, x, w: F.prelu(x, w), draw(shape), np.array([0.3]), what=str(shape))
+        if len(shape) > 1:
+            beside(lambda L, F, x, w: F.prelu(input=x, weight=w), draw(shape), draw((3,)), what=str(shape))
+        beside(lambda L, F, x: L.nn.PReLU(init=0.1).double()(x), draw(shape), what=str(shape))
+    for shape, slopes in (((3,), 3), ((2, 3), 2), ((), 3)):
+        beside.refused(
+            lambda L, F, x, w: F.prelu(x, w), draw(shape), draw((slopes,)), words=[f"({slopes},)", str(shape)]
+        )
+
+
 def test_positional_options(beside):
     x = draw((5,))
     beside(lambda L, F, x: [F.leaky_relu(x, 0.3), F.elu(x, 0.3), F.softplus(x, 0.3, 1.0)], x)

@@ -54,6 +54,21 @@ def test_values_and_slopes(layer, formula):
     np.testing.assert_allclose(x.grad.cpu().numpy(), upstream * slopes, rtol=1e-6, atol=1e-8)
 
 
+def test_prelu_by_hand():
+    # Two images of three channels of one number; a slope of its own for each channel.
+    layer = nn.PReLU(3)
+    layer.weight.data = mg.tensor([0.5, 0.1, -1.0])
+    x = mg.tensor([[-2.0, 4.0, -3.0], [6.0, -5.0, -1.0]], requires_grad=True)
+    y = layer(x)
+    np.testing.assert_allclose(y.tolist(), [[-1, 4, 3], [6, -0.5, 1]], rtol=1e-6)
+    y.backward(mg.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    np.testing.assert_allclose(x.grad.tolist(), [[0.5, 2, -3], [4, 0.5, -6]], rtol=1e-6)
+    # -2 * 1; -5 * 5; -3 * 3 - 1 * 6
+    np.testing.assert_allclose(layer.weight.grad.tolist(), [-2, -25, -15], rtol=1e-6)
+    layer.reset_parameters()
+    assert layer.weight.tolist() == [0.25] * 3 and repr(layer) == "PReLU(num_parameters=3)"
+
+
 def test_softmax_and_log_softmax_by_hand():
     x = mg.tensor([[0.963, -0.506], [1000.0, 1000.0]], dtype=mg.float64)
     expected = [[0.8129, 0.1871], [0.5, 0.5]]

@@ -68,6 +68,7 @@ CALLS = {
     "ModuleList": ["[L.nn.Linear(2, 3), L.nn.BatchNorm1d(3)]"],
     "NLLLoss": ["", "weight=L.ones(3), ignore_index=2"],
     "ParameterList": ["[L.ones(2), L.nn.Parameter(L.ones(3))]"],
+    "PReLU": ["", "3, 0.1", "3, dtype=L.float64"],
     "PixelShuffle": ["2"],
     "PixelUnshuffle": ["2"],
     "ReLU": ["", "inplace=True"],

@@ -93,6 +93,8 @@ def _offer(name: str, ours: Any, theirs: Any) -> Offer:
         ours, theirs = _on_a_copy(ours), _on_a_copy(theirs)
     if name == "where":
         ours, theirs = _condition_first(ours), _condition_first(theirs)
+    if name == "einsum":
+        ours, theirs = _equation_first(ours), _equation_first(theirs)
     if name == "nn.functional.embedding":
         ours, theirs = _index_first(ours), _index_first(theirs)
     return Offer(name, ours, theirs, operators)
@@ -121,6 +123,10 @@ def _on_a_copy(method: Any) -> Any:
 
 def _condition_first(where: Any) -> Any:
     return lambda x, condition, *other: where(condition, x, *other)
+
+
+def _equation_first(einsum: Any) -> Any:
+    return lambda tensors, equation: einsum(equation, *tensors)
 
 
 def _index_first(embedding: Any) -> Any:

@@ -1,17 +1,28 @@
 """The parts of docs/differences_from_pytorch.md that are made of the records."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from .arguments import ARGUMENTS
-from .differences import DIFFERENCES
+from .differences import DIFFERENCES, Difference
+from .programs import PROGRAMS, Program
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/differences_from_pytorch.md"
 
 
 def results() -> str:
     """The operations that do otherwise."""
-    rows = [f"| {d.here} | {d.there} | {d.why} |" for d in DIFFERENCES]
+    return _table(DIFFERENCES)
+
+
+def programs() -> str:
+    """What is otherwise and no sample shows."""
+    return _table(PROGRAMS)
+
+
+def _table(records: Iterable[Difference | Program]) -> str:
+    rows = [f"| {d.here} | {d.there} | {d.why} |" for d in records]
     return "\n".join(["| minigrad | PyTorch | Why |", "|---|---|---|", *rows])
 
 
@@ -38,7 +49,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def written(text: str) -> str:
     """The page with its made parts made anew."""
-    for name, part in (("results", results()), ("arguments", arguments())):
+    for name, part in (("results", results()), ("programs", programs()), ("arguments", arguments())):
         text, count = re.subn(
             rf"(<!-- {name}[^>]* -->\n).*?(<!-- end -->)",
             lambda m, p=part: m[1] + p + "\n" + m[2],

@@ -24,8 +24,8 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """How many of the calls agree, of those tried."""
-        return 1 - len(self.deviations) / self.tried if self.tried else 1.0
+        """How many of the calls agree, of those tried; 0 of none, for nothing is known then."""
+        return 1 - len(self.deviations) / self.tried if self.tried else 0.0
 
     def unknown(self) -> list[str]:
         """The deviations that no record describes."""
@@ -60,4 +60,8 @@ def _calls(offer: Offer, most: Mapping[str, int | None]) -> Iterator[Call]:
 
 
 def _call(sample: Any, to_be_refused: bool = False) -> Call:
-    return Call((sample.input, *sample.args), sample.kwargs, to_be_refused)
+    import torch
+
+    # The memory's order that PyTorch keeps to where none is asked for: to say so says nothing.
+    options = {name: value for name, value in sample.kwargs.items() if value is not torch.preserve_format}
+    return Call((sample.input, *sample.args), options, to_be_refused)

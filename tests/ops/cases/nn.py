@@ -28,6 +28,14 @@ def _(d, name):
     return lambda x: getattr(F, name[2:])(x, slope), d.with_kinks(d.shape(), 0.0)
 
 
+@case("F.prelu", kinks=True)
+def _(d):
+    shape = d.shape(longest=4)
+    channels = shape[1] if len(shape) > 1 else 1
+    slopes = d.tensor(d.pick((), (1,), (channels,)), 0.1, 0.9)
+    return F.prelu, [d.with_kinks(shape, 0.0), slopes]
+
+
 @case("F.hardtanh", kinks=True)
 def _(d):
     low, high = d.pick((-1.0, 1.0), (-0.5, 1.5))
