@@ -172,6 +172,15 @@ class Registry:
         close = difflib.get_close_matches(name, dir(self), n=1)
         return f"{message}. Did you mean '{close[0]}'?" if close else message
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles have: a tensor that ``forward`` left as a plain attribute, as spectral norm
+        does its divided weight, goes without history, which cannot be copied.
+        """
+        return {
+            name: value.detach() if isinstance(value, Tensor) and not value.is_leaf else value
+            for name, value in self.__dict__.items()
+        }
+
     def __delattr__(self, name: str) -> None:
         for table in _TABLES:
             members: dict[str, Any] = self.__dict__.get(table, {})

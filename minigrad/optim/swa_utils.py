@@ -12,6 +12,7 @@ from minigrad.engine.modes import no_grad
 from minigrad.engine.writes import mark
 from minigrad.nn import Module
 from minigrad.nn.normalization import BatchNorm
+from minigrad.optim.lr_scheduler.swa import SWALR as SWALR
 from minigrad.tensor import Tensor
 
 OneAverage = Callable[[Tensor, Tensor, Any], Any]

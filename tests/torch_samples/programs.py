@@ -4,6 +4,7 @@ The page of differences is made of it, and a test runs each program with both li
 """
 
 import ast
+import copy
 import math
 import warnings
 from dataclasses import dataclass
@@ -78,6 +79,18 @@ x.grad
     ),
     Program(
         """
+layer = mg.nn.utils.spectral_norm(mg.nn.Linear(2, 3))
+layer(mg.ones(1, 2))
+copy.deepcopy(layer).weight.shape[0]
+""",
+        3,
+        "RuntimeError",
+        here="A module can be copied that has kept a tensor of its last pass; the copy has the numbers.",
+        there="It raises: a tensor with history cannot be copied.",
+        why="An average of a network with spectral norm begins with a copy. A tensor alone raises here, too.",
+    ),
+    Program(
+        """
 p = mg.ones(2, requires_grad=True)
 optimizer = mg.optim.Adam([p], lr=0.5)
 p.sum().backward()
@@ -100,7 +113,7 @@ def result(program: Program, library: Any) -> Any:
     """What the last line is, if minigrad is the ``library``."""
     *before, last = ast.parse(program.lines).body
     assert isinstance(last, ast.Expr)
-    names = {"mg": library, "math": math}
+    names = {"mg": library, "math": math, "copy": copy}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -11,6 +11,8 @@ from minigrad.tensor import Tensor
 
 M = TypeVar("M", bound=Module)
 
+FIRST_ROUNDS = 15
+
 
 def spectral_norm(
     module: M,
@@ -24,9 +26,10 @@ def spectral_norm(
         v = W^T u / |W^T u|,   u = W v / |W v|,   sigma = u^T W v,   weight = W / sigma
 
     W is the weight as a matrix, (out, the rest); a convolution, whose kernels overlap, may still stretch an
-    image by more than 1. One round of this power iteration per forward pass in training follows W closely, as
-    a step changes it little; u and v count as constants for gradients.
-    The parameter becomes ``weight_orig``, u and v the buffers ``weight_u`` and ``weight_v``, as in PyTorch.
+    image by more than 1. 15 rounds of this power iteration find u and v at first; one per forward pass in
+    training follows W closely, as a step changes it little. For gradients they count as constants.
+    The parameter becomes ``weight_orig``, u and v the buffers ``weight_u`` and ``weight_v``, as in PyTorch,
+    which does without the first rounds.
 
     Args:
         module: the layer, which is changed and returned. name: of its parameter.
@@ -59,8 +62,10 @@ def spectral_norm(
     delattr(module, name)
     module.register_parameter(f"{name}_orig", weight)
     setattr(module, name, weight.detach())  # in the place of a parameter a tensor: what forward looks at
-    module.register_buffer(f"{name}_u", norm.unit(randn(rows, **like)))
-    module.register_buffer(f"{name}_v", norm.unit(randn(columns, **like)))
+    u, v = norm.unit(randn(rows, **like)), norm.unit(randn(columns, **like))
+    u, v = norm.nearer(norm.matrix(weight), u, v, FIRST_ROUNDS)
+    module.register_buffer(f"{name}_u", u)
+    module.register_buffer(f"{name}_v", v)
     module.register_forward_pre_hook(norm)
     return module
 
@@ -99,15 +104,20 @@ class SpectralNorm:
         w = self.matrix(weight)
         u, v = (vector.clone() for vector in kept)  # a graph that has them outlives the next round
         if iterate:
-            with no_grad():
-                for _ in range(self.n_power_iterations):
-                    v = self.unit(w.T @ u)
-                    u = self.unit(w @ v)
-                for place, vector in zip(kept, (u, v), strict=True):
-                    place.copy_(vector)
+            u, v = self.nearer(w, u, v, self.n_power_iterations)
+            for place, vector in zip(kept, (u, v), strict=True):
+                place.copy_(vector)
         sigma = u @ (w @ v)
         result: Tensor = weight / sigma
         return result
+
+    def nearer(self, w: Tensor, u: Tensor, v: Tensor, rounds: int) -> tuple[Tensor, Tensor]:
+        """u and v after so many rounds of the power iteration, without history."""
+        with no_grad():
+            for _ in range(rounds):
+                v = self.unit(w.T @ u)
+                u = self.unit(w @ v)
+        return u, v
 
     def matrix(self, weight: Tensor) -> Tensor:
         """(out, the rest)."""

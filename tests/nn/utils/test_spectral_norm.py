@@ -1,11 +1,15 @@
 """Spectral normalisation: beside singular values, beside PyTorch, and beside differences."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import nn
 from minigrad.nn.utils import remove_spectral_norm, spectral_norm
+from minigrad.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 LAYERS = {
     "linear": (lambda lib: lib.nn.Linear(6, 4), (5, 6)),
@@ -51,6 +55,42 @@ def test_torch_gives_the_same_outputs_gradients_and_vectors(name):
     )
     for key, value in theirs.state_dict().items():
         np.testing.assert_allclose(ours.state_dict()[key].numpy(), value.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_before_the_first_pass_in_training_the_weight_is_divided_well(name):
+    # A matrix of random numbers has singular values close together: 15 rounds find the first within 10 %.
+    mg.manual_seed(0)
+    build, shape = LAYERS[name]
+    layer = spectral_norm(build(mg)).eval()
+    layer(mg.randn(*shape))
+    matrix = as_matrix(layer.weight.detach().numpy(), name == "transposed")
+    assert 0.999 < np.linalg.svd(matrix, compute_uv=False)[0] < 1.1
+    layer = remove_spectral_norm(spectral_norm(build(mg)))
+    matrix = as_matrix(layer.weight.detach().numpy(), name == "transposed")
+    assert 0.999 < np.linalg.svd(matrix, compute_uv=False)[0] < 1.1
+
+
+def test_a_layer_in_use_can_be_copied_and_averaged():
+    net = nn.Sequential(spectral_norm(nn.Linear(4, 3)), nn.ReLU(), spectral_norm(nn.Linear(3, 1)))
+    x = mg.randn(5, 4)
+    net(x).sum().backward()
+    for copied in (copy.deepcopy(net), pickle.loads(pickle.dumps(net)), AveragedModel(net).module):
+        assert copied.state_dict().keys() == net.state_dict().keys()
+        assert copied[0].weight_orig is not net[0].weight_orig
+        np.testing.assert_array_equal(copied.eval()(x).detach().numpy(), net.eval()(x).detach().numpy())
+        copied.train()(x).sum().backward()
+        assert copied[0].weight_orig.grad is not None
+        net.train()
+    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.5))
+    before = net[0].weight_orig.detach().clone()
+    for _ in range(2):
+        average.update_parameters(net)
+        with mg.no_grad():
+            net[0].weight_orig += 2
+    np.testing.assert_allclose(
+        average.module[0].weight_orig.detach().numpy(), (before + 1).numpy(), rtol=1e-6
+    )
 
 
 def test_in_eval_mode_nothing_moves():
