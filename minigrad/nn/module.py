@@ -243,7 +243,7 @@ class Module(Registry):
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> state.IncompatibleKeys:
-        """Copy the values of ``state_dict`` into this module's own memory.
+        """Copy the values of ``state_dict`` into this module's own memory, cast to its dtypes.
 
         Returns ``(missing_keys, unexpected_keys)``. With ``strict`` both must be empty. A ``RuntimeError``
         lists every missing, unexpected and mis-shaped name at once, and then nothing has been copied.

@@ -197,6 +197,7 @@ def _compare(run: Run, saved: Saved) -> None:
             f"{file}: a checkpoint of a training with the callbacks {', '.join(there) or 'none'}; this one "
             f"has {', '.join(here) or 'none'}. Resume with the same ones in the same order: they go on, too."
         )
+    _compare_dtypes(run, {**content["buffers"], **saved.model}, file)
     batches = content["position"]["batches"]
     if run.batches != batches:
         raise CheckpointError(
@@ -212,6 +213,21 @@ def _compare(run: Run, saved: Saved) -> None:
             f"minigrad.set_num_threads({threads}) first.",
             stacklevel=2,
         )
+
+
+def _compare_dtypes(run: Run, kept: Mapping[str, Tensor], file: str) -> None:
+    """Raise where the model has another dtype. ``load_state_dict`` casts: what went on then would be another
+    training.
+    """
+    here = dict(run.model.named_buffers()) | run.model.state_dict()
+    for name, value in kept.items():
+        if name in here and here[name].dtype != value.dtype:
+            raise CheckpointError(
+                f"{file}: a checkpoint of a training in {value.dtype}; here {name} is of {here[name].dtype}. "
+                f"Resume with the dtype that it was made with, model.to(minigrad.{value.dtype}) before the "
+                "optimiser is made, or take the weights alone, which are cast: "
+                "model.load_state_dict(train.load_checkpoint(path).model)."
+            )
 
 
 def _count(batches: int | None) -> str:

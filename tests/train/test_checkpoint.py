@@ -126,6 +126,30 @@ def test_a_checkpoint_of_another_model_changes_nothing(problem: Problem, tmp_pat
     assert not other.optimizer.state
 
 
+@pytest.mark.parametrize("buffers", [False, True])
+def test_a_checkpoint_of_another_dtype_changes_nothing(
+    problem: Problem, tmp_path: Path, buffers: bool
+) -> None:
+    if buffers:
+        problem.model[2].register_buffer("scale", mg.ones(1), persistent=False)
+    path = saved(problem, tmp_path / "run.safetensors")
+    other = make_problem(seed=1)
+    if buffers:
+        other.model[2].register_buffer("scale", mg.ones(1, dtype=mg.float64), persistent=False)
+    else:
+        other.model.double()
+        other.optimizer = optim.Adam(other.model.parameters())
+    before = state(other)
+    name = r"2\.scale" if buffers else r"0\.weight"
+    message = rf"run\.safetensors: a checkpoint of a training in float32; here {name} is of float64\. Resume"
+    with pytest.raises(CheckpointError, match=message):
+        go_on(other, path)
+    assert state(other) == before
+    assert not other.optimizer.state
+    other.model.load_state_dict(train.load_checkpoint(path).model)  # the way out that the message names
+    assert state(other) == state(problem)
+
+
 def test_a_checkpoint_of_another_optimiser(problem: Problem, tmp_path: Path) -> None:
     path = saved(problem, tmp_path / "run")
     other = make_problem(seed=1)
