@@ -34,37 +34,6 @@ from minigrad.settings import Setting
 P = ParamSpec("P")
 R = TypeVar("R")
 
-__all__ = [
-    "adagrad_step",
-    "adam_step",
-    "avg_pool2d",
-    "avg_pool2d_grad",
-    "backend",
-    "channel_sums",
-    "conv2d",
-    "conv2d_input_grad",
-    "conv2d_weight_grad",
-    "dropout",
-    "erf",
-    "index_add_rows",
-    "leaky_relu",
-    "leaky_relu_grad",
-    "matmul",
-    "max_pool2d",
-    "max_pool2d_grad",
-    "max_pool2d_pick",
-    "moments",
-    "nadam_step",
-    "norm_grad",
-    "relu",
-    "relu_grad",
-    "rmsprop_step",
-    "scale_and_shift",
-    "sgd_step",
-    "softmax_cross_entropy",
-    "softmax_cross_entropy_grad",
-]
-
 INSTALL_NUMBA = "install it with `pip install numba`, or use backend('reference')"
 
 

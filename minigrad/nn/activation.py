@@ -11,6 +11,21 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import unset_parameter
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "ELU",
+    "GELU",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSoftmax",
+    "PReLU",
+    "ReLU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+]
+
 
 class ReLU(Module):
     """relu(x) = max(x, 0), elementwise."""

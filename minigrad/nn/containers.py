@@ -9,6 +9,8 @@ from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import check_module
 from minigrad.tensor import Tensor
 
+__all__ = ["ModuleDict", "ModuleList", "ParameterList", "Sequential"]
+
 
 def _position(index: int, length: int, owner: str) -> int:
     """``index`` counted from the front; a negative one counts from the end, as in a list."""

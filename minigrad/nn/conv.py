@@ -10,6 +10,8 @@ from minigrad.nn.parameter import Parameter, draw_by_fan_in, unset_parameter
 from minigrad.ops.window import Sizes, paddings, per_axis
 from minigrad.tensor import Tensor
 
+__all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
+
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 

@@ -4,6 +4,8 @@ from minigrad.nn import functional as F
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
+__all__ = ["Dropout", "Dropout1d", "Dropout2d"]
+
 
 class _Dropout(Module):
     """What the kinds of dropout have in common."""

@@ -10,6 +10,8 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor
 
+__all__ = ["Embedding"]
+
 
 class Embedding(Module):
     """A table of vectors, looked up by integer: y = weight[x].

@@ -7,6 +7,8 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, draw_by_fan_in, unset_parameter
 from minigrad.tensor import Tensor
 
+__all__ = ["Linear"]
+
 
 class Linear(Module):
     """y = x W^T + b.

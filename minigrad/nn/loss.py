@@ -11,6 +11,17 @@ from minigrad.nn.module import Module
 from minigrad.ops.loss import refuse_old
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "SmoothL1Loss",
+]
+
 _REDUCTIONS = ("mean", "sum", "none")
 
 

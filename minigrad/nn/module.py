@@ -19,6 +19,8 @@ from minigrad.nn.registry import Registry, check_module
 from minigrad.nn.unseen import warn_of_unseen
 from minigrad.tensor import Tensor
 
+__all__ = ["Module"]
+
 M = TypeVar("M")
 
 _MADE_OF_TENSORS = ("minigrad.nn.loss", "minigrad.nn.containers")

@@ -14,6 +14,18 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, unset_parameter
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "BatchNorm",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LayerNorm",
+]
+
 
 class _Affine(Module):
     """What all of these layers have: a weight and a bias, unless they are left out."""

@@ -10,6 +10,19 @@ from minigrad.nn.module import Module
 from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "CircularPad1d",
+    "CircularPad2d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ZeroPad1d",
+    "ZeroPad2d",
+]
+
 
 class _Pad(Module):
     """Pads the last ``axes`` axes in one of the modes of `functional.pad`."""

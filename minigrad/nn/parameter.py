@@ -10,6 +10,8 @@ from minigrad.dtypes import as_dtype, get_default_dtype
 from minigrad.nn import init
 from minigrad.tensor import Tensor
 
+__all__ = ["Parameter"]
+
 
 class Parameter(Tensor):
     """A Tensor that is registered when it is set as an attribute of a Module, and requires a gradient.

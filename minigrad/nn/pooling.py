@@ -8,6 +8,19 @@ from minigrad.nn.module import Module
 from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+]
+
 
 class _MaxPool(Module):
     """What max pooling over one axis and over two have in common."""

@@ -8,6 +8,8 @@ from minigrad.nn.module import Module
 from minigrad.ops.window import Sizes
 from minigrad.tensor import Tensor
 
+__all__ = ["Flatten", "Fold", "Identity", "Unflatten", "Unfold"]
+
 
 class Identity(Module):
     """y = x. Takes any arguments and ignores them, so that it can stand where another layer stood."""

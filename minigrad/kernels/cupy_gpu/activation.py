@@ -7,6 +7,8 @@ from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch, wide
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["erf", "leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+
 
 def relu(x: Array) -> Array:
     """See reference/."""

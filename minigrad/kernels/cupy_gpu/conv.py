@@ -17,6 +17,8 @@ from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
 
+__all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
+
 SLICE, GRAD_SLICE = GATHER.slice_length, WEIGHT_GRAD.slice_length
 STAGES = 3  # of both
 LONGEST = 31  # rows or columns of a kernel that fit into the bits of a thread's mask

@@ -4,6 +4,8 @@ from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty, replays
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["dropout"]
+
 
 def dropout(x: Array, p: float, seed: int) -> Array:
     """See reference/."""

@@ -6,6 +6,8 @@ from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
 from minigrad.kernels.cupy_gpu.launch import launch
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
+
 ROWS = 8  # of a block of 256 threads, a warp for each
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+__all__ = ["matmul"]
+
 
 def matmul(a: Any, b: Any) -> Any:
     """See reference/; of stacks of matrices, too."""

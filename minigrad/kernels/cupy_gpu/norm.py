@@ -6,6 +6,8 @@ from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty, new
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch, wide
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["channel_sums", "moments", "norm_grad", "scale_and_shift"]
+
 ENOUGH_BLOCKS = 1056  # eight for each multiprocessor of a large card
 NARROW = 8  # fewer neighbours than these in a channel: a thread walks along it, not a block
 

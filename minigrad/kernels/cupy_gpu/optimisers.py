@@ -11,6 +11,8 @@ from minigrad.kernels.cupy_gpu.launch import address, launch
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.optimisers import check_update
 
+__all__ = ["adagrad_step", "adam_step", "nadam_step", "rmsprop_step", "sgd_step"]
+
 CHUNK = 4096  # as in optimisers.cu
 ARRAYS = 5
 

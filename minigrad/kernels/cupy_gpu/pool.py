@@ -9,6 +9,8 @@ from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
 
+__all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "max_pool2d_grad", "max_pool2d_pick"]
+
 
 def max_pool2d(
     x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array

@@ -10,6 +10,8 @@ from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.functions import check_rows
 
+__all__ = ["index_add_rows"]
+
 SEARCHED = 1 << 26
 """Comparisons up to which each row of the result looks through the whole index; for more it is sorted."""
 

@@ -13,6 +13,8 @@ from minigrad.kernels import reference
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, share, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+
 # To call a compiled loop takes 3 us. For fewer numbers than these NumPy's one pass, or its three, take less.
 ONE_PASS = 8192
 THREE_PASSES = 1024

@@ -32,6 +32,8 @@ from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
 
+__all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
+
 
 @inner
 def _fill(x, size, image, images, channel, channels, row, g, cut, buffer):

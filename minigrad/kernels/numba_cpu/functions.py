@@ -11,6 +11,8 @@ from minigrad.kernels.numba_cpu.compiling import compiled, row
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.functions import check_rows
 
+__all__ = ["erf", "index_add_rows"]
+
 
 @compiled
 def _erf32(x, y):

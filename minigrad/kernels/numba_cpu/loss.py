@@ -12,6 +12,8 @@ from minigrad.kernels import reference
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
+
 LOG2_E = 1 / math.log(2)
 LOG_2 = math.log(2)
 LOWEST = np.float64(-200)

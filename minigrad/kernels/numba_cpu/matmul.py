@@ -21,6 +21,8 @@ from minigrad.kernels.numba_cpu.transpose import transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["matmul"]
+
 ALONE = 1 << 21
 """Below, sharing with a second thread costs more than it saves: one alone takes 0.03 ms."""
 

@@ -27,6 +27,8 @@ from minigrad.kernels.numba_cpu.compiling import REORDER
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["moments", "norm_grad", "scale_and_shift"]
+
 ALONE = WORTH_SHARING // 2
 """An array of fewer elements is left to one thread."""
 

@@ -17,6 +17,8 @@ from minigrad.kernels.numba_cpu.vectors import pointer
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.optimisers import check_update, each
 
+__all__ = ["adagrad_step", "adam_step", "nadam_step", "rmsprop_step", "sgd_step"]
+
 carray: Any = numpy_support.carray
 
 #

@@ -12,6 +12,8 @@ from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_coun
 from minigrad.kernels.reference.arrays import Array
 from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
 
+__all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "max_pool2d_grad"]
+
 FEW = 3
 """Windows in a row that are not worth a loop over all columns."""
 

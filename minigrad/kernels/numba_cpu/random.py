@@ -9,6 +9,8 @@ from minigrad.kernels import reference
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["dropout"]
+
 PIECE = 1024
 """Blocks that are drawn, and then multiplied while they are in the cache."""
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+
 
 def relu(x: Array) -> Array:
     """y = max(x, 0), of any shape"""

@@ -24,6 +24,8 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["col2im", "conv2d", "conv2d_input_grad", "conv2d_weight_grad", "im2col"]
+
 Pair: TypeAlias = tuple[int, int]
 Padding: TypeAlias = tuple[Pair, Pair]
 

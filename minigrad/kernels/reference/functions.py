@@ -7,6 +7,8 @@ import numpy as np
 from minigrad.devices.place import as_array
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["erf", "index_add_rows"]
+
 
 def erf(x: Array) -> Array:
     """The error function of every element, erf(x) = 2 / sqrt(pi) times the integral of exp(-s²) from 0 to x.

@@ -4,6 +4,8 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["softmax_cross_entropy", "softmax_cross_entropy_grad"]
+
 
 def softmax_cross_entropy(x: Array, target: Array) -> Array:
     """y_n = ln(sum over c of exp x[n, c]) - x[n, target_n]

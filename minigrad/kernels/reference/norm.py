@@ -11,6 +11,8 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["channel_sums", "moments", "norm_grad", "scale_and_shift"]
+
 
 def moments(x: Array) -> tuple[Array, Array]:
     """Mean and (biased) variance of every channel.

@@ -14,6 +14,8 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["adagrad_step", "adam_step", "nadam_step", "rmsprop_step", "sgd_step"]
+
 
 def each(ps: Sequence[Array], *lists: Sequence[Array] | None) -> Iterator[tuple[Any, ...]]:
     """(p, g, ...) for one parameter after the other, with None for what is not kept."""

@@ -8,6 +8,15 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = [
+    "avg_pool2d",
+    "avg_pool2d_grad",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool2d_indices",
+    "max_pool2d_pick",
+]
+
 Pair = tuple[int, int]
 Pairs = tuple[Pair, Pair]
 

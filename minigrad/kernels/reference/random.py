@@ -7,6 +7,8 @@ import numpy as np
 from minigrad.devices.place import as_array
 from minigrad.kernels.reference.arrays import Array
 
+__all__ = ["dropout", "dropout_mask"]
+
 
 def dropout(x: Array, p: float, seed: int) -> Array:
     """y = x dropout_mask(x, p, seed): each element 0 with probability p, the others divided by 1 - p.
