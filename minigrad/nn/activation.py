@@ -63,6 +63,8 @@ class PReLU(Module):
         num_parameters: 1, one slope for all, or the number of channels, axis 1, one for each.
         init: what the slopes begin with.
 
+    Shapes: y as x, any for one slope, else (N, num_parameters, ...).
+
     Attributes: ``weight`` (num_parameters,). Weight decay would draw the slopes towards 0, ReLU's: leave the
     weight out of it.
     """

@@ -9,6 +9,7 @@ CuPy and a card are, and then the tests need no other command; ``-k card`` runs 
 """
 
 import importlib
+import inspect
 from types import ModuleType
 
 import numpy as np
@@ -21,6 +22,11 @@ from minigrad.kernels.cupy_gpu import on_cpu
 HOST_ARRAYS = {"avg_pool2d": (1, 2, 3), "avg_pool2d_grad": (1, 2, 3)}  # arguments that are not on a card
 WRITTEN = {"max_pool2d": (5,)}  # and those that a kernel writes into
 OPTIMISERS = ("sgd_step", "adam_step", "nadam_step", "adagrad_step", "rmsprop_step")
+
+
+def kernels_of(module: ModuleType) -> set[str]:
+    """The names of the functions that a package of kernels has."""
+    return {name for name, value in vars(module).items() if inspect.isfunction(value) and name[0] != "_"}
 
 
 class Backend:

@@ -34,7 +34,7 @@ def pairs() -> Iterator[tuple[str, Any, Any]]:
         ("", mg, torch, dir(mg)),
         ("nn.functional.", F, torch.nn.functional, F.__all__),
         ("Tensor.", mg.Tensor, torch.Tensor, dir(mg.Tensor)),
-        ("nn.", nn, torch.nn, nn.__all__),
+        ("nn.", nn, torch.nn, dir(nn)),
         ("nn.Module.", nn.Module, torch.nn.Module, dir(nn.Module)),
         ("nn.init.", nn.init, torch.nn.init, dir(nn.init)),
         ("nn.utils.", nn.utils, torch.nn.utils, dir(nn.utils)),
