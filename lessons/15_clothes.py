@@ -278,9 +278,7 @@ def check(averages: Callable[..., np.ndarray]) -> None:
         (random.normal(size=(1, 2)), 0.99),
     ):
         model = nn.Linear(weights.shape[1], 1, bias=False, dtype=mg.float64)
-        average = mg.optim.swa_utils.AveragedModel(
-            model, multi_avg_fn=mg.optim.swa_utils.get_ema_multi_avg_fn(decay)
-        )
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
         right = np.empty_like(weights)
         for row, values in enumerate(weights):
             model.load_state_dict({"weight": mg.tensor(values[None])})

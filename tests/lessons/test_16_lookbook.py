@@ -4,17 +4,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from minigrad import course
 from minigrad.course.examples import outfit
-from tests.lessons.conftest import LESSONS, ONE_THREAD
+from tests.lessons.conftest import LESSONS, ONE_THREAD, only_the_check, text_of
 
 LESSON = LESSONS / "16_lookbook.py"
 SOLUTION = """\
@@ -24,10 +23,8 @@ SOLUTION = """\
 
 
 def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    text = LESSON.read_text(encoding="utf-8")
-    assert text.count("    raise NotImplementedError\n") == 1
     program = folder / LESSON.name
-    program.write_text(text.replace("    raise NotImplementedError\n", SOLUTION), encoding="utf-8")
+    program.write_text(text_of(LESSON.name, SOLUTION), encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-W", "error", str(program), *options],
         cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
@@ -84,17 +81,7 @@ def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    """The check alone, with the two functions that it uses."""
-    import ast
-
-    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
-    parts: list[ast.stmt] = [part for part in tree.body if getattr(part, "name", "") == "check"]
-    names: dict[str, Any] = {
-        "np": np, "course": course, "Callable": Callable, "Sequence": Sequence, "product": product
-    }  # fmt: skip
-    exec(compile(ast.Module(parts, []), str(LESSON), "exec"), names)
-    found: Callable[..., None] = names["check"]
-    return found
+    return only_the_check(LESSON.name)
 
 
 def by(worth: Callable[[Any, Any], float], once: bool = True) -> Callable[..., Any]:
