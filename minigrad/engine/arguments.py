@@ -62,7 +62,7 @@ class Signature:
     """A formula's parameters, and the arguments of a call in their order.
 
     A call with options leaves a recipe for the next one that is written alike: for each parameter that is not
-    given by its place, the name that the option had, or None and the default.
+    given by its place, the name that its option had, or None and the default.
     """
 
     def __init__(self, name: str, formula: Callable[..., Any]) -> None:
@@ -81,9 +81,8 @@ class Signature:
         self._positional = len(parameters) - len(self._keywords)
         self._required = sum(default is _MISSING for default in self._defaults)
         self._recipes: dict[Any, list[tuple[str | None, Any]]] = {}
-        self.arity = (
-            -1 if self.variadic or self._keywords else len(parameters)
-        )  # of a call that needs no bind
+        # How many arguments a call has that needs no `bind`; -1: every call needs it.
+        self.arity = -1 if self.variadic or self._keywords else len(parameters)
 
     def bind(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in the formula's order, defaults filled in."""

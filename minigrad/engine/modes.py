@@ -6,7 +6,7 @@ All of it is per thread: a thread that evaluates under ``no_grad`` does not stop
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from minigrad.settings import Setting
@@ -58,23 +58,21 @@ class _Mode(Setting):
 
         @functools.wraps(function)
         def steps(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return (yield from self._resumed(called(*args, **kwargs)))
+            # A generator: its body runs in this mode, and who takes from it does not.
+            generator = called(*args, **kwargs)
+            resume, value = generator.send, None
+            while True:
+                with self:
+                    try:
+                        result = resume(value)
+                    except StopIteration as end:
+                        return end.value
+                try:
+                    resume, value = generator.send, (yield result)
+                except BaseException as error:  # noqa: BLE001 (thrown in from outside, or it is closed)
+                    resume, value = generator.throw, error
 
         return steps if inspect.isgeneratorfunction(function) else wrapped
-
-    def _resumed(self, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """A generator whose body runs in this mode, and who takes from it does not."""
-        resume, value = generator.send, None
-        while True:
-            with self:
-                try:
-                    result = resume(value)
-                except StopIteration as end:
-                    return end.value
-            try:
-                resume, value = generator.send, (yield result)
-            except BaseException as error:  # noqa: BLE001 (thrown in from outside, or it is closed)
-                resume, value = generator.throw, error
 
 
 class _Recording(_Mode):
