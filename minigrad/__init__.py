@@ -25,10 +25,10 @@ from minigrad.engine.op import is_tensor as is_tensor
 from minigrad.engine.op import op as op
 from minigrad.engine.promotion import promote_types as promote_types
 from minigrad.errors import ShapeError as ShapeError
+from minigrad.inspection.summary import summary as summary
 from minigrad.kernels import backend as backend
 from minigrad.kernels.precision import *
 from minigrad.kernels.threads import *
-from minigrad.nn.summary import summary as summary
 from minigrad.ops.activation import *
 from minigrad.ops.arithmetic import *
 from minigrad.ops.compare import *

@@ -19,9 +19,9 @@ from minigrad.evaluation.confusion import confusion_matrix
 from minigrad.evaluation.measured import Array
 from minigrad.evaluation.probabilities import softmax, surest_mistakes
 from minigrad.files import json_text, write_whole
+from minigrad.inspection.table import Summary
 from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
-from minigrad.nn.table import Summary
 from minigrad.train.history import History
 from minigrad.train.metrics import count_parameters
 from minigrad.viz import DARK, LIGHT, Graph, Picture, curves, image_grid, layers

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from minigrad.inspection.summary import summary
+from minigrad.inspection.table import Layer, Summary
 from minigrad.nn.module import Module
-from minigrad.nn.summary import summary
-from minigrad.nn.table import Layer, Summary
 from minigrad.viz.picture import WIDTH, Picture
 from minigrad.viz.theme import Theme
 

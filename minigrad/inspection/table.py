@@ -17,7 +17,7 @@ class Layer:
         shapes: of what it returned, with the batch; several for several tensors.
         trainable, fixed: how many numbers are its own: parameters that learn; frozen ones and buffers
             (running means). Those of modules inside are theirs. 0 where a row before has them already.
-        multiply_adds: what it computes itself, see `minigrad.nn.multiply_adds`.
+        multiply_adds: what it computes itself, see `minigrad.inspection.multiply_adds`.
         memory: bytes of what it returned.
         note: "again" for a module that was called before, "shared" if another one has its parameters,
             "never called".

@@ -7,8 +7,8 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 from minigrad.engine.op import OPS
+from minigrad.inspection import multiply_adds
 from minigrad.nn import functional as F
-from minigrad.nn import multiply_adds
 
 
 class Run(nn.Module):

@@ -14,10 +14,10 @@ from minigrad.engine.graph import Node
 from minigrad.engine.modes import enable_grad, state
 from minigrad.engine.writes import owner
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.inspection.multiply_adds import multiply_adds
+from minigrad.inspection.table import Layer, Summary
 from minigrad.nn.containers import ModuleDict, ModuleList
 from minigrad.nn.module import Module
-from minigrad.nn.multiply_adds import multiply_adds
-from minigrad.nn.table import Layer, Summary
 from minigrad.random import get_rng_state, set_rng_state
 from minigrad.tensor import Tensor
 
