@@ -16,6 +16,7 @@ from minigrad import nn as nn
 from minigrad import optim as optim
 from minigrad import random as random
 from minigrad._version import __version__ as __version__
+from minigrad.creation.at_random import *
 from minigrad.creation.from_data import *
 from minigrad.creation.of_shape import *
 from minigrad.devices.names import *
@@ -32,6 +33,7 @@ from minigrad.kernels.threads import *
 from minigrad.ops.activation import *
 from minigrad.ops.arithmetic import *
 from minigrad.ops.compare import *
+from minigrad.ops.draws import *
 from minigrad.ops.einsum import *
 from minigrad.ops.elementwise import *
 from minigrad.ops.index import *

@@ -13,6 +13,7 @@ from minigrad.ops import (
     arithmetic,
     compare,
     convert,
+    draws,
     elementwise,
     index,
     join,
@@ -22,7 +23,7 @@ from minigrad.ops import (
     reduce,
 )
 from minigrad.ops import shape as shaping
-from minigrad.random import Generator, draw, draw_bernoulli, draw_classes, rng_of
+from minigrad.random import Generator
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -268,6 +269,11 @@ class Methods:
         """The tensor itself if its numbers lie in row-major order, else a copy in which they do."""
         return self if self.is_contiguous() else self.clone()
 
+    # Draws --------------------------------------------------------------------------------------------------
+
+    bernoulli = draws.bernoulli
+    multinomial = draws.multinomial
+
     # Linear algebra -----------------------------------------------------------------------------------------
 
     matmul = linalg.matmul
@@ -347,37 +353,17 @@ class Methods:
         self: Any, low: Any = 0.0, high: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, uniform in [low, high)."""
-        if low > high:
-            raise RuntimeError(f"uniform_: low is at most high; got {low} and {high}")
-        drawn = draw(rng_of(generator, self.device).random, self.shape, self.dtype)
-        return self.copy_(low + (high - low) * drawn)
+        return self.copy_(draws.uniform(self, low, high, generator))
 
     def normal_(
         self: Any, mean: Any = 0.0, std: Any = 1.0, *, generator: Generator | None = None
     ) -> "Tensor":
         """x becomes random, normal with the given mean and standard deviation."""
-        if getattr(mean, "ndim", 0) or getattr(std, "ndim", 0):
-            raise TypeError("normal_: mean and std are numbers; mg.normal(mean, std) takes tensors")
-        if std < 0:
-            raise RuntimeError(f"normal_: a standard deviation is at least 0, not {std}")
-        drawn = draw(rng_of(generator, self.device).standard_normal, self.shape, self.dtype)
-        return self.copy_(mean + std * drawn)
-
-    def bernoulli(self: Any, p: Any = None, *, generator: Generator | None = None) -> "Tensor":
-        """1 with the probability that the tensor holds, or with p, else 0."""
-        return self._wrap(draw_bernoulli(self._data, p, generator))
-
-    def multinomial(
-        self: Any, num_samples: Any, replacement: Any = False, *, generator: Generator | None = None
-    ) -> "Tensor":
-        """Classes drawn with probabilities proportional to the numbers in each row."""
-        return self._wrap(draw_classes(self._data, num_samples, replacement, generator))
+        return self.copy_(draws.normal(self, mean, std, generator))
 
     def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> "Tensor":
         """x becomes random, 1 with probability p and 0 otherwise."""
-        if not 0 <= p <= 1:
-            raise RuntimeError(f"bernoulli_: a probability is from 0 to 1, not {p}")
-        return self.copy_(rng_of(generator, self.device).random(self.shape) < p)
+        return self.copy_(draws.ones("bernoulli_", self._data, p, generator))
 
     # Conversion ---------------------------------------------------------------------------------------------
     # These come last: below them float, int and bool are methods, in annotations, too.

@@ -1,6 +1,5 @@
-"""Random numbers, reproducible by seed."""
+"""Where random numbers come from: generators, reproducible by seed. What is drawn is in ops/draws.py."""
 
-from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cached_property
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import CPU, device, place
-from minigrad.errors import DeviceError, DtypeError, ShapeError
+from minigrad.errors import DeviceError
 
 __all__ = ["Generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
@@ -166,64 +165,3 @@ def rng_of(generator: Generator | None, where: device = CPU) -> Any:
             f'there, mg.Generator("{where}"), or draw where it is and take .to("{where}") of the result.'
         )
     return generator.rng
-
-
-def draw(method: Any, shape: Sequence[int], dtype: np.dtype[Any]) -> Any:
-    """Random numbers of a method of a generator, drawn in their dtype: a number below 1 stays so."""
-    if dtype in (np.float32, np.float64):
-        return place.as_array(method(shape, dtype.type))
-    drawn = place.as_array(method(shape)).astype(dtype)
-    if dtype == np.float16 and method.__name__ == "random":  # from [0, 1), and perhaps rounded up to 1
-        return np.minimum(drawn, np.nextafter(np.float16(1), np.float16(0)))
-    return drawn
-
-
-def draw_bernoulli(input: Any, p: float | None, generator: Generator | None) -> Any:
-    """1 with the probability in ``input``, or with p, else 0; of the shape and dtype of ``input``."""
-    chances = input if p is None else np.asarray(p, like=input)
-    if input.dtype.kind != "f" and p is None:
-        raise DtypeError(f"bernoulli: the input holds probabilities and must be floating, got {input.dtype}")
-    if chances.size and not 0 <= chances.min() <= chances.max() <= 1:
-        raise RuntimeError(
-            f"bernoulli: probabilities are from 0 to 1; got {chances.min():g} to {chances.max():g}"
-        )
-    uniform = rng_of(generator, place.device_of(input)).random(input.shape)
-    return place.as_array(uniform < chances).astype(input.dtype)
-
-
-def draw_classes(input: Any, num_samples: int, replacement: bool, generator: Generator | None) -> Any:
-    """For each row of weights, ``num_samples`` classes, drawn with probabilities proportional to them."""
-    if input.dtype.kind != "f":
-        raise DtypeError(f"multinomial: the weights must be floating, got {input.dtype}")
-    if input.ndim not in (1, 2) or not input.shape[-1]:
-        raise ShapeError(f"multinomial: expected weights of shape (C) or (N, C), got {input.shape}")
-    if num_samples < 1:
-        raise RuntimeError(f"multinomial: the number of samples is at least 1, not {num_samples}")
-    rows = np.atleast_2d(input).astype(np.float64)
-    if not np.isfinite(rows).all() or (rows < 0).any() or not (rows.sum(-1) > 0).all():
-        raise RuntimeError(
-            "multinomial: expected finite weights, none negative, with a positive sum in each row"
-        )
-    possible = int((rows > 0).sum(-1).min()) if len(rows) else rows.shape[1]
-    if not replacement and num_samples > possible:
-        raise RuntimeError(
-            f"multinomial: {num_samples} different classes cannot be drawn from {possible} of positive "
-            "weight; replacement=True draws a class more than once"
-        )
-    rng = rng_of(generator, place.device_of(input))
-    if not hasattr(rng, "choice"):  # CuPy's generators
-        return _raced(rng, rows, num_samples, replacement).reshape(*input.shape[:-1], num_samples)
-    drawn = [rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
-    return np.asarray(drawn, np.int64).reshape(*input.shape[:-1], num_samples)
-
-
-def _raced(rng: Any, rows: Any, num_samples: int, replacement: bool) -> Any:
-    """For each row ``num_samples`` classes: in a race each arrives after an exponential time at its rate, and
-    the first to arrive is drawn. Without replacement the next ones are, too. Efraimidis and Spirakis 2006.
-    """
-    races = num_samples if replacement else 1
-    with np.errstate(divide="ignore"):
-        arrivals = -np.log1p(-rng.random((races, *rows.shape))) / rows  # at a rate of 0 never, at inf
-    if replacement:
-        return np.argmin(arrivals, axis=2).T
-    return np.argsort(arrivals[0], axis=1)[:, :num_samples]

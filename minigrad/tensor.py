@@ -20,6 +20,7 @@ from minigrad.errors import DeviceError, DtypeError
 from minigrad.methods import Methods
 from minigrad.ops import join
 from minigrad.ops import shape as shaping
+from minigrad.ops.axes import dimension
 from minigrad.printing import format_tensor
 
 
@@ -105,7 +106,7 @@ class Tensor(Methods):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one axis."""
-        return self.shape if dim is None else self.shape[shaping.dimension("size", dim, self.ndim)]
+        return self.shape if dim is None else self.shape[dimension("size", dim, self.ndim)]
 
     def dim(self) -> int:
         """How many axes there are."""
@@ -124,7 +125,7 @@ class Tensor(Methods):
     def stride(self, dim: int | None = None) -> Any:
         """How many elements of memory lie between neighbours along each axis, or along one."""
         steps = tuple(step // self._data.itemsize for step in self._data.strides)
-        return steps if dim is None else steps[shaping.dimension("stride", dim, self.ndim)]
+        return steps if dim is None else steps[dimension("stride", dim, self.ndim)]
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating one."""

@@ -10,6 +10,7 @@ from scipy import stats
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad.errors import DtypeError
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -247,6 +248,12 @@ def test_dropout_has_the_gradient_of_its_mask():
     y = F.dropout(x, 0.5)
     y.sum().backward()
     assert x.grad.tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("fill", [mg.Tensor.uniform_, mg.Tensor.normal_])
+def test_integers_are_not_filled_at_random(fill):
+    with pytest.raises(DtypeError, match="_: random numbers are floating, not int64; randint gives integers"):
+        fill(mg.zeros(3, dtype=mg.int64))
 
 
 @pytest.mark.parametrize("p", [2.0, -1.0, float("nan")])

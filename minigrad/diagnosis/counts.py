@@ -21,7 +21,7 @@ def advice(step: Step, n: float, recording: Recording) -> str:
     correction = step.named.get("correction", 0)
     less = f" - {correction:g}" if correction else ""
     of = f"N{less} = {n:g}"
-    if step.op.name not in ("mean", "variance"):
+    if step.op.builtin not in ("mean", "var"):
         return f"divide by {of}: as fn does at its {step.name}"
     written = _written(step, recording)
     if written is None:
@@ -60,9 +60,9 @@ def _axes(step: Step, way: int, recording: Recording) -> Axes:
     unknown: Axes = [None] * value.ndim
     if before is None:
         return unknown
-    if before.op.name in known.REDUCTIONS or before.op.name == "variance":
+    if before.op.builtin in known.REDUCTIONS:
         return _reduced(before, recording)
-    if before.op.name in _KEEP:
+    if before.op.builtin in _KEEP:
         for other in before.ways:
             if before.values[other].shape == value.shape:
                 return _axes(before, other, recording)

@@ -294,7 +294,7 @@ def _where(found: Finding, trial: Trial) -> str | None:
     if view.inside is not None:
         inner = "" if step is None else f", at its {step.name}"
         step = view.inside
-        place = f"inside of {step.name}, which is {known.SPELLED_OUT[step.op.name]}{inner}"
+        place = f"inside of {step.name}, which is {known.SPELLED_OUT[step.op.builtin]}{inner}"
     elif step is None:
         return None
     else:

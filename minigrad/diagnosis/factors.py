@@ -83,12 +83,12 @@ def sign(recording: Recording) -> Iterator[Guess]:
 def _number(step: Step) -> float | None:
     """The number that a product or quotient has for one of its operands."""
     numbers = [v for i, v in enumerate(step.values) if i not in step.ways and isinstance(v, (int, float))]
-    return float(numbers[0]) if len(numbers) == 1 and step.op.name in ("mul", "div") else None
+    return float(numbers[0]) if len(numbers) == 1 and step.op.builtin in ("mul", "div") else None
 
 
 def _averages(step: Step, recording: Recording) -> bool:
     """Whether it is a mean, or the division by N that makes one of a sum."""
-    if step.op.name in ("mean", "variance"):
+    if step.op.builtin in ("mean", "var"):
         return True
     return not math.isnan(_divisor(step.place, recording))
 
@@ -96,13 +96,13 @@ def _averages(step: Step, recording: Recording) -> bool:
 def _divisor(place: int, recording: Recording) -> float:
     """What a mean divides by; nan if the step is none."""
     step = recording.steps[place]
-    if step.op.name in ("mean", "variance"):
+    if step.op.builtin in ("mean", "var"):
         return float(averaged(step) - step.named.get("correction", 0))
     number = _number(step)
     if not number:
         return math.nan
-    n = round(number if step.op.name == "div" else 1 / number, 6)
-    sums = [other for other in recording.steps if other.op.name == "sum"]
+    n = round(number if step.op.builtin == "div" else 1 / number, 6)
+    sums = [other for other in recording.steps if other.op.builtin == "sum"]
     known = {size for other in sums for size in (*other.values[0].shape, averaged(other))}
     return n if n in known else math.nan
 
@@ -123,10 +123,10 @@ def mean(recording: Recording) -> Iterator[Guess]:
         missing = Factor(
             partial(_divisor, place), "the 1/N of the mean is missing", f"N = {n:g} times", step, fix
         )
-        if step.op.name == "variance":
+        if step.op.builtin == "var":
             missing = missing._replace(title=f"the 1/{n:g} of the variance is missing", said=f"{n:g} times")
         yield from _guesses(missing, recording)
-        if step.op.name == "mean":
+        if step.op.builtin == "mean":
             for axis, size in enumerate(step.values[0].shape):
                 for value, d in ((_over_axis, size), (_over_others, n / size)):
                     title = f"the mean is divided by {d:g}, not by N = {n:g}"
@@ -136,7 +136,7 @@ def mean(recording: Recording) -> Iterator[Guess]:
                 title = f"the mean is divided by {recording.x.size}, not by N = {n:g}"
                 said = f"{n:g}/{recording.x.size} times"
                 yield from _guesses(Factor(partial(_over_all, place), title, said, step, fix), recording)
-        if step.op.name == "variance":
+        if step.op.builtin == "var":
             correction, count = step.named["correction"], averaged(step)
             other = 0 if correction else 1
             title = f"the variance is divided by {count - other}, not by {n:g}"
@@ -235,7 +235,7 @@ def plain(recording: Recording) -> Iterator[Guess]:
         title += ", and the sign is wrong" if value < 0 else ""
         yield from _guesses(Factor(_constant(value), title, f"{text} times"), recording)
     for step in recording.steps:
-        if step.op.name in ("sum", "mean"):
+        if step.op.builtin in ("sum", "mean"):
             yield from _guesses(
                 Factor(
                     partial(_one_over_count, step.place),
@@ -280,7 +280,7 @@ def _one_over_exponent(place: int, recording: Recording) -> float:
 def _numbers_of(step: Step, recording: Recording) -> Iterator[Guess]:
     """The number in 3 * x or x / 3, the exponent of x ** 3, the slope of leaky_relu."""
     number = _number(step)
-    if step.op.name == "pow" and isinstance(step.named["exponent"], (int, float)):
+    if step.op.builtin == "pow" and isinstance(step.named["exponent"], (int, float)):
         exponent = step.named["exponent"]
         yield from _guesses(
             Factor(
@@ -308,9 +308,9 @@ def _numbers_of(step: Step, recording: Recording) -> Iterator[Guess]:
         )
     elif number not in (None, 0.0, 1.0, -1.0):
         for power, title in ((-1, "is missing"), (1, "is there twice")):
-            power = -power if step.op.name == "div" else power
+            power = -power if step.op.builtin == "div" else power
             text = _shown(number, recording)
-            text = text if step.op.name == "mul" else f"1/{text}"
+            text = text if step.op.builtin == "mul" else f"1/{text}"
             value = partial(_to_power, step.place, power)
             yield from _guesses(
                 Factor(

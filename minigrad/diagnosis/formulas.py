@@ -12,10 +12,10 @@ from minigrad.diagnosis.recording import Array, Recording, Step
 
 
 def _unary(step: Step) -> bool:
-    return step.ways == (0,) and step.op.name in known.ELEMENTWISE
+    return step.ways == (0,) and step.op.builtin in known.ELEMENTWISE
 
 
-_FLAT = {"relu", "clip", "hardtanh", "abs", "sign"}
+_FLAT = {"relu", "clamp", "hardtanh", "abs", "sign"}
 """Made of straight pieces: at y their derivative says nothing."""
 
 
@@ -25,7 +25,7 @@ _FLAT = {"relu", "clip", "hardtanh", "abs", "sign"}
 def at_output(recording: Recording) -> Iterator[Guess]:
     """f'(y) in place of f'(x)."""
     for step in recording.steps:
-        if step.op.name in _FLAT:
+        if step.op.builtin in _FLAT:
             continue
         if _unary(step):
             yield Guess(
@@ -72,14 +72,14 @@ def _whole_at_output(recording: Recording) -> Array:
 def at_input(recording: Recording) -> Iterator[Guess]:
     """A derivative that is written with y, like 1 - y ** 2 of tanh, taken with x in place of y."""
     for step in recording.steps:
-        if _unary(step) or step.op.name in known.ALONG:
+        if _unary(step) or step.op.builtin in known.ALONG:
             yield Guess(
                 f"yours has {_input(step)} where {step.called('y')} belongs",
                 replaced(step, partial(_exchanged, 0, "y", step.parameter(0))),
                 step=step,
                 fix=f"use the result of {step.name} in this formula",
             )
-        if step.op.name == "log_softmax":
+        if step.op.builtin == "log_softmax":
             yield Guess(
                 "yours has the scores where the probabilities belong",
                 replaced(step, _scores),
@@ -111,13 +111,13 @@ def _times_result(step: Step, dy: Array) -> dict[int, Array]:
     return {0: dy * step.y}
 
 
-_MIXING = {"softmax", "log_softmax", "standardize", "cumsum"}
+_MIXING = {"softmax", "log_softmax", "layer_norm", "cumsum"}
 
 
 def diagonal(recording: Recording) -> Iterator[Guess]:
     """Each y_i is taken to depend on its own x_i alone."""
     for step in recording.steps:
-        if step.op.name in _MIXING and step.ways == (0,) and step.values[0].size <= 400:
+        if step.op.builtin in _MIXING and step.ways == (0,) and step.values[0].size <= 400:
             yield Guess(
                 f"yours has d y_i / d x_i of {step.name} alone, without d y_j / d x_i for the other j",
                 replaced(step, _diagonal),
@@ -184,22 +184,22 @@ def other_formula(recording: Recording) -> Iterator[Guess]:
         if _unary(step):
             yield from _of_another_parameter(step)
             for name, function in known.UNARY.items():
-                if name != step.op.name:
+                if name != step.op.builtin:
                     yield _of(step, name, partial(_slope_of, function))
             for name, rule in known.IN_Y.items():
-                if name != step.op.name:
+                if name != step.op.builtin:
                     yield _of(step, name, partial(_slope_in_y, rule))
-        elif step.op.name in known.BINARY:
+        elif step.op.builtin in known.BINARY:
             for name, binary in known.BINARY.items():
-                if name != step.op.name:
+                if name != step.op.builtin:
                     yield _of(step, name, partial(_slopes_of, binary))
-        elif step.op.name in known.REDUCTIONS:
+        elif step.op.builtin in known.REDUCTIONS:
             for name, reduction in known.REDUCTIONS.items():
-                if name != step.op.name:
+                if name != step.op.builtin:
                     yield _of(step, name, partial(_reduction, reduction))
-        elif step.op.name in known.ALONG:
+        elif step.op.builtin in known.ALONG:
             for name, along in known.ALONG.items():
-                if name != step.op.name:
+                if name != step.op.builtin:
                     yield _of(step, name, partial(_slope_along, along))
                     yield _of(step, name, partial(_slope_along_in_y, name))
     if recording.trial is not None:
@@ -227,7 +227,7 @@ _OTHER_PARAMETERS: dict[str, tuple[str, tuple[float, ...]]] = {
 
 def _of_another_parameter(step: Step) -> Iterator[Guess]:
     """The same function with another parameter."""
-    name, values = _OTHER_PARAMETERS.get(step.op.name, ("", ()))
+    name, values = _OTHER_PARAMETERS.get(step.op.builtin, ("", ()))
     for value in values:
         here = step.named[name]
         if value != here:

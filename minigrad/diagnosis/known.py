@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from minigrad.engine.op import OPS, Op
-from minigrad.ops import class_loss, loss
+from minigrad.ops import activation, class_loss, loss
 from minigrad.ops.norm import standardize
 from minigrad.tensor import Tensor  # whose module fills OPS
 
@@ -20,7 +20,7 @@ def _operations(names: str) -> dict[str, Op]:
 UNARY: dict[str, Function] = {
     **_operations("exp log sin cos tanh sigmoid relu square"),
     "cube": lambda x: x * x * x,
-    **_operations("sqrt reciprocal rsqrt abs softplus silu gelu_erf gelu_tanh elu leaky_relu"),
+    **_operations("sqrt reciprocal rsqrt abs softplus silu gelu gelu_tanh elu leaky_relu"),
     **_operations("expm1 log1p log2 erf"),
 }
 
@@ -29,7 +29,6 @@ SHOWN = {
     "cube": "x ** 3",
     "reciprocal": "1 / x",
     "rsqrt": "1 / sqrt(x)",
-    "gelu_erf": "gelu",
     "gelu_tanh": "gelu with tanh",
     "add": "a + b",
     "sub": "a - b",
@@ -39,7 +38,7 @@ SHOWN = {
 }
 """How some are called in what a learner reads."""
 
-ELEMENTWISE = UNARY.keys() | {"neg", "hardtanh", "sign", "pow", "clip"}
+ELEMENTWISE = UNARY.keys() | {"neg", "hardtanh", "sign", "pow", "clamp"}
 """Operations whose y has the shape of x, each element of its own."""
 
 IN_Y: dict[str, Function] = {
@@ -121,16 +120,21 @@ def _gelu_tanh(input: Tensor) -> Any:
     return 0.5 * input * (1 + inner.tanh())
 
 
+COMPOSED: dict[str, Function] = {
+    "cross_entropy": lambda input, target: class_loss.minus_picked(activation.log_softmax(input, 1), target),
+}
+"""Operations that are recorded as the simpler ones that a learner thinks of them as, by name."""
+
 UNFOLDED: dict[str, Function] = {
     "softmax": _softmax,
     "log_softmax": lambda input, dim, dtype=None: input - input.exp().sum(dim, True).log(),
     "logsumexp": lambda input, dim, keepdim: input.exp().sum(dim, keepdim).log(),
-    "standardize": _standardize,
-    "variance": _variance,
+    "layer_norm": _standardize,
+    "var": _variance,
     "silu": lambda input: input * input.sigmoid(),
-    "gelu_erf": lambda input: input * (0.5 * (1 + (input * math.sqrt(0.5)).erf())),
+    "gelu": lambda input: input * (0.5 * (1 + (input * math.sqrt(0.5)).erf())),
     "gelu_tanh": _gelu_tanh,
-    "binary_entropy": lambda input, target: -(target * input.log() + (1 - target) * (1 - input).log()),
+    "binary_cross_entropy": lambda input, target: -(target * input.log() + (1 - target) * (1 - input).log()),
     "sigmoid": lambda input: 1 / (1 + (-input).exp()),
     "softplus": lambda input, beta, threshold: (1 + (beta * input).exp()).log() / beta,
 }
@@ -140,12 +144,12 @@ SPELLED_OUT = {
     "softmax": "exp(x) / sum(exp(x))",
     "log_softmax": "x - log(sum(exp(x)))",
     "logsumexp": "log(sum(exp(x)))",
-    "standardize": "(x - mean(x)) / sqrt(mean((x - mean(x)) ** 2) + eps)",
-    "variance": "sum((x - mean(x)) ** 2) / (N - correction)",
+    "layer_norm": "(x - mean(x)) / sqrt(mean((x - mean(x)) ** 2) + eps)",
+    "var": "sum((x - mean(x)) ** 2) / (N - correction)",
     "silu": "x * sigmoid(x)",
-    "gelu_erf": "x * (1 + erf(x / sqrt(2))) / 2",
+    "gelu": "x * (1 + erf(x / sqrt(2))) / 2",
     "gelu_tanh": "x * (1 + tanh(...)) / 2",
-    "binary_entropy": "-(t * log(x) + (1 - t) * log(1 - x))",
+    "binary_cross_entropy": "-(t * log(x) + (1 - t) * log(1 - x))",
     "sigmoid": "1 / (1 + exp(-x))",
     "softplus": "log(1 + exp(x))",
 }

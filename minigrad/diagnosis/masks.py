@@ -12,7 +12,7 @@ from minigrad.diagnosis.recording import Array, Recording, Step
 def mask(recording: Recording) -> Iterator[Guess]:
     """Gradient passes where it should stop, or the mask is made of the wrong thing."""
     for step in recording.steps:
-        if step.op.name in ("relu", "clip", "hardtanh"):
+        if step.op.builtin in ("relu", "clamp", "hardtanh"):
             yield Guess(
                 f"yours is 0 where {step.name} lets its input through, and not 0 where it does not",
                 replaced(step, _complement),
@@ -26,7 +26,7 @@ def mask(recording: Recording) -> Iterator[Guess]:
                 title=f"the mask of {step.name} is made of the gradient, not of the input",
                 fix=f"{_where_it_passes(step)}: the input decides where the gradient passes",
             )
-        if step.op.name == "clip" and None not in (step.named["low"], step.named["high"]):
+        if step.op.builtin == "clamp" and None not in (step.named["low"], step.named["high"]):
             for name in ("low", "high"):
                 yield Guess(
                     f"yours is 0 on one side only: there where {step.called('input')} is "
@@ -36,7 +36,7 @@ def mask(recording: Recording) -> Iterator[Guess]:
                     title=f"one of the two bounds of {step.name} is forgotten",
                     fix="the gradient passes where min <= x <= max: compare with both",
                 )
-        if step.op.name == "where" and len(step.ways) == 2:
+        if step.op.builtin == "where" and len(step.ways) == 2:
             yield Guess(
                 "yours has the gradient of each case where the other one holds",
                 replaced(step, _exchanged),
@@ -44,7 +44,7 @@ def mask(recording: Recording) -> Iterator[Guess]:
                 title="the cases are exchanged",
                 fix="compare in the rule as fn does, and use the gradient of each case in its own place",
             )
-        if step.op.name == "where":
+        if step.op.builtin == "where":
             for way in step.ways:
                 yield Guess(
                     f"yours has the gradient of {step.called(step.parameter(way))} where the condition holds "
@@ -57,7 +57,7 @@ def mask(recording: Recording) -> Iterator[Guess]:
 
 
 def _where_it_passes(step: Step) -> str:
-    if step.op.name == "relu":
+    if step.op.builtin == "relu":
         return "dy * (x > 0), not dy * (dy > 0)"
     low, high = (_bound(step, *names) for names in (("low", "min_val"), ("high", "max_val")))
     least, most = (f"{low} <= " if low else ""), (f" <= {high}" if high else "")

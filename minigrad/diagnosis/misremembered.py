@@ -70,11 +70,11 @@ _MEMORIES = {
         Memory("y", "exp(y)", lambda step, dy: dy - step.y * _sum(step, dy)),
         Memory("softmax(x)", "softmax(x) * sum(dy)", lambda step, dy: dy - np.exp(step.y)),
     ],
-    "standardize": [
+    "layer_norm": [
         Memory("the sums of dy and of dy * y", "their means", _with_sums),
         Memory("the variance", "its square root", lambda step, dy: step.local(dy)[0] / _spread(step)),
     ],
-    "variance": [Memory("x", "x - mean(x)", _variance_uncentred)],
+    "var": [Memory("x", "x - mean(x)", _variance_uncentred)],
 }
 """By the name of the operation; ``x`` is its argument, ``y`` its result, ``dy`` what arrives at it."""
 
@@ -82,7 +82,7 @@ _MEMORIES = {
 def misremembered(recording: Recording) -> Iterator[Guess]:
     """The derivative of a step is one of those that are often remembered wrongly."""
     for step in recording.steps:
-        for memory in _MEMORIES.get(step.op.name, ()):
+        for memory in _MEMORIES.get(step.op.builtin, ()):
             of = "" if len(recording.steps) == 1 else f" of {step.name}"
             yield Guess(
                 f"yours has {memory.wrong} where the derivative{of} has {memory.right}",

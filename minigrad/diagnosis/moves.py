@@ -8,21 +8,21 @@ import numpy as np
 from minigrad.diagnosis.guess import Guess, replaced
 from minigrad.diagnosis.recording import Array, Recording, Step
 
-_LINEAR = {"cumsum", "roll", "permute", "reverse"}
+_LINEAR = {"cumsum", "roll", "permute", "flip"}
 
 
 _NOT_UNDONE = {
-    "getitem": (
+    "indexing": (
         "the gradient is not put back to where the elements were taken from",
         "dx = np.zeros(x_shape), then dx[...] = dy at the places that fn takes; np.add.at if some come twice",
     ),
-    "concatenate": (
+    "cat": (
         "the part that belongs to {x} is not cut out of dy",
         "of dy, take the slice that {x} is in y",
     ),
     "permute": ("what {op} moved is not moved back", "put the axes back to their places"),
     "roll": ("what {op} moved is not moved back", "shift back, by minus as much"),
-    "reverse": ("what {op} moved is not moved back", "turn dy round along the same axis"),
+    "flip": ("what {op} moved is not moved back", "turn dy round along the same axis"),
 }
 """What is told where dy is handed on as it arrives, and what to do."""
 
@@ -31,9 +31,9 @@ def not_inverted(recording: Recording) -> Iterator[Guess]:
     """What was done to x is done to dy again, or not at all, where it has to be undone."""
     for step in recording.steps:
         yield from _not_undone(step, recording)
-        if step.op.name == "getitem":
+        if step.op.builtin == "indexing":
             yield from _misplaced(step)
-        if step.op.name in _LINEAR:
+        if step.op.builtin in _LINEAR:
             yield Guess(
                 f"yours is what {step.name} itself makes of the gradient that arrives",
                 replaced(step, _again),
@@ -42,7 +42,7 @@ def not_inverted(recording: Recording) -> Iterator[Guess]:
                     "cumsum": "x_i is in every y_j with j >= i: take the running sum from the far end",
                     "roll": "shift back, by minus as much",
                     "permute": "put the axes back: by the inverse of the order that the forward pass used",
-                }.get(step.op.name),
+                }.get(step.op.builtin),
             )
 
 
@@ -51,9 +51,9 @@ def _again(step: Step, dy: Array) -> dict[int, Array]:
 
 
 def _not_undone(step: Step, recording: Recording) -> Iterator[Guess]:
-    for way in step.ways if step.op.name in _NOT_UNDONE else ():
+    for way in step.ways if step.op.builtin in _NOT_UNDONE else ():
         name = recording.name if recording.is_x(step.node.edges[way]) else "its argument"
-        title, fix = (text.format(op=step.name, x=name) for text in _NOT_UNDONE[step.op.name])
+        title, fix = (text.format(op=step.name, x=name) for text in _NOT_UNDONE[step.op.builtin])
         yield Guess(
             f"yours is the gradient that arrives at the result of {step.name}, as it is",
             replaced(step, partial(_handed_on, way)),

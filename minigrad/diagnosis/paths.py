@@ -12,12 +12,12 @@ _MOVES = {
     "reshape",
     "permute",
     "broadcast_to",
-    "getitem",
+    "indexing",
     "embedding",
     "clone",
     "positive",
-    "concatenate",
-    "replace",
+    "cat",
+    "copy_",
 }
 """Operations that have no derivative to forget."""
 
@@ -82,7 +82,7 @@ def one_path(recording: Recording) -> Iterator[Guess]:
                         title=f"assigned where it should be added up: only the {which} of all terms counts",
                     )
         index = step.named.get("index")
-        if step.op.name == "getitem" and isinstance(index, (np.ndarray, tuple)):
+        if step.op.builtin == "indexing" and isinstance(index, (np.ndarray, tuple)):
             yield Guess(
                 "an element that the index names several times gets the gradient of its last use alone",
                 replaced(step, _written_over),
@@ -93,9 +93,9 @@ def one_path(recording: Recording) -> Iterator[Guess]:
 
 def _summed(step: Step, way: int) -> int | None:
     """The axis of dy over which the gradient of an argument is a sum: that of the examples, say."""
-    if step.op.name in ("matmul", "linear") and step.y.ndim == 2:
+    if step.op.builtin in ("matmul", "linear") and step.y.ndim == 2:
         return None if step.parameter(way) == "bias" else 1 if way == 0 else 0
-    if step.op.name in ("softmax", "log_softmax", "standardize", "cumsum"):
+    if step.op.builtin in ("softmax", "log_softmax", "layer_norm", "cumsum"):
         dim = step.named["dim"]
         return dim if isinstance(dim, int) else dim[0] if isinstance(dim, tuple) and len(dim) == 1 else None
     return None
@@ -134,7 +134,7 @@ def chain(recording: Recording) -> Iterator[Guess]:
     """The derivative of one link is left out, of all behind it, or of all before it."""
     name = recording.name
     for step in recording.steps:
-        if step.op.name in _MOVES:
+        if step.op.builtin in _MOVES:
             continue
         for way in step.ways:
             yield Guess(
@@ -188,8 +188,8 @@ def _from(place: int, recording: Recording) -> Array:
 def product_rule(recording: Recording) -> Iterator[Guess]:
     """(u v)' taken to be u' v', and (u / v)' to be u' / v'."""
     for step in recording.steps:
-        if step.op.name in ("mul", "div") and len(step.ways) == 2:
-            times = step.op.name == "mul"
+        if step.op.builtin in ("mul", "div") and len(step.ways) == 2:
+            times = step.op.builtin == "mul"
             yield Guess(
                 f"yours is the {'product' if times else 'quotient'} of the derivatives of the two",
                 partial(_of_derivatives, step.place),
@@ -205,7 +205,7 @@ def _of_derivatives(place: int, recording: Recording) -> Array:
         for edge in (step.node.edges[way] for way in step.ways)
     )
     dy = recording.arrived[step.node]
-    return dy * u * v if step.op.name == "mul" else dy * u / v
+    return dy * u * v if step.op.builtin == "mul" else dy * u / v
 
 
 # The upstream gradient --------------------------------------------------------------------------------------

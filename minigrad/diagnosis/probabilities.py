@@ -11,9 +11,9 @@ from minigrad.diagnosis.recording import Array, Recording, Step
 
 def by_scores(recording: Recording) -> Iterator[Guess]:
     """The gradient by what a sigmoid or a softmax made the probabilities x of."""
-    names = {step.op.name for step in recording.steps}
+    names = {step.op.builtin for step in recording.steps}
     p = recording.name
-    if not names & {"log", "binary_entropy"}:
+    if not names & {"log", "binary_cross_entropy"}:
         return
     yield Guess(
         f"yours is the right gradient times {p} (1 - {p})",
@@ -35,7 +35,7 @@ def by_scores(recording: Recording) -> Iterator[Guess]:
 def by_probabilities(recording: Recording) -> Iterator[Guess]:
     """The gradient by the probabilities that are made of the scores; or the sigmoid's derivative twice."""
     for step in recording.steps:
-        if step.op.name == "log_softmax":
+        if step.op.builtin == "log_softmax":
             yield Guess(
                 "yours is what arrives at the logarithm, divided by the probabilities",
                 replaced(step, _over_probabilities),
@@ -43,7 +43,7 @@ def by_probabilities(recording: Recording) -> Iterator[Guess]:
                 title="it is the gradient by the probabilities, after the softmax, not by the scores",
                 fix="go on through the softmax; with a cross-entropy p - t comes out, p the probabilities",
             )
-    if any(step.op.name == "softplus" for step in recording.steps):
+    if any(step.op.builtin == "softplus" for step in recording.steps):
         yield Guess(
             "yours is the right gradient times p (1 - p), p = sigmoid(x)",
             lambda r: r.truth * np.exp(-np.logaddexp(0, r.x) - np.logaddexp(0, -r.x)),

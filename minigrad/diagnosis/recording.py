@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from minigrad.diagnosis import known
 from minigrad.engine.graph import Edge, Node
 from minigrad.engine.modes import enable_grad, state
 from minigrad.engine.source import learner_line
@@ -48,7 +49,7 @@ class Step:
     @property
     def name(self) -> str:
         """The operation's name as a learner knows it."""
-        return self.op.called
+        return self.op.name
 
     def parameter(self, way: int) -> str:
         """The name of an argument."""
@@ -112,9 +113,16 @@ class Recording:
         leaf = Tensor(np.array(x), requires_grad=True)
         seen: dict[Node, tuple[list[Any], str]] = {}
 
-        def witness(node: Node, operands: list[Any]) -> None:
+        def witness(node: Node, operands: list[Any]) -> Node | None:
+            composed = known.COMPOSED.get(node.op.builtin)
+            if composed is not None:
+                edge = node.edges[0]
+                input = Tensor._wrap(operands[0], edge) if isinstance(edge, Node) else edge
+                steps: Node | None = composed(input, *operands[1:-1])._node
+                return steps
             kept = [value.copy() if isinstance(value, np.ndarray) else value for value in operands]
             seen[node] = kept, learner_line()
+            return None
 
         before, state.witness = state.witness, witness
         try:
@@ -291,8 +299,8 @@ _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "matmul": "@"}
 
 def _expression(step: Step) -> str | None:
     """The result as the learner writes it, if that is short: ``x - t``, ``tanh(x @ w)``."""
-    sign = _SIGNS.get(step.op.name)
-    if len(step.values) == 1 and step.op.name in _UNARY:
+    sign = _SIGNS.get(step.op.builtin)
+    if len(step.values) == 1 and step.op.builtin in _UNARY:
         inner = step.names.get(step.op.parameters[0], "the")
         return None if inner.startswith("the") else f"{step.name}({inner})"
     if sign is None or len(step.values) != 2:

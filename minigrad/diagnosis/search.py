@@ -208,11 +208,12 @@ def _views(first: Trial) -> Iterator[View]:
     yield View(lambda trial: trial.recording, lambda trial, dx: dx)
     if is_large(first):
         return
-    if len(recording.steps) > 1 and recording.x.shape == recording.y.shape:
+    steps = recording.steps
+    if [step.op.ours for step in steps] != [True] and recording.x.shape == recording.y.shape:
         for name, function in _same_functions(recording):
             yield View(partial(_stand_in, function), lambda trial, dx: dx, known=name)
-    for step in recording.steps:
-        if step.op.name in known.UNFOLDED:
+    for step in steps:
+        if step.op.builtin in known.UNFOLDED:
             for way in step.ways:
                 yield View(
                     partial(_unfolded, step.place, way), partial(_back_out, step.place, way), inside=step
@@ -250,7 +251,7 @@ def _unfolded(place: int, way: int, trial: Trial) -> Recording:
     named = dict(step.named)
     name = step.parameter(way)
     run = Recording(
-        lambda leaf: known.UNFOLDED[step.op.name](**{**named, name: leaf}), named[name], step.called(name)
+        lambda leaf: known.UNFOLDED[step.op.builtin](**{**named, name: leaf}), named[name], step.called(name)
     )
     run.dy = trial.recording.arrived[step.node]
     run.trial = trial

@@ -21,7 +21,7 @@ def _t(x: Array) -> Array:
 
 def _factors(step: Step, way: int) -> tuple[str, Array] | None:
     """The other factor of a product, with its name."""
-    if step.op.name not in ("matmul", "linear") or step.parameter(way) == "bias":
+    if step.op.builtin not in ("matmul", "linear") or step.parameter(way) == "bias":
         return None
     name = next(name for i, name in enumerate(step.op.parameters) if i != way)
     return name, step.named[name]
@@ -56,7 +56,7 @@ def transposed_product(recording: Recording) -> Iterator[Guess]:
                 title="a product of elements (*) in place of a matrix product (@)",
                 fix=f"use {right}",
             )
-    if any(step.op.name in ("matmul", "linear", "contract") for step in recording.steps):
+    if any(step.op.builtin in ("matmul", "linear", "einsum") for step in recording.steps):
         yield Guess(
             "yours, transposed, is right",
             repair=lambda yours, r: _t(yours),
@@ -69,13 +69,13 @@ def _is_outer(step: Step, way: int, recording: Recording) -> bool:
 
     matmul computes with a column or a row in place of a vector; a reshape after it takes the axis away again.
     """
-    if step.op.name != "matmul":
+    if step.op.builtin != "matmul":
         return False
     other = np.shape(step.values[1 - way])
     if len(other) != 2 or other[1 if way == 0 else 0] != 1:
         return False
     after = [s for s in recording.steps if any(edge is step.node for edge in s.node.edges)]
-    return len(after) == 1 and after[0].op.name == "reshape" and after[0].y.ndim == 1
+    return len(after) == 1 and after[0].op.builtin == "reshape" and after[0].y.ndim == 1
 
 
 def _outer_exchanged(step: Step, way: int, factor: str, recording: Recording) -> Guess:
@@ -100,7 +100,7 @@ def _short(step: Step, name: str) -> str:
 
 def _right_product(step: Step, way: int) -> str:
     first, second = _short(step, step.op.parameters[0]), _short(step, step.op.parameters[1])
-    if step.op.name == "linear":
+    if step.op.builtin == "linear":
         return f"dy @ {second}" if way == 0 else f"dy.T @ {first}"
     return f"dy @ {second}.T" if way == 0 else f"{first}.T @ dy"
 
@@ -165,10 +165,10 @@ def wrong_axis(recording: Recording) -> Iterator[Guess]:
                     f"yours has the softmax over {_axis_of(dim)}; fn has {name}={step.named[name]}",
                     replaced(step, partial(softmax_over, dim)),
                     step=step,
-                    title=f"the wrong axis of {'the softmax' if step.op.name == 'sum' else step.name}",
+                    title=f"the wrong axis of {'the softmax' if step.op.builtin == 'sum' else step.name}",
                     fix=f"take the softmax over {_axis_of(step.named[name])}, with keepdims=True",
                 )
-            if step.op.name == "standardize" and isinstance(dim, tuple):
+            if step.op.builtin == "layer_norm" and isinstance(dim, tuple):
                 yield Guess(
                     f"yours takes the means of dy and of dy * y over {dim}; fn has {name}={step.named[name]}",
                     replaced(step, partial(_means_over, dim)),
@@ -185,18 +185,18 @@ def _may_lack_keepdims(step: Step) -> bool:
     square = len(shape) == 2 and shape[0] == shape[1]
     over_last = step.named.get("dim") in (1, -1, (1,), (-1,))
     kept = step.named.get("keepdim", False)
-    return square and over_last and not kept and step.op.name in ("sum", "mean", "softmax", "log_softmax")
+    return square and over_last and not kept and step.op.builtin in ("sum", "mean", "softmax", "log_softmax")
 
 
 def _without_keepdims(step: Step, dy: Array) -> dict[int, Array]:
     size = len(step.values[0])
     if step.values[0].shape != (size, size):
         raise ValueError("an axis that is lost makes an error here")
-    if step.op.name == "softmax":
+    if step.op.builtin == "softmax":
         return {0: step.y * (dy - (dy * step.y).sum(1))}
-    if step.op.name == "log_softmax":
+    if step.op.builtin == "log_softmax":
         return {0: dy - np.exp(step.y) * dy.sum(1)}
-    return {0: np.broadcast_to(dy, (size, size)) / (size if step.op.name == "mean" else 1)}
+    return {0: np.broadcast_to(dy, (size, size)) / (size if step.op.builtin == "mean" else 1)}
 
 
 def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
@@ -208,14 +208,16 @@ def _softmax_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
 def _adds_exponentials(step: Step, recording: Recording) -> bool:
     """Whether it is the sum below the line of a softmax that is written out: exp(x) / exp(x).sum(1)."""
     before = next((s for s in recording.steps if s.node is step.node.edges[0]), None)
-    return step.op.name == "sum" and before is not None and before.op.name == "exp"
+    return step.op.builtin == "sum" and before is not None and before.op.builtin == "exp"
 
 
 def _softmax_within(step: Step, recording: Recording) -> Callable[..., Any] | None:
     """What a softmax over another axis makes of the gradient, if there is one in this step or in its rule."""
-    if step.op.name == "logsumexp":
+    if step.op.builtin == "logsumexp":
         return _softmax_over
-    return _probabilities_over if step.op.name == "softmax" or _adds_exponentials(step, recording) else None
+    return (
+        _probabilities_over if step.op.builtin == "softmax" or _adds_exponentials(step, recording) else None
+    )
 
 
 def _axis_of(dim: Any) -> str:
@@ -228,7 +230,7 @@ def _axis_of(dim: Any) -> str:
 def _probabilities_over(dim: Any, step: Step, dy: Array) -> dict[int, Array]:
     """Of a cross-entropy comes p - t, in which p alone is over the other axis: t has none."""
     x = step.values[0]
-    if step.op.name == "sum":  # of exponentials, x
+    if step.op.builtin == "sum":  # of exponentials, x
         return {0: step.local(dy * step.y)[0] / x.sum(dim, keepdims=True)}
     arrives = dy * step.y
     exponentials = np.exp(x - x.max())
@@ -255,8 +257,8 @@ def _stretched(step: Step) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ..
     """The arguments that broadcasting stretched: (way, own shape, stretched shape)."""
     for way in step.ways:
         own, full = step.node.edges[way].shape, step.y.shape
-        bias = step.op.name == "linear" and step.parameter(way) == "bias"
-        if bias or (own != full and stretches(own, full) and step.op.name in _ELEMENTWISE):
+        bias = step.op.builtin == "linear" and step.parameter(way) == "bias"
+        if bias or (own != full and stretches(own, full) and step.op.builtin in _ELEMENTWISE):
             yield way, own, full
 
 

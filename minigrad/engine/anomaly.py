@@ -89,7 +89,7 @@ def check_backward(node: "Node", dy: Any, values: tuple[Any, ...], result: Any) 
         new = _new(gradient, (dy, *values))
         if new is not None:
             raise AnomalyError(
-                f"the gradient of {node.op.called} made {_found(gradient, new)} in the backward pass."
+                f"the gradient of {node.op.name} made {_found(gradient, new)} in the backward pass."
                 f"{_called_at(node)}  upstream gradient and saved values\n{_show((dy, *values))}"
             )
 

@@ -21,7 +21,7 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 def explain(op: "Op", operands: Sequence[Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's when an operation fails on these operands."""
-    name = op.called
+    name = op.name
     if place.apart(operands):
         return DeviceError(f"{name}: {_apart(operands, op.parameters)}")
     if isinstance(error, AttributeError):

@@ -88,7 +88,7 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(
-                f"backward through {self.op.called} a second time: its saved values were freed by the first "
+                f"backward through {self.op.name} a second time: its saved values were freed by the first "
                 "backward. Pass retain_graph=True to the first backward, or run the forward pass again (a "
                 "common slip: the loss of an earlier step is still part of this one; detach() what you "
                 "carry over)."
@@ -99,7 +99,7 @@ class Node:
                 if write is not None:
                     what = f"a value of shape {tuple(value.shape)}" if hasattr(value, "shape") else "an index"
                     raise RuntimeError(
-                        f"{self.op.called} saved {what} for its gradient, and it has been overwritten in "
+                        f"{self.op.name} saved {what} for its gradient, and it has been overwritten in "
                         f"place since, at\n    {write.place}\n"
                         "Write the result to a new tensor (y = y + 1 instead of y += 1), clone() before "
                         "the write, or call backward before it."
@@ -121,7 +121,7 @@ class Node:
             return promoted
         if edge._data is not value:
             raise RuntimeError(
-                f"{self.op.called} used a leaf tensor whose data was replaced since (t.data = ...): its "
+                f"{self.op.name} used a leaf tensor whose data was replaced since (t.data = ...): its "
                 "second derivative would mix old and new values. Differentiate before replacing the data."
             )
         return edge

@@ -20,7 +20,8 @@ R = TypeVar("R")
 class _State(threading.local):
     recording = True
     anomaly = False
-    witness: Callable[[Any, list[Any]], None] | None = None  # shown each new node, its operands and output
+    # Shown each new node, its operands and output; may return a node that is recorded in its place.
+    witness: Callable[[Any, list[Any]], Any] | None = None
 
 
 state = _State()

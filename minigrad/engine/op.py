@@ -62,9 +62,8 @@ class Op:
     """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
     recorded.
 
-    It may have three names. The object's in Python is its formula's: ``variance``, ``matrix_product``.
-    ``name`` is that in graphs and pictures: "matmul", where it is not the formula's. ``called`` is what
-    messages call it, for it is what a learner wrote: "var", where that is a function around it.
+    ``name`` is what graphs, pictures and messages call it, for it is what a learner wrote: "var", where a
+    function of that name checks its options and then calls the operation ``variance``.
     """
 
     def __init__(
@@ -73,18 +72,16 @@ class Op:
         promote: str | None = None,
         view: bool = False,
         name: str | None = None,
-        called: str | None = None,
     ) -> None:
         # A callable object has no name; code run by exec() may belong to no module.
         self.name = name or str(getattr(formula, "__name__", type(formula).__name__))
-        self.called = called or self.name
         self.formula = formula
         self.view = view
         self.rules: list[Rule] = []
         self.explanation: Callable[..., str | None] | None = None
         self._plans: dict[int, Plan] = {}
         self._promote = _PROMOTIONS[promote]
-        self._signature = signature = Signature(self.called, formula)
+        self._signature = signature = Signature(self.name, formula)
         self.parameters, self.variadic = signature.names, signature.variadic
         self._arity, self._bind, self._apply = signature.arity, signature.bind, signature.by_place(formula)
         self.__module__ = getattr(formula, "__module__", None) or ""
@@ -100,6 +97,11 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<operation {self.name}{self.__signature__}>"
+
+    @property
+    def builtin(self) -> str:
+        """The name if it is minigrad's, to look it up by; "" of a learner's, who may call theirs the same."""
+        return self.name if self.ours else ""
 
     def __get__(self, tensor: Any, owner: type | None = None) -> Any:
         """An operation in a class body is a method, as a function is."""
@@ -166,7 +168,7 @@ class Op:
             return self._otherwise(args, operands, error)
         if not tensors:
             if not any(hasattr(value, "dtype") for value in args):
-                raise not_a_tensor(self.called, args[0]) or TypeError(f"{self.called}: expected a tensor")
+                raise not_a_tensor(self.name, args[0]) or TypeError(f"{self.name}: expected a tensor")
             return y
         if type(y) not in ARRAYS:
             y = self._array(y)
@@ -181,9 +183,9 @@ class Op:
                 operands.append(y)
                 node = Node(self, plan, edges, plan.save(operands), y.shape, y.dtype)
                 if state.witness is not None:
-                    state.witness(node, operands)
+                    node = state.witness(node, operands) or node
         if state.anomaly:
-            check_forward(self.called, args, y)
+            check_forward(self.name, args, y)
             if node is not None:
                 node.line = learner_line()
         result = Tensor._wrap(y, node)
@@ -212,7 +214,7 @@ class Op:
             fix = " Did it forget to return its result?"
         elif isinstance(y, (tuple, list)):
             fix = " Of several results make an operation each, or one array: np.stack."
-        raise TypeError(f"{self.called}: the formula returned {type(y).__name__}; expected one array.{fix}")
+        raise TypeError(f"{self.name}: the formula returned {type(y).__name__}; expected one array.{fix}")
 
 
 def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -243,24 +245,17 @@ def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
 def op(formula: Callable[..., Any], /) -> Op: ...
 @overload
 def op(
-    *, promote: str | None = None, view: bool = False, name: str | None = None, called: str | None = None
+    *, promote: str | None = None, view: bool = False, name: str | None = None
 ) -> Callable[[Callable[..., Any]], Op]: ...
 def op(
-    formula: Any = None,
-    /,
-    *,
-    promote: str | None = None,
-    view: bool = False,
-    name: str | None = None,
-    called: str | None = None,
+    formula: Any = None, /, *, promote: str | None = None, view: bool = False, name: str | None = None
 ) -> Any:
     """Make an operation of a formula.
 
     ``promote="common"`` casts the operands to their common dtype first, ``"floating"`` integers to floating,
     too. ``view=True`` says that the output may share the memory of the first argument. ``name`` is what
-    graphs and messages call it, if not the formula's name; ``called`` is what a learner knows it by, if that
-    is another function.
+    a learner knows it by, if that is a function around the formula.
     """
     if formula is None:
-        return lambda formula: Op(formula, promote, view, name, called)
+        return lambda formula: Op(formula, promote, view, name)
     return Op(formula)

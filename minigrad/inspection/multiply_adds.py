@@ -12,7 +12,7 @@ batch, group, instance and            1 for each element with given statistics, 
 layer norm                            for the mean, for the variance, for scale and shift
 avg_pool2d                            the elements of all windows
 sum, mean, variance (twice)           elements of x
-softmax, log_softmax                  2 for each element: the sum, and the division
+softmax, log_softmax, cross_entropy   2 for each element of x: the sum, and the division
 add, sub, mul, div, square            elements of y
 ====================================  ==================================================================
 
@@ -79,17 +79,18 @@ _COUNTS: dict[str, Callable[[Operands], int]] = {
     "conv_transpose2d": _conv_transpose,
     "linear": _product,
     "matmul": _product,
-    "contract": _einsum,
+    "einsum": _einsum,
     "batch_norm": _norm,
     "group_norm": _norm,
     "instance_norm": _norm,
-    "standardize": _of_output(3),
+    "layer_norm": _of_output(3),
     "avg_pool2d": _avg_pool,
     "sum": _of_input(1),
     "mean": _of_input(1),
     "cumsum": _of_input(1),
-    "variance": _of_input(2),
+    "var": _of_input(2),
     "softmax": _of_output(2),
     "log_softmax": _of_output(2),
+    "cross_entropy": _of_input(2),
     **dict.fromkeys(("add", "sub", "mul", "div", "square"), _of_output(1)),
 }

@@ -194,7 +194,7 @@ class _Trace:
 
     def _witness(self, node: Node, operands: list[Any]) -> None:
         if self.open:
-            self.open[-1].multiply_adds += multiply_adds(node.op.name, operands) if node.op.ours else 0
+            self.open[-1].multiply_adds += multiply_adds(node.op.builtin, operands)
         for value in node.saved or ():
             for array in value if isinstance(value, tuple) else (value,):
                 if is_array(array) and id(owner(array)) not in self.known:

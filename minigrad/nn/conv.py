@@ -7,7 +7,7 @@ from minigrad.errors import ShapeError
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter, draw_by_fan_in, unset_parameter
-from minigrad.ops.window import Sizes, paddings, per_axis
+from minigrad.ops.window import Sizes, both, least_image, paddings, per_axis, windows_of
 from minigrad.tensor import Tensor
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
@@ -212,13 +212,8 @@ class _Transposed(_Layer):
                 f"{name}: for an input of {input.ndim} axes output_size has {axes} numbers or {input.ndim}, "
                 f"got {wanted}"
             )
-        widths = paddings(name, self.padding, self.kernel_size, self.stride, self.dilation)
-        least = tuple(
-            s * (n - 1) - before - after + d * (k - 1) + 1
-            for n, s, (before, after), d, k in zip(
-                input.shape[-axes:], self.stride, widths, self.dilation, self.kernel_size, strict=True
-            )
-        )
+        windows = windows_of(name, axes, self.kernel_size, self.stride, self.padding, self.dilation)
+        least = least_image(both(input.shape[-axes:], 1), windows)[-axes:]
         extra = tuple(w - n for w, n in zip(wanted[-axes:], least, strict=True))
         if any(not 0 <= e < s for e, s in zip(extra, self.stride, strict=True)):
             most = tuple(n + s - 1 for n, s in zip(least, self.stride, strict=True))

@@ -11,10 +11,11 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
+from minigrad.ops.axes import axis_of, one_axis
 from minigrad.ops.convert import floats
 from minigrad.ops.elementwise import erf, sigmoid, tanh
 from minigrad.ops.flat import flat_in
-from minigrad.ops.reduce import axis_of, largest, one_axis
+from minigrad.ops.reduce import largest
 from minigrad.ops.shape import reshape
 
 __all__ = [
@@ -142,7 +143,7 @@ def _normal_cdf(x: Array) -> Array:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-@op(promote="floating", called="gelu")
+@op(promote="floating", name="gelu")
 def gelu_erf(input: Array) -> Array:
     """y = x Phi(x), Phi the cumulative distribution of the standard normal"""
     return input * _normal_cdf(input)
@@ -157,7 +158,7 @@ def _(dy: Array, input: Array) -> Array:
 _SLOPE, _CUBE = math.sqrt(2 / math.pi), 0.044715
 
 
-@op(promote="floating", called="gelu")
+@op(promote="floating")
 def gelu_tanh(input: Array) -> Array:
     """y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x ** 3))) / 2"""
     return 0.5 * input * (1 + np.tanh(_SLOPE * (input + _CUBE * input * input * input)))

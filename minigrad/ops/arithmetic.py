@@ -155,7 +155,7 @@ def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Arra
     raise ValueError(f'div: rounding_mode is None, "floor" or "trunc", not {rounding_mode!r}')
 
 
-@op(promote="common", called="div")
+@op(promote="common")
 def trunc_divide(input: Array, other: Array) -> Array:
     """y = trunc(x / other), flat between its steps"""
     _divisible("div", input, other)

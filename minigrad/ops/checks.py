@@ -17,15 +17,15 @@ def floating(name: str, input: Array, method: bool = False) -> None:
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float(){call}")
 
 
-def outside(numbers: Array, low: float, high: float) -> tuple[Any, Any] | None:
-    """The smallest and the largest of the numbers, if one of them is not from ``low`` to ``high``.
+def outside(numbers: Array, high: float) -> tuple[Any, Any] | None:
+    """The smallest and the largest of the numbers, if one of them is not from 0 to ``high``.
 
     In a step that is being captured they are not known yet, and none is found outside.
     """
     if not numbers.size or capturing.is_capturing():
         return None
     least, most = numbers.min(), numbers.max()
-    return None if low <= least <= most <= high else (least, most)  # a NaN is outside
+    return None if 0 <= least <= most <= high else (least, most)  # a NaN is outside
 
 
 def bools(name: str, what: str, mask: Any) -> None:

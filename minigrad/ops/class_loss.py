@@ -8,7 +8,6 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.devices import capturing
-from minigrad.engine.modes import state
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
@@ -22,31 +21,26 @@ from minigrad.ops.reduce import sum as sum_
 # Of each example, by the number of its class ----------------------------------------------------------------
 
 
-@op(called="picking the target's class (of cross_entropy, nll_loss)")
-def pick_class(input: Array, target: Array) -> Array:
-    """y_n = x[n, target_n]. Shapes: x (N, C, ...), target (N, ...) -> y (N, ...)."""
+@op(name="nll_loss")
+def minus_picked(input: Array, target: Array) -> Array:
+    """y_n = -x[n, target_n]. Shapes: x (N, C, ...), target (N, ...) -> y (N, ...)."""
     if input.ndim == 2:
-        return input[np.arange(len(target), like=target), target]
-    return np.take_along_axis(input, np.expand_dims(target, 1), 1)[:, 0]
+        return -input[np.arange(len(target), like=target), target]
+    return -np.take_along_axis(input, np.expand_dims(target, 1), 1)[:, 0]
 
 
-@pick_class.grad("input")
+@minus_picked.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], target: Array) -> Array:
     classes = np.arange(input_shape[1], like=target)
     classes = classes.reshape(-1, *(1,) * (len(input_shape) - 2))  # (C, 1, ...)
-    return np.where(target[:, None] == classes, dy[:, None], 0)  # (N, C, ...), (N, 1, ...)
+    return np.where(target[:, None] == classes, -dy[:, None], 0)  # (N, C, ...), (N, 1, ...)
 
 
-def _minus_picked(input: Array, target: Array) -> Array:
-    """nll_loss of each example."""
-    return -pick_class(input, target)
-
-
-@op(called="cross_entropy")
+@op(name="cross_entropy")
 def softmax_cross_entropy(input: Array, target: Array) -> Array:
     """y_n = -ln softmax(x_n)[target_n] = ln(sum over c of e ** x[n, c]) - x[n, target_n]
 
-    Shapes: x (N, C), target (N) -> y (N). It is pick_class(-log_softmax(x, 1), target) in one operation.
+    Shapes: x (N, C), target (N) -> y (N). It is minus_picked(log_softmax(x, 1), target) in one operation.
     """
     return kernels.softmax_cross_entropy(input, target)
 
@@ -80,7 +74,7 @@ def nll_loss(
         warn_if_made_by(
             operation, input, "nll_loss", "It takes logarithms of probabilities: log_softmax(scores, 1)."
         )
-    return _class_loss("nll_loss", _minus_picked, input, target, weight, ignore_index, reduction)
+    return _class_loss("nll_loss", minus_picked, input, target, weight, ignore_index, reduction)
 
 
 @of_tensors
@@ -116,13 +110,11 @@ def cross_entropy(
         if ignore_index >= 0:
             raise RuntimeError("cross_entropy: ignore_index is for targets that are class numbers")
         return _of_probabilities(log_softmax(input, dim), target, weight, reduction, label_smoothing, dim)
-    # Of rows in one operation, which is faster. But who looks at the steps, as explain_gradient does, is
-    # shown them one by one.
-    if not label_smoothing and input.ndim <= 2 and state.witness is None:
+    if not label_smoothing and input.ndim <= 2:  # of rows in one operation, which is faster
         each = softmax_cross_entropy
         return _class_loss("cross_entropy", each, input, target, weight, ignore_index, reduction)
     logp = log_softmax(input, dim)
-    right = _class_loss("cross_entropy", _minus_picked, logp, target, weight, ignore_index, reduction)
+    right = _class_loss("cross_entropy", minus_picked, logp, target, weight, ignore_index, reduction)
     if not label_smoothing:
         return right
     every = _of_every_class(logp, raw(target), weight, ignore_index, reduction, dim)
@@ -253,7 +245,7 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
             f"{name}: for an input of shape {shape} {'(C)' if single else '(N, C, ...)'} the target of class "
             f"numbers has shape {expected}, got {tuple(classes.shape)}.{hint}"
         )
-    wrong = outside(known, 0, highest)
+    wrong = outside(known, highest)
     if wrong is not None:
         raise IndexError(
             f"{name}: the classes go from 0 to {highest}; the target has {wrong[0]} to {wrong[1]}."

@@ -79,7 +79,7 @@ def _(dy: Array, input: Array, other: Array) -> Array:
     return _unless(other > input, dy, input == other)
 
 
-@op(name="clip", called="clamp")
+@op(name="clamp")
 def clamp_numbers(input: Array, low: float | None = None, high: float | None = None) -> Array:
     """y = min(max(x, low), high) for numbers low and high; the gradient passes where low <= x <= high"""
     y = input

@@ -23,17 +23,17 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
+from minigrad.kernels.reference.arrays import Padding, Pair
 from minigrad.ops.checks import to_scale
 from minigrad.ops.pad import constant_pad
 from minigrad.ops.window import (
-    Padding,
-    Pair,
     Sizes,
     as_given,
     as_images,
     both,
     check_fits,
     check_rank,
+    least_image,
     per_axis,
     windows_of,
 )
@@ -323,10 +323,7 @@ def _transposed(
             f"the dilation {dilations[-axes:]}. It is for the last pixels, which a convolution of that "
             "stride would leave over; for a larger output use F.pad"
         )
-    size = tuple(
-        s * (n - 1) - before - after + d * (k - 1) + e + 1
-        for n, k, s, (before, after), d, e in zip(images.shape[2:], *windows, extra, strict=True)
-    )
+    size = tuple(n + e for n, e in zip(least_image(images.shape[2:], windows), extra, strict=True))
     if min(size) < 1 or 0 in input.shape[-axes:]:
         raise ShapeError(
             f"{name}: an input of size {tuple(input.shape[-axes:])} would give an output of size "

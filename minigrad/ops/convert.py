@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
 
-@op(called="to")
+@op(name="to")
 def to_dtype(input: Array, dtype: np.dtype[Any]) -> Array:
     """x in another dtype; the gradient comes back in the dtype of x"""
     return input.astype(dtype)
@@ -30,7 +30,7 @@ def floats(input: Array, dtype: Any = None) -> Array:
     return input if dtype is None else input.astype(as_dtype(dtype))
 
 
-@op(called="to")
+@op
 def to_device(input: Array, where: device, back: device, non_blocking: bool = False) -> Array:
     """x, which is on the device ``back``, on the device ``where``; the gradient comes back to where x is"""
     return place.put(input, where, non_blocking)

@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 
-@op(called="einsum")
+@op(name="einsum")
 def contract(*operands: Array, terms: tuple[str, ...], output: str) -> Array:
     """einsum in which no term repeats a letter and each letter stands in another term or in the output"""
     dtype = np.result_type(*operands)

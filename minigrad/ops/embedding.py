@@ -45,7 +45,7 @@ def embedding(
     index, many = raw(input), weight.shape[0]
     if index.dtype.kind not in "iu":
         raise DtypeError(f"embedding: expected integers, got {index.dtype}. Convert with .long().")
-    wrong = outside(index, 0, many - 1)
+    wrong = outside(index, many - 1)
     if wrong is not None:
         raise IndexError(
             f"embedding: the table has rows 0 to {many - 1}; asked for {wrong[0]} to {wrong[1]}."

@@ -13,9 +13,10 @@ from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
 from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
+from minigrad.ops.axes import cut_axis
 from minigrad.ops.checks import bools, to_count
 from minigrad.ops.convert import brought
-from minigrad.ops.shape import Shape, broadcast_to, dimension, some_axis
+from minigrad.ops.shape import Shape, broadcast_to
 
 __all__ = [
     "masked_select",
@@ -27,7 +28,7 @@ __all__ = [
 # The operations, and their rules ----------------------------------------------------------------------------
 
 
-@op(view=True, called="indexing")
+@op(view=True, name="indexing")
 def getitem(input: Array, index: Any) -> Array:
     """y = x[index], as in NumPy: integers, slices, None, Ellipsis, bool and integer arrays, and tuples of
     them
@@ -274,8 +275,7 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
 
     Raises IndexError for a start out of range, ShapeError for a length that does not fit.
     """
-    some_axis("narrow", input)
-    dim = dimension("narrow", dim, input.ndim)
+    dim = cut_axis("narrow", dim, input)
     size = input.shape[dim]
     first = start + size if start < 0 else start
     if not 0 <= first <= size:
@@ -288,8 +288,7 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
 @of_tensors
 def select(input: Array, dim: int, index: int) -> Array:
     """x[index] along axis ``dim``"""
-    some_axis("select", input, IndexError)
-    return getitem(input, (slice(None),) * dimension("select", dim, input.ndim) + (index,))
+    return getitem(input, (slice(None),) * cut_axis("select", dim, input, IndexError) + (index,))
 
 
 @of_tensors

@@ -8,8 +8,9 @@ import numpy as np
 from minigrad.engine.op import Array, is_tensor, of_tensors, op
 from minigrad.engine.promotion import promote_types
 from minigrad.errors import ShapeError
+from minigrad.ops.axes import cut_axis, dimension
 from minigrad.ops.index import getitem, narrow
-from minigrad.ops.shape import Shape, dimension, reshape, sizes, some_axis, unsqueeze
+from minigrad.ops.shape import Shape, reshape, sizes, unsqueeze
 
 __all__ = [
     "cat",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 
-@op(called="cat")
+@op(name="cat")
 def concatenate(*tensors: Array, dim: int) -> Array:
     """The tensors one after another along axis ``dim``"""
     dtype = reduce(promote_types, [x.dtype for x in tensors])
@@ -111,8 +112,7 @@ def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int =
 
     Raises ShapeError for sizes that do not add up to that of the axis.
     """
-    some_axis("split", tensor)
-    dim = dimension("split", dim, tensor.ndim)
+    dim = cut_axis("split", dim, tensor)
     total = tensor.shape[dim]
     given = sizes((split_size_or_sections,))
     if not isinstance(split_size_or_sections, (tuple, list)):
@@ -141,16 +141,14 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
 
     Raises ShapeError for fewer than 1 chunk.
     """
-    some_axis("chunk", input)
+    total = input.shape[cut_axis("chunk", dim, input)]
     if chunks < 1:
         raise ShapeError(f"chunk: the number of chunks is at least 1, not {chunks}")
-    total = input.shape[dimension("chunk", dim, input.ndim)]
     return split(input, -(-total // chunks) if total else [0] * chunks, dim)
 
 
 @of_tensors
 def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
     """The slices of x along ``dim``, without that axis"""
-    some_axis("unbind", input, IndexError)
-    dim = dimension("unbind", dim, input.ndim)
+    dim = cut_axis("unbind", dim, input, IndexError)
     return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))

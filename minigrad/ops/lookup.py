@@ -7,10 +7,11 @@ import numpy as np
 from minigrad.devices import place
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
+from minigrad.ops.axes import dimension
 from minigrad.ops.checks import outside, to_count
 from minigrad.ops.convert import constant
 from minigrad.ops.index import getitem, scatter_into, setitem
-from minigrad.ops.shape import Shape, clone, dimension, expand, flatten, own_memory, reshape, unsqueeze
+from minigrad.ops.shape import Shape, clone, expand, flatten, own_memory, reshape, unsqueeze
 
 __all__ = [
     "gather",
@@ -63,18 +64,18 @@ def repeat_interleave(
                 f"{tuple(input.shape)} and dimension {dim}; got {times.dtype}, shape {times.shape}"
             )
         times = np.repeat(np.arange(input.shape[dim]), place.to_host(times))
-        _as_large("repeat_interleave", len(times), output_size)
+        _check_output_size(len(times), output_size)
         return index_select(input, dim, place.beside(raw(input), times))
-    _as_large("repeat_interleave", input.shape[dim] * repeats, output_size)
+    _check_output_size(input.shape[dim] * repeats, output_size)
     apart = unsqueeze(input, dim + 1)
     stretched = expand(apart, (*input.shape[: dim + 1], repeats, *input.shape[dim + 1 :]))
     return own_memory(flatten(stretched, dim, dim + 1), input)
 
 
-def _as_large(name: str, size: int, output_size: int | None) -> None:
+def _check_output_size(size: int, output_size: int | None) -> None:
     if output_size is not None and output_size != size:
         raise RuntimeError(
-            f"{name}: output_size is {output_size}, and there are {size} elements to put there"
+            f"repeat_interleave: output_size is {output_size}, and there are {size} elements to put there"
         )
 
 
@@ -89,7 +90,7 @@ def _places_of(name: str, index: Array) -> Array:
 
 
 def _in_range(name: str, index: Array, size: int, dim: int) -> None:
-    wrong = outside(index, 0, size - 1)
+    wrong = outside(index, size - 1)
     if wrong is not None:
         raise IndexError(
             f"{name}: the index goes from {wrong[0]} to {wrong[1]}, dimension {dim} of size {size} from 0 to "
@@ -206,7 +207,7 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
                 "one_hot: an empty tensor does not tell how many classes there are; give num_classes"
             )
         num_classes = int(classes.max()) + 1
-    wrong = outside(classes, 0, num_classes - 1)
+    wrong = outside(classes, num_classes - 1)
     if wrong is not None:
         raise RuntimeError(
             f"one_hot: classes must be from 0 to {num_classes - 1}, got {wrong[0]} to {wrong[1]}."

@@ -122,7 +122,7 @@ def kl_div(
 # Yes or no --------------------------------------------------------------------------------------------------
 
 
-@op(promote="floating", called="binary_cross_entropy")
+@op(promote="floating", name="binary_cross_entropy")
 def binary_entropy(input: Array, target: Array) -> Array:
     """y = -(target ln x + (1 - target) ln(1 - x)), each logarithm at least -100"""
     return -(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100))
@@ -157,7 +157,7 @@ def binary_cross_entropy(
     """
     refuse_old("binary_cross_entropy", size_average, reduce)
     _must_have_one_shape("binary_cross_entropy", input, target)
-    wrong = outside(raw(input), 0, 1)
+    wrong = outside(raw(input), 1)
     if wrong is not None:
         raise RuntimeError(
             f"binary_cross_entropy: expected probabilities from 0 to 1, got {wrong[0]:.4g} to "

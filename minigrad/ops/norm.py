@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Op, of_tensors, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.arithmetic import mul, true_divide
+from minigrad.ops.axes import checked_axis
 from minigrad.ops.checks import floating
 from minigrad.ops.compare import clamp
-from minigrad.ops.reduce import dimensions, norm
+from minigrad.ops.reduce import norm
 
 # By the last axes -------------------------------------------------------------------------------------------
 
 
-@op(called="layer_norm")
+@op(name="layer_norm")
 def standardize(input: Array, dim: tuple[int, ...], eps: float) -> Array:
     """y = (x - mean) / sqrt(variance + eps), mean and variance of x over ``dim``"""
     order, sizes = _rows_last(input.shape, dim)
@@ -96,7 +97,7 @@ def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) ->
 
     Shapes: y as x. Raises IndexError for an axis that x has not.
     """
-    dimensions("normalize", input, dim)
+    checked_axis("normalize", dim, input.shape)
     return true_divide(input, clamp(norm(input, p, dim, keepdim=True), min=eps))
 
 
@@ -107,12 +108,13 @@ Blocks = tuple[int, int, int, int]
 variance, each of its members a weight and a bias."""
 
 
-def _normalize(
+@op(name="batch_norm")
+def by_channels(
     input: Array,
     weight: Array,
     bias: Array,
     mean: Array,
-    rstd: Array,
+    variance: Array,
     eps: float,
     blocks: Blocks,
     constant: bool,
@@ -120,68 +122,76 @@ def _normalize(
     """y = (x - mean) / sqrt(variance + eps) * weight + bias
 
     Shapes: x as ``blocks`` says once reshaped; weight and bias (C) or None, C a divisor of the number of
-    channels; mean and rstd = 1 / sqrt(variance + eps) (groups), float64. These two are computed before, for
-    running statistics want them, too; x moves them unless they are ``constant``. That, and ``eps``, is for
-    the rule.
+    channels; mean and variance (groups), float64. These two are computed before, for running statistics want
+    them, too. They move with x, which the rule has to know, unless they are ``constant``.
     """
     outer, groups, members, inner = blocks
-    mean, scale = (mean, rstd) if members == 1 else (np.repeat(v, members) for v in (mean, rstd))
+    scale = 1 / np.sqrt(variance + eps)
+    if members != 1:
+        mean, scale = np.repeat(mean, members), np.repeat(scale, members)
+    shift = np.zeros_like(mean)
     if weight is not None:
         scale = scale * _per_channel(weight, blocks).reshape(-1)
-    shift = (
-        np.zeros_like(mean, shape=groups * members)
-        if bias is None
-        else _per_channel(bias, blocks).reshape(-1)
-    )
+    if bias is not None:
+        shift = _per_channel(bias, blocks).reshape(-1)
     x = input.reshape(outer, groups * members, inner)
     return kernels.scale_and_shift(x, mean, scale, shift).reshape(input.shape)
 
 
-def _gradients(
+# The same, with the names that a picture of the graph is to show.
+by_groups = op(name="group_norm")(by_channels.formula)
+by_instances = op(name="instance_norm")(by_channels.formula)
+
+
+@by_channels.grad("input", "weight", "bias")
+@by_groups.grad("input", "weight", "bias")
+@by_instances.grad("input", "weight", "bias")
+def _(
     dy: Array,
     input: Array,
     weight: Array,
     bias_shape: tuple[int, ...],
     mean: Array,
-    rstd: Array,
+    variance: Array,
     eps: float,
     blocks: Blocks,
     constant: bool,
     needed: tuple[bool, bool, bool],
 ) -> tuple[Array, Array, Array]:
-    """By x, weight and bias: the equations are those of `norm_grad`, in kernels/reference/norm.py."""
+    """With z = (x - mean) / sqrt(variance + eps):
+
+    dbias   = sum of dy
+    dweight = sum of dy z
+    dz      = dy weight
+    dx      = (dz - average of dz - z average of dz z) / sqrt(variance + eps)   averages over a group's x
+
+    The averages are what moves the mean and the variance. They are left out when these are ``constant``.
+    """
     dy, x = np.reshape(dy, blocks), np.reshape(input, blocks)
     if not constant and raw(x) is not x:  # to be differentiated again, so as functions of x
         mean, variance = kernels.moments(np.reshape(x, (blocks[0], blocks[1], -1)))
-        rstd = 1 / np.sqrt(variance + eps)
     if weight is None:
         weight = np.ones_like(raw(x), shape=bias_shape or 1)
-    each = _examples(weight, blocks), weight.shape[0]  # the engine adds the examples up
-    weight = _per_channel(weight, blocks)
+    by_example = _by_example(weight, blocks)  # (examples, C): the engine adds the examples up
+    weight, rstd = _per_channel(weight, blocks), 1 / np.sqrt(variance + eps)
     dx, dweight, dbias = kernels.norm_grad(dy, x, weight, mean, rstd, constant, needed[0])
     if dx is not None:
         dx = np.reshape(dx, input.shape)
-    return dx, np.reshape(dweight, each), np.reshape(dbias, each)
+    return dx, np.reshape(dweight, by_example), np.reshape(dbias, by_example)
 
 
-OPERATIONS = {name: op(name=name)(_normalize) for name in ("batch_norm", "group_norm", "instance_norm")}
-"""One and the same, each with the name that a picture of the graph is to show."""
-
-for operation in OPERATIONS.values():
-    operation.grad("input", "weight", "bias")(_gradients)
+def _by_example(weight: Array, blocks: Blocks) -> tuple[int, int]:
+    """(examples, C): how many examples have groups of their own, each with all channels of ``weight``."""
+    C = weight.shape[0]
+    return blocks[1] * blocks[2] // max(1, C), C
 
 
 def _per_channel(weight: Array, blocks: Blocks) -> Array:
     """(C) -> (groups, members), repeated from one example to the next where each has groups of its own."""
-    times = _examples(weight, blocks)
-    if times != 1:
-        weight = np.broadcast_to(weight, (times, weight.shape[0]))
+    examples, C = _by_example(weight, blocks)
+    if examples != 1:
+        weight = np.broadcast_to(weight, (examples, C))
     return np.reshape(weight, blocks[1:3])
-
-
-def _examples(weight: Any, blocks: Blocks) -> int:
-    """How often the channels of ``weight`` come one after the other."""
-    return blocks[1] * blocks[2] // max(1, len(weight))
 
 
 @of_tensors
@@ -235,13 +245,10 @@ def batch_norm(
             "normalise by the running statistics."
         )
     blocks = outer, channels, 1, inner
-    if not training or outer * inner == 0:
-        mean, variance = _standard(input, channels) if training else map(raw, running.values())
-        return _normalized("batch_norm", input, weight, bias, mean, variance, eps, blocks, True)
-    mean, variance = kernels.moments(raw(input).reshape(outer, channels, inner))
-    if running_mean is not None:
+    mean, variance = _statistics(input, blocks) if training else map(raw, running.values())
+    if training and running_mean is not None and outer * inner:
         _move(running_mean, running_var, mean, variance, outer * inner, momentum)
-    return _normalized("batch_norm", input, weight, bias, mean, variance, eps, blocks, False)
+    return _normalized(by_channels, input, weight, bias, mean, variance, eps, blocks, not training)
 
 
 @of_tensors
@@ -271,9 +278,8 @@ def group_norm(
             "group_norm: expected more than 1 value per channel when training, got an input of shape "
             f"{tuple(input.shape)} with {num_groups} groups: one value has no variance. Use fewer groups."
         )
-    return _each_example("group_norm", input, weight, bias, eps, (1, examples * num_groups, members, inner))[
-        0
-    ]
+    blocks = 1, examples * num_groups, members, inner
+    return _normalized(by_groups, input, weight, bias, *_statistics(input, blocks), eps, blocks)
 
 
 @of_tensors
@@ -316,33 +322,25 @@ def instance_norm(
             f"{tuple(input.shape)}: a single value has no variance"
         )
     blocks = 1, examples * channels, 1, inner
-    y, mean, variance = _each_example("instance_norm", input, weight, bias, eps, blocks)
-    if running_mean is not None and mean.size:
+    mean, variance = _statistics(input, blocks)
+    y = _normalized(by_instances, input, weight, bias, mean, variance, eps, blocks)
+    if running_mean is not None and 0 not in input.shape:
         mean, variance = (v.reshape(examples, channels).mean(0) for v in (mean, variance))
         _move(running_mean, running_var, mean, variance, inner, momentum)
     return y
 
 
-def _each_example(
-    name: str, input: Array, weight: Array, bias: Array, eps: float, blocks: Blocks
-) -> tuple[Array, Array, Array]:
-    """The input normalised by its own groups' statistics, and these."""
-    _, groups, members, inner = blocks
-    if groups * members * inner == 0:
-        mean, variance = _standard(input, groups)
-        return _normalized(name, input, weight, bias, mean, variance, eps, blocks, True), mean, variance
-    mean, variance = kernels.moments(raw(input).reshape(1, groups, members * inner))
-    return _normalized(name, input, weight, bias, mean, variance, eps, blocks, False), mean, variance
-
-
-def _standard(input: Array, channels: int) -> tuple[Array, Array]:
-    """Mean 0 and variance 1, for channels without a number in them."""
-    mean = np.zeros_like(raw(input), dtype=np.float64, shape=channels)
-    return mean, np.ones_like(mean)
+def _statistics(input: Array, blocks: Blocks) -> tuple[Array, Array]:
+    """Mean and variance of each group; 0 and 1 where there is no number."""
+    outer, groups, members, inner = blocks
+    if outer * members * inner == 0:
+        mean = np.zeros_like(raw(input), dtype=np.float64, shape=groups)
+        return mean, np.ones_like(mean)
+    return kernels.moments(raw(input).reshape(outer, groups, members * inner))
 
 
 def _normalized(
-    name: str,
+    operation: Op,
     input: Array,
     weight: Array,
     bias: Array,
@@ -350,11 +348,10 @@ def _normalized(
     variance: Array,
     eps: float,
     blocks: Blocks,
-    constant: bool,
+    constant: bool = False,
 ) -> Array:
     mean, variance = (v.astype(np.result_type(v.dtype, np.float64)) for v in (mean, variance))
-    rstd = 1 / np.sqrt(variance + eps)
-    return OPERATIONS[name](input, weight, bias, mean, rstd, eps, blocks, constant)
+    return operation(input, weight, bias, mean, variance, eps, blocks, constant or 0 in input.shape)
 
 
 def _move(

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.engine.op import Array, of_tensors, op
+from minigrad.ops.axes import axis_of, dimension
 from minigrad.ops.compare import maximum, minimum
 from minigrad.ops.lookup import gather
-from minigrad.ops.reduce import amax, amin, axis_of, check_not_empty
-from minigrad.ops.shape import dimension, squeeze
+from minigrad.ops.reduce import amax, amin, check_not_empty
+from minigrad.ops.shape import squeeze
 
 __all__ = [
     "argmax",

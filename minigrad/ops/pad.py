@@ -9,7 +9,7 @@ from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
 
 
-@op(called="pad")
+@op(name="pad")
 def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:
     """x with ``value`` around it: (before, after) for each axis; a negative width cuts off"""
     cut = tuple(

@@ -10,18 +10,19 @@ from minigrad import kernels
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
+from minigrad.kernels.reference.arrays import Pair
 from minigrad.ops.checks import floating, outside
 from minigrad.ops.convert import constant
 from minigrad.ops.lookup import scatter
 from minigrad.ops.shape import flatten, reshape
 from minigrad.ops.window import (
-    Pair,
     Sizes,
     Windows,
     as_given,
     as_images,
     both,
     check_rank,
+    least_image,
     per_axis,
     places,
     same_padding,
@@ -80,36 +81,30 @@ def _laid_out(
 # Maxima -----------------------------------------------------------------------------------------------------
 
 
-class Maxima(NamedTuple):
-    """Where the largest elements are. It is all that the gradient has to know: one byte for each window."""
-
-    layout: Windows
-    places: Array  # (N, C, OH, OW): in each window the number of its largest element, a KW + b
-    values: list[Array]  # the elements themselves, once: the search has just seen them
+# Which element of each window is the largest is said by its number in the window, a KW + b, in ``places``
+# (N, C, OH, OW): one byte for each window, and all that the gradient has to know.
 
 
 @op(name="max_pool2d")
-def pick(input: Array, windows: Maxima) -> Array:
-    """y[n, c, i, j] = the element of window (i, j) of x at its place"""
-    if windows.values:
-        return windows.values.pop()
-    return kernels.max_pool2d_pick(input, *windows.layout, windows.places)
+def pick(input: Array, windows: Windows, places: Array, found: Array = None) -> Array:
+    """y[n, c, i, j] = the element of window (i, j) of x at its place; ``found``, where the search has them"""
+    return kernels.max_pool2d_pick(input, *windows, places) if found is None else found
 
 
 @pick.grad("input")
-def _(dy: Array, windows: Maxima, input_shape: tuple[int, ...]) -> Array:
-    return put_back(dy, windows, input_shape[2:])
+def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
+    return put_back(dy, windows, places, input_shape[2:])
 
 
 @op(name="max_pool2d_backward")
-def put_back(input: Array, windows: Maxima, size: Pair) -> Array:
+def put_back(input: Array, windows: Windows, places: Array, size: Pair) -> Array:
     """Zeros of ``size``, with the number of each window added at its place"""
-    return kernels.max_pool2d_grad(input, *windows.layout, windows.places, size)
+    return kernels.max_pool2d_grad(input, *windows, places, size)
 
 
 @put_back.grad("input")
-def _(dy: Array, windows: Maxima) -> Array:
-    return pick(dy, windows)
+def _(dy: Array, windows: Windows, places: Array) -> Array:
+    return pick(dy, windows, places)
 
 
 @of_tensors
@@ -174,8 +169,8 @@ def _max_pool(
     count = windows.kernel_size[0] * windows.kernel_size[1]
     kind, shape = np.uint8 if count <= 256 else np.int32, (*image.shape[:2], *size)
     chosen = np.empty_like(raw(image), dtype=kind, shape=shape, order="C")
-    values = kernels.max_pool2d(raw(image), *windows, chosen)
-    y = as_given(pick(image, Maxima(windows, chosen, [values])), input, axes)
+    found = kernels.max_pool2d(raw(image), *windows, chosen)
+    y = as_given(pick(image, windows, chosen, found), input, axes)
     if not return_indices:
         return y
     indices = max_pool2d_indices(chosen, *windows, image.shape[3])
@@ -364,9 +359,9 @@ def _max_unpool(
     kernel = per_axis(name, "kernel_size", kernel_size, axes)
     step = kernel if stride is None or stride == () else per_axis(name, "stride", stride, axes)
     pad = per_axis(name, "padding", padding, axes, 0)
-    usual = tuple(
-        (n - 1) * s - 2 * p + k for n, s, p, k in zip(image.shape[2:][-axes:], step, pad, kernel, strict=True)
-    )
+    widths = both(tuple((p, p) for p in pad), (0, 0))
+    windows = Windows(both(kernel, 1), both(step, 1), widths, (1, 1))
+    usual = least_image(image.shape[2:], windows)[-axes:]
     size = usual if output_size is None else tuple(output_size)[-axes:]
     if any(abs(a - b) >= s for a, b, s in zip(size, usual, step, strict=True)) or len(size) != axes:
         raise ValueError(
@@ -374,7 +369,7 @@ def _max_unpool(
         )
     full = (1, *size)[-2:]
     count = full[0] * full[1]
-    wrong = outside(index, 0, count - 1)
+    wrong = outside(index, count - 1)
     if wrong is not None:
         raise ShapeError(
             f"{name}: the indices go from {wrong[0]} to {wrong[1]}, a plane of {size} from 0 to {count - 1}"

@@ -1,7 +1,6 @@
 """Operations that make many numbers into few: sums, extremes, variances, running sums."""
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,11 @@ from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
+from minigrad.ops.axes import Dim, axis_of, checked_axis, count, one_axis, spread
 from minigrad.ops.checks import floating
 from minigrad.ops.compare import where
 from minigrad.ops.convert import floats, to_dtype
 from minigrad.ops.elementwise import sign
-from minigrad.ops.shape import dimension, integer
 
 __all__ = [
     "all",
@@ -31,56 +30,6 @@ __all__ = [
     "sum",
     "var",
 ]
-
-Dim = int | tuple[int, ...] | None
-
-
-def _axes(dim: Dim, ndim: int) -> Iterable[int]:
-    return range(ndim) if dim is None else dim if isinstance(dim, tuple) else (dim,)
-
-
-def spread(dy: Array, shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    """``dy`` of a reduction over ``dim``, with the reduced axes back as axes of size 1: ready to broadcast"""
-    if keepdim or not shape:
-        return dy
-    reduced = {d % len(shape) for d in _axes(dim, len(shape))}
-    return np.reshape(dy, tuple(1 if i in reduced else size for i, size in enumerate(shape)))
-
-
-def count(shape: tuple[int, ...], dim: Dim) -> int:
-    """How many numbers are reduced into one."""
-    if dim is None or not shape:
-        return math.prod(shape)
-    return shape[dim] if isinstance(dim, int) else math.prod(shape[d] for d in dim)
-
-
-def axis_of(dim: Any, shape: tuple[int, ...]) -> Dim:
-    """The axis, or axes, that ``dim`` means in an array of this shape; None for all."""
-    # PyTorch reads an empty tuple of dims as all of them, and takes one number for a vector of one.
-    if isinstance(dim, (tuple, list)):
-        dim = dim[0] if len(dim) == 1 and not shape else tuple(dim) or None
-    if not shape and dim in (0, -1):
-        return None
-    return int(dim) if isinstance(dim, np.integer) else dim
-
-
-def dimensions(name: str, input: Array, dim: Dim) -> None:
-    """Raise in the name of the function that was called if a dimension is out of range."""
-    axis, shape = axis_of(dim, input.shape), tuple(input.shape)
-    ndim = len(shape) or 1
-    for d in _axes(axis, len(shape)):
-        if not -ndim <= integer(name, d) < ndim:
-            raise IndexError(
-                f"{name}: dimension {d} is out of range for shape {shape}: from {-ndim} to {ndim - 1}"
-            )
-
-
-def one_axis(name: str, dim: int, shape: tuple[int, ...]) -> int | None:
-    """The one axis that ``dim`` means in an array of this shape; None where there is none but all."""
-    if shape and type(dim) is int:
-        return dim  # NumPy says what is out of range
-    axis = dimension(name, dim, len(shape))
-    return axis if shape else None
 
 
 def _sum_dtype(input: Array, dtype: Any) -> Any:
@@ -260,7 +209,7 @@ def _per_freedom(shape: tuple[int, ...], dim: Dim, correction: float) -> float:
     return 1 / freedom if freedom > 0 else math.inf
 
 
-@op(called="var")
+@op(name="var")
 def variance(input: Array, dim: Dim, correction: float, keepdim: bool) -> Array:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction)"""
     if input.dtype.char == "e":  # the squares may be larger than a float16
@@ -298,11 +247,11 @@ def _var(
     if isinstance(dim, bool):  # var(x, False), as in PyTorch
         dim, unbiased = None, dim
     floating(name, input, method=True)
-    dimensions(name, input, dim)
-    return variance(input, axis_of(dim, input.shape), _correction(unbiased, correction), keepdim)
+    axis = checked_axis(name, dim, input.shape)
+    return variance(input, axis, _correction(unbiased, correction), keepdim)
 
 
-@op(called="root (of norm or std)")
+@op
 def root(input: Array, degree: float = 2) -> Array:
     """y = x ** (1 / degree), with derivative 0 at 0: a length is 0 only at a minimum"""
     return np.sqrt(input) if degree == 2 else input ** (1 / degree)
@@ -331,21 +280,16 @@ def std(
 # Questions --------------------------------------------------------------------------------------------------
 
 
-def _none_is_none(dim: Any, shape: tuple[int, ...]) -> Dim:
-    nothing = isinstance(dim, (tuple, list)) and not dim  # none is none here, in PyTorch, too
-    return () if nothing else axis_of(dim, shape)
-
-
 @op
 def any(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether any x is true over ``dim``"""
-    return np.any(input, axis=_none_is_none(dim, input.shape), keepdims=keepdim)
+    return np.any(input, axis=axis_of(dim, input.shape, empty=()), keepdims=keepdim)
 
 
 @op
 def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
     """y = whether every x is true over ``dim``"""
-    return np.all(input, axis=_none_is_none(dim, input.shape), keepdims=keepdim)
+    return np.all(input, axis=axis_of(dim, input.shape, empty=()), keepdims=keepdim)
 
 
 # Norm -------------------------------------------------------------------------------------------------------
@@ -363,7 +307,7 @@ def norm(
     if dtype is not None:
         input = to_dtype(input, as_dtype(dtype))
     floating("norm", input, method=True)
-    dimensions("norm", input, dim)
+    checked_axis("norm", dim, input.shape)
     if input.dtype.char == "e":  # the powers may be larger than a float16
         return to_dtype(norm(to_dtype(input, np.float32), p, dim, keepdim), input.dtype)
     if p in ("fro", 2):

@@ -11,6 +11,7 @@ from minigrad.devices import place
 from minigrad.dtypes import numbers
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import ShapeError
+from minigrad.ops.axes import cut_axis, dimension
 from minigrad.ops.flat import zero_gradient
 
 __all__ = [
@@ -46,31 +47,6 @@ def sizes(given: tuple[Any, ...], named: Any = None) -> Shape:
         return tuple(operator.index(size) for size in given)
     except TypeError:
         raise TypeError(f"sizes and dimensions are integers, got {', '.join(map(repr, given))}") from None
-
-
-def integer(name: str, dim: Any) -> int:
-    """A dimension as a Python integer, NumPy's too."""
-    try:
-        return operator.index(dim)
-    except TypeError:
-        raise TypeError(f"{name}: a dimension is an integer, got {dim!r}") from None
-
-
-def dimension(name: str, dim: int, ndim: int) -> int:
-    """``dim`` counted from the front, checked."""
-    dim = integer(name, dim)
-    if not -max(ndim, 1) <= dim < max(ndim, 1):
-        raise IndexError(
-            f"{name}: dimension {dim} is out of range: the tensor has {ndim}, so it is from {-max(ndim, 1)} "
-            f"to {max(ndim, 1) - 1}"
-        )
-    return dim % max(ndim, 1)
-
-
-def some_axis(name: str, input: Array, error: type[Exception] = ShapeError) -> None:
-    """Raise, in the name of what was called, if x has no axis; where PyTorch raises IndexError, that."""
-    if not input.ndim:
-        raise error(f"{name}: a tensor of no dimension cannot be cut; reshape(1) makes a vector of it")
 
 
 @of_tensors
@@ -222,8 +198,7 @@ def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
 
     Raises ShapeError for sizes that do not multiply up to that of the axis.
     """
-    some_axis("unflatten", input)
-    place = dimension("unflatten", dim, input.ndim)
+    place = cut_axis("unflatten", dim, input)
     known = math.prod(size for size in sizes if size != -1)
     total = input.shape[place]
     filled = tuple(total // max(known, 1) if size == -1 else size for size in sizes)
@@ -284,7 +259,7 @@ def _(dy: Array) -> Array:
     return dy
 
 
-@op(called="copy_ or fill_")
+@op(name="copy_")
 def replace(input: Array, source: Array) -> Array:
     """``source``, broadcast to the shape of x and in its dtype: what copy_ makes of x"""
     value = numbers("copy_ or fill_", source, input.dtype)
@@ -306,7 +281,7 @@ def _(dy: Array) -> Array:
 # Turning, shifting, repeating -------------------------------------------------------------------------------
 
 
-@op(called="flip")
+@op(name="flip")
 def reverse(input: Array, dims: Shape) -> Array:
     """x with the order along each axis in ``dims`` reversed"""
     return np.flip(input, dims).copy()

@@ -11,19 +11,9 @@ from typing import Any
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.kernels.reference import col2im, im2col
+from minigrad.kernels.reference.arrays import Padding, Pair
 from minigrad.ops.shape import squeeze, unsqueeze
-from minigrad.ops.window import (
-    Padding,
-    Pair,
-    Sizes,
-    as_images,
-    both,
-    check_fits,
-    check_rank,
-    per_axis,
-    places,
-    windows_of,
-)
+from minigrad.ops.window import Sizes, as_images, both, check_fits, check_rank, per_axis, places, windows_of
 
 
 @op(name="unfold")

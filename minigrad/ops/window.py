@@ -15,12 +15,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from minigrad.engine.op import Array
 from minigrad.errors import ShapeError
+from minigrad.kernels.reference.arrays import Padding, Pair
+from minigrad.kernels.reference.conv import windows_along
 from minigrad.ops.shape import reshape
 
 T = TypeVar("T")
 
-Pair = tuple[int, int]
-Padding = tuple[Pair, Pair]
 Sizes = int | Sequence[int]
 
 
@@ -147,9 +147,14 @@ def same_padding(
 
 def places(image: Pair, windows: Windows) -> tuple[int, ...]:
     """How many rows of windows there are in an image of this size, and how many columns."""
+    return tuple(map(windows_along, image, *windows))
+
+
+def least_image(places: Sequence[int], windows: Windows) -> tuple[int, ...]:
+    """The smallest image with so many places for the windows."""
     return tuple(
-        (n + before + after - d * (k - 1) - 1) // s + 1
-        for n, k, s, (before, after), d in zip(image, *windows, strict=True)
+        s * (n - 1) - before - after + d * (k - 1) + 1
+        for n, k, s, (before, after), d in zip(places, *windows, strict=True)
     )
 
 

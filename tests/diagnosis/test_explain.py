@@ -468,6 +468,35 @@ def test_an_operation_of_ones_own_with_a_wrong_rule_is_measured_by_its_formula()
         OPS.update(before)
 
 
+def test_an_operation_of_ones_own_may_be_called_as_one_of_minigrads(own_operations):
+    def own(name, formula, rule):
+        formula.__name__ = name
+        made = mg.op(formula)
+        made.grad("x")(rule)
+        return made
+
+    reshape = own("reshape", lambda x, n: np.reshape(x, (n, -1)), lambda dy, x_shape: np.reshape(dy, x_shape))
+    clamp = own("clamp", lambda x, most: np.minimum(x, most), lambda dy, x, most: dy * (x < most))
+    softmax = own(
+        "softmax", lambda x: np.exp(x) / np.exp(x).sum(), lambda dy, y: y * (dy - (dy * y).sum(keepdims=True))
+    )
+    mean = own("mean", lambda x: x.sum() / x.size, lambda dy, x: dy * np.ones_like(x) / x.size)
+    linear = own("linear", lambda x: 3 * x, lambda dy: 3 * dy)
+    power = own("pow", lambda x: x**3, lambda dy, x: 3 * dy * x**2)
+    for fn in (
+        lambda x: reshape(x * 2, 2),
+        lambda x: clamp(x * 2, 0.75),
+        lambda x: softmax(x * 2),
+        lambda x: mean(x * x),
+        lambda x: linear(x * x),
+        lambda x: power(x * 2),
+    ):
+        assert explain(fn, X, lambda dy, x: dy * 0.37 + 0 * x + 0.11).slip is None
+        assert explain(fn, X, lambda dy, x: dy.sum() * 0 + 0 * x).slip == "zero"
+    tanh = own("tanh", lambda x: np.tanh(x), lambda dy, y: dy * (1 - y**2))
+    assert explain(tanh, X, lambda dy, x: dy * (1 - x**2)).slip == "at_input"  # it equals one that is known
+
+
 @pytest.mark.parametrize(
     "fn, inputs, rule, words",
     [

@@ -285,3 +285,21 @@ def test_a_learners_operation_of_a_known_name_is_not_counted(own_operations):
             return avg_pool2d(x, 2)
 
     assert mg.summary(Own(), (1, 4, 4)).multiply_adds == 0
+
+
+def test_the_loss_is_recorded_as_it_is_without_a_summary():
+    class WithLoss(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.score = nn.Linear(3, 5)
+
+        def forward(self, x):
+            self.loss = nn.functional.cross_entropy(self.score(x), mg.tensor([1, 4]))
+            return self.loss
+
+    told = mg.summary(model := WithLoss(), mg.zeros(2, 3))
+    recorded = [repr(edge) for edge in model.loss.grad_fn.edges if edge is not None]
+    model(mg.zeros(2, 3))
+    assert recorded == [repr(edge) for edge in model.loss.grad_fn.edges if edge is not None]
+    assert told.multiply_adds == 2 * (3 * 5) + 2 * (2 * 5) + 2  # linear, softmax and mean of 2 samples
+    assert told.memory == 4 * 10 + 8 * 2  # the loss keeps 10 scores in float32, 2 classes in int64

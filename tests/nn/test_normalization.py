@@ -149,3 +149,10 @@ def test_instance_norm_without_weights_warns_of_another_number_of_channels():
     for options in ({"affine": True}, {"track_running_stats": True}):
         with pytest.raises(ValueError, match="expected 3 channels"):
             nn.InstanceNorm1d(3, **options)(x)
+
+
+def test_running_statistics_stay_where_there_is_nothing_to_learn_from():
+    for layer, shape in ((nn.InstanceNorm1d, (2, 3, 0)), (nn.BatchNorm1d, (0, 3))):
+        norm = layer(3, track_running_stats=True)
+        assert norm(mg.zeros(shape)).shape == shape
+        assert (norm.running_mean.tolist(), norm.running_var.tolist()) == ([0.0] * 3, [1.0] * 3)

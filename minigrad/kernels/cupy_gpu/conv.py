@@ -14,8 +14,8 @@ from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, wher
 from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_lines, tables
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
+from minigrad.kernels.reference.conv import check_conv, check_dtypes, windows_along
 
 __all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad.kernels.cupy_gpu.arrays import Where, sent
 from minigrad.kernels.cupy_gpu.tiles import GATHER
-from minigrad.kernels.reference.conv import Pair
+from minigrad.kernels.reference.arrays import Pair
 
 SLICE = GATHER.slice_length
 NEVER = 31 + 256 * 31  # the tap of a k that only fills a slice

@@ -6,14 +6,14 @@ import numpy as np
 
 from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, where_is
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
+from minigrad.kernels.reference.pool import check_bounds, check_planes
 
 __all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "max_pool2d_grad", "max_pool2d_pick"]
 
 
 def max_pool2d(
-    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+    x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
     """See reference/."""
     check_planes("max_pool2d", x, places)
@@ -24,7 +24,7 @@ def max_pool2d(
 
 
 def max_pool2d_pick(
-    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+    x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
     """See reference/."""
     check_planes("max_pool2d_pick", x, places)
@@ -35,7 +35,7 @@ def max_pool2d_pick(
 
 
 def max_pool2d_grad(
-    dy: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array, size: Pair
+    dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array, size: Pair
 ) -> Array:
     """See reference/."""
     if dy.shape != places.shape:
@@ -110,7 +110,7 @@ def _windows(
     out: tuple[int, ...],
     kernel_size: Pair,
     stride: Pair,
-    padding: Pairs,
+    padding: Padding,
     dilation: Pair,
 ) -> Array:
     """struct Windows of pool.cu."""

@@ -29,8 +29,8 @@ from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_coun
 from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose, transpose_and_add
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair, check_conv, check_dtypes, windows_along
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
+from minigrad.kernels.reference.conv import check_conv, check_dtypes, windows_along
 
 __all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
 

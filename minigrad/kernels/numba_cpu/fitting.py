@@ -16,8 +16,7 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu.geometry import along, backward, forward
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
 
 
 class Fitted(NamedTuple):

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigrad.kernels.numba_cpu.vectors import VECTOR
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.conv import Padding, Pair
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
 
 BLOCK = 1024 * 1024
 """Bytes of images and results that are worked on at a time: they stay in a core's second cache."""

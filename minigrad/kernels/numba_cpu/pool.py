@@ -9,8 +9,8 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu.compiling import REORDER, row
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
-from minigrad.kernels.reference.arrays import Array
-from minigrad.kernels.reference.pool import Pair, Pairs, check_bounds, check_planes
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
+from minigrad.kernels.reference.pool import check_bounds, check_planes
 
 __all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "max_pool2d_grad"]
 
@@ -113,7 +113,7 @@ def _max_of_each(team, x, y, places, KH, KW, SH, SW, top, left, DH, DW):
 
 
 def max_pool2d(
-    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+    x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
     # Works out the windows that begin at every column and then picks each SW-th: neighbours in memory can be
     # compared eight at a time, and stride 2 wastes only half of that. The row under way stays in the cache.
@@ -159,7 +159,7 @@ def _max_pool2d_grad(team, dy, places, dx, offset, SH, SW, top, left, outside):
 
 
 def max_pool2d_grad(
-    dy: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array, size: Pair
+    dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array, size: Pair
 ) -> Array:
     # Each plane is set to 0 and added to while it is in the cache; how far the place k of a window lies from
     # its corner is looked up, not divided out. As above: 14 -> 0.4 ms (PyTorch 0.8).

@@ -6,3 +6,9 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 """A NumPy array, or one of another library that answers NumPy's protocols."""
+
+Pair: TypeAlias = tuple[int, int]
+"""A number for each axis of an image: (H, W), (KH, KW), (SH, SW)."""
+
+Padding: TypeAlias = tuple[Pair, Pair]
+"""Rows and columns around an image: ((top, bottom), (left, right))."""

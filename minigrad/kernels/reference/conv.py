@@ -18,16 +18,12 @@ Source of the size arithmetic: Dumoulin and Visin 2016.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
 import numpy as np
 
-from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
 
 __all__ = ["col2im", "conv2d", "conv2d_input_grad", "conv2d_weight_grad", "im2col"]
-
-Pair: TypeAlias = tuple[int, int]
-Padding: TypeAlias = tuple[Pair, Pair]
 
 
 def conv2d(

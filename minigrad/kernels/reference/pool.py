@@ -6,7 +6,7 @@ and ``dilation`` are (of rows, of columns); ``padding`` is ((top, bottom), (left
 
 import numpy as np
 
-from minigrad.kernels.reference.arrays import Array
+from minigrad.kernels.reference.arrays import Array, Padding, Pair
 
 __all__ = [
     "avg_pool2d",
@@ -17,12 +17,9 @@ __all__ = [
     "max_pool2d_pick",
 ]
 
-Pair = tuple[int, int]
-Pairs = tuple[Pair, Pair]
-
 
 def max_pool2d(
-    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+    x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
     """The largest element of each window, and into ``places`` which one that is.
 
@@ -58,7 +55,7 @@ def max_pool2d(
 
 
 def max_pool2d_indices(
-    places: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, width: int
+    places: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, width: int
 ) -> Array:
     """The places as numbers of elements in the whole plane, h W + w, where ``width`` is W. Shape of places,
     int64.
@@ -73,7 +70,7 @@ def max_pool2d_indices(
 
 
 def max_pool2d_pick(
-    x: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array
+    x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
     """The element of each window at its place: y = max_pool2d(x) for the places that it found."""
     check_planes("max_pool2d_pick", x, places)
@@ -85,7 +82,7 @@ def max_pool2d_pick(
 
 
 def max_pool2d_grad(
-    dy: Array, kernel_size: Pair, stride: Pair, padding: Pairs, dilation: Pair, places: Array, size: Pair
+    dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array, size: Pair
 ) -> Array:
     """The gradient of max_pool2d and of max_pool2d_pick: dy of each window added at its place.
 

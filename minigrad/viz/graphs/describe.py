@@ -16,7 +16,7 @@ from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number, ve
 from minigrad.viz.graphs.modules import Span, spans_of
 from minigrad.viz.graphs.names import Surroundings, place_of
 from minigrad.viz.graphs.notes import CHANGED, notes_on, standing
-from minigrad.viz.graphs.options import STATISTICS
+from minigrad.viz.graphs.options import COMPUTED
 from minigrad.viz.graphs.replay import Progress, expected, replay
 from minigrad.viz.graphs.values import Values
 from minigrad.viz.numbers import on_the_cpu
@@ -211,7 +211,7 @@ class _Drawing:
             if span is not None and span.depth > depth:
                 calls[span.around()[depth]] = None
             else:
-                counts[text.SIGNS.get(node.op.name, node.op.name)] += 1
+                counts[text.sign_of(node)] += 1
         counts.update(span.kind for span in calls)
         lines = []
         if unit.kind != "module":
@@ -321,7 +321,7 @@ class _Drawing:
             self.boxes[key] = Box(key, "constant", label="constant", notes=[why])
             self.boxes[key].cluster = _cluster_key(self._made_in(node, given))
             return key
-        if given.name == "index" or (node.op.name, given.name) in STATISTICS:
+        if given.name == "index" or (node.op.builtin, given.name) in COMPUTED:
             return None
         key = self.constants.setdefault(place_of(value), f"constant{len(self.constants)}")
         if key not in self.boxes:
@@ -367,9 +367,9 @@ class _Drawing:
         """Which argument an arrow leads to, where that is not plain."""
         tensors = (a for a in arguments(unit.main) if a.operand and self._number(unit, a) is None)
         several = len(list(islice(tensors, 2))) == 2  # no more: a thousand tensors may be joined
-        if not several and unit.main.op.name != "where":
+        if not several and unit.main.op.builtin != "where":
             return ""
-        roles = text.ROLES.get(unit.main.op.name)
+        roles = text.ROLES.get(unit.main.op.builtin)
         if roles is not None:
             return roles[given.place]
         if unit.main.op.variadic:

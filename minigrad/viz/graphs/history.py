@@ -111,11 +111,11 @@ def units_of(nodes: Sequence[Node], named: Iterable[int]) -> list[Unit]:
     units: dict[Node, Unit] = {}
     for node in nodes:
         units[node] = Unit([node], node)
-        if node.op.name != "reshape" or type(below := node.edges[0]) is not Node:
+        if node.op.builtin != "reshape" or type(below := node.edges[0]) is not Node:
             continue
         product = units[below]
         if (
-            product.main.op.name == "matmul"
+            product.main.op.builtin == "matmul"
             and node.time == product.result.time + 1
             and len(users[below]) == 1
             and id(below) not in held
@@ -149,7 +149,7 @@ def vector_in(unit: Unit, place: int) -> bool:
 
     Of an operand without a gradient no node tells it; the axes that were dropped from the result do.
     """
-    if unit.main.op.name != "matmul" or unit.result is unit.main:
+    if unit.main.op.builtin != "matmul" or unit.result is unit.main:
         return False
     if unit.main.edges[place] is not None:
         return unit.main.edges[place] in unit.nodes
@@ -161,7 +161,7 @@ def _made_column(node: Node, product: Node, users: dict[Node, list[Node]]) -> bo
     """Whether the node only made a vector the column, or the row, that ``product`` takes."""
     source = node.edges[0]
     return (
-        node.op.name == "reshape"
+        node.op.builtin == "reshape"
         and product.time - node.time <= 2
         and len(users[node]) == 1
         and source is not None

@@ -8,8 +8,13 @@ import numpy as np
 _INTERNAL = {"eps", "keepdim", "correction", "path", "widths", "value", "seed", "blocks", "size"}
 _USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}  # the rules' arguments have no defaults
 
-STATISTICS = {
-    (norm, name) for norm in ("batch_norm", "group_norm", "instance_norm") for name in ("mean", "rstd")
+COMPUTED = {
+    *(
+        (norm, name)
+        for norm in ("batch_norm", "group_norm", "instance_norm")
+        for name in ("mean", "variance")
+    ),
+    *(("max_pool2d", name) for name in ("places", "found")),
 }
 """Arrays that an operation has computed for itself before it began: no one gave them."""
 
@@ -32,10 +37,9 @@ def options_of(name: str, saved: Mapping[str, Any], defaults: Mapping[str, Any])
 
 
 def _windows(windows: Any) -> dict[str, Any]:
-    """The options of pooling: from their layout, or from the rows and columns that each window has."""
-    if hasattr(windows, "layout"):
-        layout = windows.layout
-    else:
+    """The options of pooling, in this order, or from the rows and columns that each window has."""
+    layout = windows
+    if hasattr(windows, "rows"):
         rows, columns = _moved(windows.rows), _moved(windows.columns)
         if (
             rows is None or columns is None

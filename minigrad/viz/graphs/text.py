@@ -23,16 +23,8 @@ SIGNS = {
     "sqrt": "√",
     "square": "^ 2",
     "reciprocal": "1 ÷",
-    "contract": "einsum",
-    "concatenate": "cat",
-    "pick_class": "pick class",
-    "variance": "var",
-    "reverse": "flip",
-    "constant_pad": "pad",
     "scatter_into": "scatter",
-    "gelu_erf": "gelu",
     "gelu_tanh": "gelu tanh",
-    "standardize": "layer_norm",
 }
 """What operations are drawn as; the others as their names."""
 
@@ -52,22 +44,27 @@ ROLES = {
 """What is written at the arrow of each argument of an operation."""
 
 
+def sign_of(node: Node) -> str:
+    """An operation without its options: "Σ", "^ 2"; a learner's own by its name."""
+    return SIGNS.get(node.op.builtin, node.op.name)
+
+
 def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any]) -> str:
     """An operation with the options that matter: "Σ dim=0", "^ 2", "1 ÷", "[:, 0]"."""
-    name = node.op.name
+    name = node.op.builtin
     options = {a.name: a.saved for a in given if a.kept and not a.operand}
-    if name in ("getitem", "setitem"):
+    if name in ("indexing", "setitem"):
         return _index(options.get("index")) + (" =" if name == "setitem" else "")
     if name == "permute":
         dims = options.get("dims", ())
         flipped = tuple(dims) == tuple(reversed(range(len(dims))))
         return "transpose" if flipped else f"permute {tuple(dims)}"
-    if name == "to_dtype":
+    if name == "to":
         return f"to {node.dtype}"
     if name == "root":
         degree = options.get("degree", 2)
         return "√" if degree == 2 else f"^ (1 ÷ {number(degree)})"
-    sign = SIGNS.get(name, _BETWEEN.get(name, name))
+    sign = _BETWEEN.get(name) or sign_of(node)
     for place, value in constants.items():
         if not is_number(value):
             continue
@@ -75,7 +72,7 @@ def operation(node: Node, given: Sequence[Argument], constants: Mapping[int, Any
         if name == "where":
             operand = f"{ROLES[name][place]} {operand}"
         sign = f"{operand} {sign}" if place == 0 and name in _INFIX else f"{sign} {operand}"
-    if name == "contract":
+    if name == "einsum":
         return f"einsum {','.join(options.get('terms', ()))}->{options.get('output', '')}"
     said = options_of(name, options, {a.name: a.default for a in given})
     written = (f"{option}={number(v) if is_number(v) else v}" for option, v in said.items())

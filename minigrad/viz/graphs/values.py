@@ -105,8 +105,10 @@ class Values:
             value = self._recovered[node, argument.place]
         elif argument.name == "dtype":
             value = node.dtype
-        elif (node.op.name, argument.name) in {("reshape", "shape"), ("broadcast_to", "size")}:
+        elif (node.op.builtin, argument.name) in {("reshape", "shape"), ("broadcast_to", "size")}:
             value = node.shape
+        elif (node.op.builtin, argument.name) == ("max_pool2d", "found"):
+            value = None
         return _UNKNOWN if getattr(value, "size", 0) > _LARGEST else value
 
     def _compute(self, node: Node, given: Sequence[Any]) -> Any:
@@ -150,7 +152,7 @@ class Values:
 
     def _solve(self, node: Node, argument: Argument) -> Any:
         """The number of few digits that solves for the constant, where both result and operand are known."""
-        solve = _SOLVED.get((node.op.name, argument.place))
+        solve = _SOLVED.get((node.op.builtin, argument.place))
         y = self._results.get(id(node))
         if solve is None or y is None or not y.size:
             return None
