@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,48 +55,51 @@ def annotated(
             )
     polygons = [numbers(one) for one in outlines]
     height, width = x.shape[:2]
-    large = max(height, width) / 100  # the size of a mark follows the picture's
 
     def panel(axes: "Axes", theme: Theme) -> None:
-        from matplotlib.patches import Polygon, Rectangle
+        from matplotlib.patches import Polygon
 
         axes.imshow(x, cmap="gray", vmin=0, vmax=255 if x.dtype == np.uint8 else 1)
         for polygon in polygons:
             axes.add_patch(Polygon(polygon, fill=False, ec="#ffffff", lw=1.2))
             axes.add_patch(Polygon(polygon, fill=False, ec="#000000", lw=1.2, ls=(0, (3, 3))))
-        for i, (x1, y1, x2, y2) in enumerate(boxes):
+        for i, box in enumerate(boxes):
             colour = COLOURS[i % len(COLOURS)]
-            axes.add_patch(Rectangle((x1 - 0.5, y1 - 0.5), x2 - x1, y2 - y1, fill=False, ec=colour, lw=1.6))
-            if names:
-                axes.text(
-                    min(max(x1, 0), 0.98 * width),
-                    max(y1, 0) + large,
-                    names[i],
-                    va="top",
-                    fontsize=7,
-                    color="#000000",
-                    bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2},
-                    clip_on=True,
-                    zorder=4,
-                )
-            for seen, face in ((2, colour), (1, "none")) if sets else ():
-                at = sets[i][sets[i][:, 2] == seen]
-                axes.scatter(
-                    at[:, 0], at[:, 1], s=9, facecolors=face, edgecolors=colour, linewidths=1.1, zorder=3
-                )
+            _draw_box(axes, box, names[i] if names else "", colour, x.shape[:2])
+            if sets:
+                _draw_points(axes, sets[i], colour)
         axes.set_xlim(-0.5, width - 0.5)
         axes.set_ylim(height - 0.5, -0.5)
         axes.axis("off")
         head(axes, title, 0, 1)
 
-    said = []
-    for i, box in enumerate(boxes):
-        name = names[i] if names else "box"
-        marks = (
-            f", {int((sets[i][:, 2] == 2).sum())} points seen, {int((sets[i][:, 2] == 1).sum())} hidden"
-            if sets
-            else ""
-        )
-        said.append(f"{name} at {', '.join(f'{v:.0f}' for v in box)}{marks}")
+    said = [
+        f"{names[i] if names else 'box'} at {', '.join(f'{v:.0f}' for v in box)}"
+        + (_counted(sets[i]) if sets else "")
+        for i, box in enumerate(boxes)
+    ]
     alt = f"{title or 'An image'}, {width} x {height} pixels: {'; '.join(said) or 'nothing is marked'}."
     return replace(chart([panel], alt, [height / width + 0.06], [0]), format="png")
+
+
+def _draw_box(axes: "Axes", box: Sequence[float], name: str, colour: str, size: tuple[int, ...]) -> None:
+    from matplotlib.patches import Rectangle
+
+    x1, y1, x2, y2 = box
+    axes.add_patch(Rectangle((x1 - 0.5, y1 - 0.5), x2 - x1, y2 - y1, fill=False, ec=colour, lw=1.6))
+    if name:
+        left = min(max(x1, 0), 0.98 * size[1])
+        top = max(y1, 0) + max(size) / 100  # the size of a mark follows the picture's
+        paper = {"facecolor": colour, "edgecolor": "none", "pad": 1.2}
+        axes.text(left, top, name, va="top", fontsize=7, color="#000000", bbox=paper, clip_on=True, zorder=4)
+
+
+def _draw_points(axes: "Axes", points: npt.NDArray[Any], colour: str) -> None:
+    for seen, face in ((2, colour), (1, "none")):
+        x, y, _ = points[points[:, 2] == seen].T
+        axes.scatter(x, y, s=9, facecolors=face, edgecolors=colour, linewidths=1.1, zorder=3)
+
+
+def _counted(points: npt.NDArray[Any]) -> str:
+    seen, hidden = (int((points[:, 2] == kind).sum()) for kind in (2, 1))
+    return f", {seen} points seen, {hidden} hidden"

@@ -63,43 +63,12 @@ def graph(
         RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
             graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
     """
-    if not isinstance(tensor, Tensor):
-        raise TypeError(
-            f"graph: expected a Tensor that was computed, such as the loss; got {type(tensor).__name__}"
-        )
-    if tensor._node is None:
-        raise RuntimeError(
-            "graph: this tensor has no history, so there is nothing to draw. It was "
-            + (
-                "made by you and not computed: draw what you computed from it."
-                if tensor._requires_grad
-                else "computed from tensors none of which requires a gradient, under no_grad, or detached. "
-                "Is requires_grad=True set on the parameters?"
-            )
-        )
-    if collapse not in (True, False, "auto"):
-        raise ValueError(f'graph: collapse is "auto", True or False, not {collapse!r}')
-    if direction not in ("down", "right"):
-        raise ValueError(f'graph: direction is "down" or "right", not {direction!r}')
-    for name, number in (("limit", limit), ("values", values), ("precision", precision)):
-        if not isinstance(number, int) or number < (name == "limit"):
-            raise ValueError(
-                f"graph: {name} is a whole number of at least {int(name == 'limit')}, not {number!r}"
-            )
-    if step is not None and backward:
-        raise ValueError(
-            "graph: backward=True draws all gradients, step= those that have arrived until then; give one of "
-            "them"
-        )
+    _refuse_without_history(tensor)
+    _refuse_options(
+        collapse, direction, {"limit": limit, "values": values, "precision": precision}, gradient, step,
+        backward, steady,
+    )  # fmt: skip
     walks = step is not None or backward
-    if gradient is not None and not walks:
-        raise ValueError(
-            "graph: gradient= is what backward begins with; it goes together with step= or backward=True"
-        )
-    if steady and step is None:
-        raise ValueError(
-            "graph: steady=True is for the pictures of several steps; it goes together with step="
-        )
     around = Surroundings(tensor, names, sys._getframe(1))
     operations = units_of(nodes_behind(tensor._node), around.held)
     description = describe(
@@ -114,6 +83,56 @@ def graph(
         numbers=values,
     )
     return Graph(description, right=direction == "right", precision=precision)
+
+
+def _refuse_without_history(tensor: Any) -> None:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(
+            f"graph: expected a Tensor that was computed, such as the loss; got {type(tensor).__name__}"
+        )
+    if tensor._node is None:
+        raise RuntimeError(
+            "graph: this tensor has no history, so there is nothing to draw. It was "
+            + (
+                "made by you and not computed: draw what you computed from it."
+                if tensor._requires_grad
+                else "computed from tensors none of which requires a gradient, under no_grad, or detached. "
+                "Is requires_grad=True set on the parameters?"
+            )
+        )
+
+
+def _refuse_options(
+    collapse: Any,
+    direction: str,
+    numbers: dict[str, Any],
+    gradient: Tensor | None,
+    step: int | None,
+    backward: bool,
+    steady: bool,
+) -> None:
+    if collapse not in (True, False, "auto"):
+        raise ValueError(f'graph: collapse is "auto", True or False, not {collapse!r}')
+    if direction not in ("down", "right"):
+        raise ValueError(f'graph: direction is "down" or "right", not {direction!r}')
+    for name, number in numbers.items():
+        if not isinstance(number, int) or number < (name == "limit"):
+            raise ValueError(
+                f"graph: {name} is a whole number of at least {int(name == 'limit')}, not {number!r}"
+            )
+    if step is not None and backward:
+        raise ValueError(
+            "graph: backward=True draws all gradients, step= those that have arrived until then; give one of "
+            "them"
+        )
+    if gradient is not None and step is None and not backward:
+        raise ValueError(
+            "graph: gradient= is what backward begins with; it goes together with step= or backward=True"
+        )
+    if steady and step is None:
+        raise ValueError(
+            "graph: steady=True is for the pictures of several steps; it goes together with step="
+        )
 
 
 def _checked(step: int, last: int) -> int:
