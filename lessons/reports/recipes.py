@@ -103,14 +103,15 @@ def of_second(
 
 
 RECIPES = [
-    # The report has one figure of its classifier, and not the size of its images or batches.
+    # The report has one figure of its classifier, on these photographs and DeepFashion2's together, and does
+    # not say how large images and batches were.
     Recipe(
         "000",
         "products-dense",
         "Dense network",
         "products",
         partial(mlp.garment_mlp, 3, SIDE, KINDS),
-        395_924,
+        394_634,
         {"accuracy": 0.8571},
         batch_size=64,
         epochs=400,
@@ -123,10 +124,11 @@ RECIPES = [
         "Convolutional network",
         "products",
         partial(cnn.garment_cnn, 3, SIDE, KINDS, (32, 64, 128)),
-        358_772,
+        357_482,
         {},
         batch_size=64,
         epochs=10,
+        decay=0.75,
         random_validation=True,
     ),
     Recipe(

@@ -185,11 +185,11 @@ def test_the_second_report_has_networks_for_three_sets(
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """A folder as Fashion Product Images has it: 21 kinds, ten photographs of each, one of the last."""
+    """A folder as Fashion Product Images has it: 11 kinds, ten photographs of each, one of the last."""
     PIL = pytest.importorskip("PIL.Image")
     (tmp_path / "shop" / "images").mkdir(parents=True)
     lines = [",".join(COLUMNS)]
-    for number in range(201):
+    for number in range(101):
         kind = number // 10
         colour = (12 * kind, 255 - 12 * kind, (67 * kind) % 256)
         PIL.new("RGB", (60, 80), colour).save(tmp_path / "shop" / "images" / f"{number}.jpg")
@@ -209,8 +209,8 @@ def test_the_lookbooks_classifier_on_products(
     told = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["networks"]
     for name in ("products-dense", "products-cnn"):
         settings = told[name]["settings"]
-        assert (settings["training images"], settings["test images"]) == (144, 40)
-        assert settings["classes"].split(", ") == [f"Kind {kind:02}" for kind in range(20)]
+        assert (settings["training images"], settings["test images"]) == (72, 20)
+        assert settings["classes"].split(", ") == [f"Kind {kind:02}" for kind in range(10)]
     assert told["products-dense"]["published"] == {"accuracy": 0.8571}
     assert "85.71" in (tmp_path / "output" / "000" / "index.html").read_text(encoding="utf-8")
     printed = capsys.readouterr().out
@@ -224,7 +224,7 @@ def test_a_folder_with_few_kinds_is_not_that_of_the_report(
     table = (shop / "styles.csv").read_text().splitlines()
     (shop / "styles.csv").write_text("\n".join(table[:50]))
     assert run(tmp_path, "--data", shop, report="000") == 1
-    assert "expected 20 kinds of products at least, found 5" in capsys.readouterr().err
+    assert "expected 10 kinds of products at least, found 5" in capsys.readouterr().err
 
 
 def test_without_the_data_it_says_what_to_do(
