@@ -35,7 +35,8 @@ def relu(input: Array) -> Array:
 
 @relu.grad("input")
 def _(dy: Array, y: Array) -> Array:
-    return flat_in(kernels.relu_grad(dy, y), y)  # 0 where y <= 0, else dy
+    # 0 where y <= 0, else dy; in y it is flat, so that the second derivative is 0, and not missing
+    return flat_in(kernels.relu_grad(dy, y), y)
 
 
 @op(promote="floating")

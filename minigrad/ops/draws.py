@@ -55,14 +55,13 @@ def bernoulli(input: Array, p: float | None = None, *, generator: Generator | No
 
 def ones(name: str, x: Array, p: float | None, generator: Generator | None) -> Array:
     """An array of the shape and dtype of x: 1 with the probability that x holds, or with p, else 0"""
-    chances = x if p is None else np.asarray(p, like=x)
     if x.dtype.kind != "f" and p is None:
         raise DtypeError(f"{name}: the input holds probabilities and must be floating, got {x.dtype}")
-    if chances.size and not 0 <= chances.min() <= chances.max() <= 1:
-        found = f"{chances.min():g} to {chances.max():g}" if p is None else p
-        raise RuntimeError(f"{name}: a probability is from 0 to 1; got {found}")
+    least, most = (p, p) if p is not None else (x.min(), x.max()) if x.size else (0, 0)
+    if not 0 <= least <= most <= 1:
+        raise RuntimeError(f"{name}: a probability is from 0 to 1; got {least:g} to {most:g}")
     uniform = rng_of(generator, place.device_of(x)).random(x.shape)
-    return place.as_array(uniform < chances).astype(x.dtype)
+    return place.as_array(uniform < (x if p is None else p)).astype(x.dtype)
 
 
 @of_tensors
