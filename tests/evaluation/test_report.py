@@ -76,6 +76,12 @@ def write(folder: Path, *results: evaluation.Result, **options: Any) -> Page:
     return Page(path)
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts and grids have no pixels: for tests of words and figures, most of whose time would be drawing."""
+    monkeypatch.setattr(viz.Picture, "render", lambda *arguments: b"")
+
+
 def test_all_pictures_are_inside_and_lie_beside_it(tmp_path: Path) -> None:
     page = write(tmp_path, result(), result("other", right=1))
     assert page.open == []  # every element is closed
@@ -109,6 +115,7 @@ def test_every_picture_says_in_words_what_it_shows(tmp_path: Path) -> None:
     assert mistakes == "2 images: is cat, said dog & fox; is dog & fox, said cat."
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_figures_are_on_the_page_and_text_is_escaped(tmp_path: Path) -> None:
     net = result(right=3)
     net.summary = mg.summary(net.model, (64,))
@@ -123,6 +130,7 @@ def test_the_figures_are_on_the_page_and_text_is_escaped(tmp_path: Path) -> None
     assert "dog &amp; fox 0.000 0.000 0.000 1" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_seeds_of_a_network_stand_together_with_their_mean(tmp_path: Path) -> None:
     page = write(tmp_path, result(seed=0, right=1), result("other"), result(seed=1, right=3))
     assert "50.00 % ± 35.36" in page.text  # of 0.25 and 0.75: mean 0.5, deviation sqrt(2 * 0.25**2)
@@ -130,6 +138,7 @@ def test_seeds_of_a_network_stand_together_with_their_mean(tmp_path: Path) -> No
     assert "1 more run with other seeds" in page.text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_metrics_file(tmp_path: Path) -> None:
     write(tmp_path, result(seed=0, right=1), result(seed=1, right=3, kept_epoch=2))
     told = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
@@ -193,6 +202,7 @@ def test_a_run_without_mistakes_has_no_picture_of_them(tmp_path: Path) -> None:
     assert len(write(tmp_path, result(right=4)).images) == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_mistakes_it_was_surest_of_come_first(tmp_path: Path) -> None:
     outputs = np.array([[0.0, 1.0], [0.0, 5.0], [9.0, 0.0], [7.0, 0.0]])  # wrong: 0, 1 and 3
     images = np.stack([np.full((8, 8), 10 * i, np.uint8) for i in range(4)])
@@ -207,6 +217,7 @@ def graph() -> viz.Graph:
     return viz.graph(loss)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_each_network_shows_its_graph_once(tmp_path: Path) -> None:
     page = write(tmp_path, result(seed=0, graph=graph()), result(seed=1, graph=graph()), result("other"))
     assert page.open == []
@@ -224,6 +235,7 @@ def test_each_network_shows_its_graph_once(tmp_path: Path) -> None:
     assert not (tmp_path / "other.svg").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_page_whose_graph_cannot_be_drawn_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_engine(self: viz.Graph, *options: object) -> bytes:
         raise RuntimeError("There is no engine. Install <pygraphviz>.")
@@ -271,6 +283,7 @@ def test_a_result_brings_pictures_of_its_own(tmp_path: Path) -> None:
     assert shown.images[-1]["alt"] == picture.alt
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_f1_of_each_class_stands_beside_the_published_one(tmp_path: Path) -> None:
     shown = [result("with", published_f1=[0.71, 0.98]), result("without")]
     page = evaluation.write_report(tmp_path, shown, IMAGES, CLASSES, title="t", introduction="i")
