@@ -45,7 +45,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--only", type=kinds, metavar="KINDS", help="of --conditional, such as 'skirt / trousers'"
     )
     parser.add_argument("--enlarge", type=int, choices=(2, 4), help="show garments so much larger, by SRGAN")
-    parser.add_argument("--rate", type=share, metavar="X", help="of learning, of the DCGAN")
+    parser.add_argument("--rate", type=share, metavar="X", help="of learning, of the DCGAN and the SRGAN")
     parser.add_argument("--beta", type=share, metavar="X", help="Adam's first, of the DCGAN")
     parser.add_argument("--decay", type=share, metavar="X", help="of the average of the generator's weights")
     parser.add_argument("--confidence", type=share, metavar="P", help="the least that a garment needs")

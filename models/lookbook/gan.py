@@ -57,7 +57,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     gan = train.GAN(painter, judge, NOISE, conditional=settings.conditional)
     average = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(settings.decay))
     every = max(1, settings.gan_epochs // 20)
-    inputs = gan.noise_for(SHEET), *told(settings, np.arange(SHEET) % len(classes))
+    inputs = gan.noise_for(SHEET), *labels(settings, np.arange(SHEET) % len(classes))
     sheets = train.SampleSheets(folder / "sheets", average, inputs, every)
     history = train.fit_gan(
         gan,
@@ -87,7 +87,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     }
 
 
-def told(settings: Settings, kinds: Any) -> tuple[mg.Tensor, ...]:
+def labels(settings: Settings, kinds: Any) -> tuple[mg.Tensor, ...]:
     """What the generator is given beside the noise: the numbers of the kinds, (N,), if it is conditional."""
     return (mg.tensor(kinds),) if settings.conditional else ()
 
@@ -110,7 +110,7 @@ def generate(settings: Settings, folders: Folders, folder: Path) -> dict[str, An
     source = mg.Generator().manual_seed(settings.noise_seed)
     noise = 2 * mg.rand(settings.generated, NOISE, generator=source) - 1  # uniform in (-1, 1)
     kinds = asked(settings, classes)
-    inputs = noise, *told(settings, kinds)
+    inputs = noise, *labels(settings, kinds)
     with mg.no_grad():
         batches = zip(*(part.split(data.BATCH) for part in inputs), strict=True)
         images = np.concatenate([painter(*batch).numpy() for batch in batches])

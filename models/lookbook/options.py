@@ -58,6 +58,8 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
     given = {name: getattr(options, name, None) for name in Settings.__dataclass_fields__}
     basis = defaults(options.is_quick, options.side, options.classifier)
     options.settings = Settings(**{**basis, **{k: v for k, v in given.items() if v is not None}})
+    if options.settings.side == 128 and options.settings.width % 16:
+        parser.error(f"argument --width: a multiple of 16 for --side 128, got {options.settings.width}")
     return options
 
 

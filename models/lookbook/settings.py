@@ -25,7 +25,8 @@ class Settings:
             be asked for. only: the kinds that are then asked for, in turn; () for all.
         enlarge: how many times as large the garments are shown, 2 or 4, by an SRGAN; 1 for as they are.
         classifier_epochs, gan_epochs, enlarger_epochs: how often each training goes through the photographs.
-        rate, beta: Adam's, for both networks of the DCGAN. decay: of the average of its generator's weights.
+        rate: of learning, of the DCGAN and the SRGAN. beta: Adam's, for the DCGAN. decay: of the average of
+            its generator's weights.
         width: maps of the DCGAN's first layer. enlarger_width: maps of the SRGAN's layers; a quarter as many
             are its residual blocks.
         generated: how many garments are made, to choose from.

@@ -199,9 +199,10 @@ def test_what_cannot_be_is_told_before_anything_is_made(
         (["enlarge"], "is a stage of --enlarge 2"),
         (["--conditional", "--only", ""], "expected kinds"),
         (["--enlarge", "3"], "invalid choice"),
+        (["--side", "128", "--width", "24"], "a multiple of 16"),
     ):
         with pytest.raises(SystemExit):
-            main([*option, *arguments, "--output", str(tmp_path / "out")])
+            main([*arguments, *option, "--output", str(tmp_path / "out")])
         assert told in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
