@@ -78,7 +78,7 @@ def write(folder: Path, *results: evaluation.Result, **options: Any) -> Page:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Charts and grids have no pixels: for tests of words and figures, most of whose time would be drawing."""
+    """Charts and grids have no pixels: for tests of words, whose time would be drawing."""
     monkeypatch.setattr(viz.Picture, "render", lambda *arguments: b"")
 
 
