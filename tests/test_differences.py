@@ -98,6 +98,19 @@ def test_every_signature_is_pytorchs_but_for_what_the_page_names(torch):
     assert set(ALIKE) <= {name for name, *_ in names}
 
 
+def test_a_slip_in_a_second_gradient_is_noticed(torch):
+    from tests.torch_samples.offered import Offer, offers
+    from tests.torch_samples.run import tally
+
+    right = next(offer for offer in offers() if offer.name == "square")
+
+    def first_order_alone(x):  # x ** 2, with the gradient 2 x, of which x is taken for a constant
+        return 2 * x.detach() * x - x.detach() * x.detach()
+
+    said = tally(Offer("square", first_order_alone, right.theirs, right.operators), MOST).unknown()
+    assert any("second gradient" in text for text in said), said
+
+
 def test_a_planted_slip_is_noticed(torch):
     """A wrong value, a wrong dtype, a wrong gradient, a call that should be refused, another default."""
     from tests.torch_samples.offered import Offer, offers

@@ -2,6 +2,7 @@
 
 import random
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ def judge(offer: Offer, call: Call) -> str:
         return (
             _results(y, z, random)
             or _left_in_arguments(pairs, random)
-            or ("" if random else _gradients(y, z, pairs))
+            or ("" if random else _gradients(y, z, pairs) or _second_gradients(y, z, pairs))
         )
 
 
@@ -149,7 +150,7 @@ def _differs(a: Any, b: Any, only_shape: bool = False) -> str:
         return f"shape {a.shape}; PyTorch's {tuple(b.shape)}"
     if str(a.dtype) != str(b.dtype).removeprefix("torch."):
         return f"dtype {a.dtype}; PyTorch's {str(b.dtype).removeprefix('torch.')}"
-    x, y = a.detach().numpy(), b.detach().numpy()
+    x, y = a.detach().numpy(), b.numpy(force=True)  # some of PyTorch's zeros have no memory
     if only_shape or not x.size:
         return ""
     if x.dtype.kind != "f":
@@ -187,11 +188,15 @@ def _gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
         return ""
     ours, theirs, ours_upstream, theirs_upstream = (list(column) for column in zip(*roots, strict=True))
     try:
-        right = torch.autograd.grad(theirs, [x for _, x in inputs], theirs_upstream, allow_unused=True)
+        right = torch.autograd.grad(
+            theirs, [x for _, x in inputs], theirs_upstream, retain_graph=True, allow_unused=True
+        )
     except RuntimeError as error:
         raise LeftOut(f"a gradient that PyTorch fails to compute: {first_line(error)}") from None
     try:
-        found = mg.autograd.grad(ours, [x for x, _ in inputs], ours_upstream, allow_unused=True)
+        found = mg.autograd.grad(
+            ours, [x for x, _ in inputs], ours_upstream, retain_graph=True, allow_unused=True
+        )
     except Exception as error:  # noqa: BLE001
         return f"backward raises {type(error).__name__}: {first_line(error)}"
     for i, (dx, dz) in enumerate(zip(found, right, strict=True)):
@@ -201,6 +206,53 @@ def _gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
                 return f"gradient {i}: only {whose} has one"
         elif problem := _differs(dx, dz):
             return f"gradient {i}: {problem}"
+    return ""
+
+
+def _second_gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
+    """Whether the gradients of the gradients, too, are the same, for a random upstream of each."""
+    import torch
+
+    rng = np.random.default_rng(1)
+
+    def draw(beside: Sequence[Any], requires_grad: bool) -> tuple[list[Any], list[Any]]:
+        numbers = [np.asarray(rng.normal(size=tuple(t.shape))) for t in beside]
+        ours = [mg.tensor(x, requires_grad=requires_grad) for x in numbers]
+        return ours, [torch.tensor(x, requires_grad=requires_grad) for x in numbers]
+
+    roots = [
+        (a, b)
+        for a, b in zip(leaves(y), leaves(z), strict=True)
+        if isinstance(b, torch.Tensor) and b.requires_grad
+    ]
+    inputs = [(a, b) for a, b in pairs if b.requires_grad and b.is_leaf]
+    if not roots or not inputs or any(b.dtype is not torch.float64 for _, b in roots):
+        return ""
+    (ys, zs), (xs, ws) = zip(*roots, strict=True), zip(*inputs, strict=True)
+    dys, dzs = draw(zs, requires_grad=True)
+    unused: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
+    try:
+        first = torch.autograd.grad(zs, ws, dzs, create_graph=True, **unused)
+        places = [i for i, dw in enumerate(first) if dw.requires_grad]
+        if not places:
+            return ""
+        ups, their_ups = draw([first[i] for i in places], requires_grad=False)
+        right = torch.autograd.grad([first[i] for i in places], [*dzs, *ws], their_ups, **unused)
+    except RuntimeError:  # PyTorch has no second gradient of this
+        return ""
+    try:
+        first = mg.autograd.grad(ys, xs, dys, create_graph=True, **unused)
+        # Of what depends on nothing PyTorch makes, now and then, a 0 that requires a gradient. It adds 0.
+        depending = [(first[i], up) for i, up in zip(places, ups, strict=True) if first[i].requires_grad]
+        found: Any = [mg.zeros_like(x) for x in (*dys, *xs)]
+        if depending:
+            dxs, ups = (list(column) for column in zip(*depending, strict=True))
+            found = mg.autograd.grad(dxs, [*dys, *xs], ups, **unused)
+    except Exception as error:  # noqa: BLE001
+        return f"the second backward raises {type(error).__name__}: {first_line(error)}"
+    for i, (dx, dz) in enumerate(zip(found, right, strict=True)):
+        if problem := _differs(dx, dz):
+            return f"second gradient {i}: {problem}"
     return ""
 
 

@@ -62,6 +62,19 @@ x.grad
         why="`max()` and `amax()` are one operation.",
     ),
     Program(
+        """
+@mg.no_grad()
+class Model:
+    pass
+type(Model).__name__
+""",
+        "TypeError",
+        "function",
+        here="`@mg.no_grad()` of a class raises.",
+        there="It makes a function of the class, and warns that this will end.",
+        why="Decorate the methods that are meant.",
+    ),
+    Program(
         "mg.zeros(2, 3).shape.numel()",
         "AttributeError",
         6,
