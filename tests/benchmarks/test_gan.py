@@ -1,6 +1,7 @@
 """The command that trains and judges a DCGAN, and that its twin in PyTorch does the same."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from benchmarks.gan.judging import interval
 from benchmarks.gan.photographs import photographs
 from benchmarks.gan.setting import Setting
 
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
 PIL = pytest.importorskip("PIL.Image")
 SMALL = ["--side", "28", "--images", "250", "--epochs", "1", "--classifier-epochs", "1"]
 
@@ -92,6 +94,15 @@ def test_networks_that_are_told_the_class(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([*options, "--on", "torch"])
     assert "is for --on minigrad" in capsys.readouterr().err
+
+
+def test_four_in_five_are_what_was_asked_for_in_the_training_that_is_kept():
+    """On Fashion-MNIST, by the classifier's judgement; ``docs/results/README.md`` has the command."""
+    for record in json.loads((RESULTS / "conditional28.json").read_text())["minigrad"]:
+        asked = record["as asked"]
+        assert asked["interval"] == pytest.approx(interval(round(5000 * asked["share"]), 5000), abs=1e-4)
+        assert asked["share"] == pytest.approx(np.mean(list(asked["each"].values())), abs=1e-4)
+        assert asked["interval"][0] > 0.8 and len(asked["each"]) == 10 == record["kinds"]
 
 
 def test_wilsons_interval_by_hand():
