@@ -208,25 +208,29 @@ def test_what_cannot_be_is_told_before_anything_is_made(
 
 
 def test_a_run_that_is_killed_in_each_stage_ends_as_one_that_is_not(
-    arguments: list[str], finished: Path, tmp_path: Path
+    arguments: list[str], tmp_path: Path
 ) -> None:
     """SIGKILL when a stage has begun, start again, SIGKILL in the next one: in the end, all is the same."""
-    command = [sys.executable, "-m", "models.lookbook", *arguments, "--output", str(tmp_path)]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    command = [sys.executable, "-m", "models.lookbook", *arguments, "--output"]
     for stage in PARTS:
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [*command, str(killed)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        ) as process:
             assert process.stderr is not None
             told = next(
                 line for line in process.stderr if re.match(rf"\d/7 {stage}( goes on| \.\.\.)$", line)
             )
             process.kill()
         assert told and process.returncode == -9
-        assert not list(tmp_path.glob("lookbook.*"))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+        assert not list(killed.glob("lookbook.*"))
+    for output in (killed, whole):
+        done = subprocess.run([*command, str(output)], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
     for stage, name in (("generate", "images"), ("classify", "probabilities"), ("classify", "oddness")):
-        ours = np.load(result(tmp_path, stage) / f"{name}.npy")
-        np.testing.assert_array_equal(ours, np.load(result(finished, stage) / f"{name}.npy"))
-    assert (tmp_path / "lookbook.png").read_bytes() == (finished / "lookbook.png").read_bytes()
+        ours = np.load(result(killed, stage) / f"{name}.npy")
+        np.testing.assert_array_equal(ours, np.load(result(whole, stage) / f"{name}.npy"))
+    assert (killed / "lookbook.png").read_bytes() == (whole / "lookbook.png").read_bytes()
 
 
 def test_a_second_run_makes_nothing(
