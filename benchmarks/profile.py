@@ -1,7 +1,7 @@
 """`python -m benchmarks.profile [CASE...]`: where a step's time goes, into results/profile.json.
 
-Each case runs alone in this process: first as it is, then with a clock around every compiled kernel, then
-under Python's profiler. What no kernel takes is the rest: the graph, NumPy's own functions, Python.
+Each case runs alone in this process: with a clock around every compiled kernel, then under Python's
+profiler. What no kernel takes is the rest: the graph, NumPy's own functions, Python.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from minigrad.kernels import numba_cpu
 PATH = RESULTS / "profile.json"
 JOBS = {"dense": "dense_step", "cnn": "network:cnn", "dcgan28": "network:dcgan28", "chain": "chain"}
 SECONDS = 5.0
-"""So long each of a case's three runs goes on."""
+"""So long each of a case's two runs goes on."""
 FUNCTIONS = 8
 """So many of Python's functions are listed."""
 
@@ -38,7 +38,6 @@ def profile(case: str, seconds: float = SECONDS) -> Record:
     """Milliseconds of one step: in all, in each kernel, in the rest; and whose Python the rest is."""
     step = prepare(with_minigrad, JOBS[case])
     for_seconds(seconds / 5, step)  # everything is compiled now
-    whole = statistics.median(for_seconds(seconds, step))
     turns: list[Clock] = []
     with watched() as clock:
 
@@ -47,7 +46,7 @@ def profile(case: str, seconds: float = SECONDS) -> Record:
             turns.append(clock.copy())
             clock.clear()
 
-        for_seconds(seconds, watched_step)
+        whole = statistics.median(for_seconds(seconds, watched_step))
     kernels = [
         {
             "kernel": name,
