@@ -32,7 +32,7 @@ WHY = {
     ),
     "cnn": "More than half of the step are convolutions, by Winograd's products where there are 16 channels.",
     "dcgan28": (
-        "Three quarters are convolution, 4x4 with stride 2: Winograd's products of its four 2x2 pieces. A tile "
+        "Three quarters are convolution, 4x4, stride 2: Winograd's products of its four 2x2 pieces. A tile "
         "has 4x4 results, so on maps of 7x7 tiles cover 8x8: a quarter of the products is for nothing."
     ),
     "chain": (
