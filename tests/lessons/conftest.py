@@ -37,6 +37,23 @@ def run(program: Path, folder: Path, path: str = "") -> str:
     return done.stdout
 
 
+def with_options(
+    lesson: str, folder: Path, *options: str, body: str | None = None, timeout: float | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """The ended program of a lesson that takes options, with the body of its exercise if one is given."""
+    program = folder / lesson
+    program.write_text(text_of(lesson, body), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(program), *options],
+        cwd=folder,
+        env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
 def definitions(lesson: str, body: str | None = None) -> dict[str, Any]:
     """What a lesson imports and defines, with the body of its exercise if one is given.
 

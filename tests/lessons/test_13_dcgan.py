@@ -1,9 +1,6 @@
 """Lesson 13 works both losses by hand, trains the pair on the sample, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +9,9 @@ import numpy as np
 import pytest
 
 from minigrad import course
-from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD, only_the_check
+from tests.lessons.conftest import COMPILING, only_the_check, with_options
 
-LESSON = LESSONS / "13_dcgan.py"
+LESSON = "13_dcgan.py"
 SOLUTION = """\
     told = np.logaddexp(0, -real).mean() + np.logaddexp(0, drawn).mean()
     return told / 2, np.logaddexp(0, -drawn).mean()
@@ -25,15 +22,7 @@ SOLUTION = """\
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved, one epoch of the sample."""
     folder = tmp_path_factory.mktemp("lesson")
-    text = LESSON.read_text(encoding="utf-8")
-    assert text.count("    raise NotImplementedError\n") == 1
-    program = folder / LESSON.name
-    program.write_text(text.replace("    raise NotImplementedError\n", SOLUTION), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(program), "--sample", "--epochs", "1"],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = with_options(LESSON, folder, "--sample", "--epochs", "1", body=SOLUTION)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
     assert re.match(r"dcgan 1/1: [\d.]+ s, d_loss [\d.]+, g_loss [\d.]+$", lines[-1])
@@ -63,7 +52,7 @@ def test_it_draws_a_sheet_for_each_epoch_and_judges(solved: tuple[Path, str]) ->
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def right(real: Any, drawn: Any) -> tuple[Any, Any]:

@@ -1,9 +1,6 @@
 """Lesson 14 draws its garments, reads and counts them, finds what was broken, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +9,9 @@ import numpy as np
 import pytest
 
 from minigrad import course
-from tests.lessons.conftest import LESSONS, ONE_THREAD, only_the_check
+from tests.lessons.conftest import only_the_check, with_options
 
-LESSON = LESSONS / "14_deepfashion2.py"
+LESSON = "14_deepfashion2.py"
 SOLUTION = """\
     low, high = np.maximum(a[:, None, :2], b[:, :2]), np.minimum(a[:, None, 2:], b[:, 2:])
     both = (high - low).clip(min=0).prod(axis=2)
@@ -23,20 +20,8 @@ SOLUTION = """\
 """
 
 
-def run(folder: Path, *options: str, body: str | None = None) -> "subprocess.CompletedProcess[str]":
-    text = LESSON.read_text(encoding="utf-8")
-    assert text.count("    raise NotImplementedError\n") == 1
-    program = folder / LESSON.name
-    program.write_text(text if body is None else text.replace("    raise NotImplementedError\n", body))
-    return subprocess.run(
-        [sys.executable, "-W", "error", str(program), *options],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-
-
 def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
-    done = run(tmp_path, "--images", "40", body=SOLUTION)
+    done = with_options(LESSON, tmp_path, "--images", "40", body=SOLUTION, timeout=60)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"minigrad: .* left out: 1 annotation, 1 box; .report tells each\n", done.stderr)
     printed = done.stdout
@@ -58,14 +43,14 @@ def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    done = run(tmp_path, "--data", "nowhere")
+    done = with_options(LESSON, tmp_path, "--data", "nowhere", timeout=60)
     assert done.returncode == 1
     assert "nowhere" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def right(a: Any, b: Any, touching: float = 0.0) -> Any:

@@ -1,9 +1,6 @@
 """Lesson 15 works a label and an average by hand, trains on painted garments, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +10,9 @@ import pytest
 
 from minigrad import course
 from minigrad.course.examples import adversary
-from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD, only_the_check, text_of
+from tests.lessons.conftest import COMPILING, only_the_check, with_options
 
-LESSON = LESSONS / "15_clothes.py"
+LESSON = "15_clothes.py"
 SOLUTION = """\
     found = [weights[0]]
     for row in weights[1:]:
@@ -24,21 +21,11 @@ SOLUTION = """\
 """
 
 
-def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    program = folder / LESSON.name
-    program.write_text(text_of(LESSON.name, SOLUTION), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "-W", "error", str(program), *options],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved, two epochs of a few garments."""
     folder = tmp_path_factory.mktemp("lesson")
-    done = run(folder, "--images", "160", "--epochs", "2")
+    done = with_options(LESSON, folder, "--images", "160", "--epochs", "2", body=SOLUTION)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
     assert re.match(r"dcgan 2/2: [\d.]+ s, d_loss [\d.]+, g_loss [\d.]+$", lines[-1])
@@ -78,13 +65,13 @@ def test_it_trains_and_judges_both_generators(solved: tuple[Path, str]) -> None:
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = run(tmp_path, "--data", "empty")
+    done = with_options(LESSON, tmp_path, "--data", "empty", body=SOLUTION)
     assert done.returncode == 1 and "empty" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def right(weights: Any, decay: float) -> Any:

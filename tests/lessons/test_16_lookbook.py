@@ -1,9 +1,6 @@
 """Lesson 16 doubts a classifier, makes outfits and a page out of few garments, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import combinations, pairwise, product
 from pathlib import Path
@@ -13,30 +10,20 @@ import pytest
 
 from minigrad import course
 from minigrad.course.examples import outfit
-from tests.lessons.conftest import LESSONS, ONE_THREAD, only_the_check, text_of
+from tests.lessons.conftest import only_the_check, with_options
 
-LESSON = LESSONS / "16_lookbook.py"
+LESSON = "16_lookbook.py"
 SOLUTION = """\
     choices = [c for c in product(*pieces) if len(set(c)) == len(c)]
     return max(choices, key=lambda c: sum(agreement[i, j] for i, j in combinations(c, 2)), default=None)
 """
 
 
-def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    program = folder / LESSON.name
-    program.write_text(text_of(LESSON.name, SOLUTION), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, "-W", "error", str(program), *options],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved: two epochs of few garments."""
     folder = tmp_path_factory.mktemp("lesson")
-    done = run(folder, "--images", "260", "--epochs", "2")
+    done = with_options(LESSON, folder, "--images", "260", "--epochs", "2", body=SOLUTION)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.splitlines()
     assert [line for line in lines if re.match(r"5/7 classify: kept from before", line)]
@@ -75,13 +62,13 @@ def test_it_ends_with_a_page(solved: tuple[Path, str]) -> None:
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = run(tmp_path, "--data", "empty")
+    done = with_options(LESSON, tmp_path, "--data", "empty", body=SOLUTION)
     assert done.returncode == 1 and "empty" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def by(worth: Callable[[Any, Any], float], once: bool = True) -> Callable[..., Any]:

@@ -1,9 +1,6 @@
 """Lesson 17 works table and score by hand, trains the pair on the sample, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +9,9 @@ import numpy as np
 import pytest
 
 from minigrad import course
-from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD, only_the_check
+from tests.lessons.conftest import COMPILING, only_the_check, with_options
 
-LESSON = LESSONS / "17_conditional.py"
+LESSON = "17_conditional.py"
 SOLUTION = """\
     gradient = np.zeros((classes, dy.shape[1]))
     np.add.at(gradient, labels, dy)
@@ -26,15 +23,7 @@ SOLUTION = """\
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved, two epochs of the sample."""
     folder = tmp_path_factory.mktemp("lesson")
-    text = LESSON.read_text(encoding="utf-8")
-    assert text.count("    raise NotImplementedError\n") == 1
-    program = folder / LESSON.name
-    program.write_text(text.replace("    raise NotImplementedError\n", SOLUTION), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(program), "--sample", "--epochs", "2"],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = with_options(LESSON, folder, "--sample", "--epochs", "2", body=SOLUTION)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
     assert re.match(r"conditional 2/2: [\d.]+ s, d_loss [\d.]+, g_loss [\d.]+$", lines[-1])
@@ -66,7 +55,7 @@ def test_it_asks_for_each_class_and_counts_what_it_gets(solved: tuple[Path, str]
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def right(dy: Any, labels: Any, classes: int) -> Any:

@@ -1,9 +1,6 @@
 """Lesson 18 shuffles by hand, enlarges better than by repeating pixels, and its check knows slips."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +8,9 @@ from typing import Any
 import pytest
 
 from minigrad import course
-from tests.lessons.conftest import COMPILING, LESSONS, ONE_THREAD, only_the_check
+from tests.lessons.conftest import COMPILING, only_the_check, with_options
 
-LESSON = LESSONS / "18_srgan.py"
+LESSON = "18_srgan.py"
 SOLUTION = """\
     n, c, h, w = x.shape
     apart = x.reshape(n, c // r**2, r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
@@ -25,15 +22,7 @@ SOLUTION = """\
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved, one epoch of the sample for each training."""
     folder = tmp_path_factory.mktemp("lesson")
-    text = LESSON.read_text(encoding="utf-8")
-    assert text.count("    raise NotImplementedError\n") == 1
-    program = folder / LESSON.name
-    program.write_text(text.replace("    raise NotImplementedError\n", SOLUTION), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(program), "--sample", "--epochs", "1"],
-        cwd=folder, env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(LESSONS.parent)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = with_options(LESSON, folder, "--sample", "--epochs", "1", body=SOLUTION)
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
     assert re.match(r"alone 1/1: [\d.]+ s, g_loss [\d.]+$", lines[0])
@@ -62,7 +51,7 @@ def test_it_enlarges_better_than_by_repeating_pixels(solved: tuple[Path, str]) -
 
 @pytest.fixture(scope="module")
 def check() -> Callable[..., None]:
-    return only_the_check(LESSON.name)
+    return only_the_check(LESSON)
 
 
 def by_axes(order: tuple[int, ...], maps_first: bool = True) -> Callable[..., Any]:
