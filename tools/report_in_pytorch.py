@@ -79,7 +79,7 @@ def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: P
             optimizer.step()
         schedule.step()
         history.append(scores(model, *held_out))
-        if min(history)[0] == history[-1][0]:
+        if _lowest(history) == len(history) - 1:
             best = {key: value.clone() for key, value in model.state_dict().items()}
         print(f"{recipe.name}-{seed} {len(history)}/{epochs}: val {history[-1]}", flush=True)
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "best": best}
@@ -88,7 +88,7 @@ def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: P
         checkpoint.with_suffix(".new").replace(checkpoint)
     model.load_state_dict(best)
     loss, accuracy = scores(model, *test)
-    kept = 1 + min(range(len(history)), key=lambda epoch: history[epoch])
+    kept = 1 + _lowest(history)
     return {
         "test": {"loss": round(loss, 4), "accuracy": round(accuracy, 4)},
         "validation": {"loss": round(history[kept - 1][0], 4), "accuracy": round(history[kept - 1][1], 4)},
@@ -98,8 +98,13 @@ def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: P
 
 
 def _stop(history: list[tuple[float, float]], patience: int) -> bool:
+    return bool(history) and len(history) - 1 - _lowest(history) >= patience
+
+
+def _lowest(history: list[tuple[float, float]]) -> int:
+    """The first epoch with the lowest validation loss, counted from 0."""
     losses = [loss for loss, _ in history]
-    return bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= patience
+    return losses.index(min(losses))
 
 
 def main() -> None:
