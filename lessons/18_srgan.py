@@ -134,9 +134,8 @@ train.fit(
     2,
     progress=False,
 )
-features = copy.deepcopy(
-    classifier[:4]
-)  # the first convolution, batch norm, ReLU, halved: 16 maps of 14 x 14
+# The first convolution, batch norm, ReLU, and halved: 16 maps of 14 x 14.
+features = copy.deepcopy(classifier[:4])
 
 # %%
 # With and without an adversary
@@ -196,8 +195,9 @@ with mg.no_grad():
         print(f"{name:20}{pixels:8.4f}{seen:10.4f}{right:15.1%}")
 
 chosen = mg.cat([made[:10] for made in ways.values()])
-viz.write_image(output / "enlarged.png", viz.sheet(chosen, columns=10))
-print(f"The same, to look at, row by row: {(output / 'enlarged.png').resolve()}")
+rows = viz.sheet(chosen, columns=10)
+viz.write_image(output / "enlarged.png", np.kron(rows, np.ones((4, 4), np.uint8)))  # each pixel large enough
+print(f"The same, to look at, a row for each line of the table: {(output / 'enlarged.png').resolve()}")
 
 # %%
 # Both learned ones are sharper than what one has without learning, and the classifier sees more of what is
