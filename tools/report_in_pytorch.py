@@ -46,6 +46,12 @@ def tensors(images: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(x), torch.tensor([int(label) for _, label in images])
 
 
+def random_states(device: torch.device) -> list[torch.Tensor]:
+    """Of the order, which is drawn on the CPU, and of the dropout on the device."""
+    states = [torch.get_rng_state()]
+    return [*states, torch.cuda.get_rng_state()] if device.type == "cuda" else states
+
+
 def scores(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> tuple[float, float]:
     """(loss, accuracy)"""
     model.eval()
@@ -56,24 +62,26 @@ def scores(model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> tuple[fl
 
 
 def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: Path) -> dict[str, Any]:
-    """The test figures of one training with early stopping and the best weights."""
+    """The test figures of one training with early stopping and the best weights, where the data are."""
     (x, y), held_out, test = data
     torch.manual_seed(seed)
-    model = network(recipe)
+    model = network(recipe).to(x.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, recipe.decay)
     history: list[tuple[float, float]] = []  # validation loss and accuracy
     best: dict[str, Any] = {}
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
+        state = torch.load(checkpoint, weights_only=False, map_location="cpu")
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"][0])
+        if x.is_cuda:
+            torch.cuda.set_rng_state(state["random"][1])
         history, best = state["history"], state["best"]
     while len(history) < epochs and not _stop(history, recipe.patience):
         model.train()
-        for rows in torch.randperm(len(x)).split(recipe.batch_size):
+        for rows in torch.randperm(len(x)).to(x.device).split(recipe.batch_size):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
             optimizer.step()
@@ -83,7 +91,7 @@ def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: P
             best = {key: value.clone() for key, value in model.state_dict().items()}
         print(f"{recipe.name}-{seed} {len(history)}/{epochs}: val {history[-1]}", flush=True)
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "best": best}
-        state |= {"schedule": schedule.state_dict(), "random": torch.get_rng_state(), "history": history}
+        state |= {"schedule": schedule.state_dict(), "random": random_states(x.device), "history": history}
         torch.save(state, checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
     model.load_state_dict(best)
@@ -93,6 +101,7 @@ def train(recipe: Recipe, seed: int, data: list[Any], epochs: int, checkpoint: P
         "test": {"loss": round(loss, 4), "accuracy": round(accuracy, 4)},
         "validation": {"loss": round(history[kept - 1][0], 4), "accuracy": round(history[kept - 1][1], 4)},
         "epochs": len(history),
+        "device": torch.cuda.get_device_name() if x.is_cuda else "cpu",
         "kept epoch": kept,
     }
 
@@ -116,13 +125,15 @@ def main() -> None:
         "--output", type=Path, default=Path("output/report_in_pytorch"), help="for checkpoints"
     )
     parser.add_argument("--epochs", type=int, help="fewer than the recipe's, for a try")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     recipe = next(recipe for recipe in RECIPES if recipe.name == options.name)
     images = load(recipe.data, options.data)
     x, y = tensors(images.learning)
     kept = len(x) - len(x) // 10
-    data = [(x[:kept], y[:kept]), (x[kept:], y[kept:]), tensors(images.test)]
+    parts = [(x[:kept], y[:kept]), (x[kept:], y[kept:]), tensors(images.test)]
+    data = [(x.to(options.device), y.to(options.device)) for x, y in parts]
     options.output.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:
         epochs = options.epochs or recipe.epochs

@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--conditional", action="store_true", help="networks that are told the class")
     parser.add_argument("--rate", type=float, default=RATE, help="Adam's (default 0.0001)")
     parser.add_argument("--decay", type=float, default=DECAY, help="of the weights' average (default 0.999)")
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda"], default="cpu", help="where to train (default cpu)"
+    )
     parser.add_argument("--threads", type=int, default=2, help="threads of either library (default 2)")
     parser.add_argument("--classifier-epochs", type=int, default=6)
     parser.add_argument("--output", type=Path, default=Path("output/gan"), metavar="FOLDER")
@@ -70,6 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
                 decay=options.decay,
                 conditional=options.conditional,
                 full=options.full,
+                device=options.device,
             )
             if not (output / "run.json").exists():
                 run(setting, library, options)
@@ -80,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
 def keep_settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     """One folder has the runs of one setting, so that none is taken for another's."""
     names = ("side", "data", "epochs", "classes", "images", "classifier_epochs")
-    names += ("full", "conditional", "rate", "decay")
+    names += ("full", "conditional", "rate", "decay", "device")
     asked = {name: getattr(options, name) for name in names}
     asked["data"] = None if options.data is None else str(options.data.resolve())
     file = options.output / "settings.json"
@@ -135,6 +139,7 @@ def run(setting: Setting, library: str, options: argparse.Namespace) -> None:
         "decay": setting.decay,
         "seed": setting.seed,
         "classifier accuracy": accuracy,
+        "device": device(setting, library),
         "seconds per step": [round(each / steps, 4) for each in seconds],
         "losses": {name: [round(each, 5) for each in losses[name]] for name in ("d_loss", "g_loss")},
         "judgement": judgement.to_dict(),
@@ -142,6 +147,13 @@ def run(setting: Setting, library: str, options: argparse.Namespace) -> None:
         "machine": describe(options.threads),
     }
     write_whole(setting.output / "run.json", json_text(record).encode())
+
+
+def device(setting: Setting, library: str) -> str:
+    """What it was trained on, and how."""
+    if not setting.on_gpu:
+        return "cpu"
+    return f"{mg.cuda.get_device_name()}, {'eager' if library == 'torch' else 'captured'} steps"
 
 
 def on_torch(

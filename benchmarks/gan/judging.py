@@ -24,7 +24,7 @@ def classifier(setting: Setting, data: Photographs, epochs: int) -> tuple[nn.Mod
     file = setting.output.parent / f"classifier{setting.side}.safetensors"
     told = file.with_suffix(".json")
     mg.manual_seed(0)
-    model = garment_cnn(depth, setting.side, data.classes, widths)
+    model = garment_cnn(depth, setting.side, data.classes, widths).to(setting.device)
     if not told.exists():
         optimizer = optim.Adam(model.parameters(), lr=1e-3)
         train.fit(
@@ -40,6 +40,7 @@ def classifier(setting: Setting, data: Photographs, epochs: int) -> tuple[nn.Mod
                 train.Schedule(optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)),
             ],
             resume=True,
+            capture=setting.on_gpu,
         )
         called = features(model, data.parts()[1]).scores.argmax(1)
         told.write_text(json.dumps({"accuracy": float((called == data.labels[data.held_out]).mean())}))

@@ -17,6 +17,8 @@ def trained(
     setting: Setting, data: Photographs, generator: nn.Module, discriminator: nn.Module, *shown: Any
 ) -> Trained:
     """Train; killed and called again, it goes on where it was. Sheets are of ``shown``: noise, classes."""
+    for network in (generator, discriminator):
+        network.to(setting.device)
     gan = train.GAN(
         generator,
         discriminator,
@@ -41,12 +43,13 @@ def trained(
             train.Checkpoint(setting.output / "gan.safetensors", every_seconds=300),
         ],
         resume=True,
+        capture=setting.on_gpu,
     )
     sheets.film(setting.output / "training.gif")
     average.eval()
 
     def images(*inputs: Any) -> Any:
         with mg.no_grad():
-            return average(*map(mg.tensor, inputs)).numpy()
+            return average(*(mg.tensor(each, device=setting.device) for each in inputs)).cpu().numpy()
 
     return history.columns(), history.seconds, images

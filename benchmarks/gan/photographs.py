@@ -29,16 +29,21 @@ class Scaled:
 
 @dataclass
 class Photographs:
-    """Data set with flips, the places that are learnt from and those that are held out, in it."""
+    """Data set with flips, the places that are learnt from and those that are held out, in it.
+
+    ``ahead``: whether a thread prepares batches ahead of the training, which is of use where a GPU computes.
+    """
 
     images: Any
     learnt: Any
     held_out: Any
     classes: int
+    ahead: bool = False
 
     def batches(self) -> DataLoader[Any]:
         """Shuffled batches, whole ones, of those to learn from."""
-        return DataLoader(Subset(self.images, self.learnt), BATCH, shuffle=True, drop_last=True)
+        learnt, workers = Subset(self.images, self.learnt), int(self.ahead)
+        return DataLoader(learnt, BATCH, shuffle=True, drop_last=True, num_workers=workers)
 
     def parts(self) -> tuple[Scaled, Scaled]:
         """Those to learn from and those held out, as they are."""
@@ -75,7 +80,7 @@ def photographs(setting: Setting) -> Photographs:
         images, classes = listed.cached(setting.side, "pad", transform=transform), len(listed.classes)
     rows = np.random.default_rng(0).permutation(len(images))[: setting.images]
     cut = len(rows) - round(HELD_OUT * len(rows))
-    return Photographs(images, rows[:cut], rows[cut:], classes)
+    return Photographs(images, rows[:cut], rows[cut:], classes, setting.on_gpu)
 
 
 def scaled(grey: bool) -> Compose:

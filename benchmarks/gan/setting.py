@@ -31,6 +31,7 @@ class Setting:
         rate: Adam's. decay: of the average of the generator's weights.
         conditional: whether the networks are told the class.
         full: whether, without a folder, it is all of Fashion-MNIST and not what comes with minigrad.
+        device: where it is trained. On "cuda" minigrad's steps are captured, PyTorch's are not.
     """
 
     side: int
@@ -44,6 +45,12 @@ class Setting:
     decay: float = field(default=DECAY, kw_only=True)
     conditional: bool = field(default=False, kw_only=True)
     full: bool = field(default=False, kw_only=True)
+    device: str = field(default="cpu", kw_only=True)
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it is trained on a GPU."""
+        return self.device == "cuda"
 
     @property
     def networks(self) -> tuple[str, str, str]:

@@ -1,14 +1,16 @@
 """The same training in PyTorch, as its user would write it: the same photographs, order, flips and noise.
 
-Every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN` draws:
-noise, the deviation of the instance noise, that noise, the labels. What is computed, PyTorch computes. The
-seconds of an epoch have minigrad's loader and random numbers in them, as ours have.
+On the CPU every random number is drawn by minigrad's generator, in the order in which `minigrad.train.GAN`
+draws: noise, the deviation of the instance noise, that noise, the labels. On a GPU noise and labels are drawn
+by PyTorch's, there. What is computed, PyTorch computes. The seconds of an epoch have minigrad's loader in
+them, as ours have.
 """
 
 import copy
 import io
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,10 +37,11 @@ class Step:
 
     def __call__(self, real: torch.Tensor) -> tuple[float, float]:
         count = len(real)
-        fakes = self.generator(2 * _drawn(mg.rand, count, NOISE) - 1)
-        noisy = real + INSTANCE_NOISE * _drawn(mg.rand, 1) * _drawn(mg.randn, *real.shape)
+        drawn = partial(_drawn, real.device)
+        fakes = self.generator(2 * drawn("rand", count, NOISE) - 1)
+        noisy = real + INSTANCE_NOISE * drawn("rand", 1) * drawn("randn", *real.shape)
         scores = self.discriminator(noisy)
-        truth = 1 - SMOOTHING * _drawn(mg.rand, *scores.shape)
+        truth = 1 - SMOOTHING * drawn("rand", *scores.shape)
         made = self.discriminator(fakes.detach())
         d_loss = (bce(scores, truth) + bce(made, torch.zeros_like(made))) / 2
         self.telling.zero_grad()
@@ -56,13 +59,17 @@ class Step:
         return d_loss.item(), g_loss.item()
 
 
-def _drawn(draw: Any, *shape: int) -> torch.Tensor:
-    return torch.from_numpy(draw(*shape).numpy())
+def _drawn(device: torch.device, draw: str, *shape: int) -> torch.Tensor:
+    if device.type == "cpu":
+        return torch.from_numpy(getattr(mg, draw)(*shape).numpy())
+    numbers: torch.Tensor = getattr(torch, draw)(*shape, device=device)
+    return numbers
 
 
 def trained(setting: Setting, data: Photographs, generator: Any, discriminator: Any, noise: Any) -> Trained:
     """Train; killed and called again, it goes on after the last epoch that was finished."""
-    step = Step(setting, generator, discriminator)
+    torch.manual_seed(setting.seed)
+    step = Step(setting, generator.to(setting.device), discriminator.to(setting.device))
     parts = (step.generator, step.discriminator, step.generating, step.telling, step.average)
     losses: dict[str, list[float]] = {"d_loss": [], "g_loss": []}
     seconds: list[float] = []
@@ -73,15 +80,19 @@ def trained(setting: Setting, data: Photographs, generator: Any, discriminator: 
             part.load_state_dict(state)
         losses, seconds = kept["losses"], kept["seconds"]
         mg.set_rng_state(kept["random"])
+        if setting.on_gpu:
+            torch.cuda.set_rng_state(kept["torch's random"])
     batches = data.batches()
     while len(seconds) < setting.epochs:
         began = time.perf_counter()
-        told = [step(torch.from_numpy(images.numpy())) for images, _ in batches]
+        told = [step(torch.from_numpy(images.numpy()).to(setting.device)) for images, _ in batches]
         seconds.append(time.perf_counter() - began)
         for name, loss in zip(losses, np.mean(told, axis=0), strict=True):
             losses[name].append(float(loss))
         states = [part.state_dict() for part in parts]
         kept = {"parts": states, "losses": losses, "seconds": seconds, "random": mg.get_rng_state()}
+        if setting.on_gpu:
+            kept["torch's random"] = torch.cuda.get_rng_state()
         content = io.BytesIO()
         torch.save(kept, content)
         write_whole(file, content.getvalue())
@@ -91,6 +102,6 @@ def trained(setting: Setting, data: Photographs, generator: Any, discriminator: 
 
     def images(z: Any) -> Any:
         with torch.no_grad():
-            return average(torch.from_numpy(z)).numpy()
+            return average(torch.from_numpy(z).to(setting.device)).cpu().numpy()
 
     return losses, seconds, images

@@ -15,13 +15,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+import minigrad as mg
 from lessons.options import options_parser, parse_options
 from lessons.reports.kept import keep
 from lessons.reports.page import figures, illustrated, per_class, table
 from lessons.reports.recipes import RECIPES, Recipe
 from lessons.reports.training import QUICK_EPOCHS, QUICK_IMAGES, Images, Run, load, needed
 from minigrad import evaluation, train
-from minigrad.errors import DataError
+from minigrad.errors import DataError, DeviceError
 
 TITLES = {
     "000": "The lookbook's classifier: photographs of a shop's products",
@@ -41,12 +42,19 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("report", choices=list(TITLES), help="which one")
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="these networks only")
     parser.add_argument("--anew", action="store_true", help="train again what was trained before")
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda"], default="cpu", help="where to train (default: %(default)s)"
+    )
     options = parse_options(parser, arguments)
     names = [recipe.name for recipe in RECIPES if recipe.report == options.report]
     for name in options.networks or []:
         if name not in names:
             there = f"report {options.report} has {', '.join(names)}"
             parser.error(f"argument --networks: there is no {name!r}; {there}")
+    try:
+        options.device = mg.zeros(0, device=options.device).device
+    except DeviceError as error:
+        parser.error(f"argument --device: {error}")
     chosen = options.networks or names
     options.recipes = [r for r in RECIPES if r.report == options.report and r.name in chosen]
     options.parser = parser
@@ -70,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for recipe, seed in product(options.recipes, dict.fromkeys(options.seeds)):
             images = sets[recipe.data]
             epochs = min(recipe.epochs, QUICK_EPOCHS) if options.quick else recipe.epochs
-            run = Run(recipe, seed, images, options.epochs or epochs, output / f"{recipe.name}-seed{seed}")
+            folder = output / f"{recipe.name}-seed{seed}"
+            run = Run(recipe, seed, images, options.epochs or epochs, folder, options.device)
             results.append(tell(recipe, illustrated(run, run.result(anew=options.anew))))
             if interrupt:
                 print("Stopped by Ctrl-C. Writing what was learned until then ...")

@@ -27,6 +27,7 @@ QUICK_EPOCHS, QUICK_IMAGES = 3, 10_000
 FEW_STEPS = 1000  # until then, running means that move by a hundredth in a step still show where they began
 LOSS = nn.CrossEntropyLoss()
 METRICS = {"accuracy": train.accuracy}
+CPU = mg.device("cpu")
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Run:
         recipe, seed, images: what is trained, and on what.
         epochs: at most; fewer than the recipe's for a short run.
         folder: for its files.
+        device: where it is trained. On a GPU, each step is captured as one graph.
     """
 
     recipe: Recipe
@@ -82,6 +84,7 @@ class Run:
     images: Images
     epochs: int
     folder: Path
+    device: mg.device = CPU
 
     @property
     def steps(self) -> int:
@@ -99,10 +102,15 @@ class Run:
         model = self.recipe.network()
         for norm in self._norms(model):
             norm.momentum = 0.1
-        return model
+        return model.to(self.device)
 
     def _norms(self, model: nn.Module) -> list[Any]:
         return [m for m in model.modules() if hasattr(m, "running_mean") and self.steps < FEW_STEPS]
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it is trained on a GPU."""
+        return self.device.type == "cuda"
 
     @property
     def settings(self) -> dict[str, str | int | float]:
@@ -126,6 +134,7 @@ class Run:
                 + ("drawn at random" if recipe.random_validation else "the last ones"),
                 "test images": len(self.images.test),
             }
+            | ({"device": f"{mg.cuda.get_device_name()}, captured steps"} if self.on_gpu else {})
             | (
                 {"classes": ", ".join(self.images.test.classes), "sides": f"{SIDE} x {SIDE}, on white"}
                 if recipe.data == "products"
@@ -139,7 +148,8 @@ class Run:
         )
 
     def result(self, *, anew: bool = False, progress: bool = True) -> evaluation.Result:
-        """The trained network and how it does on the test images; trains it if that was not done before.
+        """The trained network, back on the CPU, and how it does on the test images; trains it if that was not
+        done before.
 
         Args:
             anew: whether to train it again, whatever is in the folder. progress: whether to show a bar.
@@ -154,7 +164,7 @@ class Run:
         return evaluation.Result(
             self.recipe.name,
             self.seed,
-            model,
+            model.to("cpu"),
             self.settings,
             history,
             kept,
@@ -217,6 +227,7 @@ class Run:
             ],
             progress=progress,
             resume=not anew,
+            capture=self.on_gpu,
         )
         kept = stopping[0].best_epoch if stopping else None
         if history.ended != "interrupted":

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
+from minigrad import cuda
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback
-from minigrad.train.check import check_arguments, count_batches
+from minigrad.train.check import check_arguments, check_capture, count_batches
 from minigrad.train.epochs import Epochs
 from minigrad.train.evaluate import one_number, where
 from minigrad.train.gan import Turns
@@ -29,6 +30,7 @@ def fit_gan(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     resume: bool | str | os.PathLike[str] | None = None,
+    capture: bool = False,
 ) -> History:
     """Train the networks of ``gan``: for each batch, a step for each of the turns that it takes.
 
@@ -43,7 +45,7 @@ def fit_gan(
             gives them anew each time. They are brought to the device that ``gan`` is on.
         optimizer: one for both networks. Rates of their own are parameter groups:
             ``optim.Adam([{"params": gan.generator.parameters()}, {"params": ..., "lr": 4e-4}], lr=1e-4)``.
-        epochs, callbacks, progress, resume: as in ``fit``.
+        epochs, callbacks, progress, resume, capture: as in ``fit``. A captured step has all turns in it.
 
     Returns the history, with a column for each name: ``d_loss`` and ``g_loss`` of a ``GAN``. It can be
     interrupted and gone on with as ``fit`` can, to the bit, and raises what ``fit`` raises.
@@ -68,17 +70,23 @@ def fit_gan(
             f"fit_gan: expected a module with turns(), such as train.GAN(generator, discriminator), got a "
             f"{type(gan).__name__}."
         )
+    if capture:
+        check_capture("fit_gan", gan, callbacks)
     saved = checkpoint_of("fit_gan", resume, callbacks)
     callbacks = with_bar(callbacks, progress)
     sources = Sources(model=gan, data=data, callbacks=that_draw(callbacks))
     run = Run(gan, optimizer, epochs, count_batches(data), History(), callbacks=callbacks, sources=sources)
-    return _InTurns(run, data).train(saved)
+    return _InTurns(run, data, capture).train(saved)
 
 
 class _InTurns(Epochs):
     """A batch is worked on in turns, each with a loss of its own."""
 
     name = "fit_gan"
+
+    def __init__(self, run: Run, data: Iterable[Any], capture: bool) -> None:
+        super().__init__(run, data)
+        self.captured = cuda.capture(self._all_turns) if capture else None
 
     def step(self, batch: Any) -> bool:
         run, scores = self.run, {}
@@ -92,19 +100,37 @@ class _InTurns(Epochs):
                 f"fit_gan: batch {run.batch} of epoch {run.epoch} is {_in_words(parts)}. Expected tensors, "
                 "images (N, C, H, W) first, N at least 1."
             )
-        turns: Turns = run.model.turns(*parts)
-        with closing(turns):  # also where a step fails: what is frozen thaws
-            try:
+        try:
+            with closing(self._turns(parts)) as turns:  # also where a step fails: what is frozen thaws
                 for name, loss in turns:
                     scores[name] = one_number(loss)
-                    if not self.learn(loss, scores[name], parts[0]):
+                    if not self.learn(loss, scores[name], parts[0], taken=self.captured is not None):
                         return False
-            except Exception as error:
-                where_it_was = f"epoch {run.epoch}, batch {run.batch}"
-                error.add_note(f"fit_gan: raised in {where_it_was}: {_in_words(parts)}")
-                raise
+        except Exception as error:
+            where_it_was = f"epoch {run.epoch}, batch {run.batch}"
+            error.add_note(f"fit_gan: raised in {where_it_was}: {_in_words(parts)}")
+            raise
         self.count(len(parts[0]), scores)
         return True
+
+    def _turns(self, parts: Sequence[Any]) -> Turns:
+        """Names and losses: of turns to come, or of a captured step that has taken them all."""
+        if self.captured is None:
+            turns: Turns = self.run.model.turns(*parts)
+            return turns
+        losses = self.captured(*parts)
+        return (turn for turn in losses.items())
+
+    def _all_turns(self, *parts: Any) -> dict[str, Tensor]:
+        """A step for each turn: what is captured, and so reads nothing from the card."""
+        optimizer, losses = self.run.optimizer, {}
+        with closing(self.run.model.turns(*parts)) as turns:
+            for name, loss in turns:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses[name] = loss.detach()
+        return losses
 
 
 def _in_words(parts: Sequence[Any]) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minigrad.data import DataLoader, Dataset
+from minigrad.devices import CPU
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
 from minigrad.optim.lr_scheduler import LRScheduler
 from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback
+from minigrad.train.evaluate import where
 
 
 def check_arguments(
@@ -57,6 +59,21 @@ def check_arguments(
         if batches is not None:
             _check_data(owner, name, batches)
     _check_callbacks(owner, callbacks)
+
+
+def check_capture(owner: str, model: Module, callbacks: Sequence[Callback]) -> None:
+    """Raise ValueError where a step of this training cannot be captured as one graph."""
+    if where(model) is CPU:
+        raise ValueError(
+            f"{owner}: capture=True is for a model on a GPU, and this one is on the CPU. Move it there, "
+            'model.to("cuda"), or leave capture out.'
+        )
+    for callback in callbacks:
+        if type(callback).on_backward_end is not Callback.on_backward_end:
+            raise ValueError(
+                f"{owner}: capture=True takes each step as a whole, and {type(callback).__name__} is to be "
+                "called within it, when the gradients are there (on_backward_end). Leave out one of the two."
+            )
 
 
 def count_batches(data: Iterable[Any]) -> int | None:

@@ -44,10 +44,11 @@ class Epochs:
                 callback.close()
         return self.run.history
 
-    def learn(self, loss: Tensor, value: float, x: Any) -> bool:
+    def learn(self, loss: Tensor, value: float, x: Any, *, taken: bool = False) -> bool:
         """One step of the optimiser down the slope of ``loss``, which is ``value`` for the inputs ``x``.
 
-        False, with nothing changed, if it is no number and a callback wants to end for it.
+        False, with nothing changed, if it is no number and a callback wants to end for it. ``taken``: the
+        step was taken already, in a captured graph; it is looked at and counted here.
         """
         run = self.run
         if not math.isfinite(value):
@@ -55,10 +56,11 @@ class Epochs:
             if run.stop:
                 return False
             raise FloatingPointError(_not_finite(self.name, value, run, x))
-        run.optimizer.zero_grad()
-        loss.backward()
-        self._tell("on_backward_end")
-        run.optimizer.step()
+        if not taken:
+            run.optimizer.zero_grad()
+            loss.backward()
+            self._tell("on_backward_end")
+            run.optimizer.step()
         run.steps += 1
         return True
 
@@ -121,6 +123,7 @@ class Epochs:
             return False
         for batch in batches:
             run.batch += 1
+            self._tell("on_batch_begin")
             if not self.step(batch):
                 return False
             self._tell("on_batch_end")

@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from minigrad import cuda
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
+from minigrad.tensor import Tensor
 from minigrad.train.callbacks import Callback, ProgressBar
-from minigrad.train.check import check_arguments, count_batches
+from minigrad.train.check import check_arguments, check_capture, count_batches
 from minigrad.train.epochs import Epochs
 from minigrad.train.evaluate import (
     Loss,
@@ -40,6 +42,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     resume: bool | str | os.PathLike[str] | None = None,
+    capture: bool = False,
 ) -> History:
     """Train ``model``: in each epoch, one step of the optimiser per batch, then validation.
 
@@ -58,11 +61,15 @@ def fit(
         resume: True goes on from the file of the ``Checkpoint`` among the callbacks, and begins anew if there
             is none yet; the name of a checkpoint goes on from that; False begins anew and overwrites. Left
             out, a checkpoint of an earlier training is an error rather than overwritten.
+        capture: for a model on a GPU: take each step as one captured graph, see `minigrad.cuda.capture`,
+            which frees small networks from Python's time. Callbacks cannot look at gradients then, and a loss
+            that is no number is noticed after its step.
 
     Returns the history; its ``ended`` says why training ended.
 
     A training that goes on from a checkpoint ends bit for bit where it would have ended: with the same
-    program, on the same machine, with the same number of threads. See docs/guides/training.md.
+    program, on the same machine, with the same number of threads. See docs/guides/training.md. The one
+    exception is a captured step with dropout, which draws other masks when it is captured anew.
 
     The first Ctrl-C ends training after the batch under way: callbacks finish, the history has the epochs
     that were completed, and ``ended`` is "interrupted". The second raises KeyboardInterrupt at once.
@@ -73,6 +80,8 @@ def fit(
         FloatingPointError: the loss became infinite or not a number.
     """
     check_arguments("fit", model, data, optimizer, epochs, validation, callbacks, loss)
+    if capture:
+        check_capture("fit", model, callbacks)
     by_name = named(metrics)
     saved = checkpoint_of("fit", resume, callbacks)
     callbacks = with_bar(callbacks, progress)
@@ -80,7 +89,7 @@ def fit(
         model=model, data=data, validation=validation, loss=loss, callbacks=that_draw(callbacks)
     )
     run = Run(model, optimizer, epochs, count_batches(data), History(), callbacks=callbacks, sources=sources)
-    return _Supervised(run, data, loss, by_name, validation).train(saved)
+    return _Supervised(run, data, loss, by_name, validation, capture).train(saved)
 
 
 def with_bar(callbacks: Sequence[Callback], progress: bool) -> Sequence[Callback]:
@@ -105,11 +114,13 @@ class _Supervised(Epochs):
         loss: Loss,
         metrics: Mapping[str, Metric],
         validation: Iterable[Any] | None,
+        capture: bool,
     ) -> None:
         super().__init__(run, data)
         self.loss = loss
         self.metrics = metrics
         self.validation = validation
+        self.captured = cuda.capture(self._whole_step) if capture else None
 
     def step(self, batch: Any) -> bool:
         run = self.run
@@ -120,16 +131,27 @@ class _Supervised(Epochs):
                 "empty batches out."
             )
         try:
-            output = run.model(x)
-            loss = self.loss(output, target)
+            output, loss = (self.captured or self._forward)(x, target)
             value = one_number(loss)
         except Exception as error:
             error.add_note(f"fit: raised in epoch {run.epoch}, batch {run.batch}: {in_words(x, target)}")
             raise
-        if not self.learn(loss, value, x):
+        if not self.learn(loss, value, x, taken=self.captured is not None):
             return False
         self.count(len(target), measure(output, target, value, self.metrics))
         return True
+
+    def _forward(self, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        output = self.run.model(x)
+        return output, self.loss(output, target)
+
+    def _whole_step(self, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Forward, back, and the optimiser's step: what is captured, and so reads nothing from the card."""
+        output, loss = self._forward(x, target)
+        self.run.optimizer.zero_grad()
+        loss.backward()
+        self.run.optimizer.step()
+        return output.detach(), loss.detach()
 
     def validate(self) -> dict[str, float]:
         if self.validation is None:

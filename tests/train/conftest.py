@@ -42,6 +42,13 @@ def problem() -> Problem:
 
 
 @pytest.fixture
+def captures(device: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A captured step where there is no card to capture on: the step itself, each time."""
+    if device.type != "cuda":
+        monkeypatch.setattr(mg.cuda, "capture", lambda step: step)
+
+
+@pytest.fixture
 def ctrl_c() -> Iterator[None]:
     """Ctrl-C raises KeyboardInterrupt, as in a terminal: a program started in the background ignores it."""
     import signal

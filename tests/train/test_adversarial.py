@@ -180,3 +180,26 @@ def test_on_a_device_all_of_it_works(device, tmp_path):
     assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
     assert gan.sample(2).device.type == average(gan.noise_for(2)).device.type == device.type != "cpu"
     assert len(list((tmp_path / "sheets").iterdir())) == 2
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_captured_steps_train_as_others_do(device, captures):
+    with mg.device("cpu"):
+        images = [2 * mg.rand(4, *SHAPE) - 1 for _ in range(6)]
+
+    def trained(**options):
+        with mg.device("cpu"):
+            mg.manual_seed(0)
+            gan = train.GAN(*networks(), noise=6)
+        gan.to(device)
+        average = AveragedModel(gan.generator, multi_avg_fn=get_ema_multi_avg_fn(0.5))
+        optimizer = optim.Adam(gan.parameters(), lr=0.01)
+        callbacks = [train.Average(average, gan.generator)]
+        history = train.fit_gan(gan, images, optimizer, 2, callbacks=callbacks, progress=False, **options)
+        return history, [p.detach().cpu().numpy() for p in average.parameters()]
+
+    (eager, eager_weights), (captured, captured_weights) = trained(), trained(capture=True)
+    for name in ("d_loss", "g_loss"):
+        np.testing.assert_allclose(captured[name], eager[name], rtol=1e-3)
+    for a, b in zip(captured_weights, eager_weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3)

@@ -329,3 +329,46 @@ def test_batches_go_where_the_model_is(device: object) -> None:
     found, same_targets = train.predict(problem.model, problem.validation)
     assert np.allclose(found, outputs, rtol=1e-3, atol=1e-5)
     assert same_targets.tolist() == targets.tolist()
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_captured_steps_train_as_others_do(device: object, captures: None) -> None:
+    """With a schedule and a last batch of another size, and early stopping, which puts weights back."""
+
+    def trained(**options: bool) -> tuple[train.History, list[list[float]]]:
+        with mg.device("cpu"):
+            problem = make_problem()
+        problem.model.to(device)
+        mg.manual_seed(1)
+        schedule = train.Schedule(optim.lr_scheduler.StepLR(problem.optimizer, 2, gamma=0.5))
+        history = problem.fit(6, callbacks=[schedule, train.EarlyStopping(patience=2)], **options)
+        return history, weights(problem.model)
+
+    (eager, eager_weights), (captured, captured_weights) = trained(), trained(capture=True)
+    assert len(captured) == len(eager) >= 3
+    for name in eager.names:
+        assert captured[name] == pytest.approx(eager[name], rel=1e-4)
+    for a, b in zip(captured_weights, eager_weights, strict=True):
+        assert np.allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_a_captured_step_whose_loss_is_no_number_is_told(device: object, captures: None) -> None:
+    problem = make_problem()
+    data = [(mg.full((4, 2), float("inf")), mg.zeros(4).long())]
+    with pytest.raises(FloatingPointError, match="inputs of this batch are not finite"):
+        train.fit(
+            problem.model, data, nn.CrossEntropyLoss(), problem.optimizer, 1, progress=False, capture=True
+        )
+
+
+def test_what_cannot_be_captured_is_told_before_training(problem: Problem) -> None:
+    with pytest.raises(ValueError, match=r"capture=True is for a model on a GPU.*on the CPU"):
+        problem.fit(1, capture=True)
+    import tests.foreign  # noqa: F401 (makes the place known)
+
+    problem.model.to("foreign")
+    before = weights(problem.model)
+    with pytest.raises(ValueError, match=r"ClipGradients is to be called within it.*on_backward_end"):
+        problem.fit(1, callbacks=[train.ClipGradients(1.0)], capture=True)
+    assert weights(problem.model) == before

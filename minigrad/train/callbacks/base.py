@@ -18,8 +18,11 @@ class Callback:
     def on_epoch_begin(self, run: Run) -> None:
         """Before the first batch of an epoch."""
 
+    def on_batch_begin(self, run: Run) -> None:
+        """When a batch is there, before it is worked on."""
+
     def on_backward_end(self, run: Run) -> None:
-        """When a batch's gradients are there, before the step."""
+        """When a batch's gradients are there, before the step. Not in training with ``capture=True``."""
 
     def on_batch_end(self, run: Run) -> None:
         """After the step of a batch."""

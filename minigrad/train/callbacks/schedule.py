@@ -47,7 +47,7 @@ class Schedule(Callback):
                 "would change nothing here. Make it with this one."
             )
 
-    def on_backward_end(self, run: Run) -> None:
+    def on_batch_begin(self, run: Run) -> None:
         run.extra["lr"] = float(run.optimizer.param_groups[0]["lr"])
 
     def on_batch_end(self, run: Run) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigrad as mg
 from lessons.reports import __main__ as program
 from lessons.reports import training
 from lessons.reports.recipes import RECIPES
@@ -145,6 +146,14 @@ def test_a_network_that_is_not_in_the_report_is_told(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         run(tmp_path, "--networks", "fashion-mlp")
     assert "there is no 'fashion-mlp'; report 001 has ann, cnn" in capsys.readouterr().err
+
+
+def test_a_device_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    if mg.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(SystemExit):
+        run(tmp_path, *SHORT, "--device", "cuda")
+    assert re.search(r"argument --device: .*device='cuda': .*(CuPy|GPU)", capsys.readouterr().err)
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import minigrad as mg
 from lessons.reports.recipes import RECIPES
-from lessons.reports.training import Images, Run
+from lessons.reports.training import Images, Run, load
 from minigrad import nn
 
 
@@ -34,3 +35,18 @@ def test_a_network_without_norms_is_as_ever() -> None:
     run = Run(recipe, 0, Images([], [], 1000), 1, Path())
     assert run.steps == 8  # 900 images in batches of 128
     assert "running means" not in run.settings and isinstance(run.network(), nn.Module)
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_on_a_device_it_is_trained_and_measured_and_comes_back(device: mg.device, tmp_path: Path) -> None:
+    recipe = next(recipe for recipe in RECIPES if recipe.name == "ann")
+    with mg.device("cpu"):
+        images = load("fashion-mnist", None, sample=True)
+        images.count = 600
+        run = Run(recipe, 0, images, 2, tmp_path / "run", device)
+        result = run.result(progress=False)
+        again = run.result(progress=False)
+    assert result.scores["accuracy"] > 0.4 and len(result.history) == 2
+    assert again.scores == pytest.approx(result.scores, rel=1e-6)
+    assert {p.device.type for p in result.model.parameters()} == {"cpu"}
+    assert ("device" in run.settings) == (device.type == "cuda")
