@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from benchmarks.gan import ours
 from benchmarks.gan.__main__ import main
 from benchmarks.gan.judging import interval
 from benchmarks.gan.photographs import photographs
@@ -76,6 +77,20 @@ def test_the_twin_goes_on_where_it_was(tmp_path):
         return told
 
     assert losses(tmp_path / "cut", 1, 3) == losses(tmp_path / "whole", 3)
+
+
+@pytest.mark.devices("foreign", "cuda")
+def test_on_a_device_networks_are_trained_and_images_come_back(device, tmp_path):
+    with mg.device("cpu"):
+        generator = mg.nn.Sequential(mg.nn.Linear(90, 784), mg.nn.Unflatten(1, (1, 28, 28)), mg.nn.Tanh())
+        discriminator = mg.nn.Sequential(mg.nn.Flatten(), mg.nn.Linear(784, 1))
+        setting = Setting(28, None, 1, 0, tmp_path, images=160, device=device.type)
+        noise = np.zeros((3, 90), np.float32)
+        losses, _, images = ours.trained(setting, photographs(setting), generator, discriminator, noise)
+    assert {p.device.type for p in generator.parameters()} == {device.type}
+    assert np.isfinite([losses["d_loss"], losses["g_loss"]]).all()
+    made = images(noise)
+    assert made.shape == (3, 1, 28, 28) and (made[0] == made[1]).all()
 
 
 def test_networks_that_are_told_the_class(tmp_path, capsys):
