@@ -24,6 +24,10 @@ class CheckpointError(DataError):
     """A checkpoint that training cannot go on from: damaged, or of another training. The message names it."""
 
 
+class CourseError(RuntimeError):
+    """A learner's folder is missing or damaged, or there is no such exercise. The message says what to do."""
+
+
 class DownloadError(DataError):
     """A file could not be fetched from any of its sources."""
 

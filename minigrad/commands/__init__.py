@@ -1,25 +1,26 @@
-"""The command line: ``minigrad data ...``. ``python -m minigrad`` is the same."""
+"""The command line: ``minigrad learn``, ``minigrad data`` and so on. ``python -m minigrad`` is the same."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from minigrad._version import __version__
-from minigrad.commands import data
-from minigrad.errors import DataError
+from minigrad.commands import data, learn
+from minigrad.errors import CourseError, DataError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name, by default those of the program; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="minigrad", description="Data sets for the lessons.")
+    parser = argparse.ArgumentParser(prog="minigrad", description="The course's exercises, and data sets.")
     parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
     parser.set_defaults(run=data.shows_help(parser))
     commands = parser.add_subparsers(metavar="command")
+    learn.add_to(commands)
     data.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
-    except DataError as error:  # its message says what to do; a traceback would hide it
+    except (CourseError, DataError) as error:  # its message says what to do; a traceback would hide it
         sys.stderr.write(f"minigrad: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -1,0 +1,151 @@
+"""The learner's own folder: a file for each exercise, and how far they are.
+
+    minigrad-course/
+      progress.json
+      lesson_03/
+        tanh_rule.py
+
+A file that is there is never written over, so what was written survives a newer minigrad, which adds what
+is new; and what `progress.json` says of exercises that this minigrad does not know is kept.
+"""
+
+import datetime
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from minigrad.course import exercises
+from minigrad.course.grading import Exercise
+from minigrad.errors import CourseError
+
+NAME = "minigrad-course"
+PROGRESS = "progress.json"
+FORMAT = 1
+
+
+@dataclass
+class Record:
+    """What is kept of one exercise.
+
+    Attributes:
+        solved: the day it was, or None.
+        tries: how often it was checked before.
+        hints: how many were read.
+        shown: whether the solution was looked at before it was solved.
+    """
+
+    solved: str | None = None
+    tries: int = 0
+    hints: int = 0
+    shown: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+class Folder:
+    """A learner's folder.
+
+    Args:
+        path: where it is.
+
+    Raises:
+        CourseError: its ``progress.json`` cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._kept: dict[str, Any] = {}
+        self.records: dict[str, Record] = {}
+        if (path / PROGRESS).is_file():
+            self._read()
+
+    @classmethod
+    def find(cls, named: Path | None = None) -> Self:
+        """The folder that is named; else the one we are in, at whatever depth, or one of the usual name
+        below.
+
+        Raises:
+            CourseError: there is none.
+        """
+        here = Path.cwd()
+        for path in [named] if named is not None else [here, *here.parents, here / NAME]:
+            if (path / PROGRESS).is_file():
+                return cls(path)
+        where = named if named is not None else here
+        raise CourseError(f"{where} is no folder of the course. Make one: minigrad learn {named or NAME}")
+
+    def fill(self) -> list[Path]:
+        """Write the files that are missing, and return them."""
+        written = []
+        for lesson in exercises.lessons():
+            for number, exercise in enumerate(exercises.of_lesson(lesson), 1):
+                file = self.file(exercise)
+                if not file.exists():
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(exercise.file(number), encoding="utf-8")
+                    written.append(file)
+        self.save()
+        return written
+
+    def file(self, exercise: Exercise) -> Path:
+        """The learner's file for an exercise."""
+        return self.path / f"lesson_{exercise.lesson:02d}" / f"{exercise.name}.py"
+
+    def source(self, exercise: Exercise) -> str | None:
+        """What stands in it, or None if it is not there.
+
+        Raises:
+            CourseError: it is not text in UTF-8.
+        """
+        file = self.file(exercise)
+        try:
+            return file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise CourseError(f"{file} is not text in UTF-8 ({error.reason}). Save it as UTF-8.") from None
+
+    def begun(self, exercise: Exercise) -> bool:
+        """Whether the learner has written something."""
+        number = exercises.of_lesson(exercise.lesson).index(exercise) + 1
+        return self.source(exercise) not in (None, exercise.file(number))
+
+    def record(self, exercise: Exercise) -> Record:
+        """What is kept of an exercise; to be changed, and then saved."""
+        return self.records.setdefault(exercise.name, Record())
+
+    def solve(self, exercise: Exercise) -> None:
+        """Note that it is solved; the day of the first time stays."""
+        record = self.record(exercise)
+        record.solved = record.solved or datetime.date.today().isoformat()
+
+    def save(self) -> None:
+        """Write ``progress.json``, whole or not at all."""
+        kept = dict(self._kept)
+        told = {name: record.more | _without_more(record) for name, record in self.records.items()}
+        kept |= {"format": FORMAT, "exercises": told}
+        file = self.path / PROGRESS
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_suffix(".new")
+        beside.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(beside, file)
+
+    def _read(self) -> None:
+        file = self.path / PROGRESS
+        try:
+            self._kept = json.loads(file.read_text(encoding="utf-8"))
+            known = set(Record.__dataclass_fields__) - {"more"}
+            for name, told in self._kept["exercises"].items():
+                own = {key: value for key, value in told.items() if key in known}
+                self.records[name] = Record(**own, more={k: v for k, v in told.items() if k not in known})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise CourseError(
+                f"{file} cannot be read: it is damaged. Mend it, or move it away; then minigrad learn "
+                f"makes a new "
+                "one, and minigrad check finds out anew what you have solved."
+            ) from None
+
+
+def _without_more(record: Record) -> dict[str, Any]:
+    return {key: value for key, value in asdict(record).items() if key != "more"}

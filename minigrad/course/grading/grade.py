@@ -1,0 +1,237 @@
+"""The verdict on an answer."""
+
+import inspect
+import secrets
+import textwrap
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minigrad.course.grading.cases import Arguments, Case, copied
+from minigrad.course.grading.compare import difference, told
+from minigrad.course.grading.definition import Exercise
+from minigrad.course.grading.process import Child, Failed
+from minigrad.diagnosis import explain_gradient
+
+WIDTH = 78
+
+_DIAGNOSIS_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How it stands with an answer.
+
+    Attributes:
+        exercise: its name. state: ``"right"``, ``"wrong"`` (it returns something else, or fails), ``"not
+        written"`` (the stub), or
+            ``"broken"`` (it cannot be read or run at all).
+        message: what was seen, and the likely slip; empty if it is right.
+        slip: the likely slip alone, if one is known.
+        seed: of what was drawn; the same one draws the same again.
+        tried: on how many calls.
+        printed: what the answer printed.
+    """
+
+    exercise: str
+    state: str
+    message: str = ""
+    slip: str = ""
+    seed: int = 0
+    tried: int = 0
+    printed: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether the exercise is solved."""
+        return self.state == "right"
+
+    @property
+    def score(self) -> int:
+        """1 for a right answer, else 0: there is no half of an answer."""
+        return int(self.right)
+
+
+def grade(
+    exercise: Exercise, source: str, *, seed: int | None = None, child: Child | None = None, path: str = ""
+) -> Verdict:
+    """Judge an answer.
+
+    Args:
+        exercise: which.
+        source: the text of the learner's file.
+        seed: of the inputs that are drawn; None draws one, too.
+        child: the process to run it in, or None for one of its own.
+        path: of the file, for messages.
+    """
+    seed = secrets.randbelow(10**6) if seed is None else seed
+    if child is None:
+        with Child() as own:
+            return grade(exercise, source, seed=seed, child=own, path=path)
+    failed = child.load(source, exercise.name, path or f"{exercise.name}.py")
+    if failed is not None:
+        state = "not written" if failed.kind == "NotImplementedError" else "broken"
+        return Verdict(
+            exercise.name, state, _failure(failed, None, child), seed=seed, printed=child.printed()
+        )
+    cases = exercise.cases(seed)
+    for number, case in enumerate(cases, 1):
+        problem = _problem(exercise, case, child)
+        if problem is None:
+            continue
+        if isinstance(problem, Failed) and problem.kind == "NotImplementedError":
+            return Verdict(
+                exercise.name, "not written", "It is still to be written.", seed=seed, tried=number
+            )
+        printed = child.printed()
+        if isinstance(problem, Failed):
+            message, slip = _failure(problem, (exercise, case), child), ""
+        else:
+            slip = _slip(exercise, case, cases, child)
+            message = _filled(_sentence(f"{_situation(exercise, case)}{problem}"))
+        if slip:
+            message += "\n" + _filled(f"Likely slip: {slip}")
+        return Verdict(exercise.name, "wrong", message, slip, seed, number, printed)
+    return Verdict(exercise.name, "right", seed=seed, tried=len(cases), printed=child.printed())
+
+
+def passes(exercise: Exercise, source: str, cases: Sequence[Case], child: Child) -> bool:
+    """Whether an answer is right in all the cases; nothing is said of where it is not."""
+    if child.load(source, exercise.name) is not None:
+        return False
+    return all(_problem(exercise, case, child) is None for case in cases)
+
+
+def _problem(exercise: Exercise, case: Case, child: Child) -> str | Failed | None:
+    """What is wrong with the answer in this case, if anything."""
+    outcome = child.call(*case.arguments)
+    if isinstance(outcome, Failed):
+        return outcome
+    got, after = outcome
+    for name, before, now in zip(exercise.takes, case.arguments, after, strict=False):
+        if difference(now, before, 0.0, None, name) is not None:
+            return (
+                f"{name} holds other numbers afterwards than before: compute something new, and leave {name} "
+                "as it is"
+            )
+    return difference(got, case.expected, case.close, case.digits, ", ".join(exercise.returns))
+
+
+# What is said -----------------------------------------------------------------------------------------------
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
+
+
+def _sentence(text: str) -> str:
+    """With a full stop, if it has no other end."""
+    return text if text.endswith(("?", ".", "!")) else f"{text}."
+
+
+def _situation(exercise: Exercise, case: Case) -> str:
+    """The inputs: "With dy = 0.5 and y of shape (3, 4): "."""
+    if case.call is not None:
+        return f"{case.call}: "
+    told_all = []
+    for name, value in zip(exercise.takes, case.arguments, strict=True):
+        if isinstance(value, np.ndarray) and value.size > 6:
+            kind = ", float32" if value.dtype == np.float32 else ""
+            told_all.append(f"{name} of shape {value.shape}{kind}")
+        else:
+            told_all.append(f"{name} = {told(value, 6)}")
+    return f"With {' and '.join([', '.join(told_all[:-1]), told_all[-1]] if told_all[1:] else told_all)}: "
+
+
+def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> str:
+    where = _situation(*at) if at is not None else ""
+    line = f"\n    line {failed.line}: {failed.shown}" if failed.line else ""
+    match failed.kind:
+        case "time":
+            said = f"it has not come to an end after {failed.text} seconds. Does a loop stop?"
+        case "MemoryError":
+            said = (
+                f"it takes more memory than the {child.megabytes} MB that it may have. Does something grow?"
+            )
+        case "ended":
+            said = "the process that ran it has ended in the middle: a crash, or a call that ends Python."
+        case "SystemExit":
+            said = "it ends the program (exit, quit or sys.exit). Return the result, and raise errors."
+        case "missing":
+            said = f"{failed.text}. The name belongs to the exercise: let it be."
+        case "result":
+            said = f"{failed.text}. It should return numbers, arrays, or lists and tuples of them."
+        case "Refused":
+            said = f"{failed.text}."
+        case "RecursionError":
+            said = "it calls itself too often: Python stops after a thousand calls within one another."
+        case kind:
+            said = f"{kind}: {failed.text}"
+    return _filled(f"{where}{said}") + line
+
+
+# The likely slip --------------------------------------------------------------------------------------------
+
+
+def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child) -> str:
+    """The slip that gives what the answer gives, everywhere; empty if none is known."""
+    for said, wrong in exercise.slips.items():
+        if _is(exercise, wrong, cases, child):
+            return said
+    gradient = exercise.gradient()
+    if gradient is None:
+        return ""
+    inputs = next((case.inputs for case in (failing, *cases) if case.inputs is not None), None)
+    if inputs is None:
+        return ""
+    rule = _Remote(child, exercise)
+    wanted = gradient.wanted if gradient.wanted[1:] else gradient.wanted[0]
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of formulas that are tried beside this one
+            diagnosis = explain_gradient(gradient.formula, inputs, rule, wrt=wanted)
+    except (TypeError, ValueError):  # the formula cannot be measured here: then nothing is said
+        return ""
+    for one in (diagnosis, *diagnosis.others):
+        if not one.right and one.slip not in (None, "raises", "returns_nothing") and not rule.late:
+            return f"of the gradient of {one.argument}: {one.title}. To mend it: {_sentence(one.fix or '')}"
+    return ""
+
+
+def _is(exercise: Exercise, wrong: Callable[..., Any], cases: Sequence[Case], child: Child) -> bool:
+    """Whether the answer gives what this wrong one gives, in all cases."""
+    for case in cases:
+        outcome = child.call(*case.arguments)
+        if isinstance(outcome, Failed):
+            return False
+        with np.errstate(all="ignore"):
+            theirs = wrong(*copied(case.arguments))
+        if difference(outcome[0], theirs, max(case.close, 1e-6), None, "") is not None:
+            return False
+    return True
+
+
+class _Remote:
+    """The learner's rule, to be called here and run in the child."""
+
+    def __init__(self, child: Child, exercise: Exercise) -> None:
+        self._child = child
+        self._until = time.monotonic() + _DIAGNOSIS_SECONDS
+        self.late = False
+        self.__signature__ = inspect.Signature(
+            [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in exercise.takes]
+        )
+        self._takes = exercise.takes
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        given: Arguments = (*arguments, *(named[name] for name in self._takes[len(arguments) :]))
+        if self.late or time.monotonic() > self._until:
+            self.late = True
+            raise TimeoutError
+        outcome = self._child.call(*given)
+        if isinstance(outcome, Failed):
+            raise RuntimeError(outcome.text)
+        return outcome[0]

@@ -1,0 +1,149 @@
+"""A learner's path: a wrong answer, a hint, the slip named, the right answer, progress; a teacher's table."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from minigrad.commands import learn, main
+from minigrad.course import exercises
+from minigrad.course.exercises.lesson_03 import tanh_rule
+
+
+@pytest.fixture(autouse=True)
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the course, in which we are."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["learn"]) == 0
+    monkeypatch.chdir(tmp_path / "minigrad-course")
+    return tmp_path / "minigrad-course"
+
+
+def write(folder: Path, answer: str) -> None:
+    file = folder / "lesson_03" / "tanh_rule.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    number = exercises.of_lesson(3).index(tanh_rule) + 1
+    file.write_text(tanh_rule.file(number).replace("raise NotImplementedError", answer))
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_learn_makes_a_folder_and_says_what_is_next(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    total = len(list(exercises.every()))
+    assert len(list(course.glob("lesson_*/*.py"))) == total
+    assert main(["learn", "another"]) == 0
+    told = said(capsys)
+    assert f"{total} files are new in another" in told
+    assert f"0 of {total} exercises are solved. Next, of lesson 0: the slope of a power." in told
+    assert "minigrad check power_rule" in told
+    main(["learn"])
+    assert "new" not in said(capsys)  # nothing is missing
+
+
+def test_the_whole_path(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 1
+    assert "You have not written anything yet." in said(capsys)
+
+    assert main(["check", "tanh_rule"]) == 1
+    assert "tanh_rule is still to be written: lesson_03/tanh_rule.py" in said(capsys)
+
+    write(course, "return dy * (1 - y)")
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= 82
+    told = " ".join(told.split())
+    assert "tanh_rule is not right yet. tanh_rule(2.0, 0.5): dx should be 1.5, and is 1." in told
+    assert "Likely slip: of the gradient of x: 1 - y in place of 1 - y ** 2." in told
+    assert "minigrad check tanh_rule --seed" in told
+
+    for count in (1, 2, 3, 3):
+        assert main(["hint", "tanh_rule"]) == 0
+        told = said(capsys)
+        shown = [" ".join(hint.split()) in told for hint in tanh_rule.hints]
+        assert shown == [number < count for number in range(3)]
+    assert "That was the last one." in told
+
+    write(course, "return dy * (1 - y**2)")
+    assert main(["check"]) == 0
+    told = said(capsys)
+    assert "tanh_rule is right" in told and "1 of" in told and "Next, of lesson 0" in told
+
+    assert main(["progress"]) == 0
+    assert "tanh_rule The rule of tanh solved" in said(capsys)
+    main(["progress", "--json"])
+    (entry,) = (one for one in json.loads(capsys.readouterr().out) if one["exercise"] == "tanh_rule")
+    assert (entry["tries"], entry["hints"], entry["solution_shown"]) == (2, 3, False)
+    assert entry["solved"] is not None
+
+
+def test_what_an_answer_prints_is_shown(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(course, "print('y is', y); raise ValueError")
+    main(["check", "3"])
+    told = capsys.readouterr().out
+    assert "ValueError" in told and "line 2" in told
+
+
+def test_the_solution_is_shown_after_asking(
+    course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capsys.readouterr()
+    assert main(["solution", "tanh_rule"]) == 1  # nobody is there to be asked
+    assert "--yes" in capsys.readouterr().err
+
+    terminal = io.StringIO("\nyes\n")
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert main(["solution", "tanh_rule"]) == 1
+    told = said(capsys)
+    assert (
+        "Show the solution of tanh_rule? There are 3 hints that you have not read. [y/N] Not shown." in told
+    )
+    assert main(["solution", "tanh_rule"]) == 0
+    assert "return dy * (1 - y**2)" in capsys.readouterr().out
+    main(["progress"])
+    assert "solution read" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_said(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "tanh"]) == 1
+    assert "there is no exercise tanh; did you mean tanh_rule?" in capsys.readouterr().err
+    assert main(["hint", "3"]) == 1
+    assert "lesson 3 has several: tanh_rule, " in capsys.readouterr().err
+    (course / "lesson_03" / "tanh_rule.py").unlink()
+    assert main(["check", "tanh_rule"]) == 1
+    assert "is not there. minigrad learn writes it anew." in capsys.readouterr().err
+
+
+def test_a_file_is_checked_when_it_is_saved(
+    course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter(["return dy * (1 - y**2)", None])
+
+    def wait(seconds: float) -> None:
+        answer = next(moments)
+        if answer is None:
+            raise KeyboardInterrupt
+        write(course, answer)
+
+    monkeypatch.setattr(learn.time, "sleep", wait)
+    assert main(["check", "--watch", "tanh_rule"]) == 0
+    assert "tanh_rule is right" in capsys.readouterr().out
+
+
+def test_a_teacher_grades_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "class" / "ada", "return dy * (1 - y**2)")
+    write(tmp_path / "class" / "bob" / "deeper", "while True: pass")
+    (tmp_path / "class" / "eve").mkdir()
+    capsys.readouterr()
+    assert main(["grade", str(tmp_path / "class"), "--json", "--lesson", "3"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    ada, bob, eve = told["submissions"]
+    assert [one["points"] for one in (ada, bob, eve)] == [1, 0, 0]
+    assert ada["of"] == len(exercises.of_lesson(3))
+    states = [one["exercises"]["tanh_rule"]["state"] for one in (ada, bob, eve)]
+    assert states == ["right", "wrong", "missing"]
+    assert "has not come to an end" in bob["exercises"]["tanh_rule"]["message"]
+    assert main(["grade", str(tmp_path / "nobody")]) == 1

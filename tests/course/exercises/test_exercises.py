@@ -1,0 +1,104 @@
+"""Every exercise: the stub scores nothing, the solution everything; what is handed out is fit for it.
+
+How many wrong answers each grader rejects is measured in tests/tools/test_measure_exercises.py.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from minigrad.course import exercises
+from minigrad.course.grading import Exercise, grade
+from minigrad.course.grading.examples import read_examples
+from minigrad.course.grading.process import Child
+from minigrad.errors import CourseError
+
+EVERY = list(exercises.every())
+each = pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.name)
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
+    with Child() as one:
+        yield one
+
+
+@each
+def test_the_stub_scores_nothing_and_the_solution_everything(exercise: Exercise, child: Child) -> None:
+    number = exercises.of_lesson(exercise.lesson).index(exercise) + 1
+    stub = grade(exercise, exercise.file(number), seed=0, child=child)
+    assert (stub.state, stub.score) == ("not written", 0)
+    for seed in (0, None):  # None: one that nobody has tried
+        got = grade(exercise, exercise.whole(exercise.solution()), seed=seed, child=child)
+        assert got.score == 1, f"seed {got.seed}: {got.message}"
+
+
+@each
+def test_an_empty_answer_scores_nothing(exercise: Exercise, child: Child) -> None:
+    for body in ("pass", "return 0", f"return {exercise.takes[0]}"):
+        source = f"import numpy as np\ndef {exercise.name}({', '.join(exercise.takes)}):\n    {body}\n"
+        assert grade(exercise, source, seed=0, child=child).score == 0, body
+
+
+@each
+def test_what_learners_get_holds_no_solution(exercise: Exercise) -> None:
+    written = {
+        line.strip()
+        for line in ast.unparse(ast.parse(exercise.solution())).splitlines()
+        if line.strip() not in exercise.statement
+    }
+    bodies = [ast.unparse(one) for one in ast.parse(exercise.solution()).body[0].body[1:]]  # type: ignore[attr-defined]
+    stub = ast.parse(exercise.stub()).body[0]
+    assert [ast.unparse(one) for one in stub.body[1:]] == ["raise NotImplementedError"]  # type: ignore[attr-defined]
+    assert written and not any(body in exercise.file(1) for body in bodies)
+
+
+@each
+def test_the_statement_has_an_example_and_there_are_three_hints(exercise: Exercise) -> None:
+    assert read_examples(exercise.statement)
+    assert len(set(exercise.hints)) == 3 and all(hint.strip() for hint in exercise.hints)
+    assert len(exercise.title) <= 40 and not exercise.title.endswith(".")
+    assert exercise.statement.splitlines()[0].endswith((".", "?"))
+
+
+@each
+def test_wrong_answers_that_people_give_are_wrong(exercise: Exercise) -> None:
+    """Each slip differs from the reference somewhere: else a right answer would be called a slip."""
+    from minigrad.course.grading.cases import copied
+    from minigrad.course.grading.compare import difference
+
+    cases = exercise.cases(0)
+    for said, wrong in exercise.slips.items():
+        assert said.endswith((".", "?")), said
+        got = [
+            difference(wrong(*copied(case.arguments)), case.expected, case.close, case.digits, "")
+            for case in cases
+        ]
+        assert any(got), said
+
+
+def test_no_two_exercises_have_the_same_name() -> None:
+    assert max(Counter(exercise.name for exercise in EVERY).values()) == 1
+
+
+def test_each_lesson_has_three_to_six() -> None:
+    counts = {lesson: len(exercises.of_lesson(lesson)) for lesson in exercises.lessons()}
+    assert all(3 <= count <= 6 for count in counts.values()), counts
+
+
+def test_an_exercise_is_found_by_its_name_its_file_and_its_lesson() -> None:
+    (one,) = exercises.find("tanh_rule")
+    assert exercises.find("lesson_03/tanh_rule.py") == exercises.find("lesson_03\\tanh_rule.py") == [one]
+    assert one in exercises.find("3") and exercises.find("03") == exercises.find("3")
+
+
+def test_one_that_there_is_not_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        CourseError, match=re.escape("there is no exercise tan_rule; did you mean tanh_rule?")
+    ):
+        exercises.find("tan_rule")
+    with pytest.raises(CourseError, match="lesson 99 has no exercises; those have: 0, "):
+        exercises.find("99")

@@ -1,0 +1,126 @@
+"""What goes over the pipe comes out as it went in, or is refused; and what an answer may not do."""
+
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minigrad.course.grading import worker
+from minigrad.course.grading.process import Child, Failed
+
+VALUES: list[Any] = [
+    None,
+    True,
+    -3,
+    10**30,
+    0.1,
+    "a name",
+    [1, (2.5, "x"), {"a": [None], 3: False}],
+    np.arange(6.0).reshape(2, 3).T,
+    np.float32([1.5, 2.5]),
+    np.array(2.0),
+    np.array([], int),
+    np.array(["a", "bc"]),
+    np.array([True, False]),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_what_is_sent_arrives(value: Any) -> None:
+    got = worker.read(io.BytesIO(worker.encode(value)))
+    assert type(got) is type(value)
+    if isinstance(value, np.ndarray):
+        assert got.dtype == value.dtype and got.shape == value.shape
+    np.testing.assert_equal(got, value)
+
+
+def test_numbers_that_are_none_arrive() -> None:
+    got = worker.read(io.BytesIO(worker.encode([float("inf"), float("nan"), np.float64(0.1)])))
+    assert got[0] == np.inf and np.isnan(got[1]) and got[2] == 0.1
+
+
+@pytest.mark.parametrize("value", [object(), np.array([object()]), {1, 2}, 1j, np.array([1j]), len], ids=repr)
+def test_what_could_run_code_or_has_no_meaning_is_not_sent(value: Any) -> None:
+    with pytest.raises(worker.FrameError, match="in what it returned"):
+        worker.encode(value)
+
+
+def test_what_contains_itself_is_not_sent() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(worker.FrameError, match="cannot be read"):
+        worker.encode(endless)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\xff" * 40,
+        (2).to_bytes(8, "big") + (2).to_bytes(8, "big") + b"{}",
+        (4).to_bytes(8, "big") + (4).to_bytes(8, "big") + b"\x80\x04N.",  # a pickle
+        (40).to_bytes(8, "big") + (40).to_bytes(8, "big") + b'{"value": ["a", "<f8", [9]], "sizes":[]}',
+        (40).to_bytes(8, "big") + (40).to_bytes(8, "big") + b'{"value": ["a", "|O", [1]], "sizes":[0]}',
+    ],
+)
+def test_a_damaged_frame_is_refused(frame: bytes) -> None:
+    with pytest.raises(worker.FrameError):
+        worker.read(io.BytesIO(frame))
+
+
+def test_nothing_that_arrives_is_run(child: Child) -> None:
+    """Not even a pickle that somebody writes to the pipe in the child's name."""
+    evil = pickle.dumps(print)
+    forged = f"""
+import numpy as np
+
+def f():
+    import itertools
+    for pipe in range(3, 20):
+        try:
+            open(pipe, "wb", closefd=False).write({evil!r} * 100)
+        except OSError:
+            continue
+    return 1
+"""
+    child.load(forged, "f")
+    got = child.call()
+    assert isinstance(got, Failed) and got.kind == "result"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import minigrad", "it imports minigrad"),
+        ("import torch", "it imports torch"),
+        ("from minigrad.course.exercises import lesson_03", "it imports minigrad"),
+        ("__import__('os')", "it imports os"),
+        (f"open({worker.__file__!r})", "may not read"),
+        ("np.fromfile('/proc/self/maps', 'u1')", "may not read"),
+        ("open('answer.txt', 'w')", "may not write"),
+        ("np.save('answer.npy', np.zeros(3))", "may not write"),
+        ("random._os.system('true')", "may not do this"),
+        ("random._os.kill(1, 0)", "may not do this"),
+        ("random._os.fork()", "may not do this"),
+    ],
+)
+def test_an_answer_may_not(line: str, said: str, child: Child) -> None:
+    child.load(f"import random\nimport numpy as np\n\ndef f():\n    {line}\n", "f")
+    got = child.call()
+    assert isinstance(got, Failed), got
+    assert got.kind == "Refused" and said in got.text, got
+
+
+def test_an_answer_may_use_numpy_and_some_of_python(child: Child) -> None:
+    source = """
+import collections, functools, itertools, math, random
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+def f(x):
+    return math.fsum(itertools.accumulate(sliding_window_view(x, 2).sum(axis=1)))
+"""
+    assert child.load(source, "f") is None
+    result = child.call(np.array([1.0, 2.0, 3.0]))
+    assert not isinstance(result, Failed) and result[0] == 3 + 8
