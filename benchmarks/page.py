@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu import page as gpu
+from benchmarks.markdown import table
 from benchmarks.networks import NETWORKS
 from benchmarks.past import figure
 from benchmarks.report import RESULTS
@@ -14,9 +16,10 @@ Record = dict[str, Any]
 INTRODUCTION = """\
 # What the benchmarks gave
 
-Made by `python -m benchmarks.page` from the files in this folder, which `python -m benchmarks` and
-`python -m benchmarks.sweep` write. PyTorch's time or memory is 1 in every ratio of times, the median over the
-rounds of two times from the same round; [how it is measured](../README.md)."""
+Made by `python -m benchmarks.page` from the files in this folder, which `python -m benchmarks`,
+`python -m benchmarks.sweep` and `python -m benchmarks.gpu` write. PyTorch's time or memory is 1 in every
+ratio of times, the median over the rounds of two times from the same round;
+[how it is measured](../README.md)."""
 
 PEERS = ("dense_step", "chain", "cnn_step", "import")
 """The cases in which others take part, too."""
@@ -54,6 +57,8 @@ def text(folder: Path = RESULTS) -> str:
         parts.append(profiles(records["profile"], measured))
     if "sweep" in records:
         parts.append(sweep(records["sweep"]))
+    if "gpu" in records:
+        parts.append(gpu.text(records["gpu"]))
     if "past" in records:
         parts.append(beside(records["past"], records))
     return "\n\n".join(parts) + "\n"
@@ -174,12 +179,6 @@ def beside(past: Record, records: dict[str, Record]) -> str:
         f"## Before and after\n\nEach case's ratio to PyTorch: as revision `{revision}` had committed it "
         f"(`python -m benchmarks.past {revision}`), and now.\n\n" + table(["", f"`{revision}`", "now"], rows)
     )
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """In Markdown; numbers at the right."""
-    ruler = ["---", *["---:"] * (len(header) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [header, ruler, *rows])
 
 
 def write() -> Path:

@@ -9,6 +9,7 @@ import datetime
 import json
 import platform
 import statistics
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import cupy
 import torch
 
 import minigrad as mg
-from benchmarks.gpu import layers, networks
+from benchmarks.gpu import layers, networks, profile
 
 RESULTS = Path(__file__).parents[1] / "results" / "gpu.json"
 
@@ -26,23 +27,23 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=RESULTS, help="where the results go (default %(default)s)"
     )
-    parser.add_argument("--only", choices=("networks", "layers", "products"), help="one table alone")
+    parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, help="these tables alone")
     options = parser.parse_args()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     record: dict[str, Any] = {"machine": machine()}
     print(*(f"{key}: {value}" for key, value in record["machine"].items()), sep="\n", flush=True)
-    if options.only in (None, "networks"):
-        record["networks"] = [show_network(found) for found in networks.cases()]
-    if options.only in (None, "layers"):
-        record["layers"] = [show_layer(found) for found in layers.convolutions()]
+    for table in options.only:
+        cases, show = TABLES[table]
+        record[table] = []
+        for found in cases():
+            record[table].append(show(found))
+            options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if "layers" in record:
         rates = [found["rate_of_cudnn"] for found in record["layers"]]
         enough = sum(rate >= 0.8 for rate in rates)
         print(
             f"median rate {statistics.median(rates):.2f} of cuDNN's; 0.8 or more in {enough} of {len(rates)}"
         )
-    if options.only in (None, "products"):
-        record["products"] = [show_product(found) for found in layers.products()]
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:
@@ -87,6 +88,20 @@ def show_product(found: dict[str, Any]) -> dict[str, Any]:
     print(f"{found['product']}: {times}", flush=True)
     return found
 
+
+def show_profile(found: dict[str, Any]) -> dict[str, Any]:
+    print(f"{found['library']}, {found['network']}, batch {found['batch']}: {found['ms']:.3f} ms in kernels")
+    for kernel in found["kernels"]:
+        print(f"  {kernel['ms']:8.3f} ms {kernel['calls']:5.0f} calls  {kernel['kernel'][:80]}", flush=True)
+    return found
+
+
+TABLES: dict[str, tuple[Callable[[], Iterable[Any]], Callable[[Any], Any]]] = {
+    "networks": (networks.cases, show_network),
+    "layers": (layers.convolutions, show_layer),
+    "products": (layers.products, show_product),
+    "profile": (profile.cases, show_profile),
+}
 
 if __name__ == "__main__":
     main()

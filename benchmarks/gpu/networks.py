@@ -47,8 +47,8 @@ def cases() -> Iterator[dict[str, Any]]:
 
 def _measured(network: Network, library: str, capturing: bool) -> dict[str, float]:
     on_torch = library == "torch"
-    step = _step(network, on_torch, capturing)
-    data = _data(network, on_torch)
+    step = step_of(network, on_torch, capturing)
+    data = data_of(network, on_torch)
     if capturing:
         step = _captured_by_torch(step, data[0]) if on_torch else mg.cuda.capture(step)
     turns = itertools.cycle(data)
@@ -59,7 +59,8 @@ def _measured(network: Network, library: str, capturing: bool) -> dict[str, floa
     return {"ms": time(lambda: step(*next(turns)), calls, ROUNDS), "loss": losses[-1]}
 
 
-def _data(network: Network, on_torch: bool) -> list[Any]:
+def data_of(network: Network, on_torch: bool) -> list[Any]:
+    """Batches on the card."""
     if network.work == "adversarial":
         pairs: Any = networks.with_noise(network)
     else:
@@ -69,7 +70,8 @@ def _data(network: Network, on_torch: bool) -> list[Any]:
     return [tuple(mg.tensor(a).to("cuda") for a in pair) for pair in pairs]
 
 
-def _step(network: Network, on_torch: bool, capturing: bool) -> Step:
+def step_of(network: Network, on_torch: bool, capturing: bool) -> Step:
+    """The training step of a new model, of minigrad's or PyTorch's, as one that can be captured or not."""
     import importlib
 
     if on_torch:

@@ -65,6 +65,41 @@ def test_an_earlier_revision_stands_beside_now(tmp_path):
     assert "| cnn_step | 0.75 | 0.40 |" in text and "| gone_step | 0.90 |  |" in text
 
 
+def test_a_card_stands_with_its_goals_and_what_was_not_measured_is_missing(tmp_path):
+    machine = {"card": "a card", "torch": "2.0", "cudnn": 91900, "cupy": "14.0", "date": "a day"}
+    steps = {"minigrad": {"ms": 5.0}, "torch": {"ms": 2.0}, "torch captured": {"failed": "why"}}
+    slow = {"network": "cnn", "batch": 8, "captured_of_eager_torch": 1.5, "minigrad captured": {"ms": 3.0}}
+    layer = {"layer": "a layer", "tflops": 50.0}
+    record = {
+        "machine": machine,
+        "networks": [{**slow, **steps}],
+        "layers": [
+            {**layer, "pass": "forward", "ms": 0.1, "rate_of_cudnn": 0.9},
+            {**layer, "pass": "weight gradient", "ms": 0.2, "rate_of_cudnn": 0.5},
+        ],
+        "profile": [
+            {
+                "network": "cnn",
+                "batch": 8,
+                "library": "torch",
+                "ms": 4.0,
+                "kernels": [{"kernel": "a|b", "calls": 2.0, "ms": 3.0}],
+            }
+        ],
+    }
+    (tmp_path / "gpu.json").write_text(json.dumps(record))
+    text = page.text(tmp_path)
+    for line in (
+        "a card, PyTorch 2.0, cuDNN 9.19, CuPy 14.0, a day.",
+        "| CNN, batch 8 | 3 | 2 | **1.50** | not met | failed | 5 |",
+        "met in 1 of 2; the median is 0.70.",
+        "| a layer | 100 us, 50 TFLOP/s, **0.90** |  | 200 us, 50 TFLOP/s, **0.50** |",
+        "| `a/b` | 2 | 3 | 75% |\n| others |  | 1 | 25% |",
+    ):
+        assert line in text
+    assert "A product" not in text
+
+
 def test_what_is_kept_of_a_record_is_its_ratio():
     assert past.figure({"frameworks": {"minigrad": {"of_torch": 0.4}}}) == 0.4
     assert past.figure({"frameworks": {"minigrad": {"absent": "not there"}}}) is None
