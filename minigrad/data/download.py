@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -34,11 +35,20 @@ _unreachable: dict[str, float] = {}  # host -> when it could not be reached
 
 
 class Remote(NamedTuple):
-    """A file at a publisher's: how it is called, how long it is, and its md5 in hexadecimal."""
+    """A file at a publisher's.
+
+    ``size``: in bytes; 0 where only the server knows. ``checksum``: its md5, or its sha256 or at least
+    eight digits that this begins with, in hexadecimal.
+    """
 
     name: str
     size: int
-    md5: str
+    checksum: str
+
+    @property
+    def algorithm(self) -> str:
+        """Of the checksum: an md5 has 32 digits."""
+        return "md5" if len(self.checksum) == 32 else "sha256"
 
 
 class Again(Exception):
@@ -182,6 +192,11 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
         raise GiveUp("a web page came instead of the file (does this network ask you to log in?)")
     if status == 200:
         start = 0
+    length = int(response.headers.get("Content-Length", -1))
+    if not size:
+        if length < 0:
+            raise GiveUp("the server does not say how long the file is")
+        size = start + length
 
     name = part.name.removesuffix(".part")
     bar = tqdm(total=size, initial=start, desc=name, unit="B", unit_scale=True, disable=not progress)
@@ -195,18 +210,21 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
         except urllib3.exceptions.HTTPError as error:
             raise Again(f"the connection broke off after {file.tell():,} of {size:,} bytes") from error
         # Without a length, the connection's end looks like the file's; old urllib3 does not compare.
-        if file.tell() < size and file.tell() - start != int(response.headers.get("Content-Length", -1)):
+        if file.tell() < size and file.tell() - start != length:
             raise Again(f"only {file.tell():,} of {size:,} bytes came")
 
 
 def _difference(part: Path, remote: Remote) -> str:
     """How the file differs from what it should be; empty when it does not."""
     size = part.stat().st_size
-    if size != remote.size:
+    if remote.size and size != remote.size:
         return f"the file that came has {size:,} bytes, not {remote.size:,}"
     with part.open("rb") as file:
-        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    return "" if found == remote.md5 else f"the file that came has md5 {found}, not {remote.md5}"
+        new = partial(hashlib.new, remote.algorithm, usedforsecurity=False)
+        found = hashlib.file_digest(file, new).hexdigest()
+    if found.startswith(remote.checksum):
+        return ""
+    return f"the file that came has {remote.algorithm} {found}, not {remote.checksum}"
 
 
 @contextmanager

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from minigrad.nn.module import Module
 
 
+_NOT_IN_OLD_FILES = "num_batches_tracked"
+"""Files from before PyTorch 0.4.1 do not have batch norm's count: it stays as it is, there and here."""
+
+
 class IncompatibleKeys(NamedTuple):
     """What ``load_state_dict`` returns: the names that only one side had. Both are empty when all fitted."""
 
@@ -50,7 +54,7 @@ def load(module: "Module", state_dict: Mapping[str, Any], strict: bool) -> Incom
             "Pass what state_dict() or load() returned."
         )
     own = dict(own_state(module))
-    missing = [name for name in own if name not in state_dict]
+    missing = [name for name in own if name not in state_dict and not name.endswith(_NOT_IN_OLD_FILES)]
     unexpected = [name for name in state_dict if name not in own]
 
     problems = []

@@ -294,10 +294,10 @@ def header(text):
     ("content", "message"),
     [
         (b"", "empty"),
-        (b"PK\x03\x04" + bytes(100), r"torch\.save"),
+        (b"PK\x03\x04" + bytes(100), "a file of PyTorch's that is truncated"),
         (b"\x80\x04\x95" + bytes(100), "pickle"),
-        (b"\x93NUMPY" + bytes(100), "not a safetensors file"),
-        (b"hello world, this is text", "not a safetensors file"),
+        (b"\x93NUMPY" + bytes(100), "neither a safetensors file"),
+        (b"hello world, this is text", "neither a safetensors file"),
         (header(b"{not json"), "header is damaged"),
         (header(b'{"a": 1}'), "header is damaged"),
         (header(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0]}}'), "header is damaged"),

@@ -1,0 +1,65 @@
+"""A file of PyTorch before 1.6: pickles, and then the numbers, one after another.
+
+a magic number, a version, facts about the machine      a pickle each
+the values                                              a pickle; storages have keys
+the keys of the storages in their order                 a pickle
+for each of them: how many elements, 8 bytes; the numbers
+"""
+
+import io
+import pickle
+from collections.abc import Callable
+from typing import IO, Any
+
+import numpy as np
+
+from minigrad.errors import DataError
+from minigrad.serialization.pytorch.rebuilding import machine, shown, storage_of
+
+_NUMBER = 0x1950A86A20F9469CFC6C
+_VERSION = 1001
+
+
+def begins(start: bytes) -> bool:
+    """Whether a file that begins so is one of these: with the magic number, pickled."""
+    return start[:1] == b"\x80" and start[2:14] == pickle.dumps(_NUMBER, 2)[2:14]
+
+
+def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
+    """The values in the file. Raises DataError if it is damaged, or holds anything but tensors and values."""
+    content = file.read()
+    program = io.BytesIO(content)  # of which no more can be read than there is
+    storages: dict[str, Any] = {}
+
+    def persistent(given: Any) -> Any:
+        dtype, key, count = storage_of(name, given, len(content) - sum(a.nbytes for a in storages.values()))
+        if key not in storages:
+            storages[key] = np.empty(count, dtype)  # the numbers come after the values
+        if storages[key].dtype != dtype:
+            raise ValueError(f"storage {key} has two dtypes")
+        return storages[key]
+
+    runner = machine(name, to_tensor, persistent)
+    number, version, facts = (runner.run(program) for _ in range(3))
+    if number != _NUMBER or version != _VERSION:
+        raise DataError(f"{name}: version {shown(version)} of PyTorch's old format is not known.")
+    if not isinstance(facts, dict) or facts.get("little_endian") is not True:
+        raise DataError(f"{name}: was written on a big-endian machine. Save it again on a usual one.")
+    values = runner.run(program)
+    keys = runner.run(program)
+    if type(keys) is not list or sorted(map(str, keys)) != sorted(storages):
+        raise DataError(f"{name}: its list of storages is damaged. Save or download it again.")
+    for key in map(str, keys):
+        _fill(name, program, key, storages[key])
+    return values
+
+
+def _fill(name: str, program: IO[bytes], key: str, array: Any) -> None:
+    count = int.from_bytes(program.read(8), "little")
+    numbers = program.read(array.nbytes)
+    if count != len(array) or len(numbers) != array.nbytes:
+        raise DataError(
+            f"{name}: truncated or damaged. Storage {key} should have {len(array):,} elements of "
+            f"{array.dtype}. Save or download it again."
+        )
+    array[:] = np.frombuffer(numbers, array.dtype)
