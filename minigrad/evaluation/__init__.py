@@ -15,10 +15,12 @@ from minigrad.evaluation.classification import ClassificationReport, ClassScores
 from minigrad.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from minigrad.evaluation.evaluation import Evaluation
 from minigrad.evaluation.gallery import Gallery, Shown
+from minigrad.evaluation.kept_features import kept_features
 from minigrad.evaluation.measured import Measured
 from minigrad.evaluation.report import Result, figures, write_json, write_report
 from minigrad.evaluation.roc import RocCurves
 from minigrad.evaluation.top_k import TopK
+from minigrad.evaluation.two_classes import Interval, TwoClassScores
 
 __all__ = [
     "Calibration",
@@ -27,14 +29,17 @@ __all__ = [
     "ConfusionMatrix",
     "Evaluation",
     "Gallery",
+    "Interval",
     "Measured",
     "Result",
     "RocCurves",
     "Shown",
     "TopK",
+    "TwoClassScores",
     "class_scores",
     "confusion_matrix",
     "figures",
+    "kept_features",
     "write_json",
     "write_report",
 ]

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -180,6 +180,9 @@ class BatchNorm(_WithStatistics):
     """
 
     axis: int = 1
+    frozen: bool = False
+    """Whether it stays in evaluation when the network is trained: what it has learnt includes its statistics.
+    ``train.freeze`` sets it."""
 
     def __init__(
         self,
@@ -197,6 +200,10 @@ class BatchNorm(_WithStatistics):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         if axis != 1:
             self.axis = axis
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode, unless it is frozen: then it stays in evaluation."""
+        return super().train(mode and not self.frozen)
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input(input)

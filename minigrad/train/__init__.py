@@ -28,6 +28,7 @@ from minigrad.train.loop import fit
 from minigrad.train.metrics import accuracy, count_parameters
 from minigrad.train.run import Run
 from minigrad.train.srgan import SRGAN
+from minigrad.train.transfer import freeze, head_of, parameter_groups, replace_head, unfreeze
 
 __all__ = [
     "GAN",
@@ -53,10 +54,15 @@ __all__ = [
     "evaluate",
     "fit",
     "fit_gan",
+    "freeze",
     "frozen",
     "gradient_penalty",
+    "head_of",
     "load_checkpoint",
+    "parameter_groups",
     "predict",
     "quiet_interrupts",
+    "replace_head",
     "save_checkpoint",
+    "unfreeze",
 ]

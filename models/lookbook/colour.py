@@ -36,6 +36,17 @@ def lab(rgb: npt.ArrayLike) -> Array:
     )
 
 
+def rgb(colours: npt.ArrayLike) -> Array:
+    """sRGB bytes of CIELAB: ``lab`` undone; what no screen can show is cut off. Shapes: (..., 3)."""
+    x = np.asarray(colours, np.float64)
+    y = (x[..., 0] + 16) / 116
+    f = np.stack([y + x[..., 1] / 500, y, y - x[..., 2] / 200], axis=-1)
+    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * D65
+    linear = np.clip(xyz @ np.linalg.inv(TO_XYZ).T, 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(255 * srgb).astype(np.uint8)
+
+
 def garment_colour(image: Array) -> Array:
     """The colour that most of a garment has, as bytes (3,): the mean of the largest crowd of its pixels.
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.lookbook.colour import agreement, garment_colour, harmony, lab
+from models.lookbook.colour import agreement, garment_colour, harmony, lab, rgb
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,13 @@ from models.lookbook.colour import agreement, garment_colour, harmony, lab
 )
 def test_lab_of_known_colours(rgb: tuple[int, ...], expected: tuple[float, ...]) -> None:
     np.testing.assert_allclose(lab(np.array(rgb, np.uint8)), expected, atol=0.03)
+
+
+def test_rgb_undoes_lab_and_cuts_off_what_no_screen_shows() -> None:
+    there = np.random.default_rng(0).integers(0, 256, (500, 3))
+    np.testing.assert_array_equal(rgb(lab(there)), there)
+    assert rgb([50.0, 0.0, 0.0]).tolist() == [119, 119, 119]
+    assert rgb([90.0, -120.0, 100.0]).min() == 0
 
 
 def test_harmony_of_two_greys_by_hand() -> None:
