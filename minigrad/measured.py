@@ -44,16 +44,21 @@ class Measured:
         if path.suffix in PICTURES:
             self.plot().save(path)
         elif path.suffix == ".txt":
-            write_whole(path, f"{self}\n".encode())
+            write_whole(path, encoded(f"{self}\n"))
         elif path.suffix == ".json":
-            write_whole(path, json_text(self.to_dict()).encode())
+            write_whole(path, encoded(json_text(self.to_dict())))
         elif path.suffix == ".csv":
-            write_whole(path, as_csv(self.rows()).encode())
+            write_whole(path, encoded(as_csv(self.rows())))
         else:
             raise ValueError(
                 f"save: expected a name that ends in .txt, .csv, .json, {', '.join(PICTURES)}; got "
                 f"{path.name!r}."
             )
+
+
+def encoded(text: str) -> bytes:
+    """The text in UTF-8; bytes in a file's name that are none become \\udcfc or the like, as in JSON."""
+    return text.encode(errors="backslashreplace")
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -24,7 +24,7 @@ from minigrad.data.fashion.categories import ATTRIBUTES, BY_ID
 from minigrad.data.photos.damage import Damaged, DamageReport
 
 SOURCES = ("shop", "user")
-_ITEM = re.compile(r"item *(\d+)", re.IGNORECASE)
+_ITEM = re.compile(r"item *([0-9]{1,9})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def read_annotation(path: Path, report: DamageReport, *, polygons: bool = True) 
         raise Damaged(path, "annotation", f"pair_id is a whole number; {_seen(pair_id)}")
     keys = {key: int(found[1]) for key in content if (found := _ITEM.fullmatch(key))}
     if not keys:
-        raise Damaged(path, "annotation", f"expected item1, item2, ...; its keys are {', '.join(content)}")
+        raise Damaged(path, "annotation", f"expected item1, item2, ...; {_seen(list(content))}")
     items = []
     for key, number in keys.items():
         try:

@@ -10,6 +10,7 @@ fashion-product-images-dataset (up to 1800 x 2400). It is fetched by hand, for t
 
 import csv
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -26,6 +27,7 @@ Column = Literal[
     "gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "year", "usage"
 ]
 COLUMNS = ("id", *get_args(Column), "productDisplayName")
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class Product(NamedTuple):
@@ -145,8 +147,8 @@ def read_styles(path: Path) -> tuple[list[Product], DamageReport]:
         values = _values(content)
         if len(values) < len(COLUMNS):
             reason = f"it has {len(values)} values instead of {len(COLUMNS)}"
-        elif not values[0].isdecimal():
-            reason = f"its id is {values[0]!r}, which is no number"
+        elif not _NUMBER.fullmatch(values[0]):
+            reason = f"its id is {values[0][:40]!r}, which is no number"
         elif int(values[0]) in lines:
             reason = f"its id {values[0]} was in line {lines[int(values[0])]} already"
         if reason:

@@ -2,24 +2,35 @@
 
 A member is written if it is a plain file, its path stays in the folder, and it has the length that the
 archive says. All others are left out and reported: absolute paths, "..", links, devices, what needs a
-password, a second member of the same name, a member of more than a gigabyte, and what comes after all
-together have unpacked to a hundred times the archive's size.
+password, a second member of the same name, a name that the disk cannot have, a member of more than a
+gigabyte, and what comes after all together have unpacked to a hundred times the archive's size.
 """
 
+import errno
+import lzma
 import os
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
+from minigrad.data.download import one_process
 from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
 
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
 TIMES, LEAST = 100, 1 << 26  # all together unpack to so many times the archive's bytes, or to so many
+HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
+OWN = ".unpacking"  # what files are called that lie in the folder while it is filled
 _CHUNK = 1 << 20
+_BROKEN = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, ValueError),  # unknown packings, and names in no known letters
+)
+_NO_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
 
 class _Opens(Protocol):
@@ -46,39 +57,50 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
         What was left out, and why; ``used`` counts the files that lie in the folder now.
 
     Raises:
-        DataError: it is no such archive, or it ends early. What was unpacked before stays.
+        DataError: it is no such archive, it ends early, or its checksum is wrong. What was unpacked before
+            stays.
     """
     path, target = Path(archive), Path(folder)
-    report = DamageReport()
-    taken: set[Path] = set()
     try:
         target.mkdir(parents=True, exist_ok=True)
-        left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
-        for member in _members(path):
-            try:
-                place = _place(path, member, target)
-                left -= member.size
-                if left < 0:
-                    reason = f"the archive would unpack to more than {most:,} bytes"
-                    raise Damaged(f"{path}#{member.name}", "too large", reason)
-                if place in taken:
-                    raise Damaged(f"{path}#{member.name}", "twice", "another member has its name, and stays")
-                if not (place.is_file() and place.stat().st_size == member.size):
-                    _write(path, member, place)
-                taken.add(place)
-                report.used += 1
-            except Damaged as error:
-                report.damages.append(error.damage)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+        with one_process(target / OWN, "unpacking"):
+            return _extract(path, target)
+    except (OSError, *_BROKEN) as error:
+        if _is_of_the_disk(error):
+            raise DataError(
+                f"{path}: cannot be unpacked into {target} ({error.args[1]}). Is there room, and may you "
+                "write there?"
+            ) from error
         raise DataError(
             f"{path}: truncated or damaged, it cannot be unpacked ({error}). Get it again; what was unpacked "
             f"stays in {target}."
         ) from error
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be unpacked into {target} ({error.strerror or error}). Is there room, and may "
-            "you write there?"
-        ) from error
+
+
+def _extract(path: Path, target: Path) -> DamageReport:
+    report = DamageReport()
+    taken: set[Path] = set()
+    left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
+    for member in _members(path):
+        name = f"{path}#{member.name}"
+        try:
+            place = _place(name, member, target)
+            left -= member.size
+            if left < 0:
+                reason = f"the archive would unpack to more than {most:,} bytes"
+                raise Damaged(name, "too large", reason)
+            if place in taken:
+                raise Damaged(name, "twice", "another member has its name, and stays")
+            if not (place.is_file() and place.stat().st_size == member.size):
+                _write(name, member, place, target / f"{OWN}.part")
+            taken.add(place)
+            report.used += 1
+        except Damaged as error:
+            report.damages.append(error.damage)
+        except OSError as error:
+            if error.errno not in _NO_NAME:
+                raise
+            report.note(name, "name", f"the disk cannot have a file of that name ({error.strerror})")
     return report
 
 
@@ -92,15 +114,55 @@ def _members(path: Path) -> Iterator[_Member]:
                 instead = "a link" if kind == 0o12 else "packed with a password" if info.flag_bits & 1 else ""
                 yield _Member(info.filename, info.file_size, instead, lambda info=info: packed.open(info))
     elif path.is_file() and tarfile.is_tarfile(path):
-        with tarfile.open(path) as tar:
+        with _Tar.open(path) as tar:
             for member in tar:
+                if member.size < 0:  # the next would be one that was read already, and so on for ever
+                    raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
                 if member.isdir():
                     continue
                 link = member.issym() or member.islnk()
                 instead = "" if member.isfile() else "a link" if link else "no plain file"
                 yield _Member(member.name, member.size, instead, lambda member=member: _opened(tar, member))
+            _to_the_end(path, tar)
     else:
         raise DataError(f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, or is not there.")
+
+
+class _Tar(tarfile.TarFile):
+    """One that does not read what it is told of a member at a go, however long that is said to be."""
+
+    def __init__(self, name: Any = None, mode: Any = "r", fileobj: Any = None, **options: Any) -> None:
+        super().__init__(name, mode, None if fileobj is None else _Sips(fileobj), **options)
+
+
+class _Sips:
+    """An unpacking file that gives no more than ``HEAD`` bytes at once: a kilobyte unpacks to a megabyte."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        if size > HEAD:
+            raise tarfile.ReadError(f"a member's head of {size:,} bytes, of {HEAD:,} at most")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _to_the_end(path: Path, tar: tarfile.TarFile) -> None:
+    """Read what comes after the last member: where that ends, the checksum of a .gz is compared."""
+    file = tar.fileobj
+    try:
+        while file is not None and file.read(_CHUNK):
+            pass
+    except (OSError, *_BROKEN) as error:
+        if _is_of_the_disk(error):
+            raise
+        raise DataError(
+            f"{path}: damaged ({error}), and so may be what was unpacked. Get it again, and unpack it into a "
+            "new folder."
+        ) from error
 
 
 def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
@@ -109,9 +171,8 @@ def _opened(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     return file
 
 
-def _place(archive: Path, member: _Member, folder: Path) -> Path:
+def _place(name: str, member: _Member, folder: Path) -> Path:
     """Where the member goes; Damaged if that is not into the folder, or it is no file."""
-    name = f"{archive}#{member.name}"
     inside = PurePosixPath(member.name.replace("\\", "/"))
     if inside.is_absolute() or ".." in inside.parts or PureWindowsPath(member.name).drive:
         raise Damaged(name, "outside", "its path leads out of the folder")
@@ -122,6 +183,8 @@ def _place(archive: Path, member: _Member, folder: Path) -> Path:
         raise Damaged(name, "too large", f"it unpacks to {member.size:,} bytes, of {LARGEST:,} at most")
     if "\0" in member.name or not inside.parts:
         raise Damaged(name, "outside", "its path is no path")
+    if inside.parts in ((f"{OWN}.part",), (f"{OWN}.lock",)):
+        raise Damaged(name, "name", "unpacking has a file of that name itself")
     place = folder.joinpath(*inside.parts)
     if not place.resolve().is_relative_to(folder.resolve()):
         raise Damaged(name, "outside", "a link in the folder leads out of it")
@@ -130,26 +193,38 @@ def _place(archive: Path, member: _Member, folder: Path) -> Path:
     return place
 
 
-def _write(archive: Path, member: _Member, place: Path) -> None:
-    part = place.with_name(f"{place.name}.part")
+def _write(name: str, member: _Member, place: Path, part: Path) -> None:
+    """Write the member to ``part``, and give it its name when all of it is there."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise Damaged(f"{archive}#{member.name}", "no file", "a file is where its folder should be") from None
+        raise Damaged(name, "no file", "a file is where its folder should be") from None
     try:
         with member.open() as source, part.open("wb") as target:
             left = member.size
-            while left >= 0 and (chunk := source.read(min(_CHUNK, left + 1))):
+            while left >= 0 and (chunk := _read(name, source, min(_CHUNK, left + 1))):
                 target.write(chunk)
                 left -= len(chunk)
         if left:
-            raise Damaged(
-                f"{archive}#{member.name}",
-                "length",
-                f"it should have {member.size:,} bytes and has {'more' if left < 0 else 'fewer'}",
-            )
+            came = "more" if left < 0 else "fewer"
+            raise Damaged(name, "length", f"it should have {member.size:,} bytes and has {came}")
         os.replace(part, place)
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error) as error:  # of this member alone
-        raise Damaged(f"{archive}#{member.name}", "broken", f"it cannot be unpacked ({error})") from error
+    except _BROKEN as error:
+        raise Damaged(name, "broken", f"it cannot be unpacked ({error})") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _read(name: str, source: IO[bytes], size: int) -> bytes:
+    """The next bytes of a member; Damaged if they cannot be unpacked."""
+    try:
+        return source.read(size)
+    except (OSError, *_BROKEN) as error:
+        if _is_of_the_disk(error):
+            raise
+        raise Damaged(name, "broken", f"it cannot be unpacked ({error})") from error
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether the disk is to blame, and not what was read: bz2's and gzip's errors have no number."""
+    return isinstance(error, OSError) and error.errno is not None

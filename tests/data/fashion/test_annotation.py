@@ -78,12 +78,17 @@ def test_written_and_read_again(tmp_path):
         {"source": "shop", "pair_id": None},
         {"source": "shop", "pair_id": 1},
         {"source": "shop", "pair_id": 1, "items": [{"category_id": 9}]},
+        {"source": "shop", "pair_id": 1, "item" + "1" * 5000: skirt()},
+        '{"source": "shop", "pair_id": 1, "\\ud800": 1}',
+        {"source": "shop", "pair_id": 1} | {f"key{i}": 1 for i in range(10_000)},
     ],
 )
 def test_what_is_no_annotation_is_refused(tmp_path, content):
     with pytest.raises(Damaged) as caught:
         read(tmp_path, content)
     assert caught.value.damage.kind == "annotation" and "000007.json" in str(caught.value)
+    assert len(caught.value.damage.reason) < 200
+    caught.value.damage.reason.encode()  # it can be written to a file
 
 
 @pytest.mark.parametrize(

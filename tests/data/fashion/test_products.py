@@ -59,6 +59,13 @@ def test_what_is_left_out_is_told_with_its_line(shop):
     ]
 
 
+def test_a_number_that_no_product_has(shop):
+    with (shop / "fashion-product-images-small" / "styles.csv").open("a") as table:
+        table.write("9" * 5000 + ",Men,Apparel,Topwear,Shirts,White,Fall,2011,Formal,A shirt\n")
+    last = [damage for damage in FashionProducts(shop).report.damages if damage.kind == "line"][-1]
+    assert last.reason == f"its id is '{'9' * 40}', which is no number"
+
+
 def test_other_columns_and_their_distribution(shop):
     data = FashionProducts(shop / "fashion-product-images-small", "gender")
     assert data.classes == ["Men", "Women"]

@@ -1,6 +1,8 @@
 """Reports of what was left out."""
 
 import csv
+import json
+import os
 import pickle
 
 import pytest
@@ -37,3 +39,15 @@ def test_nothing_left_out():
 def test_an_error_comes_whole_out_of_another_process():
     error = pickle.loads(pickle.dumps(Damaged("a.jpg", "box", "it is empty")))
     assert error.damage == ("a.jpg", "box", "it is empty") and "a.jpg: it is empty" in str(error)
+
+
+@pytest.mark.parametrize("ending", ["txt", "csv", "json"])
+def test_a_name_in_no_known_letters_is_saved(tmp_path, ending):
+    """Old disks have them: bytes that are no UTF-8, which Python makes half letters of."""
+    report = DamageReport()
+    report.note(os.fsdecode(b"sch\xfchle.jpg"), "truncated", "it ends early")
+    report.save(tmp_path / f"report.{ending}")
+    text = (tmp_path / f"report.{ending}").read_text(encoding="utf-8")
+    assert "sch\\udcfchle.jpg" in text
+    if ending == "json":
+        assert json.loads(text)["damages"][0]["file"] == os.fsdecode(b"sch\xfchle.jpg")

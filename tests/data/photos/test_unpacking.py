@@ -5,6 +5,7 @@ import tarfile
 import warnings
 import zipfile
 
+import numpy as np
 import pytest
 
 from minigrad.data.photos import extract
@@ -143,3 +144,79 @@ def test_of_two_members_of_one_name_the_first_stays(make, tmp_path):
     report = extract(archive, tmp_path / "folder")
     assert [file.read_bytes() for file in (tmp_path / "folder").iterdir()] == [b"first"]
     assert report.used == 1 and report.counts() == {"twice": 2}
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of])
+def test_a_name_that_the_disk_cannot_have_is_left_out_alone(make, tmp_path):
+    archive = make(tmp_path / "a.bin", ("a", b"1"), ("x" * 300, b"2"), ("y" * 255, b"3"), ("z", b"4"))
+    report = extract(archive, tmp_path / "folder")
+    assert {file.name for file in (tmp_path / "folder").iterdir()} == {"a", "y" * 255, "z"}
+    assert report.used == 3 and report.counts() == {"name": 1}
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_member_of_any_packing_leaves_the_others(how, tmp_path):
+    noise = np.random.default_rng(0).bytes(20_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", how) as packed:
+        packed.writestr("a", noise)
+        packed.writestr("b", b"right")
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[10_000:10_010] = b"\xff" * 10
+    (tmp_path / "a.zip").write_bytes(content)
+    report = extract(tmp_path / "a.zip", tmp_path / "folder")
+    assert report.counts() == {"broken": 1} and (tmp_path / "folder/b").read_bytes() == b"right"
+    assert [file.name for file in (tmp_path / "folder").iterdir()] == ["b"]
+
+
+def test_a_name_in_no_known_letters(tmp_path):
+    content = zip_of(tmp_path / "a.zip", ("ü", b"1")).read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace("ü".encode(), b"\xff\xfe"))
+    with pytest.raises(DataError, match="truncated or damaged"):
+        extract(tmp_path / "a.zip", tmp_path / "folder")
+
+
+def test_a_tar_whose_checksum_is_wrong(tmp_path):
+    noise = np.random.default_rng(0).bytes(50_000)  # packed as it is, so no byte of it can be impossible
+    archive = tar_of(tmp_path / "a.tar.gz", ("a", noise))
+    content = bytearray(archive.read_bytes())
+    content[25_000] ^= 0xFF
+    archive.write_bytes(content)
+    with pytest.raises(DataError, match="new folder"):
+        extract(archive, tmp_path / "folder")
+
+
+def test_a_tar_that_leads_back_to_itself(tmp_path):
+    """A length below zero: the next member is one that was read already, and so on for ever."""
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        for name in ("a", "b"):
+            tar.addfile(tarfile.TarInfo(name))
+    content = bytearray((tmp_path / "a.tar").read_bytes())
+    head = content[512:1024]
+    head[124:136] = (-512).to_bytes(12, "big", signed=True)
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    content[512:1024] = head
+    (tmp_path / "a.tar").write_bytes(content)
+    with pytest.raises(DataError, match="truncated or damaged"):
+        extract(tmp_path / "a.tar", tmp_path / "folder")
+
+
+def test_a_head_that_would_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("minigrad.data.photos.unpacking.HEAD", 10_000)
+    archive = tar_of(tmp_path / "a.tar.gz", ("a" * 20_000, b"1"))  # a long name is a head of its own
+    with pytest.raises(DataError, match="truncated or damaged"):
+        extract(archive, tmp_path / "folder")
+
+
+@pytest.mark.parametrize("make", [tar_of, zip_of])
+def test_a_member_called_as_what_is_being_written(make, tmp_path):
+    archive = make(
+        tmp_path / "a.bin", ("a.part", b"kept"), ("a", b"1"), (".unpacking.part", b"2"), ("b", b"3")
+    )
+    report = extract(archive, tmp_path / "folder")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "folder").iterdir()} == {
+        "a.part": b"kept",
+        "a": b"1",
+        "b": b"3",
+    }
+    assert report.used == 3 and report.counts() == {"name": 1}
