@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except filelock.Timeout:
         tell(f"{PROGRAM}: another run is at work in {settings.output}. Wait, or name another --output.")
         return 1
-    except (DataError, OSError) as error:
+    except (DataError, OSError, FloatingPointError, MemoryError) as error:
         tell(f"{PROGRAM}: {error}")
         return 1
     except KeyboardInterrupt:

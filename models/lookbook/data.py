@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from models.lookbook.stages import Folders, Stage
 
 SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
 FEWEST = 10  # photographs of a kind: a fifth of fewer may be none to test on
+NAMED = 3  # of the kinds that are too rare, on the progress line
 BATCH = 64
 
 Parts = dict[str, ImageList]
@@ -29,20 +31,28 @@ Parts = dict[str, ImageList]
 
 
 class Photographs(NamedTuple):
-    """The lists, with the same classes in both, and what the sources have that can be in neither."""
+    """The lists, with the same classes in both.
+
+    Attributes:
+        parts: the lists. report: what the sources have that can be in neither.
+        rare: how many photographs there are of the kinds that are left out: fewer than ``FEWEST``, or than of
+            the kinds that are used.
+    """
 
     parts: Parts
     report: DamageReport
+    rare: dict[str, int]
 
 
 @lru_cache(maxsize=2)
 def pictures(settings: Settings) -> Photographs:
     """All photographs that the settings name, and those of them that are used."""
-    report = DamageReport()
-    sources = _sources(settings, report)
+    report, every = DamageReport(), Counter[str]()
+    sources = _sources(settings, report, every)
     if len(sources) > 1:  # one name for what the sets call differently
         names = {name for parts in sources.values() for name in parts["train"].classes}
         common = {name: COMMON.get(name, name) for name in sorted(names)}
+        every = _renamed(every, COMMON)
     else:
         (parts,) = sources.values()
         common = {name: name for name in parts["train"].classes}
@@ -64,22 +74,35 @@ def pictures(settings: Settings) -> Photographs:
             f"found {len(kept)} in {both['train'].source}. Add photographs, or raise --count and --classes "
             "if they leave kinds out."
         )
-    return Photographs({part: images.keep(kept) for part, images in both.items()}, report)
+    rare = {name: count for name, count in every.most_common() if name not in kept}
+    return Photographs({part: images.keep(kept) for part, images in both.items()}, report, rare)
 
 
-def _sources(settings: Settings, report: DamageReport) -> dict[str, Mapping[str, ImageList]]:
-    """The photographs of each source; what they leave out is entered into the report."""
+def _renamed(counts: Mapping[str, int], names: Mapping[str, str]) -> Counter[str]:
+    found = Counter[str]()
+    for name, count in counts.items():
+        found[names.get(name, name)] += count
+    return found
+
+
+def _sources(
+    settings: Settings, report: DamageReport, every: Counter[str]
+) -> dict[str, Mapping[str, ImageList]]:
+    """The photographs of each source; what they leave out is entered into ``report``, and how many they have
+    of each kind is added to ``every``.
+    """
 
     def noted(images: ImageList) -> ImageList:
         report.damages += images.report.damages
         report.used += images.report.used
+        every.update(images.counts().counts)
         return images
 
     found: dict[str, Mapping[str, ImageList]] = {}
     if settings.products:
         found["products"] = _divided(noted(FashionProducts(settings.products)), settings)
     if settings.folder:
-        found["folder"] = _divided(noted(ImageFolder(settings.folder)), settings)
+        found["folder"] = _divided(noted(ImageFolder(settings.folder, allow_empty=True)), settings)
     if settings.deepfashion:
         folder = settings.deepfashion
         found["deepfashion"] = {
@@ -100,7 +123,10 @@ def _divided(images: ImageList, settings: Settings) -> Parts:
     counts = images.counts().counts
     kept = [name for name, count in counts.items() if count >= FEWEST][: settings.classes]
     if not kept:
-        raise DataError(f"{images.source}: no kind of clothes there has {FEWEST} photographs.")
+        most = next(iter(counts.items()), ("there are none", 0))
+        raise DataError(
+            f"{images.source}: no kind of clothes there has {FEWEST} photographs; {most[0]} has {most[1]}."
+        )
     train, test = images.keep(kept).split([0.8, 0.2], mg.Generator().manual_seed(settings.seed))
     return {"train": train, "test": test}
 
@@ -127,8 +153,12 @@ def stamp(settings: Settings) -> str:
 
 
 def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
-    parts, report = pictures(settings)
-    figures: dict[str, Any] = {"classes": parts["train"].classes, "source": parts["train"].source}
+    parts, report, rare = pictures(settings)
+    figures: dict[str, Any] = {
+        "classes": parts["train"].classes,
+        "source": parts["train"].source,
+        "too rare": rare,
+    }
     told = {*report.damages}
     for part, images in parts.items():
         cache = images.cached(settings.side, "pad", folder=folder / part)
@@ -158,9 +188,12 @@ def batches(images: CachedImages) -> DataLoader[Any]:
 
 def say(figures: dict[str, Any]) -> str:
     damaged = f", {figures['left out']:,} damaged ones left out: damages.json" if figures["left out"] else ""
+    rare = list(figures.get("too rare", ()))
+    more = ", ..." if len(rare) > NAMED else ""
+    told = f", {len(rare)} too rare ({', '.join(rare[:NAMED])}{more})" if rare else ""
     return (
         f"{figures['train']:,} pictures to learn from, {figures['test']:,} to test on, "
-        f"{len(figures['classes'])} kinds{damaged}"
+        f"{len(figures['classes'])} kinds{told}{damaged}"
     )
 
 

@@ -130,10 +130,21 @@ def asked(settings: Settings, classes: list[str]) -> Any:
     return wanted[np.arange(settings.generated) % len(wanted)]
 
 
+def check(settings: Settings) -> None:
+    asked(settings, data.pictures(settings).parts["train"].classes)
+
+
 def say_garments(figures: dict[str, Any]) -> str:
     return f"{figures['garments']:,} garments"
 
 
 SHAPE = ("side", "width", "conditional")
 STAGE = Stage("gan", ("seed", "gan_epochs", "rate", "beta", "decay", *SHAPE), ("data",), make, say)
-GENERATE = Stage("generate", ("noise_seed", "generated", "only", *SHAPE), ("gan",), generate, say_garments)
+GENERATE = Stage(
+    "generate",
+    ("noise_seed", "generated", "only", *SHAPE),
+    ("gan",),
+    generate,
+    say_garments,
+    check=check,
+)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import DataError
+from models.lookbook import data
 from models.lookbook.colour import agreement, garment_colour, lab
 from models.lookbook.presets import fitting, read_presets
 from models.lookbook.settings import Settings
@@ -28,24 +29,38 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     asked = folders["generate"] / "asked.npy"
     if asked.exists():  # two witnesses are better than one
         usable &= probabilities.argmax(1) == np.load(asked)
-    presets = fitting(read_presets(settings.presets), classes)
-    if not presets:
-        raise DataError(
-            f"No combination of the presets can be made of the kinds {', '.join(classes)}. Name a file of "
-            'your own: --presets FILE, with {"Rainy day": ["jacket", "Jeans / Trousers"]} in it.'
-        )
+    presets = possible(settings, classes)
     chosen = choose(
         images, probabilities, odd, usable, classes, presets, settings.confidence, settings.outfits
     )
     if not chosen:
-        only = " generate all kinds (without --only)," if settings.only else ""
         raise DataError(
             f"None of the presets {', '.join(presets)} has a garment for each piece that is recognised with "
             f"a confidence of {settings.confidence:.0%} and is no copy. Train longer (--gan-epochs), "
-            f"generate more (--generated),{only} or ask for less (--confidence)."
+            "generate more (--generated), or ask for less (--confidence)."
         )
     (folder / "outfits.json").write_text(json.dumps(chosen, indent=2), encoding="utf-8")
     return {"outfits": len(chosen), "best": max(outfit["agreement"] for outfit in chosen)}
+
+
+def possible(settings: Settings, classes: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The presets that can be made of the kinds that are generated, as ``fitting`` gives them.
+
+    Raises DataError if there is none.
+    """
+    kinds = settings.only or classes
+    found = fitting(read_presets(settings.presets), kinds)
+    if not found:
+        raise DataError(
+            f"No combination of the presets can be made of the kinds {', '.join(kinds)}. Name a file of "
+            f"combinations of your own, --presets FILE, such as {json.dumps({'Rainy day': kinds[:2]})}"
+            f"{', or leave --only out' if settings.only else ''}."
+        )
+    return found
+
+
+def check(settings: Settings) -> None:
+    possible(settings, data.pictures(settings).parts["train"].classes)
 
 
 def choose(
@@ -139,4 +154,4 @@ def stamp(settings: Settings) -> str:
     return json.dumps({name: list(pieces) for name, pieces in read_presets(settings.presets).items()})
 
 
-STAGE = Stage("outfits", ("confidence", "outfits"), ("generate", "classify"), make, say, stamp)
+STAGE = Stage("outfits", ("confidence", "outfits"), ("generate", "classify"), make, say, stamp, check)

@@ -35,6 +35,7 @@ class Stage:
         make: writes the result: (settings, the folders of what it needs, its own folder) -> figures, which
             are kept. say: puts the figures in words, for the progress line.
         stamp: what else the result depends on: files outside, as a text.
+        check: raises DataError if the settings can lead to no result, as far as can be told beforehand.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Stage:
     make: Callable[[Settings, Folders, Path], dict[str, Any]]
     say: Callable[[dict[str, Any]], str]
     stamp: Callable[[Settings], str] | None = None
+    check: Callable[[Settings], None] | None = None
 
     def key(self, settings: Settings, folders: Folders) -> str:
         """A hash of all that the result depends on."""
@@ -56,12 +58,17 @@ class Stage:
 def run(stages: Sequence[Stage], settings: Settings, until: str, anew: bool = False) -> dict[str, Path]:
     """Make what ``until`` needs and is not there yet, and then that stage. Returns all folders by name.
 
+    What their checks find wrong is told first, before a training that takes hours.
+
     Args:
         stages: in an order in which each comes after what it needs.
         until: the name of the last one.
         anew: whether to forget what there is of that one, and make it from the start.
     """
     wanted = _needed(stages, until)
+    for stage in wanted:
+        if stage.check is not None:
+            stage.check(settings)
     folders: dict[str, Path] = {}
     for number, stage in enumerate(wanted, 1):
         head = f"{number}/{len(wanted)} {stage.name}"

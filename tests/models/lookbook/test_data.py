@@ -39,8 +39,9 @@ def products_of(root: Path, counts: dict[str, int]) -> Path:
 
 def test_a_fifth_is_tested_on_and_rare_kinds_are_left_out(tmp_path: Path) -> None:
     counts = {f"kind {i:02}": 10 + i for i in range(25)} | {"rare": 9, "rarer": 1}
-    parts = pictures(Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts))).parts
+    parts, _, rare = pictures(Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts)))
     train, test = parts["train"], parts["test"]
+    assert rare == {name: count for name, count in counts.items() if count < 15}
     assert train.classes == test.classes and len(train.classes) == 20  # the most frequent ones
     assert set(train.classes) == {f"kind {i:02}" for i in range(5, 25)}
     both = {sample.path for sample in train.samples}, {sample.path for sample in test.samples}
@@ -99,9 +100,16 @@ def test_what_cannot_be_read_is_told_once_with_its_reason(tmp_path: Path) -> Non
     assert {Path(damage["file"]).name for damage in told["damages"]} == {"5.jpg", "50.jpg"}
 
 
+def test_kinds_that_are_too_rare_are_told_and_empty_folders_do_no_harm(tmp_path: Path) -> None:
+    counts = {"hats": 12, "boots": 12, "socks": 0, "gloves": 9, "belts": 1, "rings": 2, "ties": 3}
+    settings = Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts), side=32)
+    told = say(make(settings, {}, tmp_path))
+    assert told == "20 pictures to learn from, 4 to test on, 2 kinds, 4 too rare (gloves, ties, rings, ...)"
+
+
 def test_too_little_is_told(tmp_path: Path) -> None:
     few = folder_of(tmp_path / "few", {"hats": 4, "boots": 3})
-    with pytest.raises(DataError, match="no kind of clothes there has 10"):
+    with pytest.raises(DataError, match="no kind of clothes there has 10 photographs; hats has 4"):
         pictures(Settings(tmp_path, folder=few))
     one = folder_of(tmp_path / "one", {"hats": 30, "boots": 3})
     with pytest.raises(DataError, match="at least two kinds"):

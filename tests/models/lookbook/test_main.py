@@ -207,6 +207,35 @@ def test_what_cannot_be_is_told_before_anything_is_made(
     assert not (tmp_path / "out").exists()
 
 
+def test_outfits_that_cannot_be_are_told_before_anything_is_trained(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A training takes hours, and a combination of kinds that there are not can be seen at once."""
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"Rain": ["jacket", "boots"], "Sun": ["hats", "boots"]}))
+    out = ["--output", str(tmp_path / "out")]
+    for options, told in (
+        (["--presets", str(tmp_path / "none.json")], "the presets cannot be read"),
+        (["--conditional", "--only", "socks"], "no kind 'socks' here; there are boots, hats, scarves"),
+        (["--conditional", "--only", "hats", "--presets", str(other)], "of the kinds hats"),
+    ):
+        assert main([*arguments, *options, *out]) == 1
+        assert told in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob("*-*"))
+    assert main(["data", *arguments, "--presets", str(tmp_path / "none.json"), *out]) == 0  # it needs none
+
+
+def test_a_loss_that_is_no_number_is_told(
+    arguments: list[str], copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(self: Any, run: Any) -> None:
+        raise FloatingPointError("fit_gan: the loss is nan")
+
+    monkeypatch.setattr(train.ProgressBar, "on_batch_end", fails)
+    assert main(["gan", *arguments, "--rate", "0.9", "--output", str(copy)]) == 1
+    assert "the loss is nan" in capsys.readouterr().err
+
+
 def test_a_run_that_is_killed_in_each_stage_ends_as_one_that_is_not(
     arguments: list[str], tmp_path: Path
 ) -> None:
@@ -275,6 +304,10 @@ def test_other_photographs_make_all_of_it(
     assert kept(capsys.readouterr().err) == []
 
 
+class Killed(BaseException):
+    """What nobody catches."""
+
+
 @pytest.mark.parametrize("stage", ["classifier", "gan"])
 def test_a_training_that_was_killed_goes_on_to_the_same_bits(
     arguments: list[str],
@@ -291,11 +324,11 @@ def test_a_training_that_was_killed_goes_on_to_the_same_bits(
     def killed(self: Any, run: Any) -> None:
         batches.append(run.epoch)
         if run.epoch == 2:  # the first epoch is in the checkpoint
-            raise MemoryError("killed")
+            raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr(train.ProgressBar, "on_batch_end", killed)
-        with pytest.raises(MemoryError):
+        with pytest.raises(Killed):
             main([*arguments, "--output", str(copy)])
     assert not [path for path in copy.glob(f"{stage}-*") if path.suffix != ".part"]
     mg.manual_seed(99)  # what is left of the generator's state must not matter
