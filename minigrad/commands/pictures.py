@@ -5,6 +5,7 @@ And their part of ``minigrad data list``: none of them is fetched by a command.
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from minigrad.data.fashion.garments.writing import EMBEDDED, EMBEDDED_FOLDER
 from minigrad.data.photos import DamageReport, ImageFolder, ImageList, extract
 from minigrad.data.places import cache_folder, is_there
 from minigrad.errors import DataError
-from minigrad.measured import Measured
+from minigrad.measured import Measured, encoded
 
 
 class Photographs(NamedTuple):
@@ -142,13 +143,20 @@ def inspect(options: argparse.Namespace) -> int:
     if damages:
         _say(str(damages))
     if options.save:
-        options.save.mkdir(parents=True, exist_ok=True)
-        for name, figure in figures.items():
-            figure.save(options.save / f"{name}.svg")
-            figure.save(options.save / f"{name}.csv")
-        damages.save(options.save / "damages.json")
+        try:
+            _save(options.save, figures, damages)
+        except OSError as error:
+            raise DataError(f"figures cannot be written into {options.save}: {error}") from error
         _say(f"figures and damages.json are in {options.save}")
     return int(bool(damages))
+
+
+def _save(folder: Path, figures: Mapping[str, Measured], damages: DamageReport) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in figures.items():
+        figure.save(folder / f"{name}.svg")
+        figure.save(folder / f"{name}.csv")
+    damages.save(folder / "damages.json")
 
 
 def _found(folder: Path) -> tuple[dict[str, ImageList], dict[str, Measured]]:
@@ -179,4 +187,4 @@ def _found(folder: Path) -> tuple[dict[str, ImageList], dict[str, Measured]]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{encoded(text).decode()}\n")

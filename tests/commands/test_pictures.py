@@ -1,6 +1,7 @@
 """``minigrad data draw``, ``unpack``, ``inspect``: what is done and said, and the exit status."""
 
 import json
+import os
 import shutil
 import zipfile
 
@@ -119,3 +120,17 @@ def test_unpack(tmp_path, capsys):
     assert "1 of 2 left out: 1 outside" in capsys.readouterr().out
     assert (tmp_path / "to" / "image" / "1.jpg").read_bytes() == b"one" and not (tmp_path / "2.jpg").exists()
     assert main(["data", "unpack", str(tmp_path / "none.zip"), str(tmp_path / "to")]) == 1
+
+
+def test_figures_that_cannot_be_written_are_told(garments, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    assert main(["data", "inspect", str(garments), "--save", str(tmp_path / "file")]) == 1
+    assert "minigrad: figures cannot be written into" in capsys.readouterr().err
+
+
+def test_a_name_in_no_known_letters_can_be_said(capsys, tmp_path):
+    (tmp_path / "set" / "hats").mkdir(parents=True)
+    PIL.new("RGB", (8, 8)).save(tmp_path / "set" / "hats" / "1.png")
+    (tmp_path / "set" / "hats" / os.fsdecode(b"sch\xfchle.png")).write_bytes(b"no picture")
+    assert main(["data", "inspect", str(tmp_path / "set"), "--read"]) == 1
+    assert "sch\\udcfchle.png: not a picture" in capsys.readouterr().out
