@@ -14,6 +14,8 @@ from minigrad.ops.pool import Shares, planes, window_means
 from minigrad.ops.shape import flatten, reshape
 from minigrad.ops.window import Sizes, as_given
 
+__all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
+
 
 @of_tensors
 def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:

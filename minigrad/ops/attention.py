@@ -14,6 +14,8 @@ from minigrad.ops.lookup import repeat_interleave
 from minigrad.ops.reduce import largest
 from minigrad.ops.shape import transpose
 
+__all__ = ["scaled_dot_product_attention"]
+
 
 @of_tensors
 def scaled_dot_product_attention(

@@ -18,6 +18,8 @@ from minigrad.ops.linalg import linear
 from minigrad.ops.loss import reduced, refuse_old, warn_if_made_by
 from minigrad.ops.reduce import sum as sum_
 
+__all__ = ["cross_entropy", "nll_loss"]
+
 # Of each example, by the number of its class ----------------------------------------------------------------
 
 

@@ -38,6 +38,8 @@ from minigrad.ops.window import (
     windows_of,
 )
 
+__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
+
 # The three passes -------------------------------------------------------------------------------------------
 
 

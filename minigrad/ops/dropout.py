@@ -12,6 +12,8 @@ from minigrad.errors import ShapeError
 from minigrad.ops.checks import floating
 from minigrad.random import rng_of
 
+__all__ = ["dropout", "dropout1d", "dropout2d"]
+
 
 @op(name="dropout")
 def masked(input: Array, p: float, seed: int) -> Array:

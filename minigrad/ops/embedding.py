@@ -9,6 +9,8 @@ from minigrad.ops.compare import where
 from minigrad.ops.index import scatter_into
 from minigrad.ops.shape import Shape
 
+__all__ = ["embedding"]
+
 
 @op(name="embedding")
 def rows(table: Array, index: Array) -> Array:

@@ -16,6 +16,15 @@ from minigrad.ops.elementwise import exp, log, sigmoid, square
 from minigrad.ops.reduce import mean
 from minigrad.ops.reduce import sum as sum_
 
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "kl_div",
+    "l1_loss",
+    "mse_loss",
+    "smooth_l1_loss",
+]
+
 # Regression -------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,8 @@ from minigrad.ops.checks import floating
 from minigrad.ops.compare import clamp
 from minigrad.ops.reduce import norm
 
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize"]
+
 # By the last axes -------------------------------------------------------------------------------------------
 
 

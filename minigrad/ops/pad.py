@@ -8,6 +8,8 @@ from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
 
+__all__ = ["pad"]
+
 
 @op(name="pad")
 def constant_pad(input: Array, widths: tuple[tuple[int, int], ...], value: float) -> Array:

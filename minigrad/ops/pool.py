@@ -29,6 +29,8 @@ from minigrad.ops.window import (
     too_large,
 )
 
+__all__ = ["avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d", "max_unpool1d", "max_unpool2d"]
+
 # Windows ----------------------------------------------------------------------------------------------------
 
 

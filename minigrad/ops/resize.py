@@ -13,6 +13,8 @@ from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
 from minigrad.ops.shape import permute, reshape
 
+__all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
+
 LINEAR = {"linear": 1, "bilinear": 2, "trilinear": 3}
 """The modes that mix neighbours, and the number of axes each is for."""
 

@@ -15,6 +15,8 @@ from minigrad.kernels.reference.arrays import Padding, Pair
 from minigrad.ops.shape import squeeze, unsqueeze
 from minigrad.ops.window import Sizes, as_images, both, check_fits, check_rank, per_axis, places, windows_of
 
+__all__ = ["fold", "unfold"]
+
 
 @op(name="unfold")
 def columns(input: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:

@@ -19,6 +19,8 @@ from minigrad.kernels.reference.arrays import Padding, Pair
 from minigrad.kernels.reference.conv import windows_along
 from minigrad.ops.shape import reshape
 
+__all__ = ["same_padding"]
+
 T = TypeVar("T")
 
 Sizes = int | Sequence[int]

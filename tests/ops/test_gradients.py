@@ -204,8 +204,9 @@ def public_functions():
         value = getattr(mg, name)
         if callable(value) and not isinstance(value, type) and not name.startswith("_"):
             yield "", name, value
-    for name in F.__all__:
-        yield "F.", name, getattr(F, name)
+    for name in dir(F):
+        if not name.startswith("_"):
+            yield "F.", name, getattr(F, name)
     methods = {name: value for part in mg.Tensor.__mro__[-2::-1] for name, value in vars(part).items()}
     for name, value in methods.items():
         # What writes in place is compared with what does not in tests/engine/test_inplace.py.

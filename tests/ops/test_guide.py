@@ -129,3 +129,12 @@ def test_links_lead_somewhere() -> None:
         assert path.exists(), target
         headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE) if section else []
         assert not section or section in [heading.lower().replace(" ", "-") for heading in headings], section
+
+
+def test_a_function_of_nn_functional_changes_its_own_file_alone(copy: Path) -> None:
+    file = copy / "minigrad/ops/pad.py"
+    text = file.read_text(encoding="utf-8").replace('__all__ = ["pad"]', '__all__ = ["pad", "twice"]')
+    file.write_text(text + "\n\ndef twice(input: Array) -> Array:\n    return input * 2\n", encoding="utf-8")
+    said = run(copy, "-c", "import minigrad as mg; print(mg.nn.functional.twice(mg.ones(1)).item())")
+    assert said == "2.0\n"
+    assert changed(copy) == ["minigrad/ops/pad.py"]

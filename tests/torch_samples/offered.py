@@ -71,10 +71,11 @@ def offers() -> tuple[Offer, ...]:
         value = getattr(mg, name)
         if not name.startswith("_") and callable(value) and not inspect.isclass(value):
             found.append(_offer(name, value, getattr(torch, name, None)))
-    for name in F.__all__:
-        found.append(
-            _offer(f"nn.functional.{name}", getattr(F, name), getattr(torch.nn.functional, name, None))
-        )
+    for name in dir(F):
+        if not name.startswith("_"):
+            found.append(
+                _offer(f"nn.functional.{name}", getattr(F, name), getattr(torch.nn.functional, name, None))
+            )
     for name in dir(mg.Tensor):
         ours, theirs = getattr(mg.Tensor, name, None), getattr(torch.Tensor, name, None)
         if name.startswith("_") and name not in SYMBOLS:

@@ -32,7 +32,7 @@ def pairs() -> Iterator[tuple[str, Any, Any]]:
 
     places: list[tuple[str, Any, Any, Any]] = [
         ("", mg, torch, dir(mg)),
-        ("nn.functional.", F, torch.nn.functional, F.__all__),
+        ("nn.functional.", F, torch.nn.functional, dir(F)),
         ("Tensor.", mg.Tensor, torch.Tensor, dir(mg.Tensor)),
         ("nn.", nn, torch.nn, dir(nn)),
         ("nn.Module.", nn.Module, torch.nn.Module, dir(nn.Module)),
