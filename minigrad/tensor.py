@@ -409,26 +409,31 @@ class Tensor(Methods):
         self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
     ) -> "Tensor":
         """0 everywhere, of another shape, in the dtype and on the device of this tensor."""
-        shape = shaping.sizes(size)
+        shape = shaping.shape_of(size)
         return self.new_full(shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_ones(
         self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: Any = False
     ) -> "Tensor":
         """1 everywhere, of another shape, in the dtype and on the device of this tensor."""
-        shape = shaping.sizes(size)
+        shape = shaping.shape_of(size)
         return self.new_full(shape, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_full(
         self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False
     ) -> "Tensor":
         """``fill_value`` everywhere, of another shape, in the dtype and on the device of this tensor."""
-        dtype = as_dtype(dtype or self.dtype)
         where = self.device if device is None else place.find(device, "new_full")
-        value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-        number = numbers("new_full", value, dtype)[()]
-        array = place.make(np.full, where, shaping.sizes((size,)), number, dtype)
-        return Tensor(array, requires_grad)
+        shape, dtype = shaping.shape_of((size,)), as_dtype(dtype or self.dtype)
+        return filled("new_full", shape, fill_value, dtype, where, requires_grad)
+
+
+def filled(
+    name: str, shape: tuple[int, ...], value: Any, dtype: Any, where: device, requires_grad: bool
+) -> Tensor:
+    """``value`` everywhere, a number or a tensor of one element: what `new_full` and `minigrad.full` make."""
+    number = numbers(name, value.item() if isinstance(value, Tensor) else value, dtype)[()]
+    return Tensor(place.make(np.full, where, shape, number, dtype), requires_grad)
 
 
 def _rebuild(kind: Any, array: Any, requires_grad: Any) -> Any:

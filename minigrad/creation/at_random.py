@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from minigrad.creation.from_data import array_of, made
-from minigrad.creation.of_shape import dtype_or_default, options_of, shape_of
+from minigrad.creation.of_shape import dtype_or_default, options_of
 from minigrad.devices import place
 from minigrad.dtypes import check_range, get_default_dtype
 from minigrad.ops.draws import draw
+from minigrad.ops.shape import shape_of
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 

@@ -7,10 +7,9 @@ import numpy as np
 
 from minigrad.creation.from_data import array_of, made
 from minigrad.devices import place
-from minigrad.dtypes import as_dtype, get_default_dtype, numbers
-from minigrad.errors import ShapeError
-from minigrad.ops.shape import sizes
-from minigrad.tensor import Tensor
+from minigrad.dtypes import as_dtype, get_default_dtype
+from minigrad.ops.shape import shape_of
+from minigrad.tensor import Tensor, filled
 
 __all__ = [
     "arange",
@@ -30,14 +29,6 @@ __all__ = [
 def dtype_or_default(dtype: Any, default: Any = None) -> np.dtype[Any]:
     """The dtype asked for, or the default; one that minigrad computes with."""
     return as_dtype(default or get_default_dtype() if dtype is None else dtype)
-
-
-def shape_of(given: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
-    """The shape of ``zeros(2, 3)``, ``zeros((2, 3))`` or ``zeros(size=(2, 3))``."""
-    shape = sizes(given, named)
-    if min(shape, default=0) < 0:
-        raise ShapeError(f"no tensor has a negative size: got shape {shape}")
-    return shape
 
 
 def options_of(input: Tensor, dtype: Any, device: Any) -> dict[str, Any]:
@@ -73,11 +64,10 @@ def full(
     size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """``fill_value`` everywhere; its kind decides the dtype"""
-    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    dtype = array_of(value).dtype if dtype is None else as_dtype(dtype)
-    number = numbers("full", value, dtype)[()]
-    array = place.make(np.full, place.find(device, "full"), shape_of((size,)), number, dtype)
-    return made(array, requires_grad)
+    if dtype is None:
+        dtype = array_of(fill_value.item() if isinstance(fill_value, Tensor) else fill_value).dtype
+    where = place.find(device, "full")
+    return filled("full", shape_of((size,)), fill_value, as_dtype(dtype), where, requires_grad)
 
 
 def zeros_like(

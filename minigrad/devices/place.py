@@ -11,15 +11,15 @@ A place is a small class, `Place`; that of the GPU is in `cuda_place.py`, loaded
 import contextlib
 import functools
 import importlib
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minigrad.devices.names import CPU, default, device
 from minigrad.errors import DeviceError
 
-Array = Any
-"""An array of any of the libraries."""
+Array: TypeAlias = Any
+"""An array of any of the libraries; not `numpy.ndarray` to a type checker, for CuPy's have more."""
 
 
 class Place:

@@ -14,7 +14,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Array: TypeAlias = Any
-"""A NumPy or CuPy array; in a rule under create_graph, a Tensor."""
+"""What formulas and rules compute with: an array of any library or, under create_graph, a Tensor."""
 
 ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 """NumPy's names, which PyTorch accepts as well."""

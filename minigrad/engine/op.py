@@ -37,8 +37,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from minigrad.devices import place
-from minigrad.devices.place import ARRAYS
+from minigrad.devices.place import ARRAYS, is_array
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
 from minigrad.engine.arguments import Array, Signature, not_a_tensor, numbers_moved, of_tensors
@@ -207,7 +206,7 @@ class Op:
 
     def _array(self, y: Any) -> Any:
         """What the formula returned, if it is no array as it stands, as one."""
-        if isinstance(y, np.generic) or place.is_array(y):
+        if isinstance(y, np.generic) or is_array(y):
             return np.asarray(y)  # NumPy turns 0-dimensional results into scalars
         fix = ""
         if y is None:

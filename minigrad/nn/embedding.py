@@ -2,7 +2,6 @@
 
 from typing import Any, Self
 
-from minigrad.engine.writes import mark
 from minigrad.errors import ShapeError, refuse
 from minigrad.nn import functional as F
 from minigrad.nn import init
@@ -68,8 +67,7 @@ class Embedding(Module):
         """Draw the table anew."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
-            self.weight._data[self.padding_idx] = 0
-            mark(self.weight._data)
+            self.weight.detach()[self.padding_idx] = 0
 
     @classmethod
     def from_pretrained(

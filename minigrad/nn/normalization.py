@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.writes import mark
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
@@ -209,11 +208,9 @@ class BatchNorm(_WithStatistics):
         self._check_input(input)
         momentum = self.momentum
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            count = self.num_batches_tracked._data
-            count += 1
-            mark(count)
+            self.num_batches_tracked.add_(1)
             if momentum is None:
-                momentum = 1 / int(count)
+                momentum = 1 / int(self.num_batches_tracked)
         # Where track_running_stats was set to False later: the batch's are used, and the buffers left alone.
         frozen = self.training and not self.track_running_stats
         return F.batch_norm(

@@ -6,13 +6,12 @@ import numpy as np
 
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import ShapeError
-from minigrad.kernels.reference.arrays import Pair
 from minigrad.ops.checks import floating
 from minigrad.ops.convert import constant
 from minigrad.ops.lookup import gather
 from minigrad.ops.pool import Shares, planes, window_means
 from minigrad.ops.shape import flatten, reshape
-from minigrad.ops.window import Sizes, as_given
+from minigrad.ops.window import Pair, Sizes, as_given
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
 

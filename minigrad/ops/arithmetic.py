@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from minigrad.devices import capturing
 from minigrad.engine.explain import broadcasting
 from minigrad.engine.op import Array, op
 from minigrad.errors import DtypeError
+from minigrad.ops.checks import numbers_known
 from minigrad.ops.flat import zero_gradient
 
 __all__ = [
@@ -111,7 +111,7 @@ def no_bools(name: str, *operands: Array) -> None:
 def _divisible(name: str, input: Array, other: Array) -> None:
     no_bools(name, input, other)
     # NumPy gives 0, with a warning: integers have no infinity.
-    if np.result_type(input, other).kind != "f" and not capturing.is_capturing() and not np.all(other):
+    if np.result_type(input, other).kind != "f" and numbers_known() and not np.all(other):
         raise RuntimeError(
             f"{name}: an integer divided by zero. In floating numbers, x.float(), it is inf or nan."
         )

@@ -17,12 +17,17 @@ def floating(name: str, input: Array, method: bool = False) -> None:
         raise DtypeError(f"{name}: expected a floating tensor, got {input.dtype}: x.float(){call}")
 
 
+def numbers_known() -> bool:
+    """Whether an array's numbers may be looked at: while a step is captured they are not computed yet."""
+    return not capturing.is_capturing()
+
+
 def outside(numbers: Array, high: float) -> tuple[Any, Any] | None:
     """The smallest and the largest of the numbers, if one of them is not from 0 to ``high``.
 
-    In a step that is being captured they are not known yet, and none is found outside.
+    While they are not known, none is found outside.
     """
-    if not numbers.size or capturing.is_capturing():
+    if not numbers.size or not numbers_known():
         return None
     least, most = numbers.min(), numbers.max()
     return None if 0 <= least <= most <= high else (least, most)  # a NaN is outside

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.devices import capturing
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
-from minigrad.ops.checks import outside, to_count
+from minigrad.ops.checks import numbers_known, outside, to_count
 from minigrad.ops.compare import where
 from minigrad.ops.linalg import linear
 from minigrad.ops.loss import reduced, refuse_old, warn_if_made_by
@@ -167,7 +166,7 @@ def _class_loss(
     classes, single = raw(target), input.ndim == 1
     counted = classes != ignore_index
     # What a captured step is given is not known yet: a class that is not there makes its loss NaN.
-    unknown = capturing.is_capturing()
+    unknown = not numbers_known()
     everything = (unknown and ignore_index < 0) or bool(np.all(counted))
     _check_classes(name, tuple(input.shape), classes, classes if everything else classes[counted])
     if single:

@@ -23,10 +23,12 @@ import numpy as np
 from minigrad import kernels
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
-from minigrad.kernels.reference.arrays import Padding, Pair
 from minigrad.ops.checks import to_scale
 from minigrad.ops.pad import constant_pad
+from minigrad.ops.shape import Shape
 from minigrad.ops.window import (
+    Layout,
+    Pair,
     Sizes,
     as_given,
     as_images,
@@ -44,41 +46,22 @@ __all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
 
 
 @op(name="conv2d")
-def convolution(
-    input: Array, weight: Array, bias: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int
-) -> Array:
+def convolution(input: Array, weight: Array, bias: Array, layout: Layout) -> Array:
     """y = bias + the sum over the kernel of weight times what lies under it.
 
-    Shapes: x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O) or None -> y (N, O, OH, OW). The
-    arguments have the form that the kernels take; `conv2d` takes PyTorch's.
+    Shapes: x (N, C, H, W), weight (O, C/groups, KH, KW), bias (O) or None -> y (N, O, OH, OW).
     """
-    return kernels.conv2d(input, weight, bias, stride, padding, dilation, groups)
+    return kernels.conv2d(input, weight, bias, *layout)
 
 
 @convolution.grad("input")
-def _(
-    dy: Array,
-    weight: Array,
-    input_shape: tuple[int, ...],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
-    return convolution_input_grad(dy, weight, None, input_shape[2:], stride, padding, dilation, groups)
+def _(dy: Array, weight: Array, input_shape: Shape, layout: Layout) -> Array:
+    return convolution_input_grad(dy, weight, None, input_shape[2:], layout)
 
 
 @convolution.grad("weight")
-def _(
-    dy: Array,
-    input: Array,
-    weight_shape: tuple[int, ...],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
-    return convolution_weight_grad(dy, input, weight_shape[2:], stride, padding, dilation, groups)
+def _(dy: Array, input: Array, weight_shape: Shape, layout: Layout) -> Array:
+    return convolution_weight_grad(dy, input, weight_shape[2:], layout)
 
 
 @convolution.grad("bias")
@@ -87,40 +70,23 @@ def _(dy: Array) -> Array:
 
 
 @op(name="conv_transpose2d")
-def convolution_input_grad(
-    input: Array,
-    weight: Array,
-    bias: Array,
-    size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+def convolution_input_grad(input: Array, weight: Array, bias: Array, size: Pair, layout: Layout) -> Array:
     """y = bias + the sum of all weight times x that a convolution would have taken from there.
 
     Shapes: x (N, O, OH, OW), weight (O, C/groups, KH, KW), bias (C) or None -> y (N, C, *size).
     """
-    return kernels.conv2d_input_grad(input, weight, bias, size, stride, padding, dilation, groups)
+    return kernels.conv2d_input_grad(input, weight, bias, size, *layout)
 
 
 @convolution_input_grad.grad("input")
-def _(dy: Array, weight: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
-    return convolution(dy, weight, None, stride, padding, dilation, groups)
+def _(dy: Array, weight: Array, layout: Layout) -> Array:
+    return convolution(dy, weight, None, layout)
 
 
 @convolution_input_grad.grad("weight")
-def _(
-    dy: Array,
-    input: Array,
-    weight_shape: tuple[int, ...],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+def _(dy: Array, input: Array, weight_shape: Shape, layout: Layout) -> Array:
     # In S the input of this pass has dy's place, and its upstream gradient x's.
-    return convolution_weight_grad(input, dy, weight_shape[2:], stride, padding, dilation, groups)
+    return convolution_weight_grad(input, dy, weight_shape[2:], layout)
 
 
 @convolution_input_grad.grad("bias")
@@ -129,38 +95,22 @@ def _(dy: Array) -> Array:
 
 
 @op(name="conv2d_weight_grad")
-def convolution_weight_grad(
-    upstream: Array,
-    input: Array,
-    kernel_size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
+def convolution_weight_grad(upstream: Array, input: Array, kernel_size: Pair, layout: Layout) -> Array:
     """dw = the sum over images and places of dy there times what the kernel saw there.
 
     Shapes: dy, here called upstream, (N, O, OH, OW), x (N, C, H, W) -> dw (O, C/groups, *kernel_size).
     """
-    return kernels.conv2d_weight_grad(upstream, input, kernel_size, stride, padding, dilation, groups)
+    return kernels.conv2d_weight_grad(upstream, input, kernel_size, *layout)
 
 
 @convolution_weight_grad.grad("upstream")
-def _(dy: Array, input: Array, stride: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
-    return convolution(input, dy, None, stride, padding, dilation, groups)  # dy has the shape of a weight
+def _(dy: Array, input: Array, layout: Layout) -> Array:
+    return convolution(input, dy, None, layout)  # dy has the shape of a weight
 
 
 @convolution_weight_grad.grad("input")
-def _(
-    dy: Array,
-    upstream: Array,
-    input_shape: tuple[int, ...],
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-) -> Array:
-    return convolution_input_grad(upstream, dy, None, input_shape[2:], stride, padding, dilation, groups)
+def _(dy: Array, upstream: Array, input_shape: Shape, layout: Layout) -> Array:
+    return convolution_input_grad(upstream, dy, None, input_shape[2:], layout)
 
 
 # Convolution ------------------------------------------------------------------------------------------------
@@ -236,7 +186,7 @@ def _convolve(
     images = as_images(input, axes)
     windows = windows_of(name, axes, weight.shape[2:], stride, padding, dilation)
     check_fits(name, axes, images.shape[2:], windows)
-    y = convolution(images, as_images(weight, axes), bias, *windows[1:], groups)
+    y = convolution(images, as_images(weight, axes), bias, Layout(*windows[1:], groups))
     return as_given(y, input, axes)
 
 
@@ -336,7 +286,7 @@ def _transposed(
     whole = [e // s for e, s in zip(extra, strides, strict=True)]
     if any(whole):
         images = constant_pad(images, ((0, 0), (0, 0), *((0, more) for more in whole)), 0.0)
-    y = convolution_input_grad(images, as_images(weight, axes), bias, size, *windows[1:], groups)
+    y = convolution_input_grad(images, as_images(weight, axes), bias, size, Layout(*windows[1:], groups))
     return as_given(y, input, axes)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.devices import capturing, place
+from minigrad.devices import place
 from minigrad.dtypes import numbers
 from minigrad.engine import writes
 from minigrad.engine.explain import broadcasting, explain
@@ -14,7 +14,7 @@ from minigrad.engine.modes import state
 from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import cut_axis
-from minigrad.ops.checks import bools, to_count
+from minigrad.ops.checks import bools, numbers_known, to_count
 from minigrad.ops.convert import brought
 from minigrad.ops.shape import Shape, broadcast_to
 
@@ -223,7 +223,7 @@ def _out_of_place(input: Array, index: Any) -> str | None:
             axis += part.ndim
             continue
         size = input.shape[axis]
-        if not isinstance(part, slice) and np.size(part) and not capturing.is_capturing():
+        if not isinstance(part, slice) and np.size(part) and numbers_known():
             least, most = int(np.min(part)), int(np.max(part))
             if not -size <= least <= most < size:
                 wrong = next(i for i in np.ravel(part).tolist() if not -size <= i < size)

@@ -10,12 +10,12 @@ from minigrad import kernels
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
-from minigrad.kernels.reference.arrays import Pair
 from minigrad.ops.checks import floating, outside
 from minigrad.ops.convert import constant
 from minigrad.ops.lookup import scatter
 from minigrad.ops.shape import flatten, reshape
 from minigrad.ops.window import (
+    Pair,
     Sizes,
     Windows,
     as_given,

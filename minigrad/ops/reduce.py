@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.devices import capturing
 from minigrad.dtypes import as_dtype
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.axes import Dim, axis_of, checked_axis, count, one_axis, spread
-from minigrad.ops.checks import floating
+from minigrad.ops.checks import floating, numbers_known
 from minigrad.ops.compare import where
 from minigrad.ops.convert import floats, to_dtype
 from minigrad.ops.elementwise import sign
@@ -103,7 +102,7 @@ def prod(input: Array, dim: int | None = None, keepdim: bool = False, *, dtype: 
 def _(dy: Array, input: Array, y: Array, dim: int | None, keepdim: bool) -> Array:
     dim = None if dim is None else one_axis("prod", dim, input.shape)
     dy = spread(dy, input.shape, dim, keepdim)
-    if not capturing.is_capturing() and not raw(input == 0).any():
+    if numbers_known() and not raw(input == 0).any():
         return dy * spread(y, input.shape, dim, keepdim) / input
     # y / x fails where x is 0: multiply, for each element, all before it by all after it.
     rows = np.reshape(input, (-1,)) if dim is None else np.moveaxis(input, dim, -1)

@@ -49,6 +49,14 @@ def sizes(given: tuple[Any, ...], named: Any = None) -> Shape:
         raise TypeError(f"sizes and dimensions are integers, got {', '.join(map(repr, given))}") from None
 
 
+def shape_of(given: tuple[Any, ...], named: Any = None) -> Shape:
+    """`sizes` of a tensor that is to be made: none is negative."""
+    shape = sizes(given, named)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"no tensor has a negative size: got shape {shape}")
+    return shape
+
+
 @of_tensors
 def numel(input: Array) -> int:
     """How many numbers there are"""

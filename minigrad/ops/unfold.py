@@ -11,42 +11,43 @@ from typing import Any
 from minigrad.engine.op import Array, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.kernels.reference import col2im, im2col
-from minigrad.kernels.reference.arrays import Padding, Pair
-from minigrad.ops.shape import squeeze, unsqueeze
-from minigrad.ops.window import Sizes, as_images, both, check_fits, check_rank, per_axis, places, windows_of
+from minigrad.ops.shape import Shape, squeeze, unsqueeze
+from minigrad.ops.window import (
+    Pair,
+    Sizes,
+    Windows,
+    as_images,
+    both,
+    check_fits,
+    check_rank,
+    per_axis,
+    places,
+    windows_of,
+)
 
 __all__ = ["fold", "unfold"]
 
 
 @op(name="unfold")
-def columns(input: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
+def columns(input: Array, windows: Windows) -> Array:
     """(N, C, H, W) -> (N, C KH KW, OH OW): a column for each place of the window"""
-    return im2col(input, kernel_size, stride, padding, dilation)
+    return im2col(input, *windows)
 
 
 @columns.grad("input")
-def _(
-    dy: Array,
-    input_shape: tuple[int, ...],
-    kernel_size: Pair,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-) -> Array:
-    return sum_of_columns(dy, input_shape[2:], kernel_size, stride, padding, dilation)
+def _(dy: Array, input_shape: Shape, windows: Windows) -> Array:
+    return sum_of_columns(dy, input_shape[2:], windows)
 
 
 @op(name="fold")
-def sum_of_columns(
-    input: Array, size: Pair, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair
-) -> Array:
+def sum_of_columns(input: Array, size: Pair, windows: Windows) -> Array:
     """(N, C KH KW, OH OW) -> (N, C, *size): each number added where `columns` would have taken it from"""
-    return col2im(input, size, kernel_size, stride, padding, dilation)
+    return col2im(input, size, *windows)
 
 
 @sum_of_columns.grad("input")
-def _(dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
-    return columns(dy, kernel_size, stride, padding, dilation)
+def _(dy: Array, windows: Windows) -> Array:
+    return columns(dy, windows)
 
 
 @of_tensors
@@ -61,7 +62,7 @@ def unfold(
     check_rank("unfold", 2, input)
     windows = windows_of("unfold", 2, kernel_size, stride, padding, dilation)
     check_fits("unfold", 2, input.shape[-2:], windows)
-    y = columns(as_images(input, 2), *windows)
+    y = columns(as_images(input, 2), windows)
     return squeeze(y, 0) if input.ndim == 3 else y
 
 
@@ -99,5 +100,5 @@ def fold(
             f"{rows * across} columns; {tuple(input.shape)} has {input.shape[-1]}"
         )
     batch = unsqueeze(input, 0) if input.ndim == 2 else input
-    y = sum_of_columns(batch, size, *windows)
+    y = sum_of_columns(batch, size, windows)
     return squeeze(y, 0) if input.ndim == 2 else y

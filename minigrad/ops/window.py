@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from minigrad.engine.op import Array
 from minigrad.errors import ShapeError
-from minigrad.kernels.reference.arrays import Padding, Pair
+from minigrad.kernels.reference.arrays import Padding as Padding
+from minigrad.kernels.reference.arrays import Pair as Pair
 from minigrad.kernels.reference.conv import windows_along
 from minigrad.ops.shape import reshape
 
@@ -35,6 +36,15 @@ class Windows(NamedTuple):
     stride: Pair
     padding: Padding  # (top, bottom), (left, right)
     dilation: Pair
+
+
+class Layout(NamedTuple):
+    """How a convolution's kernel moves over an image, and its channels are grouped, as kernels take it."""
+
+    stride: Pair
+    padding: Padding
+    dilation: Pair
+    groups: int
 
 
 # Options ----------------------------------------------------------------------------------------------------

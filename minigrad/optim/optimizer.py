@@ -13,7 +13,6 @@ from numbers import Real
 from typing import Any, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from minigrad.devices import capturing, place
 from minigrad.engine.backward import zero_grads
@@ -21,9 +20,9 @@ from minigrad.engine.modes import enable_grad
 from minigrad.engine.source import stacklevel
 from minigrad.engine.writes import mark
 from minigrad.errors import refuse
+from minigrad.kernels.reference.arrays import Array as Array
 from minigrad.tensor import Tensor
 
-Array = npt.NDArray[Any]
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
 # PyTorch's choices between its implementations. Here there is one: a fused kernel on raw arrays.

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
-"""A NumPy array, or one of another library that answers NumPy's protocols."""
+"""A NumPy array, or another library's that is used as one: all that a kernel does, NumPy's functions do."""
 
 Pair: TypeAlias = tuple[int, int]
 """A number for each axis of an image: (H, W), (KH, KW), (SH, SW)."""

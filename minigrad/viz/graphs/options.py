@@ -24,7 +24,9 @@ def options_of(name: str, saved: Mapping[str, Any], defaults: Mapping[str, Any])
     said: dict[str, Any] = {}
     for option, value in saved.items():
         if option == "windows":
-            said |= _windows(value)
+            said |= _windows(value, usual_stride=1 if name in ("unfold", "fold") else None)
+        elif option == "layout":
+            said |= options_of(name, value._asdict(), defaults)
         elif option == "constant":  # batch norm in evaluation: its mean and variance are not those of x
             said |= {"training": False} if value is True and name == "batch_norm" else {}
         elif option in _INTERNAL or hasattr(value, "shape") or value is None or value is False:
@@ -36,8 +38,10 @@ def options_of(name: str, saved: Mapping[str, Any], defaults: Mapping[str, Any])
     return said
 
 
-def _windows(windows: Any) -> dict[str, Any]:
-    """The options of pooling, in this order, or from the rows and columns that each window has."""
+def _windows(windows: Any, usual_stride: int | None) -> dict[str, Any]:
+    """The options of pooling, in this order, or from the rows and columns that each window has. The stride is
+    the size of the window, if none is usual.
+    """
     layout = windows
     if hasattr(windows, "rows"):
         rows, columns = _moved(windows.rows), _moved(windows.columns)
@@ -47,7 +51,7 @@ def _windows(windows: Any) -> dict[str, Any]:
             return {}
         layout = (*zip(rows, columns, strict=True), 1)
     kernel_size, stride, padding, dilation = (_per_axis(value) for value in layout)
-    said = {"kernel_size": kernel_size} | _unless("stride", stride, kernel_size)
+    said = {"kernel_size": kernel_size} | _unless("stride", stride, usual_stride or kernel_size)
     return said | _unless("padding", padding, 0) | _unless("dilation", dilation, 1)
 
 

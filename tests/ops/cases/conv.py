@@ -2,6 +2,7 @@
 
 import minigrad.nn.functional as F
 from minigrad.ops.conv import convolution_weight_grad
+from minigrad.ops.window import Layout
 from tests.ops.cases.table import case
 
 
@@ -78,7 +79,7 @@ def _(d):
         for n, around, r, k, s in zip(size, padding, dilation, kernel, stride, strict=True)
     )
     return (
-        lambda dy, x: convolution_weight_grad(dy, x, kernel, stride, padding, dilation, groups),
+        lambda dy, x: convolution_weight_grad(dy, x, kernel, Layout(stride, padding, dilation, groups)),
         [d.tensor((2, 2 * groups, *places)), d.tensor((2, groups, *size))],
     )
 
