@@ -24,7 +24,6 @@ from minigrad.dtypes import *
 from minigrad.engine.modes import *
 from minigrad.engine.op import is_tensor as is_tensor
 from minigrad.engine.op import op as op
-from minigrad.engine.promotion import promote_types as promote_types
 from minigrad.errors import ShapeError as ShapeError
 from minigrad.inspection.summary import summary as summary
 from minigrad.kernels import backend as backend

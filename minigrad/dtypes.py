@@ -1,4 +1,6 @@
-"""The dtypes that tensors have, under PyTorch's names, and which of them floating numbers have by default."""
+"""The dtypes that tensors have, under PyTorch's names: the default one, what two promote to, what fits into
+one.
+"""
 
 from typing import Any
 
@@ -9,7 +11,7 @@ from minigrad.errors import DtypeError
 
 __all__ = ["bool", "int8", "int16", "int32", "int64", "long", "uint8", "uint16", "uint32", "uint64"]
 __all__ += ["double", "float", "float16", "float32", "float64", "half"]
-__all__ += ["get_default_dtype", "set_default_dtype"]
+__all__ += ["get_default_dtype", "promote_types", "set_default_dtype"]
 
 bool = np.dtype("bool")  # in this file bool and float are dtypes
 uint8 = np.dtype("uint8")
@@ -62,6 +64,13 @@ def set_default_dtype(d: Any) -> None:
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype: expected a floating dtype, got {dtype}")
     _default = dtype
+
+
+def promote_types(type1: np.dtype[Any], type2: np.dtype[Any]) -> np.dtype[Any]:
+    """The smallest dtype that holds both, where any floating dtype holds every integer."""
+    if (type1.kind == "f") != (type2.kind == "f"):
+        return type1 if type1.kind == "f" else type2
+    return np.promote_types(type1, type2)
 
 
 def numbers(name: str, value: Any, dtype: np.dtype[Any]) -> Any:

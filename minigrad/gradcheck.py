@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.callsite import stacklevel
 from minigrad.devices import place
 from minigrad.engine.backward import grad
-from minigrad.engine.source import stacklevel
 from minigrad.tensor import Tensor
 
 

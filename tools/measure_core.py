@@ -84,13 +84,18 @@ def measured(package: Path) -> dict[str, Any]:
     sizes = {str(file.relative_to(package)): lines(file) for file in package.rglob("*.py")}
     largest = max(sorted(sizes), key=lambda name: sizes[name])
     between = imports(package)
+    rooms = {name.partition("/")[0].removesuffix(".py") for name in CORE}
+    inside = [pair for pair in between if rooms.issuperset(pair)]
     return {
+        "lines": sum(sizes.values()),
         "core": {name: lines(package / name) for name in CORE},
         "core lines": sum(lines(package / name) for name in CORE),
         "largest file": largest,
         "largest file lines": sizes[largest],
         "imports between rooms": len(between),
         "pairs of rooms": len(set(between)),
+        "imports between rooms of the core": len(inside),
+        "pairs of rooms of the core": len(set(inside)),
         "imports of kernels": sum(whom == "kernels" for _, whom in between),
         "imports of kernels by engine": between.count(("engine", "kernels")),
     }
@@ -147,8 +152,11 @@ def table(result: dict[str, Any]) -> str:
     told = {
         "Lines of the core": [f"{r['core lines']:,}" for r in records],
         "Largest file": [f"`{r['largest file']}`, {r['largest file lines']} lines" for r in records],
-        "Imports between rooms": [str(r["imports between rooms"]) for r in records],
-        "Pairs of rooms that they join": [str(r["pairs of rooms"]) for r in records],
+        "Imports between its rooms": [str(r["imports between rooms of the core"]) for r in records],
+        "Pairs of rooms that they join": [str(r["pairs of rooms of the core"]) for r in records],
+        "Lines of all of `minigrad/`": [f"{r['lines']:,}" for r in records],
+        "Imports between all rooms": [str(r["imports between rooms"]) for r in records],
+        "Pairs that these join": [str(r["pairs of rooms"]) for r in records],
         "Imports of `kernels/`": [str(r["imports of kernels"]) for r in records],
         "of them by `engine/`": [str(r["imports of kernels by engine"]) for r in records],
         f"`import minigrad`, the best of {ROUNDS}": [

@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import CPU, place
-from minigrad.dtypes import KINDS, as_dtype, check_range, float64, get_default_dtype, int64, uint64
-from minigrad.engine.promotion import promote_types
+from minigrad.dtypes import (
+    KINDS,
+    as_dtype,
+    check_range,
+    float64,
+    get_default_dtype,
+    int64,
+    promote_types,
+    uint64,
+)
 from minigrad.errors import DtypeError
 from minigrad.tensor import Tensor
 

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from minigrad.callsite import learner_line
 from minigrad.diagnosis import known
 from minigrad.engine.graph import Edge, Node
 from minigrad.engine.modes import enable_grad, state
-from minigrad.engine.source import learner_line
 from minigrad.engine.walk import fit
 from minigrad.tensor import Tensor
 

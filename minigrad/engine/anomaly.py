@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from minigrad.callsite import learner_line
 from minigrad.devices import place
 from minigrad.engine.graph import raw
-from minigrad.engine.source import learner_line
 
 if TYPE_CHECKING:
     from minigrad.engine.graph import Edge, Node

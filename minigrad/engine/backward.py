@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.callsite import stacklevel
 from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
 from minigrad.engine.graph import Node, is_tensor
 from minigrad.engine.modes import state
-from minigrad.engine.source import stacklevel
 from minigrad.engine.walk import run_backward
 from minigrad.errors import DeviceError, ShapeError
 

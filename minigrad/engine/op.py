@@ -37,6 +37,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from minigrad.callsite import learner_line
 from minigrad.devices.place import ARRAYS, is_array
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
@@ -47,7 +48,6 @@ from minigrad.engine.modes import state
 from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.silence import in_silence
-from minigrad.engine.source import learner_line
 
 __all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw"]
 

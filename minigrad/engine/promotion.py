@@ -10,15 +10,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices.place import ARRAYS
-from minigrad.dtypes import DTYPES, KINDS, get_default_dtype
+from minigrad.dtypes import DTYPES, KINDS, get_default_dtype, promote_types
 from minigrad.engine.arguments import what_came
-
-
-def promote_types(type1: np.dtype[Any], type2: np.dtype[Any]) -> np.dtype[Any]:
-    """The smallest dtype that holds both, where any floating dtype holds every integer."""
-    if (type1.kind == "f") != (type2.kind == "f"):
-        return type1 if type1.kind == "f" else type2
-    return np.promote_types(type1, type2)
 
 
 def result_type(*operands: Any) -> np.dtype[Any]:

@@ -11,8 +11,8 @@ import threading
 import weakref
 from typing import Any, NamedTuple
 
+from minigrad.callsite import Place, learner_place
 from minigrad.devices.place import is_array
-from minigrad.engine.source import Place, learner_place
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""

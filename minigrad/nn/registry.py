@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from minigrad.engine.source import stacklevel
+from minigrad.callsite import stacklevel
 from minigrad.nn._text import kind_of
 from minigrad.nn.hooks import Hooked
 from minigrad.nn.parameter import Parameter

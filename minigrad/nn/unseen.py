@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from minigrad.engine.source import stacklevel
+from minigrad.callsite import stacklevel
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
+from minigrad.callsite import stacklevel
 from minigrad.engine.op import Array, of_tensors, op, raw
-from minigrad.engine.source import stacklevel
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
 from minigrad.ops.checks import numbers_known, outside, to_count

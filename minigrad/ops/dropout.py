@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 
 from minigrad import kernels
+from minigrad.callsite import stacklevel
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, of_tensors, op, raw
-from minigrad.engine.source import stacklevel
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import floating
 from minigrad.random import rng_of

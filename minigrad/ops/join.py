@@ -5,8 +5,8 @@ from functools import reduce
 
 import numpy as np
 
+from minigrad.dtypes import promote_types
 from minigrad.engine.op import Array, is_tensor, of_tensors, op
-from minigrad.engine.promotion import promote_types
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import cut_axis, dimension
 from minigrad.ops.index import getitem, narrow

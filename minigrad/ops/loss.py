@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.callsite import stacklevel
 from minigrad.engine.op import Array, Op, of_tensors, op, raw
-from minigrad.engine.source import stacklevel
 from minigrad.errors import ShapeError
 from minigrad.ops.activation import softmax, softplus
 from minigrad.ops.arithmetic import abs as abs_

@@ -14,10 +14,10 @@ from typing import Any, overload
 
 import numpy as np
 
+from minigrad.callsite import stacklevel
 from minigrad.devices import capturing, place
 from minigrad.engine.backward import zero_grads
 from minigrad.engine.modes import enable_grad
-from minigrad.engine.source import stacklevel
 from minigrad.engine.writes import mark
 from minigrad.errors import refuse
 from minigrad.kernels.reference.arrays import Array as Array

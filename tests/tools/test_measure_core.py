@@ -52,3 +52,11 @@ def test_lines_of_files_and_folders(package: Path) -> None:
 def test_the_table_of_the_docs_is_that_of_the_results() -> None:
     result = json.loads((DOCS / "results" / "core.json").read_text(encoding="utf-8"))
     assert measure_core.table(result) in (DOCS / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_what_is_counted_of_the_core(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure_core, "CORE", ("low.py", "high/part.py"))
+    found = measure_core.measured(package)
+    assert (found["core lines"], found["lines"]) == (13, 1 + 3 + 12 + 1 + 2)
+    assert (found["imports between rooms of the core"], found["pairs of rooms of the core"]) == (3, 1)
+    assert (found["imports between rooms"], found["pairs of rooms"]) == (5, 3)

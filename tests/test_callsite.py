@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import minigrad as mg
-from minigrad.engine.source import learner_line
+from minigrad.callsite import learner_line
 
 PACKAGE = Path(mg.__file__).parent
 

@@ -39,4 +39,4 @@ def learner_line() -> str:
 
 
 # As the frames spell it: through a link, if the package was imported through one.
-_PACKAGE = os.path.dirname(os.path.dirname(learner_place.__code__.co_filename)) + os.sep
+_PACKAGE = os.path.dirname(learner_place.__code__.co_filename) + os.sep
