@@ -352,7 +352,7 @@ def _normalized(
     blocks: Blocks,
     constant: bool = False,
 ) -> Array:
-    mean, variance = (v.astype(np.result_type(v.dtype, np.float64)) for v in (mean, variance))
+    mean, variance = mean.astype(np.float64), variance.astype(np.float64)
     return operation(input, weight, bias, mean, variance, eps, blocks, constant or 0 in input.shape)
 
 
