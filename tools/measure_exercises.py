@@ -54,7 +54,7 @@ def measure(exercise: Exercise, child: Child, seeds: int = SEEDS) -> dict[str, A
         "lesson": exercise.lesson,
         "stub": grade(exercise, exercise.file(1), seed=0, child=child).score,
         "solution": sum(verdict.score for verdict in verdicts) / seeds,
-        "lines": len(exercise.solution().splitlines()) - len(exercise.statement.splitlines()) - 1,
+        "lines": len(exercise.solution().splitlines()) - len(exercise.stub().splitlines()) + 1,
         "mutants": tried,
         "rejected": tried - len(found),
         "survivors": {change: exercise.survivors.get(change, "no reason is known") for change in found},

@@ -68,6 +68,10 @@ NAMES = {
 }
 
 
+SYMMETRIC = {"maximum", "minimum", "max", "min"}
+"""Functions whose arguments may be exchanged."""
+
+
 def mutants(source: str) -> Iterator[tuple[str, str]]:
     """Every mutant of a function or class once: what was changed, ``before -> after``, and its source."""
     tree = _bare(ast.parse(source))
@@ -152,9 +156,9 @@ def _call(node: ast.Call) -> Iterator[Change]:
             ),
         )
         if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
-            for axis in {0, 1, -1} - {keyword.value.value}:
-                yield _said(node), lambda it, number=number, axis=axis: _axis(it, number, axis)
-    if len(node.args) > 1:
+            axis = 1 if keyword.value.value == 0 else 0
+            yield _said(node), lambda it, number=number, axis=axis: _axis(it, number, axis)
+    if len(node.args) > 1 and _name(node.func) not in SYMMETRIC:
         yield _said(node), lambda it: _set(it, "args", it.args[::-1])
 
 
@@ -269,9 +273,15 @@ def _other_names(name: str, tree: ast.Module) -> list[str]:
     return []
 
 
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+
+
 def _bare(tree: ast.Module) -> ast.Module:
-    """Without docstrings and annotations, whose changes change nothing."""
+    """Without docstrings, annotations and zip's strict, whose changes change nothing."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            node.keywords = [one for one in node.keywords if one.arg != "strict"]
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
         if isinstance(node, ast.FunctionDef):

@@ -36,17 +36,21 @@ def read_examples(statement: str) -> list[Example]:
     for number, line in enumerate(lines):
         if not line.startswith(">>> "):
             continue
-        result: list[str] = []
+        written, result = [line[4:]], list[str]()
         for below in lines[number + 1 :]:
             if not below or below.startswith(">>> "):
                 break
-            result.append(below)
-        call = ast.parse(line[4:], mode="eval").body
+            if below.startswith("... "):
+                written.append(below[4:].strip())
+            else:
+                result.append(below)
+        line = " ".join(written)
+        call = ast.parse(line, mode="eval").body
         assert isinstance(call, ast.Call), line
         arguments = tuple(_value(ast.unparse(argument)) for argument in call.args)
         text = " ".join(result)
         behind = [len(part) for part in re.findall(r"\d\.(\d+)(?![\de])", text)]
-        found.append(Example(line[4:], arguments, _value(text), min(behind, default=None)))
+        found.append(Example(line, arguments, _value(text), min(behind, default=None)))
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import minigrad as mg
 from minigrad.course.grading.cases import Arguments, Case, copied
 from minigrad.course.grading.compare import difference, told
 from minigrad.course.grading.definition import Exercise
@@ -191,7 +192,8 @@ def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child
     rule = _Remote(child, exercise)
     wanted = gradient.wanted if gradient.wanted[1:] else gradient.wanted[0]
     try:
-        with warnings.catch_warnings(action="ignore"):  # of formulas that are tried beside this one
+        # Warnings are of formulas that are tried beside this one.
+        with warnings.catch_warnings(action="ignore"), mg.backend("reference"):
             diagnosis = explain_gradient(gradient.formula, inputs, rule, wrt=wanted)
     except (TypeError, ValueError):  # the formula cannot be measured here: then nothing is said
         return ""
@@ -207,7 +209,7 @@ def _is(exercise: Exercise, wrong: Callable[..., Any], cases: Sequence[Case], ch
         outcome = child.call(*case.arguments)
         if isinstance(outcome, Failed):
             return False
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), mg.backend("reference"):
             theirs = wrong(*copied(case.arguments))
         if difference(outcome[0], theirs, max(case.close, 1e-6), None, "") is not None:
             return False

@@ -8,8 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
+import minigrad as mg
 from minigrad.course import exercises
 from minigrad.course.grading import Exercise, grade
 from minigrad.course.grading.examples import read_examples
@@ -45,15 +47,14 @@ def test_an_empty_answer_scores_nothing(exercise: Exercise, child: Child) -> Non
 
 @each
 def test_what_learners_get_holds_no_solution(exercise: Exercise) -> None:
-    written = {
-        line.strip()
-        for line in ast.unparse(ast.parse(exercise.solution())).splitlines()
-        if line.strip() not in exercise.statement
-    }
-    bodies = [ast.unparse(one) for one in ast.parse(exercise.solution()).body[0].body[1:]]  # type: ignore[attr-defined]
-    stub = ast.parse(exercise.stub()).body[0]
-    assert [ast.unparse(one) for one in stub.body[1:]] == ["raise NotImplementedError"]  # type: ignore[attr-defined]
-    assert written and not any(body in exercise.file(1) for body in bodies)
+    """A formula may stand in the statement as in the solution; the way from there to the result may not."""
+    (solution,) = ast.parse(exercise.solution()).body
+    (stub,) = ast.parse(exercise.stub()).body
+    assert isinstance(solution, ast.FunctionDef) and isinstance(stub, ast.FunctionDef)
+    assert [ast.unparse(one) for one in stub.body[1:]] == ["raise NotImplementedError"]
+    lines = [ast.unparse(one) for one in solution.body[1:]]
+    told = [line in exercise.file(1) for line in lines]
+    assert not told[-1] and sum(told) <= len(told) / 2
 
 
 @each
@@ -73,10 +74,11 @@ def test_wrong_answers_that_people_give_are_wrong(exercise: Exercise) -> None:
     cases = exercise.cases(0)
     for said, wrong in exercise.slips.items():
         assert said.endswith((".", "?")), said
-        got = [
-            difference(wrong(*copied(case.arguments)), case.expected, case.close, case.digits, "")
-            for case in cases
-        ]
+        with np.errstate(all="ignore"), mg.backend("reference"):  # some overflow: that is the slip
+            got = [
+                difference(wrong(*copied(case.arguments)), case.expected, case.close, case.digits, "")
+                for case in cases
+            ]
         assert any(got), said
 
 

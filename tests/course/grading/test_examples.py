@@ -11,7 +11,8 @@ STATEMENT = """What to do.
 
     Two more:
 
-    >>> f(np.array([[1, 2]]), [3.25, 0.5])
+    >>> f(np.array([[1, 2]]),
+    ...   [3.25, 0.5])
     (array([1.25,
             2.0]), 7)
     >>> f()
@@ -22,6 +23,7 @@ STATEMENT = """What to do.
 def test_examples_are_read() -> None:
     first, second, third = read_examples(STATEMENT)
     assert (first.call, first.arguments, first.result, first.digits) == ("f(2.0, 'a')", (2.0, "a"), 0.6931, 4)
+    assert second.call == "f(np.array([[1, 2]]), [3.25, 0.5])"
     assert second.arguments[0].tolist() == [[1, 2]] and second.arguments[1] == [3.25, 0.5]
     assert second.result[0].tolist() == [1.25, 2.0] and second.result[1] == 7
     assert second.digits == 1  # of the number with the fewest
