@@ -4,9 +4,8 @@ x (N, 3, H, W) -> images (N, 3, scale H, scale W) within (-1, 1) -> scores (N, 1
 the small maps; each pixel shuffle then turns four maps into one of twice the sides. The networks take any
 size. How it is trained says minigrad.train.SRGAN.
 
-Other than in the paper: slopes of leaky ReLU are 0.2, where its generator learns its own; tanh ends the
-generator; and the discriminator ends with the mean of each map and one dense layer, where the paper's has
-dense layers of 1024 and 1 on maps of one size.
+Other than in the paper: tanh ends the generator, and the discriminator ends with the mean of each map and one
+dense layer, where the paper's has dense layers of 1024 and 1 on maps of one size.
 
 Ledig et al. 2017, "Photo-realistic single image super-resolution using a generative adversarial network";
 Shi et al. 2016, "Real-time single image and video super-resolution" (pixel shuffle).
@@ -18,14 +17,14 @@ from minigrad import Tensor, nn
 
 
 class Block(nn.Module):
-    """y = x + bn(conv(act(bn(conv(x)))))"""
+    """y = x + bn(conv(prelu(bn(conv(x)))))"""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1, bias=False),
             nn.BatchNorm2d(width),
-            nn.LeakyReLU(0.2),
+            nn.PReLU(),
             nn.Conv2d(width, width, 3, padding=1, bias=False),
             nn.BatchNorm2d(width),
         )
@@ -37,14 +36,14 @@ class Block(nn.Module):
 class Enlarger(nn.Module):
     """The generator: a first convolution, residual blocks with a way round them all, doublings, the image.
 
-    The paper's has a width of 64 and 16 blocks, and scale 4: 1,547,331 parameters here.
+    The paper's has a width of 64 and 16 blocks, and scale 4: 1,547,350 parameters here.
     """
 
     def __init__(self, scale: int = 2, width: int = 64, blocks: int = 16, depth: int = 3) -> None:
         super().__init__()
         if scale < 2 or scale & (scale - 1):
             raise ValueError(f"Enlarger: scale must be 2, 4 or another power of 2, got {scale!r}")
-        self.first = nn.Sequential(nn.Conv2d(depth, width, 9, padding=4), nn.LeakyReLU(0.2))
+        self.first = nn.Sequential(nn.Conv2d(depth, width, 9, padding=4), nn.PReLU())
         self.blocks = nn.Sequential(
             *(Block(width) for _ in range(blocks)),
             nn.Conv2d(width, width, 3, padding=1, bias=False),
@@ -53,7 +52,7 @@ class Enlarger(nn.Module):
         doublings: list[nn.Module] = []
         for _ in range(scale.bit_length() - 1):
             doublings.append(nn.Conv2d(width, 4 * width, 3, padding=1))
-            doublings += [nn.PixelShuffle(2), nn.LeakyReLU(0.2)]
+            doublings += [nn.PixelShuffle(2), nn.PReLU()]
         self.last = nn.Sequential(*doublings, nn.Conv2d(width, depth, 9, padding=4), nn.Tanh())
 
     def forward(self, x: Tensor) -> Tensor:

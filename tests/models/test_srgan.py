@@ -21,7 +21,8 @@ def test_the_papers_size(library):
     first, last = 3 * 64 * 81 + 64, 64 * 3 * 81 + 3
     block = 2 * (64 * 64 * 9 + 2 * 64)
     shuffled = 2 * (64 * 256 * 9 + 256)
-    assert numbers(file.Enlarger(4)) == first + 16 * block + block // 2 + shuffled + last
+    slopes = 1 + 16 + 2  # of PReLU: one for each layer that has it
+    assert numbers(file.Enlarger(4)) == first + 16 * block + block // 2 + shuffled + last + slopes
     widths = [64, 64, 128, 128, 256, 256, 512, 512]
     convolutions = sum(a * b * 9 + 2 * b for a, b in pairwise(widths))
     assert numbers(file.discriminator()) == 3 * 64 * 9 + 64 + convolutions + 513
