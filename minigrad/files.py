@@ -86,6 +86,23 @@ def json_text(value: Any) -> str:
     return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def page_text(template: Path, **values: Any) -> str:
+    """The text of a page, HTML: a Jinja template filled with values, in which < and & are escaped.
+
+    Raises jinja2.UndefinedError if a value is missing that the template has.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template.parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(template.name).render(values)
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(part) for key, part in value.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from minigrad.files import json_text, sweep, write_whole
+from minigrad.files import json_text, page_text, sweep, write_whole
 
 
 def test_it_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -39,6 +39,14 @@ def test_json_is_written_by_the_letter() -> None:
     text = json_text(value)
     assert json.loads(text) == {"a": [1, 2.5, None], "é": {"b": [None, True, None]}}
     assert '"é"' in text and text.endswith("}\n") and '\n  "a"' in text
+
+
+def test_a_page_holds_values_as_text_and_lacks_none(tmp_path: Path) -> None:
+    jinja2 = pytest.importorskip("jinja2")
+    (tmp_path / "page.html").write_text("<p>{{ name }}</p>\n", encoding="utf-8")
+    assert page_text(tmp_path / "page.html", name="<b> & ü") == "<p>&lt;b&gt; &amp; ü</p>"
+    with pytest.raises(jinja2.UndefinedError, match="name"):
+        page_text(tmp_path / "page.html")
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from minigrad.evaluation.classification import class_scores
 from minigrad.evaluation.confusion import confusion_matrix
 from minigrad.evaluation.measured import Array
 from minigrad.evaluation.probabilities import softmax, surest_mistakes
-from minigrad.files import json_text, write_whole
+from minigrad.files import json_text, page_text, write_whole
 from minigrad.inspection.table import Summary
 from minigrad.kernels.threads import get_num_threads
 from minigrad.nn import Module
@@ -175,8 +175,13 @@ def write_report(
         records.append(_record(result, scores, matrix))
     told = figures(results)
     write_json(folder / "metrics.json", {"title": title, **told, "details": records})
-    page = _template().render(
-        title=title, introduction=introduction, notes=notes, sections=sections, summary=told
+    page = page_text(
+        Path(__file__).with_name("report.html"),
+        title=title,
+        introduction=introduction,
+        notes=notes,
+        sections=sections,
+        summary=told,
     )
     write_whole(folder / "index.html", page.encode(), "write_report")
     return folder / "index.html"
@@ -268,16 +273,3 @@ def _record(result: Result, scores: Mapping[str, Any], matrix: Array) -> dict[st
         "classes": {name: score._asdict() for name, score in scores.items()},
         "confusion matrix": matrix.tolist(),
     }
-
-
-def _template() -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("report.html")

@@ -5,10 +5,10 @@ import io
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from PIL import Image
 
+from minigrad.files import page_text
 from models.lookbook import enlarger
 from models.lookbook.facts import command, facts
 from models.lookbook.outfits import SHOWN, read
@@ -41,7 +41,8 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         }
         for i, likely in enumerate(probabilities[:SHOWN])
     ]
-    text = _template().render(
+    text = page_text(
+        Path(__file__).with_name("page.html"),
         introduction=introduction,
         outfits=outfits,
         most=max(len(outfit["pieces"]) for outfit in outfits),
@@ -68,17 +69,6 @@ def uri(image: Image.Image) -> str:
     file = io.BytesIO()
     image.save(file, "PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("page.html")
 
 
 def say(figures: dict[str, Any]) -> str:
