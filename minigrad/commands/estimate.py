@@ -2,7 +2,8 @@
 
 Two small trainings are measured, a dense and a convolutional one, each with images, a loader, a loss and
 Adam. A convolutional network takes longer in proportion to its multiplications; a dense one is so small that
-a step takes about as long whatever it has.
+a step takes about as long whatever it has. Of two networks that learn in turns it is known, from measuring
+both, how many times as long a step of theirs takes.
 """
 
 import time
@@ -24,7 +25,9 @@ VALIDATION = 0.04  # what measuring a tenth of the images without gradients adds
 
 class Work(NamedTuple):
     """A training: of what kind, how many multiplications one image takes forward, how many images an epoch
-    has, and how many epochs there are at most."""
+    has, and how many epochs there are at most. Of networks that learn in turns, the multiplications are those
+    of one convolutional network that takes as long.
+    """
 
     lesson: int
     title: str
@@ -46,6 +49,16 @@ LESSONS = [
     Work(12, "lessons.reports 002 --networks cifar10-cnn", "convolutional", 19.8, 45_000, 100),
     Work(12, "lessons.reports 002 --networks cifar10-own", "convolutional", 18.6, 45_000, 100),
     Work(12, "lessons.reports 002 --networks cifar100-own", "convolutional", 53.0, 45_000, 50),
+    Work(13, "a DCGAN on Fashion-MNIST", "convolutional", 16.4, 3_200, 3),
+    Work(13, "the same, --full", "convolutional", 16.4, 60_000, 30),
+    Work(15, "a DCGAN on clothes in colour", "convolutional", 12.4, 400, 50),
+    Work(15, "the same at 64x64, --full", "convolutional", 196.0, 3_400, 200),
+    Work(16, "a DCGAN for the lookbook", "convolutional", 12.4, 400, 20),
+    Work(16, "python -m models.lookbook", "convolutional", 12.4, 1_840, 150),
+    Work(17, "a conditional DCGAN on Fashion-MNIST", "convolutional", 17.3, 3_200, 3),
+    Work(17, "the same, --full", "convolutional", 17.3, 60_000, 10),
+    Work(18, "SRGAN on Fashion-MNIST", "convolutional", 14.5, 3_200, 6),
+    Work(18, "the same, --full", "convolutional", 14.5, 60_000, 30),
 ]
 MEASURED = 2.6  # million multiplications of the convolutional network that is measured
 

@@ -11,7 +11,10 @@ from lessons.reports.recipes import RECIPES
 from minigrad import nn
 from minigrad.commands import estimate
 from minigrad.commands.estimate import LESSONS, Work, in_words
+from models import dcgan
 from models.cnn import small_cnn
+from models.lookbook import gan
+from models.lookbook.settings import QUICK, Settings
 from models.mlp import wide_mlp
 
 LESSON_FILES = Path(__file__).parents[2] / "lessons"
@@ -49,7 +52,7 @@ def test_words_are_no_more_exact_than_the_estimate(seconds, words):
 
 
 def test_every_lesson_that_trains_is_there():
-    assert {work.lesson for work in LESSONS} >= {7, 8, 10}
+    assert {work.lesson for work in LESSONS} >= {7, 8, 10, 11, 12, 13, 15, 16, 17, 18}
 
 
 def rows(start: str) -> list[Work]:
@@ -113,3 +116,45 @@ def test_lesson_10_is_as_long_and_as_large_as_it_says():
     assert (quick.epochs, quick.images) == (numbers["QUICK_EPOCHS"], numbers["QUICK_IMAGES"] * 0.9)
     assert (full.epochs, full.images) == (numbers["EPOCHS"], 60_000 * 0.9)
     assert quick.millions == full.millions == round(millions(small_cnn()), 1)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "file"), [(13, "13_dcgan.py"), (17, "17_conditional.py"), (18, "18_srgan.py")]
+)
+def test_lessons_on_fashion_mnist_are_as_long_as_they_say(lesson, file):
+    numbers, parts = program(file)
+    trainings = max(1, len(calls(parts, "play")))
+    quick, full = (work for work in LESSONS if work.lesson == lesson)
+    assert (quick.images, quick.epochs) == (numbers["QUICK_IMAGES"], trainings * numbers["QUICK_EPOCHS"])
+    assert (full.images, full.epochs) == (60_000, trainings * numbers["EPOCHS"])
+
+
+def test_lessons_on_clothes_are_as_long_as_they_say():
+    epochs = {work.title: work.epochs for work in LESSONS if work.lesson in (15, 16)}
+    said = (LESSON_FILES / "15_clothes.py").read_text(encoding="utf-8")
+    assert f"(64, options.epochs or {epochs['the same at 64x64, --full']})" in said
+    assert f"(32, options.epochs or {epochs['a DCGAN on clothes in colour']})" in said
+    said = (LESSON_FILES / "16_lookbook.py").read_text(encoding="utf-8")
+    assert f"type=whole_number, default={epochs['a DCGAN for the lookbook']}, metavar" in said
+    assert epochs["python -m models.lookbook"] == QUICK["gan_epochs"]
+
+
+def in_turns(generator: nn.Module, discriminator: nn.Module, side: int, depth: int) -> float:
+    """What a GAN multiplies in a step, over the three passes of another: of the generator three; of the
+    discriminator three each for real and for generated images, and two in the generator's turn.
+    """
+    return millions(generator, (90,)) + 8 / 3 * millions(discriminator, (depth, side, side))
+
+
+@pytest.mark.parametrize(
+    ("title", "networks", "side", "depth"),
+    [
+        ("a DCGAN on Fashion-MNIST", (dcgan.generator28(), dcgan.discriminator28()), 28, 1),
+        ("the same at 64x64, --full", (dcgan.generator64(), dcgan.discriminator64()), 64, 3),
+        ("python -m models.lookbook", gan.networks(Settings(Path(), **QUICK), 13), 32, 3),
+    ],
+)
+def test_what_was_measured_is_near_what_is_multiplied(title, networks, side, depth):
+    """Not equal: large convolutions are done faster than the small ones that are measured here."""
+    (work,) = rows(title)
+    assert 0.4 < work.millions / in_turns(*networks, side, depth) < 1.2
