@@ -23,6 +23,7 @@ from models.lookbook.stages import Folders, Stage
 
 SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
 FEWEST = 10  # photographs of a kind: a fifth of fewer may be none to test on
+PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # as folders are called
 NAMED = 3  # of the kinds that are too rare, on the progress line
 BATCH = 64
 
@@ -102,7 +103,14 @@ def _sources(
     if settings.products:
         found["products"] = _divided(noted(FashionProducts(settings.products)), settings)
     if settings.folder:
-        found["folder"] = _divided(noted(ImageFolder(settings.folder, allow_empty=True)), settings)
+        images = ImageFolder(settings.folder, allow_empty=True)
+        if PARTS.issuperset(images.classes):
+            raise DataError(
+                f"{settings.folder}: its sub-folders are parts of a set, {' and '.join(images.classes)}, and "
+                f"not kinds of clothes. Each part has a sub-folder for each kind: name "
+                f"{settings.folder / images.classes[-1]}."
+            )
+        found["folder"] = _divided(noted(images), settings)
     if settings.deepfashion:
         folder = settings.deepfashion
         found["deepfashion"] = {

@@ -140,10 +140,9 @@ class Judgement(Measured):
     def __str__(self) -> str:
         body = []
         for row in self.rows():
-            shown = f"{row['generated']:.3f} ± {row['high'] - row['generated']:.3f}"
-            line = [row["measure"], shown]
+            line = [row["measure"], _in_words(row["generated"], row["high"])]
             if self.photographs:
-                line.append(f"{row['photographs']:.3f} ± {row['photographs high'] - row['photographs']:.3f}")
+                line.append(_in_words(row["photographs"], row["photographs high"]))
             body.append(line)
         head = ["", "generated", *(["photographs"] if self.photographs else [])]
         said = [f"{name}: {MEASURES[name]}" for name in self.generated]
@@ -157,3 +156,8 @@ class Judgement(Measured):
         if self.photographs:
             columns["photographs"] = [self.interval(name, self.photographs)[0] for name in names]
         return class_dots(names, columns)
+
+
+def _in_words(mean: float, high: float) -> str:
+    """ "0.867 ± 0.235"; without an interval where the same was measured each time."""
+    return f"{mean:.3f} ± {high - mean:.3f}" if high - mean > 1e-9 else f"{mean:.3f}"

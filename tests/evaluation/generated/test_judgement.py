@@ -68,6 +68,13 @@ def test_the_interval_is_students():
     assert (mean, low, high) == (pytest.approx(7 / 3), *map(pytest.approx, expected))
 
 
+def test_what_is_the_same_each_time_has_no_interval():
+    """All held-out photographs, each time: that is one measurement, not many that agree."""
+    found = Judgement([{"classes": 3.0}, {"classes": 3.5}], [{"classes": 4.0}, {"classes": 4.0}], 10)
+    (line,) = (line for line in str(found).splitlines() if line.startswith("classes "))
+    assert line.split() == ["classes", "3.250", "±", "3.177", "4.000"]
+
+
 def test_it_prints_and_saves_itself(tmp_path):
     found = judged(images)
     assert "200 images each time" in str(found) and "± " in str(found)

@@ -107,6 +107,14 @@ def test_kinds_that_are_too_rare_are_told_and_empty_folders_do_no_harm(tmp_path:
     assert told == "20 pictures to learn from, 4 to test on, 2 kinds, 4 too rare (gloves, ties, rings, ...)"
 
 
+def test_parts_of_a_set_are_no_kinds(tmp_path: Path) -> None:
+    """Sets are often published as train/KIND, test/KIND; one level too high there are two kinds, it seems."""
+    for part in ("train", "test"):
+        folder_of(tmp_path / part, {"hats": 20, "boots": 20})
+    with pytest.raises(DataError, match=r"are parts of a set, test and train.*name .*train"):
+        pictures(Settings(tmp_path / "out", folder=tmp_path))
+
+
 def test_too_little_is_told(tmp_path: Path) -> None:
     few = folder_of(tmp_path / "few", {"hats": 4, "boots": 3})
     with pytest.raises(DataError, match="no kind of clothes there has 10 photographs; hats has 4"):
