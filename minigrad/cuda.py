@@ -252,7 +252,11 @@ class CapturedStep:
             return side.run(lambda: run(*inputs))
         try:
             graph = Graph(run, inputs, side)
-        except side.cupy.cuda.runtime.CUDARuntimeError as error:
+        except RuntimeError as error:
+            # CUDA's, or CuPy's own "the current stream is capturing, so D2H transfers are disallowed"
+            of_cuda = isinstance(error, side.cupy.cuda.runtime.CUDARuntimeError)
+            if not of_cuda and "stream is capturing" not in str(error):
+                raise
             raise CaptureError(
                 f"capture: the step does what a captured one cannot ({error}). It may read nothing back from "
                 "the card while it runs: no loss.item(), float(x), print(x), x.numpy() or `if` on a tensor, "

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.devices import place
 from minigrad.engine.op import Array, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.index import getitem
@@ -20,6 +21,8 @@ __all__ = [
 def contract(*operands: Array, terms: tuple[str, ...], output: str) -> Array:
     """einsum in which no term repeats a letter and each letter stands in another term or in the output"""
     dtype = np.result_type(*operands)
+    if place.apart(operands):  # CuPy would send NumPy's arrays to the card
+        raise TypeError("the operands are on several devices")
     return np.einsum(
         f"{','.join(terms)}->{output}", *(x.astype(dtype, copy=False) for x in operands), optimize=True
     )

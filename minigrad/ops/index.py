@@ -52,8 +52,11 @@ def scatter_into(input: Array, shape: Shape, index: Any) -> Array:
     y = np.zeros_like(input, shape=shape, order="C")
     if _basic(index):
         y[index] = input
-    else:
+    elif type(y) is np.ndarray:
         np.add.at(y, index, input)  # an element may be taken twice
+    else:  # CuPy adds only where one array says, and in an order that chance decides
+        places = np.arange(y.size, like=y).reshape(shape)[index]
+        return kernels.index_add_rows(input, places, y.size).reshape(shape)
     return y
 
 
@@ -131,8 +134,8 @@ def write(input: Array, index: Any, value: Any) -> None:
 def _plain_index(index: Any) -> Any:
     """An index with arrays in place of tensors and lists."""
     if isinstance(index, tuple):
-        return tuple(_plain_index(part) for part in index)
-    index = raw(index)
+        return tuple(_plain_index(list(part) if isinstance(part, tuple) else part) for part in index)
+    index = list(index) if isinstance(index, range) else raw(index)
     if place.is_array(index) and index.dtype == np.uint8 and index.ndim:
         raise IndexError(
             "an index of dtype uint8 is a mask in PyTorch and places in NumPy: say .bool() for a mask, "
@@ -192,6 +195,12 @@ def _beside(input: Array, index: Any) -> Any:
     there = [place.put(part, where) if place.is_array(part) else part for part in parts]
     if sum(map(_is_mask, there)) > 1:  # CuPy takes one mask
         there = [i for part in there for i in (part.nonzero() if _is_mask(part) else (part,))]
+    shapes = [part.shape for part in there if place.is_array(part) and not _is_mask(part)]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = ", ".join(map(str, shapes))
+        raise IndexError(f"indexing: index tensors of shapes {told} do not broadcast") from None
     return tuple(there) if isinstance(index, tuple) else there[0]
 
 

@@ -101,6 +101,7 @@ LAYERS = [
 ]
 
 
+@pytest.mark.usefixtures("of_today")
 @pytest.mark.parametrize(("name", "args", "options", "shape"), LAYERS, ids=str)
 def test_layers(beside, name, args, options, shape):
     """Two steps of training, then evaluation: outputs, gradients and the whole state after each."""

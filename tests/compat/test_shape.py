@@ -391,6 +391,7 @@ NO_INTEGER = {
 }
 
 
+@pytest.mark.usefixtures("of_today")
 @pytest.mark.parametrize("name", NO_INTEGER)
 def test_a_dimension_that_is_no_integer(beside, name):
     wrong = [1.0, "1"]

@@ -190,8 +190,8 @@ def test_options_of_tensor():
     [
         lambda dtype: mg.zeros(2, dtype=dtype),
         lambda dtype: mg.tensor([1, 2], dtype=dtype),
-        lambda dtype: mg.from_numpy(np.ones(2, dtype)),
-        lambda dtype: mg.Tensor(np.ones(2, dtype)),
+        lambda dtype: mg.from_numpy(np.zeros(2, dtype)),
+        lambda dtype: mg.Tensor(np.zeros(2, dtype)),
         lambda dtype: mg.ones(2).to(dtype),
         lambda dtype: mg.ones(2).type(dtype),
         lambda dtype: mg.ones(2).new_full((2,), 1, dtype=dtype),

@@ -410,6 +410,7 @@ def test_infinity_and_nan_are_results_and_no_warnings(strict):
     assert x.grad.tolist() == [np.inf, 0.5]
 
 
+@pytest.mark.devices("cpu", "foreign")  # CuPy does not warn
 def test_numpy_warns_in_an_operation_of_ones_own(strict):
     @mg.op
     def inverse(x):

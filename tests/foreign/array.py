@@ -69,8 +69,8 @@ class ForeignArray:
             return NotImplemented
         if method != "__call__" and name not in cupy_api.UFUNC_METHODS.get(method, ()):
             raise NotImplementedError(f"`cupy_{name}.{method}` is not supported yet")
-        if any(not isinstance(x, (ForeignArray, np.ndarray, *NUMBERS)) for x in inputs if method != "at"):
-            return NotImplemented
+        if any(not isinstance(x, (ForeignArray, np.ndarray, *NUMBERS)) for x in inputs):
+            return NotImplemented  # also of add.at with several arrays of places
         if method == "at":
             target, index, value = inputs
             if not isinstance(target, ForeignArray):
@@ -265,7 +265,7 @@ def wrapped(host: Any, index: Any) -> Any:
         raise NotImplementedError("cupy does not support several boolean arrays in an index")
     axis, found = 0, []
     for i, part in enumerate(parts):
-        part = np.asarray(part) if isinstance(part, list) else inside(part)
+        part = np.asarray(part) if isinstance(part, (list, tuple, range)) else inside(part)
         if part is Ellipsis:
             left = [p for p in parts[i + 1 :] if p is not None]
             axis = host.ndim - sum(p.ndim if _is_mask(p) else 1 for p in left)
@@ -305,6 +305,8 @@ def call(function: Any, name: str, args: Any, options: Any) -> Any:
     """What CuPy's function of this name returns."""
     if name in ("asarray", "array"):  # these take what is NumPy's
         return ForeignArray(np.array(inside(args[0]), *args[1:], **options))
+    if name == "einsum":  # and this sends it there
+        args = tuple(ForeignArray(x) if isinstance(x, np.ndarray) else x for x in args)
     check(name, cupy_api.FUNCTIONS[name], args, options)
     if name == "where" and not isinstance(args[0], ForeignArray):
         raise AttributeError(f"'{type(args[0]).__name__}' object has no attribute 'astype'")

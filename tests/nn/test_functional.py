@@ -46,7 +46,8 @@ def test_activations(function, expected):
     close(function(mg.tensor(X)), expected)
     y = function(mg.tensor(X, dtype=mg.float32))
     assert y.dtype == mg.float32
-    close(y, expected, rtol=1e-5)
+    # On a GPU erf is off by up to 2e-7, and gelu of -3 is -3 times what is left of 1 beside it.
+    np.testing.assert_allclose(y.cpu().numpy(), expected, rtol=1e-5, atol=3e-7 if y.is_cuda else 1e-14)
     assert type(function(X)) is np.ndarray  # arrays in, arrays out
 
 

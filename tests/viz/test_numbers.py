@@ -19,6 +19,7 @@ def test_images_and_matrices():
 
 
 def test_a_computation_graph_shows_the_numbers():
+    pytest.importorskip("graphviz")
     x = mg.tensor([1.0, 2.0], requires_grad=True)
     y = ((x * 3 + 1) ** 2).sum()
     on_device = viz.graph(y).svg

@@ -6,6 +6,7 @@ TF32 there. Source of names and numbers: the cuBLAS manual and cublas_api.h.
 
 import ctypes
 import functools
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +52,8 @@ def factor(x: Array) -> Factor:
 def product(a: Array, b: Array) -> Array:
     """(..., M, K) @ (..., K, N) -> (..., M, N) of CuPy arrays, float32 or float64."""
     if a.ndim > 2 and b.ndim == 2:
-        return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
+        rows = math.prod(a.shape[:-1])
+        return product(a.reshape(rows, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
     stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     (m, k), n = a.shape[-2:], b.shape[-1]
     c = empty((*stack, m, n), a)

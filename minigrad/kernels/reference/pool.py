@@ -90,11 +90,11 @@ def max_pool2d_grad(
     """
     if dy.shape != places.shape:
         raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
-    N, C, OH, OW = dy.shape
+    N, C = dy.shape[:2]
     index = max_pool2d_indices(places, kernel_size, stride, padding, dilation, size[1])
-    dx = np.zeros_like(dy, shape=(N * C, size[0] * size[1]), order="C")
-    plane = np.arange(N * C, like=dy)[:, None]
-    np.add.at(dx, (plane, index.reshape(N * C, OH * OW)), dy.reshape(N * C, OH * OW))
+    dx = np.zeros_like(dy, shape=(N * C * size[0] * size[1],), order="C")
+    plane = size[0] * size[1] * np.arange(N * C, like=dy).reshape(N, C, 1, 1)
+    np.add.at(dx, plane + index, dy)
     return dx.reshape(N, C, *size)
 
 

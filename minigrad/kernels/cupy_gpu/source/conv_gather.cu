@@ -56,11 +56,11 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
     const int column = t % TILE_N, first_k = t / TILE_N * SHARE;
     const int pixel = first_pixel + column, n = pixel / (c.rows * c.columns);
     const int i = pixel / c.columns % c.rows, j = pixel % c.columns;
-    y_at[column] = -1;
     const float *seen = source;
     unsigned inside_h = 0, inside_w = 0;
+    if (t < TILE_N)
+        y_at[t] = pixel < pixels ? (long long)n * y_image + (c.row + i * y_step_h) * y_width + c.column + j * y_step_w : -1;
     if (pixel < pixels) {
-        y_at[column] = (long long)n * y_image + (c.row + i * y_step_h) * y_width + c.column + j * y_step_w;
         const int h = i * stride_h, w = j * stride_w;
         seen += (long long)n * source_image + (long long)g * source_group + h * W + w;
         for (int tap = 0; tap < c.taps_h; tap++)
