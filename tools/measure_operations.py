@@ -52,6 +52,8 @@ OPERATIONS = {
     "embedding": ["embedding.rows", "embedding.embedding"],
     "layer_norm": ["norm.standardize", "norm.layer_norm"],
     "batch_norm": ["norm.by_channels", "norm.batch_norm"],
+    "conv2d": ["conv.convolution", "conv._convolve"],
+    "max_pool2d": ["pool.pick", "pool._max_pool"],
 }
 # Names that everybody who reads an operation knows after the first.
 KNOWN = {"Array", "op", "of_tensors", "raw"}
