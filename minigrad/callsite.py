@@ -3,6 +3,7 @@
 import linecache
 import os
 import sys
+import warnings
 from typing import NamedTuple
 
 
@@ -25,12 +26,12 @@ def learner_place() -> Place:
     return Place(frame.f_code.co_filename, frame.f_lineno)
 
 
-def stacklevel() -> int:
-    """The ``stacklevel`` with which the caller's ``warnings.warn`` points at the learner's line."""
-    frame, level = sys._getframe(1), 1
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, and have the warning point at the innermost line outside minigrad that led here."""
+    frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame, level = frame.f_back, level + 1
-    return level
+    warnings.warn(message, category, stacklevel=level)
 
 
 def learner_line() -> str:

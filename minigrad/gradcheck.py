@@ -19,13 +19,12 @@ derivative and is left out. A warning tells of both.
 """
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.devices import place
 from minigrad.engine.backward import grad
 from minigrad.tensor import Tensor
@@ -270,7 +269,7 @@ def _warn(name: str, shape: tuple[int, ...], kinks: dict[str, list[tuple[int, ..
         if indices
     ]
     if said:
-        warnings.warn(f"gradcheck: the function {'; it '.join(said)}", stacklevel=stacklevel())
+        warn(f"gradcheck: the function {'; it '.join(said)}")
 
 
 def _difference(name: str, gradient: Tensor | None, expected: Any, wrong: list[tuple[int, ...]]) -> str:

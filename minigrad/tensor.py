@@ -3,7 +3,6 @@
 The operations are in minigrad.ops; methods.py gives them to the class, by name.
 """
 
-import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import numpy_protocol
+from minigrad.callsite import warn
 from minigrad.devices import CPU, device, place
 from minigrad.dtypes import as_dtype, get_default_dtype, numbers
 from minigrad.elsewhere import Elsewhere
@@ -195,11 +195,10 @@ class Tensor(Methods):
         None.
         """
         if self._grad is None and self._node is not None:
-            warnings.warn(
+            warn(
                 "grad of a tensor that is no leaf: backward does not keep it. Call retain_grad() on the "
                 "tensor before backward, or look at a leaf. Was it one, before w = w - lr * w.grad? Write "
-                "into it, under no_grad: w -= lr * w.grad.",
-                stacklevel=2,
+                "into it, under no_grad: w -= lr * w.grad."
             )
         return self._grad
 

@@ -41,3 +41,26 @@ def test_a_package_reached_through_a_link(tmp_path):
         check=False,
     )
     assert f"{script}:5: h.add_(1)" in done.stderr
+
+
+def decays():
+    schedule = mg.optim.lr_scheduler.ConstantLR(mg.optim.SGD([mg.ones(1, requires_grad=True)], lr=0.1))
+    schedule.step()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: (mg.ones(1, requires_grad=True) * 2).grad,
+        lambda: mg.nn.functional.mse_loss(mg.ones(2, 1), mg.ones(2)),
+        lambda: mg.nn.MSELoss()(mg.ones(2, 1), mg.ones(2)),
+        lambda: mg.nn.InstanceNorm1d(3)(mg.ones(2, 4, 5)),
+        lambda: mg.nn.init.trunc_normal_(mg.ones(2), mean=9.0),
+        lambda: mg.nn.utils.clip_grad_norm_((p for p in ()), 1.0),
+        decays,
+    ],
+)
+def test_a_warning_names_the_learner_s_line_however_deep_it_began(call):
+    with pytest.warns(UserWarning) as caught:
+        call()
+    assert [warning.filename for warning in caught] == [__file__]

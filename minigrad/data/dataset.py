@@ -11,12 +11,12 @@ A loader asks a data set for a batch in the first of three ways that it offers:
 import bisect
 import itertools
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from minigrad.callsite import warn
 from minigrad.data._seam import Array, to_array, to_tensor
 from minigrad.devices import place
 from minigrad.errors import ShapeError
@@ -183,7 +183,7 @@ def _sizes_of_fractions(name: str, fractions: Sequence[float], total: int) -> li
         sizes[i % len(sizes)] += 1
     for i, size in enumerate(sizes):
         if size == 0:
-            warnings.warn(f"{name}: subset {i} has no samples.", stacklevel=4)
+            warn(f"{name}: subset {i} has no samples.")
     return sizes
 
 

@@ -1,9 +1,9 @@
 """Batches in pinned memory: page-locked, so that a GPU reads them by itself while the program goes on."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minigrad.callsite import warn
 from minigrad.data._seam import to_array, to_tensor
 from minigrad.devices import place
 from minigrad.errors import DeviceError
@@ -15,11 +15,7 @@ def pinning(device: str) -> Callable[[Any], Any] | None:
     try:
         there = place.at(place.find(device or "cuda"))
     except DeviceError as error:
-        warnings.warn(
-            f"DataLoader: pin_memory=True is for a GPU, and does nothing here: {error}",
-            UserWarning,
-            stacklevel=4,
-        )
+        warn(f"DataLoader: pin_memory=True is for a GPU, and does nothing here: {error}")
         return None
     return lambda batch: _pinned(batch, there)
 

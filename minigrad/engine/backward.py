@@ -1,14 +1,13 @@
 """The public entrances to the walk back: ``backward`` and ``grad``."""
 
 import threading
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.devices import place
 from minigrad.engine import graph, writes
 from minigrad.engine.anomaly import check_sum
@@ -93,11 +92,10 @@ def backward(
     are given gradients.
     """
     if create_graph:
-        warnings.warn(
+        warn(
             "backward(create_graph=True) leaves a cycle: a leaf holds its grad, whose history holds the "
             "leaf, and both stay in memory until Python looks for cycles. autograd.grad(..., "
-            "create_graph=True) leaves none; else set x.grad = None when you are done.",
-            stacklevel=stacklevel(),
+            "create_graph=True) leaves none; else set x.grad = None when you are done."
         )
     outputs = _tensors("backward", "output", tensors)
     upstream = None if grad_tensors is None else _listed(grad_tensors)

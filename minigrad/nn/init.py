@@ -9,12 +9,12 @@ Glorot and Bengio 2010 (Xavier); He, Zhang, Ren and Sun 2015 (Kaiming); Saxe, Mc
 """
 
 import math
-import warnings
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
+from minigrad.callsite import warn
 from minigrad.devices import CPU, place
 from minigrad.engine.modes import no_grad
 from minigrad.engine.writes import mark
@@ -87,10 +87,9 @@ def trunc_normal_(
     if not (std > 0 and a < b):
         raise ValueError(f"trunc_normal_: std must be positive and a below b, got std={std}, a={a}, b={b}")
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn(
+        warn(
             f"trunc_normal_: the mean {mean} is more than 2 standard deviations outside [{a}, {b}], so the "
-            "values will hardly look normal",
-            stacklevel=2,
+            "values will hardly look normal"
         )
     normal = NormalDist()
     low, high = (a - mean) / std, (b - mean) / std

@@ -1,11 +1,11 @@
 """Layers that bring their input to mean 0 and variance 1."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from minigrad.callsite import warn
 from minigrad.devices import place
 from minigrad.nn import functional as F
 from minigrad.nn import init
@@ -324,7 +324,7 @@ class _InstanceNorm(_WithStatistics):
             )
             if self.affine or self.track_running_stats:
                 raise ValueError(message)
-            warnings.warn(f"{message}. Without weights it is not used; make it right.", stacklevel=3)
+            warn(f"{message}. Without weights it is not used; make it right.")
         y = F.instance_norm(
             input,
             self.running_mean,

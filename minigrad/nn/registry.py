@@ -1,11 +1,10 @@
 """Registry: what a module holds. Setting an attribute registers it; this file is the rules of that."""
 
 import difflib
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.nn._text import kind_of
 from minigrad.nn.hooks import Hooked
 from minigrad.nn.parameter import Parameter
@@ -138,10 +137,9 @@ class Registry:
         if hasattr(type(self), name) or "_parameters" not in self.__dict__:
             return  # a property of the class; an option that is kept before super().__init__()
         if any(parameter.requires_grad != value for _, parameter in self.named_parameters()):
-            warnings.warn(
+            warn(
                 f"{type(self).__name__}.requires_grad = {value} sets a new attribute and changes no "
-                f"parameter. Write {meant}.",
-                stacklevel=stacklevel(),
+                f"parameter. Write {meant}."
             )
 
     def _forget(self, name: str, keep: str) -> None:

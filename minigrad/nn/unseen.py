@@ -1,10 +1,9 @@
 """Modules and parameters that a module holds in a plain list or dict, where nothing sees them."""
 
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
 
@@ -33,11 +32,10 @@ def warn_of_unseen(root: "Module") -> None:
             held = "parameters" if isinstance(unseen[0], Parameter) else "modules"
             container = "List" if isinstance(values, (list, tuple)) else "Dict"
             kind = f"nn.Module{container}" if held == "modules" else "nn.ParameterList"
-            warnings.warn(
+            warn(
                 f"{type(module).__name__}.{name} is a plain {type(values).__name__} with {len(unseen)} "
                 f"{held} that are not registered: parameters(), state_dict(), train() and to() do not see "
-                f"them, and no optimiser trains them. Use {kind}({name}).",
-                stacklevel=stacklevel(),
+                f"them, and no optimiser trains them. Use {kind}({name})."
             )
 
 

@@ -1,13 +1,12 @@
 """Losses of classification: how little of the probability was given to the right class."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad import kernels
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
@@ -198,11 +197,10 @@ def _warn_of_probabilities(input: Array) -> None:
         "Leave softmax out of what is trained, and use it where probabilities are read.",
     )
     if input.shape[min(input.ndim - 1, 1)] == 1:
-        warnings.warn(
+        warn(
             f"cross_entropy: the input of shape {tuple(input.shape)} has one class, whose probability is 1 "
             "whatever the score: the loss is 0 and teaches nothing. For yes or no by one score use "
-            "binary_cross_entropy_with_logits.",
-            stacklevel=stacklevel(),
+            "binary_cross_entropy_with_logits."
         )
 
 

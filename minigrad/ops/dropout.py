@@ -1,11 +1,9 @@
 """Dropout: random zeros, of elements and of whole channels."""
 
-import warnings
-
 import numpy as np
 
 from minigrad import kernels
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.engine.inplace import assign
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import ShapeError
@@ -66,10 +64,9 @@ def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
     if input.ndim not in (3, 4):
         raise ShapeError(f"dropout2d: expected x of shape (N, C, H, W), got {tuple(input.shape)}")
     if input.ndim == 3:
-        warnings.warn(
+        warn(
             f"dropout2d: x of shape {tuple(input.shape)} is taken for (N, C, L). For one image (C, H, W) put "
-            "the batch in: x.unsqueeze(0); for sequences use dropout1d.",
-            stacklevel=stacklevel(),
+            "the batch in: x.unsqueeze(0); for sequences use dropout1d."
         )
     return _channel_dropout("dropout2d", input, p, training, inplace, 2)
 

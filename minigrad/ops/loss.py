@@ -1,11 +1,10 @@
 """Losses: how far a prediction is from its target. Those of class numbers are in class_loss.py."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.engine.op import Array, Op, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.activation import softmax, softplus
@@ -237,11 +236,10 @@ def refuse_old(name: str, size_average: Any, reduce: Any) -> None:
 def _same_shape(name: str, input: Array, target: Array) -> None:
     """Warn of shapes that differ, where PyTorch broadcasts them."""
     if tuple(input.shape) != tuple(target.shape):
-        warnings.warn(
+        warn(
             f"{name}: the input has shape {tuple(input.shape)} and the target {tuple(target.shape)}: they "
             "will be broadcast, which is rarely meant. Give both the same shape."
-            + _column(tuple(input.shape), tuple(target.shape)),
-            stacklevel=stacklevel(),
+            + _column(tuple(input.shape), tuple(target.shape))
         )
 
 
@@ -258,7 +256,7 @@ def warn_if_made_by(operation: Op, input: Array, name: str, advice: str) -> None
     """Warn if the operation made the input of the loss ``name``, which expects something else."""
     node = getattr(input, "_node", None)
     if node is not None and node.op is operation:
-        warnings.warn(f"{name}: {operation.name} made the input. {advice}", stacklevel=stacklevel())
+        warn(f"{name}: {operation.name} made the input. {advice}")
 
 
 def _weighted(name: str, losses: Array, weight: Array, reduction: str) -> Array:

@@ -5,7 +5,6 @@ The equations of a step are in the family's docstring, and line by line in kerne
 
 import copy
 import functools
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -14,7 +13,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from minigrad.callsite import stacklevel
+from minigrad.callsite import warn
 from minigrad.devices import capturing, place
 from minigrad.engine.backward import zero_grads
 from minigrad.engine.modes import enable_grad
@@ -228,11 +227,10 @@ class Optimizer:
         if written:
             mark(*written)  # a graph that saved a parameter's old value must not be used any more
         elif self._cleared:  # in a loop that trains: who draws a schedule has no use for zero_grad
-            warnings.warn(
+            warn(
                 f"{self._name}: none of the parameters has a gradient, so step() changed nothing. The order "
                 "is zero_grad(), loss.backward(), step(); and the parameters are to be those of the model "
-                "that made the loss.",
-                stacklevel=stacklevel(),
+                "that made the loss."
             )
         self._cleared = False
         return loss

@@ -5,7 +5,6 @@ callbacks come from the program, and what training has changed in them comes fro
 """
 
 import os
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad._version import __version__
+from minigrad.callsite import warn
 from minigrad.errors import CheckpointError, DataError
 from minigrad.kernels.threads import get_num_threads
 from minigrad.serialization import load, save
@@ -207,11 +207,10 @@ def _compare(run: Run, saved: Saved) -> None:
         )
     threads = content["versions"]["threads"]
     if threads != get_num_threads():
-        warnings.warn(
+        warn(
             f"{file} was written with {threads} threads, and there are {get_num_threads()} now: sums may "
             "round differently in the last digit. For the same bits call "
-            f"minigrad.set_num_threads({threads}) first.",
-            stacklevel=2,
+            f"minigrad.set_num_threads({threads}) first."
         )
 
 

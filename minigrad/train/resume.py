@@ -2,10 +2,10 @@
 
 import itertools
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from minigrad.callsite import warn
 from minigrad.data import DataLoader
 from minigrad.data.dataloader import TooFewBatches
 from minigrad.errors import CheckpointError
@@ -78,11 +78,10 @@ def batches_after(
     sources.restore(now, among=[name for name in now if name not in by_workers])
     if by_workers and data.num_workers > 1:
         names = ", ".join(sorted(by_workers))
-        warnings.warn(
+        warn(
             f"fit: {data.num_workers} workers draw from {names} in the order in which "
             "they happen to run, so no training with them can be repeated exactly. Draw from minigrad's "
-            "default generator (minigrad.rand and the like): in a loader every batch has its own.",
-            stacklevel=2,
+            "default generator (minigrad.rand and the like): in a loader every batch has its own."
         )
     return batches
 

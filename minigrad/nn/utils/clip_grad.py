@@ -1,11 +1,11 @@
 """Gradient clipping: called between backward and the optimiser's step, it bounds what one step can do."""
 
 import types
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
 
+from minigrad.callsite import warn
 from minigrad.devices import place
 from minigrad.engine.op import Array
 from minigrad.engine.writes import mark
@@ -79,10 +79,8 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """The gradients of one parameter or of several; those without one are left out."""
     members = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     if not members and isinstance(parameters, types.GeneratorType):
-        warnings.warn(
+        warn(
             "clip_grad: the generator of parameters is empty, so nothing is clipped. It may have been used "
             "up before: call model.parameters() anew.",
-            UserWarning,
-            stacklevel=3,
         )
     return [p.grad for p in members if p.grad is not None]

@@ -1,8 +1,8 @@
 """LRScheduler, what the schedules share."""
 
-import warnings
 from typing import Any
 
+from minigrad.callsite import warn
 from minigrad.errors import refuse
 from minigrad.optim.optimizer import Optimizer
 
@@ -47,11 +47,9 @@ class LRScheduler:
         """Go to the next epoch and set its rates. Call it after the optimiser's ``step``."""
         refuse(f"{type(self).__name__}.step", ONCE_EACH, epoch=epoch)
         if self._step_count == 1 and not self.optimizer._stepped:
-            warnings.warn(
+            warn(
                 "lr_scheduler.step() was called before optimizer.step(): the first rate of the schedule is "
                 "skipped. Call them the other way round.",
-                UserWarning,
-                stacklevel=2,
             )
         self._step_count += 1
         self.last_epoch += 1
