@@ -94,7 +94,7 @@ def test_a_file_of_weights_alone_is_told_from_a_checkpoint(problem: Problem, tmp
 
 def test_a_checkpoint_error_is_a_data_error(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"nothing of the kind")
-    with pytest.raises(DataError, match="not a safetensors file"):
+    with pytest.raises(DataError, match="neither a safetensors file nor one of PyTorch"):
         train.load_checkpoint(tmp_path / "x")
 
 
