@@ -6,6 +6,7 @@ other views. Then the base gets the history "the old base, with this region repl
 cut anew from it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,20 @@ def needs_grad(tensor: Any) -> bool:
     """Whether a tensor, or the one that it was cut from, requires a gradient."""
     base = None if tensor._cut is None else tensor._cut.base
     return tensor._requires_grad or (base is not None and base._requires_grad)
+
+
+def overwrite(target: Any, kernel: Callable[..., Any], name: str) -> bool:
+    """Have ``kernel(x)`` write its result over a tensor's memory, where nothing is to be recorded.
+
+    Returns whether it did: else `assign` has to. It saves memory as large as the tensor's, and a copy.
+    """
+    memory = target._data
+    if memory.dtype.kind != "f" or state.anomaly or (state.recording and needs_grad(target)):
+        return False
+    check_writeable(name, memory)
+    kernel(memory)
+    writes.mark(memory)
+    return True
 
 
 def assign(target: Any, result: Any, name: str) -> Any:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from minigrad.engine.inplace import assign
-from minigrad.engine.op import Array
+from minigrad.engine.inplace import assign, overwrite
+from minigrad.engine.op import Array, is_tensor
 from minigrad.ops import activation
 
 __all__ = ["elu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax"]
@@ -41,8 +41,12 @@ def silu(input: Array, inplace: bool = False) -> Array:
 
 def _maybe_in_place(input: Array, inplace: bool, operation: Any, *options: float) -> Array:
     """``operation(input, *options)``, written over the input itself if ``inplace``."""
-    y = operation(input, *options)
-    return assign(input, y, f"{operation.__name__}_") if inplace else y
+    if not inplace:
+        return operation(input, *options)
+    name, kernel = f"{operation.__name__}_", activation.WRITE_OVER.get(operation)
+    if kernel is not None and is_tensor(input) and overwrite(input, kernel, name):
+        return input
+    return assign(input, operation(input, *options), name)
 
 
 # _stacklevel is in PyTorch's third place and unused; kept so that dtype is the fourth, as there.

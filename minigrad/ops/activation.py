@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import axis_of, one_axis
 from minigrad.ops.convert import floats
@@ -118,13 +118,20 @@ def _(dy: Array, input: Array, alpha: float) -> Array:
 @op(promote="floating")
 def silu(input: Array) -> Array:
     """y = x sigmoid(x)"""
-    return input * sigmoid(input)
+    return kernels.silu(input)
 
 
 @silu.grad("input")
 def _(dy: Array, input: Array) -> Array:
-    s = sigmoid(input)
+    # dy (s + x s (1 - s)), s = sigmoid(x)
+    if raw(input) is input:
+        return kernels.silu_grad(dy, input)
+    s = sigmoid(input)  # the operation, to be differentiated again
     return dy * (s + input * s * (1 - s))
+
+
+WRITE_OVER = {relu: kernels.relu_, silu: kernels.silu_}
+"""Kernels that write their result over x itself, where no gradient is recorded."""
 
 
 @op(promote="floating")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.kernels import reference
-from tests.kernels.backends import drawn, fast_backends
+from tests.kernels.backends import drawn, every_backend, fast_backends
 
 EDGES = np.array([0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e-40, -1e-40])
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
@@ -18,10 +18,10 @@ SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
 @pytest.fixture
 def loops_for_few(monkeypatch):
     """The compiled loops run on a few numbers, too, for which they are slower than NumPy."""
-    loops = sys.modules.get("minigrad.kernels.numba_cpu.activation")
-    if loops is not None:
-        monkeypatch.setattr(loops, "ONE_PASS", 0)
-        monkeypatch.setattr(loops, "THREE_PASSES", 0)
+    for file, names in {"activation": ("ONE_PASS", "THREE_PASSES"), "smooth": ("FEWEST",)}.items():
+        loops = sys.modules.get(f"minigrad.kernels.numba_cpu.{file}")
+        for name in names if loops is not None else ():
+            monkeypatch.setattr(loops, name, 0)
 
 
 def laid_out(values, layout):
@@ -54,10 +54,71 @@ def test_the_reference_s_values(backend, name):
 
 
 @fast_backends
+@pytest.mark.usefixtures("loops_for_few")
+@pytest.mark.parametrize("name", ["silu", "silu_grad"])
+def test_silu_within_some_units_in_the_last_place(backend, name):
+    """What is compared with is worked in float64."""
+
+    @drawn(backend)
+    @given(
+        SHAPES,
+        st.sampled_from([np.float32, np.float64]),
+        st.lists(st.sampled_from(["C", "F", "reversed"]), min_size=2, max_size=2),
+        st.integers(0, 2**32),
+    )
+    def check(shape, dtype, layouts, seed):
+        rng = np.random.default_rng(seed)
+        x = np.where(rng.random(shape) < 0.2, rng.choice(EDGES, shape), rng.normal(0, 20, shape)).astype(
+            dtype
+        )
+        x, dy = laid_out(x, layouts[0]), laid_out(rng.normal(size=shape).astype(dtype), layouts[1])
+        args = (dy, x) if name == "silu_grad" else (x,)
+        fast = getattr(backend, name)(*args)
+        wide = [a.astype(np.float64) for a in args]
+        with np.errstate(invalid="ignore"):
+            slow = getattr(reference, name)(*wide)
+        assert (np.shape(fast), fast.dtype) == (np.shape(slow), dtype)
+        # The two terms of the gradient may cancel; e ** -87.33 counts as 0.
+        terms = np.abs(slow) + (np.abs(dy * x) if name == "silu_grad" else 0)
+        bound = 4 * np.finfo(dtype).eps * terms + 2e-36
+        np.testing.assert_array_equal(np.isnan(fast), np.isnan(slow))
+        here = np.isfinite(slow)
+        np.testing.assert_array_equal(np.asarray(fast)[~here], np.asarray(slow)[~here])
+        assert (np.abs(np.asarray(fast)[here] - np.asarray(slow)[here]) <= np.asarray(bound)[here]).all()
+
+    check()
+
+
+def test_silu_by_hand():
+    """sigmoid(ln 3) = 3/4, sigmoid(-ln 3) = 1/4; the slope is s + x s (1 - s)"""
+    ln3 = np.log(3.0)
+    x = np.array([0.0, ln3, -ln3])
+    np.testing.assert_allclose(reference.silu(x), [0, 0.75 * ln3, -0.25 * ln3])
+    slopes = [0.5, 0.75 + ln3 * 3 / 16, 0.25 - ln3 * 3 / 16]
+    np.testing.assert_allclose(reference.silu_grad(np.ones(3), x), slopes)
+
+
+@every_backend
+@pytest.mark.usefixtures("loops_for_few")
+@pytest.mark.parametrize("name", ["relu", "silu"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("layout", ["C", "F", "reversed"])
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_what_is_written_over_its_input_is_the_same(backend, name, dtype, layout, size):
+    x = laid_out(np.random.default_rng(0).normal(size=(2, size)).astype(dtype), layout)
+    x[0, :3] = [np.nan, -0.0, 1e-40]
+    expected = getattr(backend, name)(x.copy())
+    assert getattr(backend, f"{name}_")(x) is None
+    np.testing.assert_allclose(x, expected, rtol=1e-6 if name == "silu" else 0)
+
+
+@fast_backends
 def test_arrays_large_enough_to_share(backend):
     x = np.random.default_rng(0).normal(size=(3, 100_000)).astype(np.float32)
     np.testing.assert_array_equal(backend.relu(x), reference.relu(x))
     np.testing.assert_array_equal(backend.relu_grad(x[::-1].copy(), x), reference.relu_grad(x[::-1], x))
+    np.testing.assert_allclose(backend.silu(x), reference.silu(x), rtol=1e-6)
+    np.testing.assert_allclose(backend.silu_grad(x, x), reference.silu_grad(x, x), rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(backend.dropout(x, 0.3, 5), reference.dropout(x, 0.3, 5))
 
 

@@ -90,6 +90,30 @@ def test_inplace_writes_into_the_input(name):
     assert x.tolist() == expected
 
 
+@pytest.mark.parametrize("name", ["relu", "silu"])
+def test_inplace_takes_no_memory_where_nothing_is_recorded(name):
+    """The array stays the one that it was, and so do views of it; who saved its values is told."""
+    x = mg.tensor(np.linspace(-2, 2, 50_000, dtype=np.float32))
+    expected, view, memory = getattr(F, name)(x).tolist(), x[10:20], x._data
+    assert getattr(F, name)(x, inplace=True) is x
+    assert x.tolist() == expected and view.tolist() == expected[10:20] and x._data is memory
+
+    w = mg.tensor([0.5, -1.0], requires_grad=True)
+    x = mg.tensor([3.0, 4.0])
+    y = w * x  # saves x
+    getattr(F, name)(x, inplace=True)
+    with pytest.raises(RuntimeError, match=r"mul saved a value of shape .* overwritten in place"):
+        y.sum().backward()
+    with mg.no_grad():
+        getattr(F, name)(w, inplace=True)  # a parameter may be written so
+    assert w.requires_grad and w[1].item() == pytest.approx(-0.26894142 if name == "silu" else 0.0)
+
+
+def test_inplace_of_what_cannot_be_written_is_an_error():
+    with pytest.raises(RuntimeError, match="relu_: this tensor's memory cannot be written"):
+        F.relu(mg.ones(1).expand(3), inplace=True)
+
+
 def test_inplace_dropout():
     x = mg.ones(100)
     y = F.dropout(x, 0.5, inplace=True)

@@ -7,12 +7,17 @@ from minigrad.kernels.cupy_gpu.arrays import c_ordered, empty
 from minigrad.kernels.cupy_gpu.launch import blocks_for, launch, wide
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["erf", "leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+__all__ = ["erf", "leaky_relu", "leaky_relu_grad", "relu", "relu_", "relu_grad", "silu", "silu_", "silu_grad"]
 
 
 def relu(x: Array) -> Array:
     """See reference/."""
     return _each("relu", reference.relu, x)
+
+
+def relu_(x: Array) -> None:
+    """See reference/."""
+    _over("relu", reference.relu_, x)
 
 
 def relu_grad(dy: Array, y: Array) -> Array:
@@ -30,6 +35,21 @@ def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
     return _each("leaky_relu_grad", reference.leaky_relu_grad, dy, x, numbers=(slope,))
 
 
+def silu(x: Array) -> Array:
+    """See reference/."""
+    return _each("silu", reference.silu, x)
+
+
+def silu_(x: Array) -> None:
+    """See reference/."""
+    _over("silu", reference.silu_, x)
+
+
+def silu_grad(dy: Array, x: Array) -> Array:
+    """See reference/."""
+    return _each("silu_grad", reference.silu_grad, dy, x)
+
+
 def erf(x: Array) -> Array:
     """See reference/."""
     return _each("error_function", reference.erf, x)
@@ -41,8 +61,20 @@ def _each(kernel: str, plain: Callable[..., Array], *arrays: Array, numbers: tup
         return plain(*arrays, *numbers)
     given = [c_ordered(x) for x in arrays]
     y = empty(given[0].shape, given[0])
+    _launch(kernel, y, *given, numbers=numbers)
+    return y
+
+
+def _over(kernel: str, plain: Callable[..., None], x: Array) -> None:
+    """The kernel's result for every element of x, written over x."""
+    if x.flags.c_contiguous:
+        _launch(kernel, x, x)
+    else:
+        plain(x)
+
+
+def _launch(kernel: str, y: Array, *given: Array, numbers: tuple[float, ...] = ()) -> None:
     if y.size:
         width = wide(y.size, y, *given)
         args = y, *given, *numbers, y.size
         launch("activation.cu", kernel, blocks_for(y.size // width), 256, *args, defines=(("WIDE", width),))
-    return y

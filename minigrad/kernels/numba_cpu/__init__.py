@@ -22,3 +22,4 @@ from minigrad.kernels.numba_cpu.norm import *
 from minigrad.kernels.numba_cpu.optimisers import *
 from minigrad.kernels.numba_cpu.pool import *
 from minigrad.kernels.numba_cpu.random import *
+from minigrad.kernels.numba_cpu.smooth import *

@@ -13,14 +13,14 @@ from minigrad.kernels import reference
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, share, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_", "relu_grad"]
 
 # To call a compiled loop takes 3 us. For fewer numbers than these NumPy's one pass, or its three, take less.
 ONE_PASS = 8192
 THREE_PASSES = 1024
 
 
-def _each(
+def each(
     loop: Callable[..., None],
     plain: Callable[..., Array],
     least: int,
@@ -42,6 +42,14 @@ def _each(
     return y
 
 
+def over(loop: Callable[..., None], plain: Callable[..., None], least: int, x: Array) -> None:
+    """``loop(x)``, which writes over x, a flat row; else the reference."""
+    if x.size < least or not x.flags.c_contiguous:
+        plain(x)
+    else:
+        loop(x.reshape(-1), alone=x.size < WORTH_SHARING)
+
+
 # Nothing else than NumPy does, but on every core. 0.006 -> 0.005 ms, 0.75 -> 0.76; on two cores 0.37.
 @shared
 def _relu(team, x, y):
@@ -53,7 +61,21 @@ def _relu(team, x, y):
 
 
 def relu(x: Array) -> Array:
-    return _each(_relu, reference.relu, ONE_PASS, (x,))
+    return each(_relu, reference.relu, ONE_PASS, (x,))
+
+
+# (A loop that is told x and y takes both for different memory, or else one number at a time.)
+@shared
+def _relu_over(team, x):
+    if spread(team):
+        return
+    x = share(team, x)
+    for i in range(x.size):
+        x[i] = 0 if x[i] <= 0 else x[i]
+
+
+def relu_(x: Array) -> None:
+    over(_relu_over, reference.relu_, ONE_PASS, x)
 
 
 # Compares and selects in one pass instead of three. 0.012 -> 0.006 ms, 1.7 -> 1.1.
@@ -67,7 +89,7 @@ def _relu_grad(team, dy, y, dx):
 
 
 def relu_grad(dy: Array, y: Array) -> Array:
-    return _each(_relu_grad, reference.relu_grad, THREE_PASSES, (dy, y))
+    return each(_relu_grad, reference.relu_grad, THREE_PASSES, (dy, y))
 
 
 # NumPy's where guesses a branch for each element, wrongly half of the time. 0.108 -> 0.006 ms, 11.2 -> 0.76.
@@ -81,7 +103,7 @@ def _leaky_relu(team, x, slope, y):
 
 
 def leaky_relu(x: Array, slope: float) -> Array:
-    return _each(_leaky_relu, reference.leaky_relu, THREE_PASSES, (x,), slope)
+    return each(_leaky_relu, reference.leaky_relu, THREE_PASSES, (x,), slope)
 
 
 # 0.108 -> 0.007 ms, 11.3 -> 1.13.
@@ -95,4 +117,4 @@ def _leaky_relu_grad(team, dy, x, slope, dx):
 
 
 def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
-    return _each(_leaky_relu_grad, reference.leaky_relu_grad, THREE_PASSES, (dy, x), slope)
+    return each(_leaky_relu_grad, reference.leaky_relu_grad, THREE_PASSES, (dy, x), slope)

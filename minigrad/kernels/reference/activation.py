@@ -4,12 +4,17 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_grad"]
+__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_", "relu_grad", "silu", "silu_", "silu_grad"]
 
 
 def relu(x: Array) -> Array:
     """y = max(x, 0), of any shape"""
     return np.maximum(x, 0)
+
+
+def relu_(x: Array) -> None:
+    """x = max(x, 0), written over x"""
+    np.maximum(x, 0, out=x)
 
 
 def relu_grad(dy: Array, y: Array) -> Array:
@@ -25,3 +30,27 @@ def leaky_relu(x: Array, slope: float) -> Array:
 def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
     """dx = dy where x > 0, slope dy elsewhere; dy and x of one shape"""
     return np.where(x > 0, dy, dy * slope)
+
+
+def silu(x: Array) -> Array:
+    """y = x sigmoid(x), of any shape"""
+    return x * _sigmoid(x)
+
+
+def silu_(x: Array) -> None:
+    """x = x sigmoid(x), written over x"""
+    x *= _sigmoid(x)
+
+
+def silu_grad(dy: Array, x: Array) -> Array:
+    """dx = dy (s + x s (1 - s)), s = sigmoid(x); dy and x of one shape"""
+    s = _sigmoid(x)
+    dx: Array = dy * (s + x * s * (1 - s))
+    return dx
+
+
+def _sigmoid(x: Array) -> Array:
+    """1 / (1 + e ** -x), by an exponent that is not above 0 and does not overflow"""
+    small = np.exp(-np.abs(x))
+    s: Array = np.where(x >= 0, 1, small) / (1 + small)
+    return s

@@ -42,7 +42,11 @@ def calls(dtype):
         yield case, "conv2d_input_grad", (dy, w, None, x_shape[2:], *options)
         yield case, "conv2d_weight_grad", (dy, x, w_shape[2:], *options)
     x, dy = arrays(dtype, (3, 700), (3, 700))
-    for name, args in (("relu", (x,)), ("relu_grad", (dy, x)), ("erf", (x,)), ("dropout", (x, 0.3, 5))):
+    for name, args in (
+        *((name, (x,)) for name in ("relu", "relu_", "silu", "silu_", "erf")),
+        *((name, (dy, x)) for name in ("relu_grad", "silu_grad")),
+        ("dropout", (x, 0.3, 5)),
+    ):
         yield "", name, args
         yield (
             "between vectors",

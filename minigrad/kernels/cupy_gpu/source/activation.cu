@@ -45,6 +45,36 @@ extern "C" __global__ void leaky_relu_grad(real *dx, const real *dy, const real 
     }
 }
 
+// 1 / (1 + e ** -x), by an exponent that is not above 0
+__device__ real sigmoid(real x)
+{
+    real small = exp(-fabs(x));
+    return (x >= 0 ? real(1) : small) / (1 + small);
+}
+
+// y = x sigmoid(x)
+extern "C" __global__ void silu(real *y, const real *x, long long size)
+{
+    EACH(i, size) {
+        Wide v = ((const Wide *)x)[i];
+        for (int k = 0; k < WIDE; k++) v.v[k] *= sigmoid(v.v[k]);
+        ((Wide *)y)[i] = v;
+    }
+}
+
+// dx = dy (s + x s (1 - s)), s = sigmoid(x)
+extern "C" __global__ void silu_grad(real *dx, const real *dy, const real *x, long long size)
+{
+    EACH(i, size) {
+        Wide d = ((const Wide *)dy)[i], v = ((const Wide *)x)[i];
+        for (int k = 0; k < WIDE; k++) {
+            real s = sigmoid(v.v[k]);
+            d.v[k] *= s + v.v[k] * s * (1 - s);
+        }
+        ((Wide *)dx)[i] = d;
+    }
+}
+
 // y = erf(x)
 extern "C" __global__ void error_function(real *y, const real *x, long long size)
 {
