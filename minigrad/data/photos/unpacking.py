@@ -24,7 +24,6 @@ from minigrad.errors import DataError
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
 TIMES, LEAST = 100, 1 << 26  # all together unpack to so many times the archive's bytes, or to so many
 HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
-OWN = ".unpacking"  # what files are called that lie in the folder while it is filled
 _CHUNK = 1 << 20
 _BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
@@ -63,7 +62,7 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
     path, target = Path(archive), Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        with one_process(target / OWN, "unpacking"):
+        with one_process(target / path.name, "unpacking"):
             return _extract(path, target)
     except (OSError, *_BROKEN) as error:
         if _is_of_the_disk(error):
@@ -79,12 +78,15 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
 
 def _extract(path: Path, target: Path) -> DamageReport:
     report = DamageReport()
+    part, lock = (target / f"{path.name}{ending}" for ending in (".part", ".lock"))
     taken: set[Path] = set()
     left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
     for member in _members(path):
         name = f"{path}#{member.name}"
         try:
             place = _place(name, member, target)
+            if place in (part, lock):
+                raise Damaged(name, "name", "unpacking has a file of that name itself")
             left -= member.size
             if left < 0:
                 reason = f"the archive would unpack to more than {most:,} bytes"
@@ -92,7 +94,7 @@ def _extract(path: Path, target: Path) -> DamageReport:
             if place in taken:
                 raise Damaged(name, "twice", "another member has its name, and stays")
             if not (place.is_file() and place.stat().st_size == member.size):
-                _write(name, member, place, target / f"{OWN}.part")
+                _write(name, member, place, part)
             taken.add(place)
             report.used += 1
         except Damaged as error:
@@ -183,8 +185,6 @@ def _place(name: str, member: _Member, folder: Path) -> Path:
         raise Damaged(name, "too large", f"it unpacks to {member.size:,} bytes, of {LARGEST:,} at most")
     if "\0" in member.name or not inside.parts:
         raise Damaged(name, "outside", "its path is no path")
-    if inside.parts in ((f"{OWN}.part",), (f"{OWN}.lock",)):
-        raise Damaged(name, "name", "unpacking has a file of that name itself")
     place = folder.joinpath(*inside.parts)
     if not place.resolve().is_relative_to(folder.resolve()):
         raise Damaged(name, "outside", "a link in the folder leads out of it")

@@ -64,13 +64,13 @@ def draw_garments(
         )
     root = Path(folder).expanduser()
     for split in images:
-        if (root / split).exists():
-            raise DataError(
-                f"{root / split}: is there already. Delete it to have it drawn anew, or name another folder."
-            )
+        _must_be_new(root / split)
     try:
+        root.mkdir(parents=True, exist_ok=True)
         for split, count in images.items():
-            _draw_split(root, split, count, seed, size, workers or os.cpu_count() or 1)
+            with one_process(root / split, "drawing"):
+                _must_be_new(root / split)
+                _draw_split(root, split, count, seed, size, workers or os.cpu_count() or 1)
     except OSError as error:
         raise DataError(f"{root}: cannot be written ({error.strerror or error}). Is there room?") from error
     return root
@@ -91,12 +91,19 @@ def embedded(split: str) -> Path:
             with one_process(root / split, "drawing"):
                 if not (root / split).is_dir():
                     tell(f"minigrad: drawing {EMBEDDED[split]:,} pictures of garments into {root / split}")
-                    draw_garments(root, {split: EMBEDDED[split]})
+                    _draw_split(root, split, EMBEDDED[split], 0, SIZE, os.cpu_count() or 1)
         except OSError as error:
             raise DataError(
                 f"{root}: cannot be written ({error.strerror or error}). MINIGRAD_DATA names another folder."
             ) from error
     return root / split
+
+
+def _must_be_new(folder: Path) -> None:
+    if folder.exists():
+        raise DataError(
+            f"{folder}: is there already. Delete it to have it drawn anew, or name another folder."
+        )
 
 
 def _draw_split(root: Path, split: str, count: int, seed: int, size: tuple[int, int], workers: int) -> None:

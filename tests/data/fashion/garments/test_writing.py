@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,19 @@ def test_a_process_that_fails_is_told(tmp_path, monkeypatch):
     )
     with pytest.raises(DataError, match="a process that draws failed"):
         draw_garments(tmp_path, {"train": 2}, size=(48, 40), workers=2)
+
+
+def test_two_at_once_take_turns(tmp_path, monkeypatch):
+    share = writing.draw_share
+    monkeypatch.setattr(writing, "draw_share", lambda *arguments: (time.sleep(0.5), share(*arguments)))
+
+    def draw(_):
+        try:
+            return draw_garments(tmp_path, {"train": 3}, size=(48, 40), workers=1)
+        except DataError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(map(str, pool.map(draw, range(2))), key=len)
+    assert told[0] == str(tmp_path) and "is there already" in told[1]
+    assert len(files(tmp_path / "train")) == 6 and [path.name for path in tmp_path.iterdir()] == ["train"]
