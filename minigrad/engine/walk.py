@@ -71,7 +71,8 @@ def run_backward(
             if targets is not None:
                 if node in targets:
                     arrived[node] = dy
-                steps = tuple([step for step in steps if any(edges[i] in useful for i in step.served)])
+                edges = [edge if edge in useful else None for edge in edges]
+                steps = tuple([step for step in steps if any(edges[i] is not None for i in step.served)])
                 if not steps:
                     continue  # nothing below is asked for, and what this node saved stays
             values: Any = node.values(create_graph)
@@ -87,7 +88,7 @@ def run_backward(
                     send(edges[served[0]], result, node, served[0])
                     continue
                 for i, dx in zip(served, result, strict=True):
-                    if dx is not None and edges[i] is not None and (targets is None or edges[i] in useful):
+                    if dx is not None and edges[i] is not None:
                         send(edges[i], dx, node, i)
             if not retain_graph:
                 frees = node.plan.frees
