@@ -54,6 +54,25 @@ def test_the_table_of_the_docs_is_that_of_the_results() -> None:
     assert measure_core.table(result) in (DOCS / "architecture.md").read_text(encoding="utf-8")
 
 
+def test_lines_of_code(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text('''"""Text
+of two lines."""
+
+import math  # why
+
+
+def area(r):
+    """pi r ** 2"""
+    # not 3
+    return (
+        math.pi
+        * r**2
+    )
+''')
+    assert measure_core.code_lines(file) == 6
+
+
 def test_what_is_counted_of_the_core(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure_core, "CORE", ("low.py", "high/part.py"))
     found = measure_core.measured(package)
