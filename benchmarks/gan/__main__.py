@@ -4,9 +4,11 @@
 
 writes, for each library and seed, to OUTPUT/LIBRARY-SEED: run.json (losses, seconds, figures), sheet.png,
 losses.svg; of minigrad's training also a sheet for each epoch and a film. A run that is finished is not done
-again, and one that was killed goes on. The FOLDER has Fashion Product Images (styles.csv and images/) or a
-folder of pictures for each class; without one, with --side 28, it is the clothes that come with minigrad, or
-with --full all of Fashion-MNIST.
+again, and one that was killed goes on. ``--device cuda`` trains on an NVIDIA GPU: minigrad with captured
+steps, PyTorch as it comes; the record says which.
+
+The FOLDER has Fashion Product Images (styles.csv and images/) or a folder of pictures for each class; without
+one, with --side 28, it is the clothes that come with minigrad, or with --full all of Fashion-MNIST.
 
     python -m benchmarks.gan --conditional --side 28 --full --epochs 10 --results docs/results
 

@@ -4,6 +4,7 @@
     python -m lessons.reports 001                        both networks on all of Fashion-MNIST
     python -m lessons.reports 002 --quick                a small version of the second report, in minutes
     python -m lessons.reports 002 --networks cifar10-own --seeds 0 1 2
+    python -m lessons.reports 002 --device cuda          on an NVIDIA GPU, with captured steps
     python -m lessons.reports --help                     the other options
 
 Networks that were trained before, with the same settings, are not trained again; a training that was cut off
