@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"{PROGRAM}: another run is at work in {settings.output}. Wait, or name another --output.")
         return 1
     except (DataError, OSError, FloatingPointError, MemoryError) as error:
-        tell(f"{PROGRAM}: {error}")
+        tell(f"{PROGRAM}: {error}".replace("begin anew with resume=False", "name the stage, and --anew"))
         return 1
     except KeyboardInterrupt:
         tell(f"{PROGRAM}: stopped. What was done is kept; the same command goes on.")

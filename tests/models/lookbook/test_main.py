@@ -345,6 +345,19 @@ def test_a_training_that_was_killed_goes_on_to_the_same_bits(
     np.testing.assert_array_equal(*images)
 
 
+def test_a_damaged_checkpoint_is_told_with_the_option_that_helps(
+    arguments: list[str], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = result(copy, "gan")
+    part = made.with_name(f"{made.name}.part")
+    made.rename(part)
+    (part / "training.safetensors").write_bytes(b"half")
+    assert main(["gan", *arguments, "--output", str(copy)]) == 1
+    err = capsys.readouterr().err
+    assert "training.safetensors: " in err and "name the stage, and --anew" in err and "resume=" not in err
+    assert main(["gan", *arguments, "--anew", "--output", str(copy)]) == 0
+
+
 def test_ctrl_c_in_training_is_no_result(
     arguments: list[str], copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
