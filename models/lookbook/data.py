@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,23 +44,28 @@ class Photographs(NamedTuple):
     rare: dict[str, int]
 
 
+class Source(NamedTuple):
+    """A set of photographs: what is learnt from and tested on, and the lists that this was taken from."""
+
+    parts: Parts
+    whole: tuple[ImageList, ...]
+
+
 @lru_cache(maxsize=2)
 def pictures(settings: Settings) -> Photographs:
     """All photographs that the settings name, and those of them that are used."""
-    report, every = DamageReport(), Counter[str]()
-    sources = _sources(settings, report, every)
+    sources = _sources(settings)
     if len(sources) > 1:  # one name for what the sets call differently
-        names = {name for parts in sources.values() for name in parts["train"].classes}
+        names = {name for source in sources.values() for name in source.parts["train"].classes}
         common = {name: COMMON.get(name, name) for name in sorted(names)}
-        every = _renamed(every, COMMON)
     else:
-        (parts,) = sources.values()
-        common = {name: name for name in parts["train"].classes}
+        (source,) = sources.values()
+        common = {name: name for name in source.parts["train"].classes}
     generator = mg.Generator().manual_seed(settings.seed)
     most = {"train": settings.count, "test": settings.count and max(1, settings.count // 4)}
     both = {
         part: mixture(
-            {name: _at_most(parts[part], most[part], generator) for name, parts in sources.items()},
+            {name: _at_most(source.parts[part], most[part], generator) for name, source in sources.items()},
             categories=common,
             generator=generator,
         )
@@ -75,58 +79,53 @@ def pictures(settings: Settings) -> Photographs:
             f"found {len(kept)} in {both['train'].source}. Add photographs, or raise --count and --classes "
             "if they leave kinds out."
         )
+    whole = [images for source in sources.values() for images in source.whole]
+    report = DamageReport(
+        (damage for images in whole for damage in images.report.damages),
+        sum(images.report.used for images in whole),
+    )
+    every = Counter[str]()
+    for images in whole:
+        for name, count in images.counts().counts.items():
+            every[COMMON.get(name, name) if len(sources) > 1 else name] += count
     rare = {name: count for name, count in every.most_common() if name not in kept}
     return Photographs({part: images.keep(kept) for part, images in both.items()}, report, rare)
 
 
-def _renamed(counts: Mapping[str, int], names: Mapping[str, str]) -> Counter[str]:
-    found = Counter[str]()
-    for name, count in counts.items():
-        found[names.get(name, name)] += count
-    return found
-
-
-def _sources(
-    settings: Settings, report: DamageReport, every: Counter[str]
-) -> dict[str, Mapping[str, ImageList]]:
-    """The photographs of each source; what they leave out is entered into ``report``, and how many they have
-    of each kind is added to ``every``.
-    """
-
-    def noted(images: ImageList) -> ImageList:
-        report.damages += images.report.damages
-        report.used += images.report.used
-        every.update(images.counts().counts)
-        return images
-
-    found: dict[str, Mapping[str, ImageList]] = {}
+def _sources(settings: Settings) -> dict[str, Source]:
+    """The photographs of each source."""
+    found: dict[str, Source] = {}
     if settings.products:
-        found["products"] = _divided(noted(FashionProducts(settings.products)), settings)
+        found["products"] = _divided(FashionProducts(settings.products), settings)
     if settings.folder:
-        images = ImageFolder(settings.folder, allow_empty=True)
-        if PARTS.issuperset(images.classes):
-            raise DataError(
-                f"{settings.folder}: its sub-folders are parts of a set, {' and '.join(images.classes)}, and "
-                f"not kinds of clothes. Each part has a sub-folder for each kind: name "
-                f"{settings.folder / images.classes[-1]}."
-            )
-        found["folder"] = _divided(noted(images), settings)
+        found["folder"] = _divided(_kinds(settings.folder), settings)
     if settings.deepfashion:
         folder = settings.deepfashion
-        found["deepfashion"] = {
-            "train": noted(DeepFashion2(folder)),
-            "test": noted(DeepFashion2(folder, "validation")),
-        }
+        found["deepfashion"] = _as_published(DeepFashion2(folder), DeepFashion2(folder, "validation"))
     if not found:
         place = settings.output / f"garments-{VERSION}"
-        found["synthetic garments"] = {
-            "train": noted(synthetic_garments(place, "train")),
-            "test": noted(synthetic_garments(place, "validation")),
-        }
+        found["synthetic garments"] = _as_published(
+            synthetic_garments(place, "train"), synthetic_garments(place, "validation")
+        )
     return found
 
 
-def _divided(images: ImageList, settings: Settings) -> Parts:
+def _kinds(folder: Path) -> ImageFolder:
+    """The photographs of a folder with a sub-folder for each kind."""
+    images = ImageFolder(folder, allow_empty=True)
+    if PARTS.issuperset(images.classes):
+        raise DataError(
+            f"{folder}: its sub-folders are parts of a set, {' and '.join(images.classes)}, and not kinds of "
+            f"clothes. Each part has a sub-folder for each kind: name {folder / images.classes[-1]}."
+        )
+    return images
+
+
+def _as_published(train: ImageList, test: ImageList) -> Source:
+    return Source({"train": train, "test": test}, (train, test))
+
+
+def _divided(images: ImageList, settings: Settings) -> Source:
     """Four fifths to learn from and one to test on, of the most frequent kinds."""
     counts = images.counts().counts
     kept = [name for name, count in counts.items() if count >= FEWEST][: settings.classes]
@@ -136,7 +135,7 @@ def _divided(images: ImageList, settings: Settings) -> Parts:
             f"{images.source}: no kind of clothes there has {FEWEST} photographs; {most[0]} has {most[1]}."
         )
     train, test = images.keep(kept).split([0.8, 0.2], mg.Generator().manual_seed(settings.seed))
-    return {"train": train, "test": test}
+    return Source({"train": train, "test": test}, (images,))
 
 
 def _at_most(images: ImageList, count: int | None, generator: Any) -> ImageList:
