@@ -7,8 +7,10 @@ By NVRTC, as CuPy does it (``pip install nvidia-cuda-nvrtc``), or by the nvcc on
 
 import ctypes
 import functools
+import hashlib
 import importlib.util
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,10 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minigrad.kernels.cupy_gpu.arrays import Where
 from minigrad.kernels.cupy_gpu.launch import REALS, SOURCE, Defines, program
-from minigrad.kernels.cupy_gpu.tiles import COLUMNS, TILES
+from minigrad.kernels.cupy_gpu.tiles import COLUMNS, TILES, WARPGROUP_ROWS
 
 ARCHITECTURE = "sm_90"  # Hopper: H100, H200
+WARPGROUPS = "sm_90a"  # the same, with what other cards will not have: products of four warps together
+on_host = {"warpgroups": False}
+"""Whether kernels that run on the CPU multiply as a Hopper card does."""
 SINGLE = ("conv_gather.cu", "conv_parts.cu", "conv_weight_grad.cu")  # what is of float32 alone
 
 
@@ -51,9 +57,11 @@ def _defines(source: str, real: str) -> Iterator[Defines]:
     elif source in ("conv_gather.cu", "conv_weight_grad.cu"):
         for tile, passes, alike in itertools.product(TILES, (1, 3), (0, 1)):
             shape = ("TILE_M", tile.m), ("TILE_N", COLUMNS), ("WARPS_M", tile.warps_m)
-            for wide in (0, 1) if source == "conv_weight_grad.cu" else (None,):
-                rows = () if wide is None else (("WIDE_ROWS", wide),)
-                yield (*shape, ("PASSES", passes), ("ALIKE", alike), *rows)
+            for together in (0, 1) if passes == 1 and tile.m >= WARPGROUP_ROWS else (0,):
+                how = ("PASSES", passes), ("ALIKE", alike), ("WGMMA", together)
+                for wide in (0, 1) if source == "conv_weight_grad.cu" else (None,):
+                    rows = () if wide is None else (("WIDE_ROWS", wide),)
+                    yield (*shape, *how, *rows)
     else:
         yield ()
 
@@ -63,10 +71,20 @@ def compiler() -> str | None:
     return "nvrtc" if _nvrtc() is not None else "nvcc" if shutil.which("nvcc") else None
 
 
+def warpgroups(where: Where) -> bool:
+    """Whether the card multiplies by four warps together, and there is a compiler that knows of it."""
+    if where == "host":
+        return on_host["warpgroups"]
+    import cupy
+
+    return bool(cupy.cuda.Device(where).compute_capability == "90" and compiler())
+
+
 def compiled(variant: Variant) -> bytes:
     """The card's code. RuntimeError with what the compiler says, where it does not accept the source."""
+    together = ("WGMMA", 1) in variant.defines
     options = [
-        f"-arch={ARCHITECTURE}",
+        f"-arch={WARPGROUPS if together else ARCHITECTURE}",
         "-std=c++17",
         *(f"-D{name}={value}" for name, value in variant.defines),
     ]
@@ -75,6 +93,20 @@ def compiled(variant: Variant) -> bytes:
     if not done:
         raise RuntimeError(f"{variant} does not compile:\n{log}")
     return code
+
+
+def kept(variant: Variant) -> str:
+    """The file with the card's code, where CuPy keeps its own; compiled if it is not there."""
+    key = hashlib.sha256(f"{variant}\0{program(variant.source)}".encode()).hexdigest()
+    folder = Path(os.environ.get("CUPY_CACHE_DIR") or Path.home() / ".cupy" / "kernel_cache")
+    file = folder / f"minigrad_{key[:40]}.cubin"
+    if not file.exists():
+        code = compiled(variant)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as whole:
+            whole.write(code)
+        os.replace(whole.name, file)
+    return str(file)
 
 
 def _by_nvcc(text: str, options: list[str]) -> tuple[bool, str, bytes]:

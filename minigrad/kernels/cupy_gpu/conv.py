@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, where_is
 from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_lines, tables
+from minigrad.kernels.cupy_gpu.compiling import warpgroups
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
 from minigrad.kernels.reference.arrays import Array, Padding, Pair
@@ -125,8 +126,8 @@ def conv2d_weight_grad(
         *stride,
         cut.splits,
         dw.size,
-        shared=STAGES * (cut.tile.m + COLUMNS) * (GRAD_SLICE + 4) * 4,
-        defines=(*cut.defines(alike), ("WIDE_ROWS", int(wide_rows))),
+        shared=STAGES * (cut.tile.m + COLUMNS + 2) * GRAD_SLICE * 4,
+        defines=(*cut.defines(alike, warpgroups(where)), ("WIDE_ROWS", int(wide_rows))),
     )
     if cut.splits > 1:
         _add_splits(dw, parts, None, cut.splits)
@@ -201,8 +202,8 @@ def _gather(
         *y_step,
         cut.splits,
         y.size,
-        shared=(STAGES * cut.tile.m + 2 * COLUMNS) * (SLICE + 4) * 4,
-        defines=cut.defines(table.alike),
+        shared=(STAGES * (cut.tile.m + 1) + 2 * (COLUMNS + 1)) * SLICE * 4,
+        defines=cut.defines(table.alike, warpgroups(where_is(x))),
     )
     if cut.splits > 1:
         _add_splits(y, parts, bias, cut.splits)

@@ -178,5 +178,9 @@ def _function(source: str, kernel: str, real: str, defines: Defines) -> Any:
 def _module(source: str, real: str, defines: Defines) -> Any:
     import cupy
 
+    if ("WGMMA", 1) in defines:  # CuPy compiles for every card of the generation, and not for what is Hopper's
+        from minigrad.kernels.cupy_gpu import compiling
+
+        return cupy.RawModule(path=compiling.kept(compiling.Variant(source, (("REAL", real), *defines))))
     options = ("-std=c++17", f"-DREAL={real}", *(f"-D{name}={value}" for name, value in defines))
     return cupy.RawModule(code=program(source), options=options)

@@ -10,6 +10,7 @@ FLOPS = 1.6e12  # float operations a second of one multiprocessor, in the best t
 BYTES = 3e12  # bytes a second of the card's memory
 LAUNCH = 3e-6  # seconds that one more kernel takes
 COLUMNS = 128  # of every tile: TILE_N
+WARPGROUP_ROWS = 64  # what four warps together multiply at least
 
 
 class Tile(NamedTuple):
@@ -43,14 +44,17 @@ class Plan(NamedTuple):
     across: int  # tiles side by side
     down: int
 
-    def defines(self, alike: bool) -> tuple[tuple[str, int], ...]:
-        """What conv_gather.cu and conv_weight_grad.cu are compiled with."""
+    def defines(self, alike: bool, together: bool) -> tuple[tuple[str, int], ...]:
+        """What conv_gather.cu and conv_weight_grad.cu are compiled with; ``together``: whether the card can
+        have four warps multiply together."""
+        passes = 3 if precision.conv == "highest" else 1
         return (
             ("TILE_M", self.tile.m),
             ("TILE_N", COLUMNS),
             ("WARPS_M", self.tile.warps_m),
-            ("PASSES", 3 if precision.conv == "highest" else 1),
+            ("PASSES", passes),
             ("ALIKE", int(alike)),
+            ("WGMMA", int(together and passes == 1 and self.tile.m >= WARPGROUP_ROWS)),
         )
 
 
