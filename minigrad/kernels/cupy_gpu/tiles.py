@@ -34,6 +34,8 @@ class Kernel(NamedTuple):
 
 GATHER = Kernel(16, (1.0, 0.7, 0.5, 0.2), 1.5)
 WEIGHT_GRAD = Kernel(32, (1.0, 0.85, 0.6, 0.35), 1.3)
+GATHER_TOGETHER = Kernel(16, (2.0, 1.6, 0.5, 0.2), 1.5)  # where four warps multiply together
+WEIGHT_GRAD_TOGETHER = Kernel(32, (1.8, 1.6, 0.6, 0.35), 1.3)
 
 
 class Plan(NamedTuple):
@@ -45,16 +47,15 @@ class Plan(NamedTuple):
     down: int
 
     def defines(self, alike: bool, together: bool) -> tuple[tuple[str, int], ...]:
-        """What conv_gather.cu and conv_weight_grad.cu are compiled with; ``together``: whether the card can
-        have four warps multiply together."""
-        passes = 3 if precision.conv == "highest" else 1
+        """What conv_gather.cu and conv_weight_grad.cu are compiled with; ``together``: whether four
+        warps multiply together where the tile has rows enough."""
         return (
             ("TILE_M", self.tile.m),
             ("TILE_N", COLUMNS),
             ("WARPS_M", self.tile.warps_m),
-            ("PASSES", passes),
+            ("PASSES", 3 if precision.conv == "highest" else 1),
             ("ALIKE", int(alike)),
-            ("WGMMA", int(together and passes == 1 and self.tile.m >= WARPGROUP_ROWS)),
+            ("WGMMA", int(together and self.tile.m >= WARPGROUP_ROWS)),
         )
 
 

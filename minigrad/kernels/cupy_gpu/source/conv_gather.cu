@@ -95,9 +95,9 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
         const int2 place = next;
         if (slice + 1 < end) next = __ldg(places + slice + 1);
         const bool real = (inside_h >> (place.y & 31)) & (inside_w >> (place.y >> 8)) & 1;
-        const float *from = seen + place.x + first_k * plane;
+        const float *from = seen + (place.x + first_k * plane);
 #pragma unroll
-        for (int k = 0; k < SHARE; k++) fetched[k] = real ? __ldg(from + k * plane) : 0.0f;
+        for (int k = 0; k < SHARE; k++, from += plane) fetched[k] = real ? __ldg(from) : 0.0f;
 #else
 #pragma unroll
         for (int k = 0; k < SHARE; k++) {
