@@ -21,7 +21,7 @@ from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
 from minigrad.viz.sheets import film, sheet, write_image
-from minigrad.viz.theme import DARK, LIGHT, Theme
+from minigrad.viz.theme import DARK, LIGHT, Theme, font_file
 from minigrad.viz.thresholds import reliability, roc_curves
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "contours",
     "curves",
     "film",
+    "font_file",
     "graph",
     "image_grid",
     "layers",

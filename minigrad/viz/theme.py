@@ -6,6 +6,8 @@ The two lines of a chart differ in colour and in dash, so that they can be told 
 from dataclasses import dataclass
 from typing import Any
 
+FONT = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -45,7 +47,7 @@ class Theme:
             "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
+            "font.family": FONT,
             "font.size": 10,
             "lines.linewidth": 1.8,
             "svg.hashsalt": "minigrad",  # the same file for the same picture
@@ -72,3 +74,10 @@ DARK = Theme(
     low="#1d2229",
     high="#8cc8ff",
 )
+
+
+def font_file() -> str:
+    """The file of the font that pictures are lettered with, DejaVu Sans: Latin, Greek, Cyrillic and more."""
+    from matplotlib.font_manager import findfont
+
+    return str(findfont(FONT, fallback_to_default=False))
