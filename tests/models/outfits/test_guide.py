@@ -1,0 +1,52 @@
+"""The guide's commands are commands, and its figures those of the files of results."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from models.outfits import __main__ as outfits
+
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs/guides/outfits.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^python -m models.outfits(?= |$)(.*)$", GUIDE, re.MULTILINE)
+REPORTED = json.loads((ROOT / "docs/results/outfits_as_reported.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_every_command_is_understood(arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("fashion-product-images-small", "my-photographs", "neipalette"):
+        (tmp_path / folder).mkdir()
+    assert outfits.read_options(shlex.split(arguments)).settings
+
+
+def test_what_it_links_to_is_there() -> None:
+    assert len(COMMANDS) >= 6
+    for link in re.findall(r"\]\(([^)]+)\)", GUIDE):
+        assert (ROOT / "docs/guides" / link).exists(), link
+
+
+def test_the_table_of_splits_is_that_of_the_file() -> None:
+    rows = re.findall(
+        r"^\| ([\w, ]+) \| (photograph|outfit) \| (\d+) \| (.+) \| (.+) \|$", GUIDE, re.MULTILINE
+    )
+    assert len(rows) == 13
+    for name, cut, splits, *told in rows:
+        found = REPORTED["results"][name][f"by {cut}"]
+        assert int(splits) == found["auc"]["splits"]
+        for text, of in zip(told, (found["accuracy"], found["auc"]), strict=True):
+            assert text == f"{of['mean']:.2f} ({of['2.5 %']:.2f} to {of['97.5 %']:.2f})", (name, cut)
+
+
+def test_where_the_report_lies_is_that_of_the_file() -> None:
+    (told,) = re.findall(
+        r"(\d+) % and (\d+) % of its splits have a lower accuracy, (\d+) % and (\d+) % a lower AUC", GUIDE
+    )
+    found = REPORTED["results"]["resnet18, training"]["by photograph"]
+    below = [
+        found[name]["below the report"][row] for name in ("accuracy", "auc") for row in REPORTED["report"]
+    ]
+    assert [int(number) for number in told] == pytest.approx([100 * share for share in below], abs=0.6)
