@@ -81,6 +81,17 @@ def sweep(path: Path) -> list[Path]:
     return left
 
 
+def file_stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """The size of a file and when it was changed, in nanoseconds: another file has another stamp, as a rule.
+    None if it is not there, or may not be read.
+    """
+    try:
+        there = os.stat(path)
+    except OSError:
+        return None
+    return (there.st_size, there.st_mtime_ns) if os.access(path, os.R_OK) else None
+
+
 def json_text(value: Any) -> str:
     """``value`` as the text of a JSON file; a NaN or an infinity, which JSON does not know, is null."""
     return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,7 +1,6 @@
 """Stage 1: the photographs, brought to one size, to learn from and to test on."""
 
 import hashlib
-import os
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from minigrad.data.fashion.garments.writing import VERSION
 from minigrad.data.photos import DamageReport, ImageList
 from minigrad.data.transforms import Compose, Normalize, RandomHorizontalFlip, ToTensor
 from minigrad.errors import DataError
+from minigrad.files import file_stamp
 from models.lookbook.cutouts import synthetic_garments
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, Stage
@@ -150,11 +150,7 @@ def stamp(settings: Settings) -> str:
         seen: dict[str, tuple[int, int]] = {}
         for path, label, box in images.samples:
             if path not in seen:
-                try:
-                    there = os.stat(path)
-                    seen[path] = (there.st_size, there.st_mtime_ns)
-                except OSError:
-                    seen[path] = (-1, -1)
+                seen[path] = file_stamp(path) or (-1, -1)
             digest.update(repr((path, seen[path], label, box)).encode(errors="surrogateescape"))
     return digest.hexdigest()
 

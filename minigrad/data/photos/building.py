@@ -25,7 +25,7 @@ from minigrad.data.photos.damage import Damage, Damaged
 from minigrad.data.photos.decode import Resize, read_image
 from minigrad.data.places import cache_folder, tell
 from minigrad.errors import DataError
-from minigrad.files import write_whole
+from minigrad.files import file_stamp, write_whole
 
 if TYPE_CHECKING:
     from minigrad.data.photos.listed import ImageList, ImageRef
@@ -77,11 +77,8 @@ def _key(images: "ImageList", resize: Resize) -> str:
     """What the cache depends on: the files with their sizes and times, boxes, labels, classes, the size."""
     digest = hashlib.sha256(repr((FORMAT, *resize, images.classes, images.report.damages)).encode())
     for path in dict.fromkeys(sample.path for sample in images.samples):
-        try:
-            there = os.stat(path)
-            digest.update(f"{path}|{there.st_size}|{there.st_mtime_ns}\n".encode(errors="surrogateescape"))
-        except OSError:
-            digest.update(f"{path}|missing\n".encode(errors="surrogateescape"))
+        size, time = file_stamp(path) or ("missing", "")
+        digest.update(f"{path}|{size}|{time}\n".encode(errors="surrogateescape"))
     for path, label, box in images.samples:
         digest.update(f"{path}|{label}|{box}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()[:16]

@@ -13,7 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.data import DataLoader, transforms
-from minigrad.data.photos import CachedImages, ImageFolder, building, read_image
+from minigrad.data.photos import CachedImages, Damaged, ImageFolder, building, read_image
 from minigrad.data.photos.decode import Resize
 from minigrad.errors import DataError
 from tests.data.photos.conftest import noise
@@ -100,6 +100,22 @@ def test_damaged_files_are_left_out_and_told(many, tmp_path, capsys):
     assert "3 of 300 left out" in cache.report.summary() and "3 of 300 left out" in capsys.readouterr().err
     cached(many, tmp_path).report.save(tmp_path / "report.json")
     assert len(json.loads((tmp_path / "report.json").read_text())["damages"]) == 3
+
+
+def test_a_file_that_may_be_read_again_comes_back(many, tmp_path, monkeypatch):
+    """A permission that was missing changes neither the file's size nor its time."""
+    locked = ImageFolder(many).samples[7].path
+
+    def unreadable(path, *arguments):
+        if path == locked:
+            raise Damaged(path, "unreadable", "cannot be read (Permission denied)")
+        return read_image(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "read_image", unreadable)
+        patch.setattr(os, "access", lambda path, *_, **__: path != locked)
+        assert len(cached(many, tmp_path)) == 299
+    assert len(cached(many, tmp_path)) == 300
 
 
 def test_nothing_readable_is_an_error(tmp_path):
