@@ -9,7 +9,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader
-from minigrad.evaluation.generated import features
+from minigrad.evaluation.generated import Neighbours, features
 from models.cnn import garment_cnn
 from models.lookbook import data
 from models.lookbook.settings import Settings
@@ -107,20 +107,11 @@ def oddness(made: Any, learnt: Any, tested: Any) -> tuple[Any, float]:
 
     Shapes: made (N, D), learnt (M, D), tested (K, D); the result (N,) and a number.
     """
-    usual = nearest(tested, learnt)
-    unit = max(float(np.median(usual)), 1e-12)
+    nearest = Neighbours(made, learnt, tested, count=1)
+    unit = max(float(np.median(nearest.usual)), 1e-12)
     # photographs that are in both parts, as some shops have them, must not make copies of garments right
-    return nearest(made, learnt) / unit, max(float(np.quantile(usual, COPY)) / unit, COPY)
-
-
-def nearest(points: Any, others: Any) -> Any:
-    """The distance of each point to the nearest of the others. Shapes: (N, D), (M, D); the result (N,)."""
-    squares = (others**2).sum(1)
-    found = [
-        ((part**2).sum(1, keepdims=True) + squares - 2 * part @ others.T).min(1)
-        for part in np.array_split(points, max(1, len(points) // 100))
-    ]
-    return np.sqrt(np.concatenate(found).clip(0))
+    copy = max(float(np.quantile(nearest.usual, COPY)) / unit, COPY)
+    return nearest.distances[:, 0] / unit, copy
 
 
 def say_kinds(figures: dict[str, Any]) -> str:

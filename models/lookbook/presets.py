@@ -62,7 +62,7 @@ def read_presets(path: Path | None) -> Mapping[str, Sequence[str]]:
         return PRESETS
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: the presets cannot be read ({error}).") from error
     right = isinstance(found, dict) and all(
         isinstance(pieces, list) and len(pieces) >= 2 and all(isinstance(piece, str) for piece in pieces)

@@ -42,6 +42,8 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the experiments there, too")
     parser.add_argument("--worker", type=whole, help=argparse.SUPPRESS)  # the number of one that was started
     options = parse(parser, arguments)
+    if options.results and not options.results.parent.is_dir():
+        parser.error(f"argument --results: there is no folder {str(options.results.parent)!r}")
     if options.longest is None:
         options.longest = 30 if options.is_quick else 300
     return options

@@ -2,15 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.spatial import cKDTree
 
-from models.lookbook.classifier import nearest, oddness
-
-
-def test_nearest_is_what_a_search_tree_finds() -> None:
-    rng = np.random.default_rng(0)
-    points, others = rng.normal(size=(250, 7)), rng.normal(size=(90, 7))
-    np.testing.assert_allclose(nearest(points, others), cKDTree(others).query(points)[0], atol=1e-6)
+from models.lookbook.classifier import oddness
 
 
 def test_oddness_is_in_units_of_photographs() -> None:

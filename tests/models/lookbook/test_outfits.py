@@ -129,7 +129,7 @@ def test_presets_of_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"Rain": "jacket"}', '{"Rain": ["jacket"]}', '{"R": [1, 2]}']
+    "text", ["{", "[" * 100_000, "[]", "{}", '{"Rain": "jacket"}', '{"Rain": ["jacket"]}', '{"R": [1, 2]}']
 )
 def test_a_wrong_file_of_presets_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "presets.json"

@@ -181,6 +181,15 @@ def test_none_is_ended_for_being_worse_than_a_few(optuna: Any, tmp_path: Path) -
     assert other.should_prune()
 
 
+def test_results_without_a_folder_are_told_before_the_search(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--results", str(tmp_path / "none" / "search.json"), "--output", str(tmp_path / "out")])
+    assert "argument --results: there is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_optuna_it_is_told(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
