@@ -45,7 +45,10 @@ def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _operator(operation: Callable[..., Any]) -> Callable[[Any, Any], "Tensor"]:
-    """The operator for a tensor on the left: ``x - 2``. A function is bound faster than an operation."""
+    """The operator for a tensor on the left: ``x - 2``.
+
+    Python binds a function faster than an operation, and arithmetic is short enough for that to show.
+    """
 
     def method(self: Any, other: Any) -> "Tensor":
         return operation(self, other)

@@ -17,7 +17,6 @@ import numpy as np
 from minigrad.callsite import warn
 from minigrad.devices import CPU, place
 from minigrad.engine.modes import no_grad
-from minigrad.engine.writes import mark
 from minigrad.random import Generator, rng_of
 from minigrad.tensor import Tensor
 
@@ -234,8 +233,5 @@ def _drawn(generator: Generator | None, method: str, *args: Any) -> Any:
 
 def _fill(tensor: Tensor, values: Any) -> Tensor:
     """Write ``values`` over the tensor's memory; in integer tensors, cut to integers."""
-    if isinstance(values, np.ndarray):
-        values = place.beside(tensor._data, values)
-    np.copyto(tensor._data, values, casting="unsafe")
-    mark(tensor._data)
-    return tensor
+    with no_grad():
+        return tensor.copy_(values)

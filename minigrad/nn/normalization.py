@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from minigrad.callsite import warn
-from minigrad.devices import place
+from minigrad.creation import zeros
+from minigrad.dtypes import int64
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
@@ -121,8 +120,8 @@ class _WithStatistics(_Affine):
         for name in ("running_mean", "running_var"):
             made = unset_parameter(owner, shape, device, dtype).detach() if track_running_stats else None
             self.register_buffer(name, made)
-        count = place.make(np.zeros, place.find(device, owner), (), np.int64)
-        self.register_buffer("num_batches_tracked", Tensor(count) if track_running_stats else None)
+        count = zeros((), dtype=int64, device=device) if track_running_stats else None
+        self.register_buffer("num_batches_tracked", count)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from minigrad.devices import place
-from minigrad.engine.writes import mark
+from minigrad.engine.modes import no_grad
 from minigrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -81,10 +80,9 @@ def load(module: "Module", state_dict: Mapping[str, Any], strict: bool) -> Incom
         lines = "\n\t".join([*problems, _advice(own, state_dict, bool(missing or unexpected))])
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}")
 
-    for name, array in arrays.items():
-        np.copyto(own[name]._data, place.beside(own[name]._data, array), casting="unsafe")
-    if arrays:
-        mark(*(own[name]._data for name in arrays))
+    with no_grad():
+        for name, array in arrays.items():
+            own[name].copy_(array)
     return IncompatibleKeys(missing, unexpected)
 
 

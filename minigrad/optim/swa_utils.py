@@ -86,7 +86,7 @@ class AveragedModel(Module):
             if not self.use_buffers:
                 for a, b in zip(self.module.buffers(), model.buffers(), strict=True):
                     a.copy_(b)
-            self.n_averaged.copy_(self.n_averaged + 1)
+            self.n_averaged.add_(1)
 
     def _averaged(self, model: Module) -> list[Tensor]:
         """What is averaged, without history."""
