@@ -1,6 +1,6 @@
 """The kernels of `source/` on the CPU, compiled as C++: their numbers without a card.
 
-For tests, for lesson 19, and for a debugger; not for speed. See source/on_cpu.h for how it is done. It takes
+For tests, for lesson 22, and for a debugger; not for speed. See source/on_cpu.h for how it is done. It takes
 a C++ compiler (c++, or what the environment variable CXX names).
 """
 
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,32 +29,18 @@ _CTYPES: dict[str, Any] = {
 }
 _Three = ctypes.c_int * 3
 
-_as = {"backwards": False, "hopper": False}
+_order = {"backwards": False}
 
 
 @contextmanager
-def _set(what: str) -> Iterator[None]:
-    before = _as[what]
-    _as[what] = True
+def backwards() -> Iterator[None]:
+    """Inside, blocks and threads run from the last to the first. What comes out differently is a race."""
+    before = _order["backwards"]
+    _order["backwards"] = True
     try:
         yield
     finally:
-        _as[what] = before
-
-
-def backwards() -> AbstractContextManager[None]:
-    """Inside, blocks and threads run from the last to the first. What comes out differently is a race."""
-    return _set("backwards")
-
-
-def hopper() -> AbstractContextManager[None]:
-    """Inside, what is compiled for Hopper cards alone runs, not what is for every card."""
-    return _set("hopper")
-
-
-def is_hopper() -> bool:
-    """Whether it does."""
-    return _as["hopper"]
+        _order["backwards"] = before
 
 
 def compiler() -> str | None:
@@ -82,7 +68,7 @@ def run(
     ]
     function = getattr(_library(source, defines), f"run_{kernel}")
     function.restype = ctypes.c_char_p
-    wrong = function(_Three(*grid), _Three(*block), shared, int(_as["backwards"]), *given)
+    wrong = function(_Three(*grid), _Three(*block), shared, int(_order["backwards"]), *given)
     if wrong is not None:
         raise RuntimeError(f"{kernel} of {source}, {wrong.decode()}")
 
