@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests/ lies ther
 import numpy as np
 
 from minigrad.kernels import precision
+from minigrad.kernels.cupy_gpu import conv
 from tests.kernels.backends import FAST
-from tests.kernels.cupy_gpu.calls import calls, results
+from tests.kernels.cupy_gpu.calls import calls, in_tiles_of, results
 
 
 def main() -> None:
@@ -32,14 +33,17 @@ def main() -> None:
     import cupy
 
     cupy.cuda.set_allocator(None)
-    count, names = 0, set()
+    count, names, plan = 0, set(), conv.plan
     for dtype in options.dtype:
         for digits in ("high", "highest") if dtype == "float32" else ("highest",):
             precision.conv = digits
-            for _, name, args in calls(np.dtype(dtype)):
-                results(cards[0], name, args)
-                names.add(name)
-                count += 1
+            for m in (None, 64, 128):  # convolutions in larger tiles than these are given, too
+                conv.plan = plan if m is None else in_tiles_of(m)
+                for _, name, args in calls(np.dtype(dtype)):
+                    if m is None or name.startswith("conv2d"):
+                        results(cards[0], name, args)
+                        names.add(name)
+                        count += 1
     cupy.cuda.Device().synchronize()
     print(f"{count} calls of {len(names)} kernels")
 

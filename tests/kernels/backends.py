@@ -38,6 +38,14 @@ class Backend:
     def __getattr__(self, kernel: str):
         return getattr(self.module, kernel, getattr(reference, kernel))
 
+    @property
+    def least(self) -> float:
+        """The smallest positive float32 that is not 0 to it: CuPy has kernels compiled so that on a card
+        subnormal numbers are."""
+        return float(
+            np.finfo(np.float32).tiny if self.name == "card" else np.finfo(np.float32).smallest_subnormal
+        )
+
 
 class Card(Backend):
     """The kernels on a card for arrays of the host, which go there and back."""

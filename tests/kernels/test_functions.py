@@ -20,6 +20,7 @@ DTYPES = st.sampled_from([np.float32, np.float64])
 def test_erf_of_float32_is_right_to_the_last_place(backend):
     special = pytest.importorskip("scipy.special")
     x = np.concatenate([np.linspace(-6, 6, 400_001), np.logspace(-44, 2, 10_000)]).astype(np.float32)
+    x = x[(np.abs(x) >= 2 * backend.least) | (x == 0)]
     exact = special.erf(x.astype(np.float64))
     units = np.abs(backend.erf(x) - exact) / np.spacing(np.abs(exact).astype(np.float32))
     # CUDA's erff may be off by 2 units, by NVIDIA's table of its functions.

@@ -161,10 +161,16 @@ def test_a_zero_denominator_gives_an_infinity_and_no_error(backend):
     assert p[1] == -np.inf
 
 
+def only_where_they_are_not_0(backend):
+    if backend.least > 1e-40:
+        pytest.skip("subnormal numbers are 0 here")
+
+
 @fast_backends
 @pytest.mark.parametrize("eps", [0.0, 1e-30])
 def test_subnormal_numbers_count_where_eps_is_nothing_beside_them(backend, eps):
     """The square of such a gradient is what is divided by: with 0 in its place p would be infinite."""
+    only_where_they_are_not_0(backend)
     g = np.full(1, 1e-20, np.float32)
     for kernel, states, numbers, moved in (
         ("adam_step", [0, 0, None], (1, RATE, 0.9, 0.999, eps, 0.0, False, False), RATE),
@@ -182,6 +188,7 @@ def test_subnormal_numbers_count_where_eps_is_nothing_beside_them(backend, eps):
 
 @fast_backends
 def test_plain_descent_follows_a_subnormal_gradient(backend):
+    only_where_they_are_not_0(backend)
     p, g = np.zeros(1, np.float32), np.full(1, 1e-40, np.float32)
     backend.sgd_step([p], [g], None, 0.5, 0.0, 0.0, 0.0, False, False)
     np.testing.assert_allclose(p, -5e-41, rtol=1e-4)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.kernels.cupy_gpu import tiles
 
 ONE = (1, 1)
 
@@ -28,6 +29,7 @@ CONVOLUTIONS = {
 }
 ON_TENSOR_CORES = {  # by float32 alone
     "channels alike": _conv(2, 16, 20, 9, 3, 1, 1),
+    "two tiles below each other": _conv(2, 16, 72, 8, 3, 1, 1),
     "split sums": _conv(2, 128, 16, 6, 3, 1, 1),
     "rows of fours": _conv(3, 3, 40, 8, 2, 2, 0),
 }
@@ -101,6 +103,12 @@ def calls(dtype):
             for x in state:
                 x[...] = 4 + np.abs(x)  # a mean of squares, say
         yield "", name, (*lists, *numbers)
+
+
+def in_tiles_of(m):
+    """A plan for convolutions with tiles of m rows, which is for larger ones than these."""
+    tile = next(tile for tile in tiles.TILES if tile.m == m)
+    return lambda rows, columns, *_: tiles.Plan(tile, 1, -(-columns // tiles.COLUMNS), -(-rows // m))
 
 
 def copied(x):

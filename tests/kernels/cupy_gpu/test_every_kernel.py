@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from minigrad.kernels import cupy_gpu, precision
-from minigrad.kernels.cupy_gpu import compiling, on_cpu
+from minigrad.kernels import cupy_gpu, precision, reference
+from minigrad.kernels.cupy_gpu import compiling, conv, on_cpu
 from tests.kernels.backends import FAST, cuda_backends, kernels_of
-from tests.kernels.cupy_gpu.calls import calls, results
+from tests.kernels.cupy_gpu.calls import calls, in_tiles_of, results
 
 REALS = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 on_the_cpu = pytest.mark.parametrize("backend", [p for p in FAST if p.id == "cuda_on_cpu"])
@@ -29,6 +29,20 @@ def test_results_repeat_bit_for_bit_in_whatever_order_threads_run(backend, dtype
             found = results(backend, name, args)
         for a, b in zip(found, expected, strict=True):
             np.testing.assert_array_equal(a, b, err_msg=f"{name} {case}")
+
+
+@cuda_backends
+@pytest.mark.parametrize(("m", "digits"), [(64, "high"), (128, "highest")])
+def test_convolutions_in_large_tiles_are_the_references(backend, m, digits, monkeypatch):
+    monkeypatch.setattr(precision, "conv", digits)
+    monkeypatch.setattr(conv, "plan", in_tiles_of(m))
+    for case, name, args in calls(np.float32):
+        if name.startswith("conv2d"):
+            found, again = results(backend, name, args), results(backend, name, args)
+            for x, y, z in zip(found, results(reference, name, args), again, strict=True):
+                off = np.linalg.norm(x - y) / np.linalg.norm(y)
+                assert off < (2e-3 if digits == "high" else 2e-6), (name, case)
+                np.testing.assert_array_equal(x, z, err_msg=f"{name} {case}")
 
 
 @on_the_cpu
