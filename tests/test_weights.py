@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,36 @@ def test_the_table_agrees_with_the_files_names():
     for name, one in PRETRAINED.items():
         assert one.name == name and one.remote.algorithm == "sha256"
         assert one.remote.checksum.startswith(one.remote.name.rpartition("-")[2].removesuffix(".pth"))
+
+
+# The guide.
+
+ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "docs/guides/weights.md").read_text(encoding="utf-8")
+
+
+def test_the_guides_programs_run(tmp_path, monkeypatch, capsys):
+    mg.manual_seed(0)
+    state = {name: value.numpy() for name, value in resnet18().state_dict().items()}
+    (tmp_path / "cache" / "weights").mkdir(parents=True)
+    file = tmp_path / "cache" / "weights" / PRETRAINED["resnet18"].remote.name
+    file.write_bytes(handmade.new_file(state))  # it was fetched before
+    monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        if "onnx" in block:
+            pytest.importorskip("onnx")
+        exec(compile(block, "weights.md", "exec"), scope)
+    said = capsys.readouterr().out
+    assert "size mismatch for fc.weight: the state_dict has shape (2, 512), the model (1000, 512)" in said
+
+
+def test_the_guides_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)]+)\)", GUIDE):
+        assert target.startswith("https://") or (ROOT / "docs/guides" / target).exists(), target
 
 
 # With the published weights themselves, or others of these names, in the folder that MINIGRAD_WEIGHTS names:
