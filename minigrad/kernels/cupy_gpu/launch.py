@@ -60,8 +60,8 @@ def launch(
     defines: Defines = (),
     real: np.dtype[Any] | None = None,
 ) -> None:
-    """Run ``kernel`` of the file ``source`` on grid x block threads, with ``shared`` bytes of shared memory
-    beside what it declares.
+    """Run ``kernel`` of ``source``, a file in `source/` or any by its path, on grid x block threads, with
+    ``shared`` bytes of shared memory beside what it declares.
 
     ``real`` is the dtype that the source is compiled for where no array among the arguments says it. Arrays
     are C-ordered, of the kernel's dtype, and all of one library; None stands for an array that is not there.
