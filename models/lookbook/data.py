@@ -23,7 +23,7 @@ from models.lookbook.stages import Folders, Stage
 SCALED = Compose([ToTensor(), Normalize([0.5] * 3, [0.5] * 3)])  # bytes to numbers within (-1, 1)
 FEWEST = 10  # photographs of a kind: a fifth of fewer may be none to test on
 PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}  # as folders are called
-NAMED = 3  # of the kinds that are too rare, on the progress line
+NAMED = 3  # of the kinds that are left out, on the progress line
 BATCH = 64
 
 Parts = dict[str, ImageList]
@@ -160,7 +160,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "classes": parts["train"].classes,
         "source": parts["train"].source,
-        "too rare": rare,
+        "rarer": rare,
     }
     told = {*report.damages}
     for part, images in parts.items():
@@ -191,9 +191,9 @@ def batches(images: CachedImages) -> DataLoader[Any]:
 
 def say(figures: dict[str, Any]) -> str:
     damaged = f", {figures['left out']:,} damaged ones left out: damages.json" if figures["left out"] else ""
-    rare = list(figures.get("too rare", ()))
+    rare = list(figures.get("rarer", ()))
     more = ", ..." if len(rare) > NAMED else ""
-    told = f", {len(rare)} too rare ({', '.join(rare[:NAMED])}{more})" if rare else ""
+    told = f", {len(rare)} rarer left out ({', '.join(rare[:NAMED])}{more})" if rare else ""
     return (
         f"{figures['train']:,} pictures to learn from, {figures['test']:,} to test on, "
         f"{len(figures['classes'])} kinds{told}{damaged}"

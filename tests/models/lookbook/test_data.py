@@ -104,7 +104,10 @@ def test_kinds_that_are_too_rare_are_told_and_empty_folders_do_no_harm(tmp_path:
     counts = {"hats": 12, "boots": 12, "socks": 0, "gloves": 9, "belts": 1, "rings": 2, "ties": 3}
     settings = Settings(tmp_path, folder=folder_of(tmp_path / "photographs", counts), side=32)
     told = say(make(settings, {}, tmp_path))
-    assert told == "20 pictures to learn from, 4 to test on, 2 kinds, 4 too rare (gloves, ties, rings, ...)"
+    assert (
+        told
+        == "20 pictures to learn from, 4 to test on, 2 kinds, 4 rarer left out (gloves, ties, rings, ...)"
+    )
 
 
 def test_parts_of_a_set_are_no_kinds(tmp_path: Path) -> None:
