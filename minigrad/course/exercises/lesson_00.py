@@ -77,7 +77,7 @@ def uses(parents: list[list[int]]) -> list[int]:
 
     The nodes are numbered 0, 1, 2, ... as they were made. parents[k] lists the numbers of the nodes that
     node k was computed from; it is empty for what was given. Return a list that says of each node how many
-    arrows lead from it to nodes that use it. Where node 1 is used in y + y, that is two arrows.
+    arrows lead from it to nodes that use it. In y + y, y is used twice: that is two arrows.
 
     Node 0 is a, node 1 is y = 3 * a (only a counts), and node 2 is y + y:
 

@@ -77,9 +77,12 @@ def _step(w: Any, b: Any, x: Any, y: Any) -> Any:
     returns=("w", "b"),
     reference=_step,
     draw=lambda rng: [
-        (_grid(rng, d), float(rng.integers(-2, 3)), _grid(rng, d), y)
-        for d in (2, 2, 2, 5, 5, 5)
-        for y in (0, 1)
+        *(
+            (np.array([1.0, -1.0]), b, np.array([2.0, 1.0]), y)
+            for b in (-2.0, -1.0, 0.0)  # the scores -1, 0 and 1
+            for y in (0, 1)
+        ),
+        *((_grid(rng, d), float(rng.integers(-2, 3)), _grid(rng, d), y) for d in (2, 5, 5) for y in (0, 1)),
     ],
     slips={
         "it goes the wrong way: a score that is too low must become higher.": lambda w, b, x, y: (

@@ -131,8 +131,8 @@ def softmax_rule(dy: np.ndarray, y: np.ndarray) -> np.ndarray:
     gradient_of=lambda z, labels: F.cross_entropy(z, labels),
     returns=("dz",),
     draw=lambda rng: [
-        (rng.normal(size=(n, c)) * far, rng.integers(0, c, n))
-        for n, c, far in [(1, 2, 1), (2, 3, 1), (8, 3, 900), (5, 4, 1)]
+        (rng.normal(size=(n, c)) + far * np.resize([1, 1, -1, -1], (n, c)), rng.integers(0, c, n))
+        for n, c, far in [(1, 2, 0), (2, 3, 0), (4, 2, 900), (4, 3, 900), (5, 4, 1)]  # rows far apart, or not
     ],
     survivors={
         "z -> labels (2)": "there are as many labels as rows of z",
@@ -235,7 +235,8 @@ def softmax_step(
     """Make one step of gradient descent for softmax regression.
 
     The scores are z = x @ W.T + b, and the loss is the mean cross-entropy of the right classes, labels.
-    Return the new W and the new b after a step with the learning rate alpha.
+    Scores may be as far from 0 as 1000. Return the new W and the new b after a step with the learning rate
+    alpha.
 
     All weights are 0, so both classes get 0.5; right is the first. The scores' gradients are -0.5 and 0.5.
 

@@ -126,9 +126,12 @@ def _calibrated(sure: Any, right: Any, bins: int) -> float:
     draw=lambda rng: (
         [
             (rng.integers(1, 64, n) / 64 + 1e-4, rng.integers(0, 2, n) > 0, bins)
-            for n, bins in [(3, 2), (8, 4), (20, 5), (40, 10)]
+            for n, bins in [(3, 2), (8, 4), (20, 5), (40, 10), (60, 7)]
         ]
-        + [(np.array([1.0, 1.0, 0.3, 0.9]), np.array([True, False, False, True]), 2)]
+        + [
+            (np.array([1.0, 1.0, 0.3, 0.9]), np.array([True, False, False, True]), 2),
+            (np.array([1.0, 1.0, 0.7, 0.05, 0.1]), np.array([False, True, True, True, False]), 4),
+        ]
     ),
     single=False,
     slips={

@@ -148,14 +148,18 @@ def _box(box: Any, left: float, top: float, width: float, height: float, scale: 
     ),
     reference=_box,
     draw=lambda rng: [
-        (
-            np.concatenate([at, at + rng.integers(4, 40, 2)]).astype(float),
-            *(float(v) for v in rng.integers(0, 20, 2)),
-            float(rng.integers(10, 40)),
-            float(rng.integers(10, 40)),
-            float(rng.integers(1, 5)) / 2,
-        )
-        for at in rng.integers(0, 30, (8, 2))
+        (np.array([8.0, 9.0, 12.0, 15.0]), 5.0, 4.0, 20.0, 30.0, 1.5),  # inside
+        (np.array([2.0, 3.0, 90.0, 80.0]), 5.0, 4.0, 20.0, 30.0, 0.5),  # out of it on every side
+        *(
+            (
+                np.concatenate([at, at + rng.integers(4, 40, 2)]).astype(float),
+                *(float(v) for v in rng.integers(0, 20, 2)),
+                float(rng.integers(10, 40)),
+                float(rng.integers(10, 40)),
+                float(rng.integers(1, 5)) / 2,
+            )
+            for at in rng.integers(0, 30, (6, 2))
+        ),
     ],
     slips={
         "it reaches out of the piece: cut it off at the "

@@ -55,6 +55,7 @@ class Child:
         self.megabytes = megabytes
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[Any] = queue.Queue()
+        self._over = threading.Event()
         self._printed: list[str] = []
         self._loaded: tuple[str, str, str] | None = None
 
@@ -98,6 +99,7 @@ class Child:
             return
         process.kill()
         process.wait()
+        self._over.set()
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 try:
@@ -149,23 +151,35 @@ class Child:
             env={**os.environ, **threads, "PYTHONIOENCODING": "utf-8:replace"},
         )
         assert process.stdout is not None and process.stderr is not None
-        self._process, self._frames, self._printed = process, queue.Queue(), []
-        threading.Thread(target=_frames, args=(process.stdout, self._frames), daemon=True).start()
+        self._process, self._printed = process, []
+        self._frames, self._over = queue.Queue(maxsize=2), threading.Event()
+        reader = threading.Thread(
+            target=_frames, args=(process.stdout, self._frames, self._over), daemon=True
+        )
+        reader.start()
         threading.Thread(target=_prints, args=(process.stderr, self._printed), daemon=True).start()
         return process
 
 
-def _frames(stream: BinaryIO, frames: "queue.Queue[Any]") -> None:
-    """Put every frame into the queue; None at the end, an error where one is damaged."""
-    while True:
+def _frames(stream: BinaryIO, frames: "queue.Queue[Any]", over: threading.Event) -> None:
+    """Put every frame into the queue, which holds a few; None at the end, an error where one is damaged.
+
+    A child that sends more than it is asked for waits, and fills no memory here.
+    """
+    frame: Any = ""
+    while frame is not None and not isinstance(frame, worker.FrameError):
         try:
-            frames.put(worker.read(stream))
+            frame = worker.read(stream)
         except worker.FrameError as error:
-            frames.put(error)
-            return
+            frame = error
         except (EOFError, OSError, ValueError):  # ValueError: the stream was closed on this side
-            frames.put(None)
-            return
+            frame = None
+        while not over.is_set():
+            try:
+                frames.put(frame, timeout=0.5)
+                break
+            except queue.Full:
+                continue
 
 
 def _prints(stream: BinaryIO, printed: list[str]) -> None:

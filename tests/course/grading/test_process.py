@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from minigrad.course.grading import worker
 from minigrad.course.grading.process import Child, Failed
 
 WELL = "def f(x):\n    return 2 * x\n"
@@ -117,3 +118,24 @@ def test_a_flood_of_prints_is_cut(child: Child) -> None:
     child.load("def f(x):\n    for _ in range(2000): print('x' * 100)\n    return x\n", "f")
     assert child.call(3.0) == (3.0, (3.0,))
     assert len(child.printed()) < 20_000
+
+
+def test_one_that_sends_more_than_it_is_asked_for_fills_no_memory() -> None:
+    forged = worker.encode({"ok": 7.0, "arguments": ()})
+    flood = f"""
+import random
+
+def f(x):
+    for pipe in range(3, 30):
+        try:
+            while True:
+                random._os.write(pipe, {forged!r})
+        except OSError:
+            continue
+"""
+    with Child(seconds=1.0) as child:
+        child.load(flood, "f")
+        assert child.call(1.0) == (7.0, ())  # it is taken for what it is: a number, to be compared
+        assert child._frames.qsize() <= 2
+        child.close()
+        works(child)
