@@ -8,6 +8,8 @@ from minigrad import kernels
 from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar
 from minigrad.tensor import Tensor
 
+__all__ = ["Adagrad"]
+
 
 class Adagrad(Optimizer):
     """Adagrad: a weight whose gradients have been large, or frequent, takes smaller steps from then on.

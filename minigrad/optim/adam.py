@@ -6,6 +6,8 @@ from minigrad import kernels
 from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
+__all__ = ["Adam", "AdamW"]
+
 
 class Adam(Optimizer):
     """Adam: the running average of the gradient, divided by the root of that of its square.

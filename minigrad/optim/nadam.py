@@ -7,6 +7,8 @@ from minigrad.devices import capturing
 from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
+__all__ = ["NAdam"]
+
 
 class NAdam(Optimizer):
     """Adam with Nesterov momentum: a step takes the share of the momentum that the next one would take.

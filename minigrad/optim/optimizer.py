@@ -22,6 +22,8 @@ from minigrad.errors import refuse
 from minigrad.kernels.reference.arrays import Array as Array
 from minigrad.tensor import Tensor
 
+__all__ = ["Optimizer"]
+
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
 # PyTorch's choices between its implementations. Here there is one: a fused kernel on raw arrays.

@@ -6,6 +6,8 @@ from minigrad import kernels
 from minigrad.optim.optimizer import Array, Optimizer, Params, alike, next_step, rate, scalar, zeros_like
 from minigrad.tensor import Tensor
 
+__all__ = ["RMSprop"]
+
 
 class RMSprop(Optimizer):
     """RMSprop: Adagrad that forgets. A running mean of the squares takes the place of their sum.

@@ -6,6 +6,8 @@ from minigrad import kernels
 from minigrad.optim.optimizer import Array, Optimizer, Params, alike, rate, zeros_like
 from minigrad.tensor import Tensor
 
+__all__ = ["SGD"]
+
 
 class SGD(Optimizer):
     """Stochastic gradient descent.

@@ -12,6 +12,8 @@ from minigrad.engine.writes import mark
 from minigrad.errors import refuse
 from minigrad.tensor import Tensor
 
+__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+
 
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],

@@ -9,6 +9,8 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.tensor import Tensor
 
+__all__ = ["remove_spectral_norm", "spectral_norm"]
+
 M = TypeVar("M", bound=Module)
 
 FIRST_ROUNDS = 15

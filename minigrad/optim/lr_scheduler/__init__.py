@@ -6,37 +6,8 @@ optimiser. The docstrings give what results when one acts alone: lr_t for the ra
 lr_0 for the optimiser's.
 """
 
-from minigrad.optim.lr_scheduler.base import LRScheduler
-from minigrad.optim.lr_scheduler.curves import (
-    ConstantLR,
-    CosineAnnealingLR,
-    ExponentialLR,
-    LambdaLR,
-    LinearLR,
-    MultiplicativeLR,
-    MultiStepLR,
-    PolynomialLR,
-    StepLR,
-)
-from minigrad.optim.lr_scheduler.cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
-from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from minigrad.optim.lr_scheduler.sequential import ChainedScheduler, SequentialLR
-
-__all__ = [
-    "ChainedScheduler",
-    "ConstantLR",
-    "CosineAnnealingLR",
-    "CosineAnnealingWarmRestarts",
-    "CyclicLR",
-    "ExponentialLR",
-    "LRScheduler",
-    "LambdaLR",
-    "LinearLR",
-    "MultiStepLR",
-    "MultiplicativeLR",
-    "OneCycleLR",
-    "PolynomialLR",
-    "ReduceLROnPlateau",
-    "SequentialLR",
-    "StepLR",
-]
+from minigrad.optim.lr_scheduler.base import *
+from minigrad.optim.lr_scheduler.curves import *
+from minigrad.optim.lr_scheduler.cycles import *
+from minigrad.optim.lr_scheduler.plateau import *
+from minigrad.optim.lr_scheduler.sequential import *

@@ -6,6 +6,8 @@ from minigrad.callsite import warn
 from minigrad.errors import refuse
 from minigrad.optim.optimizer import Optimizer
 
+__all__ = ["LRScheduler"]
+
 ONCE_EACH = "PyTorch deprecates it, and step() is called once for each epoch"
 
 

@@ -10,6 +10,18 @@ from typing import Any
 from minigrad.optim.lr_scheduler.base import LRScheduler, checked, one_per_group
 from minigrad.optim.optimizer import Optimizer
 
+__all__ = [
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "ExponentialLR",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "PolynomialLR",
+    "StepLR",
+]
+
 
 class _OfFunctions(LRScheduler):
     """What the schedules share that take functions of the epoch, one for all groups or one for each."""

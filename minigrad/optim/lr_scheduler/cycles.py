@@ -8,6 +8,8 @@ from typing import Any, Literal
 from minigrad.optim.lr_scheduler.base import LRScheduler, checked, one_per_group
 from minigrad.optim.optimizer import Optimizer
 
+__all__ = ["CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR"]
+
 
 class CosineAnnealingWarmRestarts(LRScheduler):
     """lr = eta_min + (lr_0 - eta_min) (1 + cos(pi T_cur / T_i)) / 2

@@ -7,6 +7,8 @@ from minigrad.errors import refuse
 from minigrad.optim.lr_scheduler.base import ONCE_EACH, LRScheduler, checked, one_per_group
 from minigrad.optim.optimizer import Optimizer
 
+__all__ = ["ReduceLROnPlateau"]
+
 
 class ReduceLROnPlateau(LRScheduler):
     """lr = max(factor lr, min_lr) whenever a metric has not improved for more than ``patience`` epochs.

@@ -9,6 +9,8 @@ from minigrad.optim.lr_scheduler.base import ONCE_EACH, LRScheduler, checked
 from minigrad.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from minigrad.optim.optimizer import Optimizer
 
+__all__ = ["ChainedScheduler", "SequentialLR"]
+
 
 class _OfSeveral(LRScheduler):
     """A schedule that is made of others."""
