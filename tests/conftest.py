@@ -67,6 +67,10 @@ def _takes_a_device(item: pytest.Item) -> bool:
     return on_a_card and item.config.getoption("device") == "cuda"
 
 
+_lost: list[str] = []
+"""The test after which CUDA answers nothing in this process: a kernel was where it may not be."""
+
+
 @functools.cache
 def _a_gpu() -> bool:
     import minigrad as mg
@@ -84,6 +88,8 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
         import tests.foreign  # noqa: F401 (makes the place known)
     if name == "cuda" and not _a_gpu():
         pytest.skip("there is no GPU here, or no CuPy")
+    if name == "cuda" and _lost:
+        pytest.skip(f"CUDA answers nothing more in this process, since {_lost[0]}")
     precision = mg.get_float32_conv_precision()
     if name == "cuda":
         mg.set_float32_conv_precision("highest")  # what is compared are digits
@@ -93,6 +99,12 @@ def device(request: pytest.FixtureRequest) -> Iterator[Any]:
     mg.random._of_gpus.clear()  # a generator that the test has used is a source of random numbers for others
     mg.random._of_gpus.update(before)
     mg.set_float32_conv_precision(precision)
+    if name == "cuda":
+        try:
+            mg.cuda.synchronize()  # what goes wrong on the GPU is told late; it belongs to this test
+        except RuntimeError as error:
+            _lost.append(request.node.nodeid)
+            pytest.fail(f"what this test began on the GPU has failed there: {error}")
 
 
 # What tests leave behind ------------------------------------------------------------------------------------
