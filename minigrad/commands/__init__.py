@@ -1,6 +1,7 @@
 """The command line: ``minigrad learn``, ``minigrad data`` and so on. ``python -m minigrad`` is the same."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,9 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except (CourseError, DataError) as error:  # its message says what to do; a traceback would hide it
         sys.stderr.write(f"minigrad: {error}\n")
         return 1
+    except BrokenPipeError:  # "| head" has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write
+        return 128 + 13  # as a shell says of a program that SIGPIPE ends
     except KeyboardInterrupt:
         sys.stderr.write("minigrad: stopped. What was fetched is kept, and continued the next time.\n")
         return 130

@@ -3,7 +3,10 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from minigrad.data import DeepFashion2
 from minigrad.data.fashion.garments import writing
 
 PIL = pytest.importorskip("PIL.Image")
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +138,14 @@ def test_a_name_in_no_known_letters_can_be_said(capsys, tmp_path):
     (tmp_path / "set" / "hats" / os.fsdecode(b"sch\xfchle.png")).write_bytes(b"no picture")
     assert main(["data", "inspect", str(tmp_path / "set"), "--read"]) == 1
     assert "sch\\udcfchle.png: not a picture" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such pipes there")
+def test_who_reads_no_further_ends_it_in_silence(garments):
+    """``minigrad data inspect DIR | head -1``"""
+    command = [sys.executable, "-u", "-m", "minigrad", "data", "inspect", str(garments)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert said == "" and process.returncode == 141  # as a program that SIGPIPE has ended
