@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lessons/ lies th
 import numpy as np
 
 import minigrad as mg
+from lessons.options import parse_options
 from minigrad import course, viz
 from minigrad.data import DataLoader, transforms
 from minigrad.data.fashion import DeepFashion2, Statistics, count_images
@@ -39,11 +40,10 @@ parser = argparse.ArgumentParser(description="Read DeepFashion2, look at it, and
 parser.add_argument("--data", type=Path, metavar="DIR", help="the folder with train/ and validation/")
 parser.add_argument("--images", type=int, default=120, help="how many to draw, without --data")
 parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/14_deepfashion2"))
-options = parser.parse_args()
+options = parse_options(parser)
 if options.images < 8:
     parser.error("argument --images: eight at least, as some will be broken below")
 output = options.output
-output.mkdir(parents=True, exist_ok=True)
 
 # %%
 # What is there

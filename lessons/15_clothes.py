@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ and less
 import numpy as np
 
 import minigrad as mg
-from lessons.options import whole_number
+from lessons.options import parse_options, whole_number
 from minigrad import course, nn, optim, train, viz
 from minigrad.course.examples import adversary
 from minigrad.data import DataLoader, DeepFashion2, ImageFolder, transforms
@@ -50,10 +50,9 @@ parser.add_argument(
 )
 parser.add_argument("--epochs", type=whole_number, metavar="N", help="how many instead")
 parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/15_clothes"))
-options = parser.parse_args()
+options = parse_options(parser)
 train.quiet_interrupts()
 output = options.output
-output.mkdir(parents=True, exist_ok=True)
 side, epochs = (64, options.epochs or 200) if options.full else (32, options.epochs or 50)
 rates, beta, decay = ((1e-4, 1e-4), 0.3, 0.999) if options.full else ((1e-3, 2e-4), 0.5, 0.9)
 

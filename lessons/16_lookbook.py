@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # models/ and less
 import numpy as np
 
 import minigrad as mg
-from lessons.options import whole_number
+from lessons.options import parse_options, whole_number
 from minigrad import course, nn, train, viz
 from minigrad.course.examples import outfit
 from minigrad.data import DeepFashion2
@@ -50,10 +50,9 @@ parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with a su
 parser.add_argument("--images", type=whole_number, default=700, metavar="N", help="to paint, without --data")
 parser.add_argument("--epochs", type=whole_number, default=20, metavar="N", help="of the DCGAN")
 parser.add_argument("--output", type=Path, metavar="DIR", default=Path("output/16_lookbook"))
-options = parser.parse_args()
+options = parse_options(parser)
 train.quiet_interrupts()
 output = options.output
-output.mkdir(parents=True, exist_ok=True)
 
 # %%
 # The stages

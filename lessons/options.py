@@ -61,24 +61,25 @@ def parse_options(
     parser: argparse.ArgumentParser, arguments: Sequence[str] | None = None
 ) -> argparse.Namespace:
     """The options of the command line, or of these arguments. The output folder is made; what cannot be read
-    or written is told now and not after hours of training.
+    or written is told now and not after hours of training. The parser has --data and --output, at least.
     """
     options = parser.parse_args(arguments)
+    results: Path | None = getattr(options, "results", None)
     if options.data and not options.data.is_dir():
         parser.error(f"argument --data: there is no folder {str(options.data)!r}")
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         parser.error(f"argument --output: cannot make the folder {str(options.output)!r} ({error.strerror})")
-    if options.results and not options.results.parent.is_dir():
-        parser.error(f"argument --results: there is no folder {str(options.results.parent)!r}")
-    if options.results and options.results.is_dir():
-        parser.error(f"argument --results: {str(options.results)!r} is a folder; name a file")
-    if options.results and options.results.exists() and not os.access(options.results, os.W_OK):
-        parser.error(f"argument --results: cannot write the file {str(options.results)!r}")
-    for option, folder in (("output", options.output), ("results", (options.results or Path()).parent)):
+    if results and not results.parent.is_dir():
+        parser.error(f"argument --results: there is no folder {str(results.parent)!r}")
+    if results and results.is_dir():
+        parser.error(f"argument --results: {str(results)!r} is a folder; name a file")
+    if results and results.exists() and not os.access(results, os.W_OK):
+        parser.error(f"argument --results: cannot write the file {str(results)!r}")
+    for option, folder in (("output", options.output), ("results", results and results.parent)):
         try:
-            if getattr(options, option):
+            if folder:
                 tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             parser.error(

@@ -44,7 +44,7 @@ def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = with_options(LESSON, tmp_path, "--data", "nowhere", timeout=60)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "nowhere" in done.stderr and "Traceback" not in done.stderr
 
 

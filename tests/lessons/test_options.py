@@ -53,3 +53,17 @@ def test_what_cannot_be_is_told_at_once(
     with pytest.raises(SystemExit, match="2"):
         parse(monkeypatch, tmp_path, *arguments.split())
     assert message in capsys.readouterr().err
+
+
+def test_a_parser_with_data_and_output_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--output", type=Path, default=tmp_path / "out")
+    assert parse_options(parser, []).output.is_dir()
+    for arguments, told in (
+        (["--data", "nowhere"], "no folder 'nowhere'"),
+        (["--output", __file__], "cannot make"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            parse_options(parser, arguments)
+        assert told in capsys.readouterr().err
