@@ -76,7 +76,7 @@ def _numbers(got: Any, expected: Any, close: float, digits: int | None, name: st
         return None
     index = tuple(int(place) for place in np.argwhere(~same)[0])
     of = f"{name}[{', '.join(map(str, index))}]" if index else name
-    sentence = f"{of} should be {number(right[index], digits)}, and is {number(array[index])}"
+    sentence = f"{of} should be {number(right[index])}, and is {number(array[index])}"
     if right.size > 1:
         sentence += f"; {int((~same).sum())} of {right.size} numbers differ"
     return sentence
@@ -87,9 +87,9 @@ def _what(array: Any) -> str:
     return "one number" if array.ndim == 0 else f"an array of shape {array.shape}"
 
 
-def number(value: Any, digits: int | None = None) -> str:
+def number(value: Any) -> str:
     """A number as it is read."""
-    return f"{float(value):.{digits}f}" if digits is not None else f"{float(value):.6g}"
+    return f"{float(value):.6g}"
 
 
 def told(value: Any, most: int = 12) -> str:

@@ -1,7 +1,8 @@
 """The examples in a statement: ``>>> name(arguments)`` and, under it, what comes out, worked by hand.
 
 They are the first that a grader tries, so that an answer that is wrong fails first where it can be followed
-with a pencil. A number counts as far as it is written: 0.6931 is met by 0.69314718.
+with a pencil. A number counts as far as it is written, or the longest one beside it: 0.6931 is met by
+0.69314718.
 """
 
 import ast
@@ -20,7 +21,7 @@ class Example:
         call: as it is written.
         arguments: of the call.
         result: as it is written, a value.
-        digits: behind the point, the fewest of a number in the result that has any; None if none has.
+        digits: behind the point, the most of a number in the result; None if none has a point.
     """
 
     call: str
@@ -50,7 +51,7 @@ def read_examples(statement: str) -> list[Example]:
         arguments = tuple(_value(ast.unparse(argument)) for argument in call.args)
         text = " ".join(result)
         behind = [len(part) for part in re.findall(r"\d\.(\d+)(?![\de])", text)]
-        found.append(Example(line, arguments, _value(text), min(behind, default=None)))
+        found.append(Example(line, arguments, _value(text), max(behind, default=None)))
     return found
 
 

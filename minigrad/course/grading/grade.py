@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.course.grading.cases import Arguments, Case, copied
+from minigrad.course.grading.cases import Arguments, Case, Gradient, copied
 from minigrad.course.grading.compare import difference, told
 from minigrad.course.grading.definition import Exercise
 from minigrad.course.grading.process import Child, Failed
@@ -186,9 +186,15 @@ def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child
     gradient = exercise.gradient()
     if gradient is None:
         return ""
-    inputs = next((case.inputs for case in (failing, *cases) if case.inputs is not None), None)
-    if inputs is None:
-        return ""
+    # The largest inputs: among few numbers, more slips happen to give the same ones. The first ones, if with
+    # the largest the answer fails.
+    inputs = [case.inputs for case in (*reversed(cases), failing) if case.inputs is not None]
+    slip = _diagnosed(gradient, inputs[0], exercise, child)
+    return slip if slip is not None else _diagnosed(gradient, inputs[-1], exercise, child) or ""
+
+
+def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, child: Child) -> str | None:
+    """What `explain_gradient` says of the answer, empty if nothing; None if it was stopped by an error."""
     rule = _Remote(child, exercise)
     wanted = gradient.wanted if gradient.wanted[1:] else gradient.wanted[0]
     try:
@@ -197,10 +203,15 @@ def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child
             diagnosis = explain_gradient(gradient.formula, inputs, rule, wrt=wanted)
     except (TypeError, ValueError):  # the formula cannot be measured here: then nothing is said
         return ""
-    for one in (diagnosis, *diagnosis.others):
-        if not one.right and one.slip not in (None, "raises", "returns_nothing") and not rule.late:
-            return f"of the gradient of {one.argument}: {one.title}. To mend it: {_sentence(one.fix or '')}"
-    return ""
+    wrong = [one for one in (diagnosis, *diagnosis.others) if not one.right and one.slip is not None]
+    if rule.late or not wrong:
+        return ""
+    if wrong[0].slip in ("raises", "returns_nothing"):
+        return None
+    return (
+        f"of the gradient of {wrong[0].argument}: {_sentence(wrong[0].title)} To mend it: "
+        f"{_sentence(wrong[0].fix or '')}"
+    )
 
 
 def _is(exercise: Exercise, wrong: Callable[..., Any], cases: Sequence[Case], child: Child) -> bool:

@@ -26,7 +26,7 @@ def test_examples_are_read() -> None:
     assert second.call == "f(np.array([[1, 2]]), [3.25, 0.5])"
     assert second.arguments[0].tolist() == [[1, 2]] and second.arguments[1] == [3.25, 0.5]
     assert second.result[0].tolist() == [1.25, 2.0] and second.result[1] == 7
-    assert second.digits == 1  # of the number with the fewest
+    assert second.digits == 2  # of the number with the most
     assert third.arguments == () and third.result == 3 and third.digits is None
 
 
