@@ -18,7 +18,7 @@ from minigrad.course.grading.definition import Exercise
 from minigrad.course.grading.process import Child, Failed
 from minigrad.diagnosis import explain_gradient
 
-WIDTH = 78
+WIDTH = 76
 
 _DIAGNOSIS_SECONDS = 10.0
 
