@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 
+LARGEST = 1_000_000
+"""Bytes of a file that is handed in."""
+
 
 def add_to(commands: Any) -> None:
     """Add the commands to a parser's."""
@@ -183,9 +186,8 @@ def progress(options: argparse.Namespace) -> int:
             lesson = exercise.lesson
             _say(f"Lesson {lesson}")
         mark = "solved" if record.solved else "begun" if folder.begun(exercise) else ""
-        if record.shown:
-            mark += ", solution read"
-        _say(f"  {exercise.name:<22} {exercise.title:<40} {mark}".rstrip())
+        mark += ", was shown" if record.shown else ""  # the solution, before it was solved
+        _say(f"  {exercise.name:<22} {exercise.title:<38} {mark.removeprefix(', ')}".rstrip())
     _overview(folder)
     return 0
 
@@ -209,12 +211,14 @@ def grade(options: argparse.Namespace) -> int:
     for folder in folders:
         verdicts = []
         for exercise in chosen:
-            files = sorted(folder.rglob(f"{exercise.name}.py"))
+            files = sorted(path for path in folder.rglob(f"{exercise.name}.py") if path.is_file())
             if not files:
                 verdicts.append(Verdict(exercise.name, "missing", "There is no such file."))
-                continue
-            source = files[0].read_text(encoding="utf-8", errors="replace")
-            verdicts.append(judge(exercise, source, seed=options.seed, path=files[0].name))
+            elif files[0].stat().st_size > LARGEST:
+                verdicts.append(Verdict(exercise.name, "broken", f"The file has more than {LARGEST} bytes."))
+            else:
+                source = files[0].read_text(encoding="utf-8", errors="replace")
+                verdicts.append(judge(exercise, source, seed=options.seed, path=files[0].name))
         points = sum(verdict.score for verdict in verdicts)
         told.append({
             "submission": folder.name, "points": points, "of": len(verdicts), "exercises": {v.exercise:
