@@ -164,7 +164,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     }
     told = {*report.damages}
     for part, images in parts.items():
-        cache = images.cached(settings.side, "pad", folder=folder / part)
+        cache = images.cached(settings.side, "pad", upright=True, folder=folder / part)
         figures[part] = len(cache)
         figures[f"{part} folder"] = f"{part}/{cache.folder.name}"
         told.update(cache.report.damages)

@@ -37,7 +37,11 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         data.pictures(settings)
         .parts["train"]
         .cached(
-            side, "pad", folder=folder / "train", transform=Compose([data.SCALED, RandomHorizontalFlip()])
+            side,
+            "pad",
+            upright=True,
+            folder=folder / "train",
+            transform=Compose([data.SCALED, RandomHorizontalFlip()]),
         )
     )
     judge = classifier.trained(settings, folders["classifier"])

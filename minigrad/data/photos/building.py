@@ -75,7 +75,8 @@ def cache_of(
 
 def _key(images: "ImageList", resize: Resize) -> str:
     """What the cache depends on: the files with their sizes and times, boxes, labels, classes, the size."""
-    digest = hashlib.sha256(repr((FORMAT, *resize, images.classes, images.report.damages)).encode())
+    how = (*resize[:4], *(["upright"] if resize.upright else []))
+    digest = hashlib.sha256(repr((FORMAT, *how, images.classes, images.report.damages)).encode())
     for path in dict.fromkeys(sample.path for sample in images.samples):
         size, time = file_stamp(path) or ("missing", "")
         digest.update(f"{path}|{size}|{time}\n".encode(errors="surrogateescape"))

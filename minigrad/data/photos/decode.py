@@ -35,12 +35,15 @@ class Resize(NamedTuple):
         fit: "crop" fills the size and cuts off what is over, evenly on both sides; "pad" shows all of it
             and fills up with ``fill``; "stretch" changes its proportions.
         fill: red, green and blue of what is not picture.
+        upright: whether a picture is turned as its EXIF orientation asks, a camera's note of how it was held.
+            A part of a picture is not, as its box is in the pixels of the file.
     """
 
     height: int
     width: int
     fit: Fit = "crop"
     fill: tuple[int, int, int] = (255, 255, 255)
+    upright: bool = False
 
 
 def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Resize | None = None) -> Array:
@@ -73,7 +76,10 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
                     "depth",
                     "its pixels have 32 bits, and nothing says which number is white; save it with 8 or 16",
                 )
-            return _pixels(image, _inside(path, box, image), resize)
+            inside = _inside(path, box, image)
+            if box is None and resize and resize.upright and image.format != "TIFF":  # Pillow turns those
+                return _turned(image, inside, resize)
+            return _pixels(image, inside, resize)
     except Damaged:
         raise
     except FileNotFoundError:
@@ -123,6 +129,30 @@ def _pixels(image: "Image", box: Box, resize: Resize | None) -> Array:
     canvas = Image.new("RGB", (resize.width, resize.height), fill)
     canvas.paste(small, ((resize.width - size[0]) // 2, (resize.height - size[1]) // 2))
     return np.asarray(canvas)
+
+
+def _turned(image: "Image", box: Box, resize: Resize) -> Array:
+    """The picture as it was seen: brought to its size first, and turned then, when it is small."""
+    from PIL import Image
+
+    try:
+        orientation = int(image.getexif().get(0x0112, 1))
+    except (*_BROKEN, struct.error):  # the picture may be right all the same
+        orientation = 1
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)
+    if turn is None:
+        return _pixels(image, box, resize)
+    if orientation >= 5:  # it lies on its side
+        resize = resize._replace(height=resize.width, width=resize.height)
+    return np.asarray(Image.fromarray(_pixels(image, box, resize)).transpose(turn))
 
 
 def _geometry(box: Box, resize: Resize) -> tuple[tuple[int, int], Box]:

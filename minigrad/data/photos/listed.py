@@ -187,6 +187,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
         fit: Fit = "crop",
         *,
         fill: tuple[int, int, int] = (255, 255, 255),
+        upright: bool = False,
         folder: str | os.PathLike[str] | None = None,
         workers: int | None = None,
         progress: bool = True,
@@ -202,6 +203,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
             size: of the pictures: (H, W), or one number for both.
             fit: how they are brought to it: "crop", "pad" or "stretch"; see ``Resize``.
             fill: the colour of what "pad" adds.
+            upright: whether whole pictures are turned as their EXIF orientation asks, which cameras write.
             folder: where caches are kept; by default ``pictures`` in minigrad's own.
             workers: threads that read; by default as many as there are processors.
             progress: whether a terminal shows a bar.
@@ -222,7 +224,7 @@ class ImageList(Dataset[tuple[Any, Any]]):
             )
         return cache_of(
             self,
-            Resize(height, width, fit, fill),
+            Resize(height, width, fit, fill, bool(upright)),
             None if folder is None else Path(folder).expanduser(),
             workers or os.cpu_count() or 1,
             progress,

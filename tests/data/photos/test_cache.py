@@ -63,6 +63,11 @@ def test_found_again_without_reading(many, tmp_path, monkeypatch):
     assert again.folder == first.folder and np.array_equal(again.data, first.data)
 
 
+def test_upright_pictures_are_another_cache(many, tmp_path):
+    first, upright = cached(many, tmp_path), cached(many, tmp_path, upright=True)
+    assert first.folder != upright.folder and np.array_equal(first.data, upright.data)  # none has a note
+
+
 @pytest.mark.parametrize("change", ["file", "size", "fit", "class", "box"])
 def test_made_anew_when_something_changed(many, tmp_path, change):
     first = cached(many, tmp_path)

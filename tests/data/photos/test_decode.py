@@ -84,6 +84,49 @@ def test_a_box_is_read_at_its_place(tmp_path, name):
     assert abs(both[:, :9] - (250, 0, 0)).max() <= 8 and abs(both[:, 11:] - (0, 0, 250)).max() <= 8
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_upright_if_asked_for(tmp_path, orientation):
+    """Pillow itself turns the whole picture; here it is turned when it is small."""
+    from PIL import ImageOps
+
+    pixels = np.random.default_rng(0).integers(0, 256, (10, 20, 3), np.uint8)
+    exif = PIL.Exif()
+    exif[0x0112] = orientation
+    PIL.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
+    with PIL.open(tmp_path / "a.png") as image:
+        ImageOps.exif_transpose(image).save(tmp_path / "seen.png", exif=PIL.Exif())
+    for fit in ("crop", "pad", "stretch"):
+        size = Resize(12, 8, fit, (1, 2, 3))
+        seen = read_image(tmp_path / "seen.png", None, size).astype(int)
+        upright = read_image(tmp_path / "a.png", None, size._replace(upright=True))
+        assert abs(upright - seen).max() <= 1  # across first or down first: rounded otherwise
+        assert (orientation == 1) == (abs(read_image(tmp_path / "a.png", None, size) - seen).max() <= 1)
+    box = (0, 0, 8, 10)  # in the pixels of the file
+    assert np.array_equal(read_image(tmp_path / "a.png", box, Resize(10, 8, upright=True)), pixels[:, :8])
+
+
+@pytest.mark.parametrize("ending", ["jpg", "tif"])
+def test_other_formats_are_turned_once(tmp_path, ending):
+    """Pillow reads a TIFF upright by itself."""
+    exif = PIL.Exif()
+    exif[0x0112] = 6
+    halves(tmp_path / f"a.{ending}", (160, 80), exif=exif)
+    seen = read_image(tmp_path / f"a.{ending}", None, Resize(40, 20, upright=True)).astype(int)
+    assert (
+        abs(seen[:19] - (250, 0, 0)).max() <= 4 and abs(seen[21:] - (0, 0, 250)).max() <= 4
+    )  # left is above
+
+
+def test_a_note_that_cannot_be_read_turns_nothing(tmp_path):
+    image = PIL.fromarray(np.random.default_rng(0).integers(0, 256, (12, 20, 3), np.uint8))
+    image.save(tmp_path / "a.jpg", exif=b"Exif\0\0no such thing")
+    image.save(tmp_path / "b.jpg")
+    size = Resize(8, 6, upright=True)
+    assert np.array_equal(
+        read_image(tmp_path / "a.jpg", None, size), read_image(tmp_path / "b.jpg", None, size)
+    )
+
+
 def test_shrinking_averages(tmp_path):
     """One pixel of the result stands for all that it covers: no pattern appears that is not there."""
     stripes = np.zeros((64, 64, 3), np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minigrad.data import CachedImages
 from minigrad.data.fashion.garments import draw_garments
 from minigrad.errors import DataError
 from models.lookbook.data import make, pictures, say
@@ -108,6 +109,21 @@ def test_kinds_that_are_too_rare_are_told_and_empty_folders_do_no_harm(tmp_path:
         told
         == "20 pictures to learn from, 4 to test on, 2 kinds, 4 rarer left out (gloves, ties, rings, ...)"
     )
+
+
+def test_photographs_stand_upright_as_the_camera_was_held(tmp_path: Path) -> None:
+    """A telephone saves what it saw upright lying on its side, with a note."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter, clockwise: what is left comes up
+    pixels = np.full((40, 60, 3), (0, 0, 250), np.uint8)
+    pixels[:, :30] = (250, 0, 0)
+    for kind in ("hats", "boots"):
+        (tmp_path / "photographs" / kind).mkdir(parents=True)
+        for i in range(15):
+            Image.fromarray(pixels).save(tmp_path / "photographs" / kind / f"{i}.png", exif=exif)
+    figures = make(Settings(tmp_path, folder=tmp_path / "photographs", side=32), {}, tmp_path)
+    shown = CachedImages(tmp_path / figures["train folder"]).data
+    assert (shown[:, 2:14, 10:22] == (250, 0, 0)).all() and (shown[:, 18:30, 10:22] == (0, 0, 250)).all()
 
 
 def test_parts_of_a_set_are_no_kinds(tmp_path: Path) -> None:
