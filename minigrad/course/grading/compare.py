@@ -28,6 +28,8 @@ def difference(got: Any, expected: Any, close: float, digits: int | None, name: 
 
 def _several(got: Any, expected: Any, close: float, digits: int | None, name: str) -> str | None:
     count = len(expected)
+    if got is None:
+        return f"{name} should be {count} values, and nothing was returned: is there a return at the end?"
     if not isinstance(got, (tuple, list)):
         if not isinstance(got, np.ndarray) or got.ndim == 0 or isinstance(expected, tuple):
             return f"{name} should be {count} values in a {type(expected).__name__}, and is {told(got)}"

@@ -52,6 +52,7 @@ def test_these_agree(got: Any, expected: Any) -> None:
         ([[1], [1, 2]], np.zeros(2), "y should be an array of shape (2,), and is [[1], [1, 2]]"),
         (1.0, (1.0, 2.0), "y should be 2 values in a tuple, and is 1"),
         ((1.0,), (1.0, 2.0), "y should be 2 values, and is 1: (1)"),
+        (None, (1.0, 2.0), "y should be 2 values, and nothing was returned: is there a return at the end?"),
         ({"a": 1}, {"b": 1}, "y should have the keys ['b'], and has ['a']"),
         (1, True, "y should be True, and is 1"),
         ("b", "a", "y should be 'a', and is 'b'"),
