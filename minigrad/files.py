@@ -81,6 +81,11 @@ def sweep(path: Path) -> list[Path]:
     return left
 
 
+def encoded(text: str) -> bytes:
+    """The text in UTF-8; bytes in a file's name that are none become \\udcfc or the like, as in JSON."""
+    return text.encode(errors="backslashreplace")
+
+
 def file_stamp(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     """The size of a file and when it was changed, in nanoseconds: another file has another stamp, as a rule.
     None if it is not there, or may not be read.

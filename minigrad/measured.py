@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minigrad.files import json_text, write_whole
+from minigrad.files import encoded, json_text, write_whole
 
 if TYPE_CHECKING:
     from minigrad.viz import Picture
@@ -54,11 +54,6 @@ class Measured:
                 f"save: expected a name that ends in .txt, .csv, .json, {', '.join(PICTURES)}; got "
                 f"{path.name!r}."
             )
-
-
-def encoded(text: str) -> bytes:
-    """The text in UTF-8; bytes in a file's name that are none become \\udcfc or the like, as in JSON."""
-    return text.encode(errors="backslashreplace")
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -16,7 +16,8 @@ from minigrad.data.fashion.garments.writing import EMBEDDED, EMBEDDED_FOLDER
 from minigrad.data.photos import DamageReport, ImageFolder, ImageList, extract
 from minigrad.data.places import cache_folder, is_there
 from minigrad.errors import DataError
-from minigrad.measured import Measured, encoded
+from minigrad.files import encoded
+from minigrad.measured import Measured
 
 
 class Photographs(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from minigrad.files import page_text
+from minigrad.files import encoded, page_text
 from models.lookbook import enlarger
 from models.lookbook.facts import command, facts
 from models.lookbook.outfits import SHOWN, read
@@ -52,7 +52,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         facts=facts(settings, told),
         command=command(settings),
     )
-    (folder / HTML).write_text(text, encoding="utf-8")
+    (folder / HTML).write_bytes(encoded(text))
     note = "Made by a DCGAN, named by a classifier, put together by colour"
     note += f"; seed {settings.seed}, seed of the noise {settings.noise_seed}"
     poster(outfits, shown, note).save(folder / PNG, optimize=True)

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -269,6 +270,17 @@ def test_a_second_run_makes_nothing(
     assert main([*arguments, "--output", str(copy)]) == 0
     assert kept(capsys.readouterr().err) == list(PARTS)
     assert {path: path.stat().st_mtime_ns for path in copy.glob("*-*/**/*")} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_kind_in_no_known_letters(arguments: list[str], photographs: Path, tmp_path: Path) -> None:
+    kind = os.fsdecode(b"h\xfcte")
+    own, presets = Path(shutil.copytree(photographs, tmp_path / "own")), tmp_path / "presets.json"
+    (own / "hats").rename(own / kind)
+    presets.write_text(json.dumps({"Any two": [f"boots / scarves / {kind}"] * 2}))
+    output = tmp_path / "out"
+    assert main([*arguments, "--folder", str(own), "--presets", str(presets), "--output", str(output)]) == 0
+    assert "h\\udcfcte" in (output / "lookbook.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
