@@ -121,7 +121,7 @@ def read_reported(folder: Path) -> tuple[Wardrobe, list[Outfit]]:
                 Garment(path, piece, place.name)
                 for path, piece in zip(halves, ("top", "bottom"), strict=True)
             ]
-    return Wardrobe(garments, f"{len(outfits)} outfits in {folder}"), outfits
+    return Wardrobe(garments, f"{len(outfits)} outfits in {folder.name}"), outfits
 
 
 def _half(place: Path, letter: str) -> str:
@@ -166,7 +166,7 @@ def read_labels(table: Path, folder: Path | None = None) -> tuple[Wardrobe, list
         Outfit(top, bottom, label, groups[top])
         for (top, bottom), label in zip(pairs, answers.values(), strict=True)
     ]
-    return Wardrobe(garments, str(table)), outfits
+    return Wardrobe(garments, table.name), outfits
 
 
 def read_table(table: Path) -> dict[tuple[str, str], int | None]:

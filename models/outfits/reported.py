@@ -33,6 +33,7 @@ from models.outfits.outfits import read_reported
 from models.outfits.study import Photographs, apart, random_cut
 from models.outfits.trunks import Trunk, is_folded, pretrained, unfold
 
+RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"  # where figures are kept with the project
 SHARE, EPOCHS, BATCH, RATE = 0.25, 3, 8, 1e-3
 NETWORKS = ("resnet18", "efficientnet_b0")
 CUTS = ("photograph", "outfit")

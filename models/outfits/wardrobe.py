@@ -54,7 +54,7 @@ class Wardrobe:
 
     Args:
         garments: what there is.
-        source: where it comes from, for the page.
+        source: where it comes from, in words that may be shown: no path of a machine.
 
     Raises:
         DataError: there is no top, or no bottom.
@@ -135,7 +135,7 @@ def from_products(folder: Path, most: int | None = None, seed: int = 0) -> Wardr
         for sample, product in zip(products.samples, products.records, strict=True)
         if product.subCategory in pieces and product.baseColour in LAB
     ]
-    return Wardrobe(_at_most(found, most, seed), f"Fashion Product Images in {folder}")
+    return Wardrobe(_at_most(found, most, seed), "Fashion Product Images")
 
 
 def from_folder(
@@ -160,7 +160,7 @@ def from_folder(
         for sample in listed.samples
         if listed.classes[sample.label] in piece
     ]
-    return Wardrobe(_at_most(found, most, seed), str(folder))
+    return Wardrobe(_at_most(found, most, seed), folder.name)
 
 
 def _at_most(garments: list[Garment], most: int | None, seed: int) -> list[Garment]:

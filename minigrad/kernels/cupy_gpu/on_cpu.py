@@ -1,6 +1,6 @@
 """The kernels of `source/` on the CPU, compiled as C++: their numbers without a card.
 
-For tests, for lesson 19, and for a debugger; not for speed. See source/on_cpu.h for how it is done. It takes
+For tests, for lesson 22, and for a debugger; not for speed. See source/on_cpu.h for how it is done. It takes
 a C++ compiler (c++, or what the environment variable CXX names).
 """
 

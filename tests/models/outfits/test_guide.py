@@ -41,6 +41,19 @@ def test_the_table_of_splits_is_that_of_the_file() -> None:
             assert text == f"{of['mean']:.2f} ({of['2.5 %']:.2f} to {of['97.5 %']:.2f})", (name, cut)
 
 
+def test_the_table_of_the_rule_is_that_of_the_file() -> None:
+    told = re.findall(r"^\| (\w+) \| ([\w ]+) \| (\w+) \| (\d.+) \| (\d.+) \|$", GUIDE, re.MULTILINE)
+    kept = json.loads((ROOT / "docs/results/outfits_colour_rule.json").read_text(encoding="utf-8"))["rows"]
+    found = [
+        (
+            *(row["name"], row["looks at"], row["cut by"]),
+            *("{:.3f} ({:.2f} to {:.2f})".format(*row["scores"][name]) for name in ("auc", "accuracy")),
+        )
+        for row in kept
+    ]
+    assert [row for row in told if "splits" not in row and row[2] in ("photograph", "outfit")] == found
+
+
 def test_where_the_report_lies_is_that_of_the_file() -> None:
     (told,) = re.findall(
         r"(\d+) % and (\d+) % of its splits have a lower accuracy, (\d+) % and (\d+) % a lower AUC", GUIDE

@@ -1,4 +1,4 @@
-"""Lesson 19 runs without a card, its kernels compile for one, and its check knows right from wrong."""
+"""Lesson 22 runs without a card, its kernels compile for one, and its check knows right from wrong."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from minigrad import course
 from minigrad.kernels.cupy_gpu import compiling, on_cpu
 from tests.lessons.conftest import how_it_stands, only_the_check, text_of, with_options
 
-LESSON = "19_convolution_on_a_gpu.py"
+LESSON = "22_convolution_on_a_gpu.py"
 KERNELS = ("thread_each", "tiles", "tensor_cores")
 RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "gpu_2026-11-27.json"
 SOLUTION = """\
@@ -34,7 +34,7 @@ def test_it_runs_on_the_cpu_and_shows_the_times_that_are_kept(
         "  tensor_cores      576    4096         0.14",  # 9 for each of 64 places
     ):
         assert line in printed
-    picture = tmp_path / "output/19_convolution_on_a_gpu/reads.png"
+    picture = tmp_path / "output/22_convolution_on_a_gpu/reads.png"
     assert picture.read_bytes().startswith(b"\x89PNG") and str(picture.resolve()) in printed
     layers = [
         layer for run in json.loads(RECORD.read_text("utf-8"))["runs"] for layer in run.get("layers", ())

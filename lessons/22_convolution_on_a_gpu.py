@@ -1,5 +1,5 @@
 """
-Lesson 19: one convolution on a GPU
+Lesson 22: one convolution on a GPU
 ===================================
 
 A card has thousands of units that multiply, and a program for it says what one thread of thousands does. To
@@ -8,8 +8,8 @@ multiplications, so all depends on what each thread reads, and how often a numbe
 climb lesson 9's ladder further: a thread for each number of the result, then tiles in memory that a block of
 threads shares, then products on tensor cores. We count what each thread reads, and look at it.
 
-    python lessons/19_convolution_on_a_gpu.py                   with a card: with times; without: on the CPU
-    python lessons/19_convolution_on_a_gpu.py --results FILE    write the card's times to a file, too
+    python lessons/22_convolution_on_a_gpu.py                   with a card: with times; without: on the CPU
+    python lessons/22_convolution_on_a_gpu.py --results FILE    write the card's times to a file, too
 
 Without a card the same kernels run on the CPU, one thread after the other, and a C++ compiler is needed. The
 times are then those that are kept with the project, from a card.
@@ -42,7 +42,7 @@ if not card and on_cpu.compiler() is None:
     sys.exit("This lesson takes an NVIDIA card, or a C++ compiler to run its kernels without: install g++.")
 if not card and options.results:
     sys.exit("--results writes the times of a card, and there is none here.")
-output = Path("output/19_convolution_on_a_gpu").resolve()
+output = Path("output/22_convolution_on_a_gpu").resolve()
 output.mkdir(parents=True, exist_ok=True)
 
 # %%
