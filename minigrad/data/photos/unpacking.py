@@ -108,26 +108,41 @@ def _extract(path: Path, target: Path) -> DamageReport:
 
 def _members(path: Path) -> Iterator[_Member]:
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            for info in packed.infolist():
-                if info.is_dir():
-                    continue
-                kind = info.external_attr >> 28  # of the file, where Unix made the archive
-                instead = "a link" if kind == 0o12 else "packed with a password" if info.flag_bits & 1 else ""
-                yield _Member(info.filename, info.file_size, instead, lambda info=info: packed.open(info))
-    elif path.is_file() and tarfile.is_tarfile(path):
-        with _Tar.open(path) as tar:
-            for member in tar:
-                if member.size < 0:  # the next would be one that was read already, and so on for ever
-                    raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
-                if member.isdir():
-                    continue
-                link = member.issym() or member.islnk()
-                instead = "" if member.isfile() else "a link" if link else "no plain file"
-                yield _Member(member.name, member.size, instead, lambda member=member: _opened(tar, member))
-            _to_the_end(path, tar)
+        yield from _of_zip(path)
     else:
-        raise DataError(f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, or is not there.")
+        try:
+            tar = _Tar.open(path)
+        except (OSError, *_BROKEN) as error:
+            if _is_of_the_disk(error) and path.is_file():
+                raise
+            raise DataError(
+                f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, it is damaged where it "
+                "begins, or it is not there."
+            ) from error
+        with tar:
+            yield from _of_tar(path, tar)
+
+
+def _of_zip(path: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(path) as packed:
+        for info in packed.infolist():
+            if info.is_dir():
+                continue
+            kind = info.external_attr >> 28  # of the file, where Unix made the archive
+            instead = "a link" if kind == 0o12 else "packed with a password" if info.flag_bits & 1 else ""
+            yield _Member(info.filename, info.file_size, instead, lambda info=info: packed.open(info))
+
+
+def _of_tar(path: Path, tar: tarfile.TarFile) -> Iterator[_Member]:
+    for member in tar:
+        if member.size < 0:  # the next would be one that was read already, and so on for ever
+            raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
+        if member.isdir():
+            continue
+        link = member.issym() or member.islnk()
+        instead = "" if member.isfile() else "a link" if link else "no plain file"
+        yield _Member(member.name, member.size, instead, lambda member=member: _opened(tar, member))
+    _to_the_end(path, tar)
 
 
 class _Tar(tarfile.TarFile):
@@ -156,8 +171,10 @@ def _to_the_end(path: Path, tar: tarfile.TarFile) -> None:
     """Read what comes after the last member: where that ends, the checksum of a .gz is compared."""
     file = tar.fileobj
     try:
-        while file is not None and file.read(_CHUNK):
-            pass
+        for _ in range(LEAST // _CHUNK):
+            if file is None or not file.read(_CHUNK):
+                return
+        raise tarfile.ReadError("far too much comes after its last member")
     except (OSError, *_BROKEN) as error:
         if _is_of_the_disk(error):
             raise
