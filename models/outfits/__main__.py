@@ -2,7 +2,7 @@
 
 python -m models.outfits                                       drawn garments and the rule of colours
 python -m models.outfits --products DIR --networks resnet18    photographs of a shop, a network of ImageNet
-python -m models.outfits --folder DIR --labels labels.csv      your photographs, your answers
+python -m models.outfits --labels labels.csv                   your photographs, your answers
 python -m models.outfits.labelling --folder DIR                the page that asks you for them
 python -m models.outfits.reported --photographs DIR            the study as it was reported, a hundred times
 """

@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 
 from models.outfits import __main__ as outfits
+from models.outfits import labelling
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs/guides/outfits.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^python -m models.outfits(?= |$)(.*)$", GUIDE, re.MULTILINE)
+COMMANDS = re.findall(r"^python -m (models.outfits(?:.labelling)?)(?= |$)(.*)$", GUIDE, re.MULTILINE)
+PROGRAMS = {"models.outfits": outfits, "models.outfits.labelling": labelling}
 REPORTED = json.loads((ROOT / "docs/results/outfits_as_reported.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("arguments", COMMANDS)
+@pytest.mark.parametrize(("module", "arguments"), COMMANDS)
 def test_every_command_is_understood(arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("fashion-product-images-small", "my-photographs", "neipalette"):
         (tmp_path / folder).mkdir()
-    assert outfits.read_options(shlex.split(arguments)).settings
+    assert PROGRAMS[module].read_options(shlex.split(arguments)).settings
 
 
 def test_what_it_links_to_is_there() -> None:
