@@ -18,7 +18,9 @@ REPORTED = json.loads((ROOT / "docs/results/outfits_as_reported.json").read_text
 
 
 @pytest.mark.parametrize(("module", "arguments"), COMMANDS)
-def test_every_command_is_understood(arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_is_understood(
+    module: str, arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("fashion-product-images-small", "my-photographs", "neipalette"):
         (tmp_path / folder).mkdir()
