@@ -26,13 +26,14 @@ class Network:
     image: tuple[int, int, int]  # C, H, W
     batch: int
     goal: float  # at most this part of PyTorch's time
-    torch_ms: int  # PyTorch's time on a two-core machine, for orientation
     steps: int  # before the first turn; the loss after them is compared
-    work: Literal["training", "adversarial", "inference"] = "training"
+    torch_ms: int | None = None  # PyTorch's time on a two-core machine, for orientation, where it is known
+    work: Literal["training", "adversarial", "inference", "head"] = "training"
     optimizer: Literal["Adam", "SGD"] = "Adam"
     classes: int = 10
     dropout: bool = False  # its builder takes dropout=...
-    deviation: float | None = None  # of the first weights; None: uniform within 1 / sqrt(fan_in)
+    deviation: float | None = None  # of the first weights; None: uniform within spread / sqrt(fan_in)
+    spread: float = 1.0
     tolerance: float = 1e-3  # relative, of the losses of minigrad and PyTorch after the same steps
 
     @property
@@ -44,6 +45,11 @@ class Network:
             return (
                 "The discriminator on real and generated images: forward, backward, Adam; then the generator "
                 "through the discriminator, whose own gradients are not computed: forward, backward, Adam."
+            )
+        if self.work == "head":
+            return (
+                "In eval mode, all layers frozen but the last: forward, cross-entropy, backward through the "
+                f"last layer, {self.optimizer}, zero_grad."
             )
         return f"Forward, cross-entropy, backward, {self.optimizer}, zero_grad."
 
@@ -130,11 +136,46 @@ NETWORKS = {
             steps=20,
             work="inference",
         ),
+        Network(
+            "resnet18_inference",
+            "Scores of ResNet18, 224x224, batch 8",
+            models=("resnet.resnet18",),
+            image=(3, 224, 224),
+            batch=8,
+            goal=1.0,
+            steps=3,
+            work="inference",
+            classes=1000,
+        ),
+        Network(
+            "resnet18_head",
+            "Fine-tuning step of ResNet18's last layer, 224x224, batch 8",
+            models=("resnet.resnet18",),
+            image=(3, 224, 224),
+            batch=8,
+            goal=1.0,
+            steps=3,
+            work="head",
+            optimizer="SGD",
+            classes=1000,
+        ),
+        Network(
+            "efficientnet_inference",
+            "Scores of EfficientNet-B0, 224x224, batch 8",
+            models=("efficientnet.efficientnet_b0",),
+            image=(3, 224, 224),
+            batch=8,
+            goal=1.0,
+            steps=3,
+            work="inference",
+            classes=1000,
+            spread=3.0,  # or the scores of 81 convolutions would be too small for float32
+        ),
     )
 }
 
 
-def weights(key: str, shape: tuple[int, ...], deviation: float | None = None) -> Array:
+def weights(key: str, shape: tuple[int, ...], deviation: float | None = None, spread: float = 1.0) -> Array:
     """The first value of the parameter that bears this name in PyTorch's state_dict.
 
     The name alone decides the draw, so the order of asking does not matter. Biases lie within 0.1.
@@ -144,7 +185,7 @@ def weights(key: str, shape: tuple[int, ...], deviation: float | None = None) ->
         return rng.uniform(-0.1, 0.1, shape).astype(np.float32)
     if deviation is not None:
         return rng.normal(0.0, deviation, shape).astype(np.float32)
-    bound = float(np.prod(shape[1:])) ** -0.5
+    bound = spread * float(np.prod(shape[1:])) ** -0.5
     return rng.uniform(-bound, bound, shape).astype(np.float32)
 
 

@@ -52,7 +52,11 @@ def run(network: Network, rounds: int, threads: int) -> list[Table]:
             *(PEER_NOTES[peer] for peer in peers),
             rate_note(shares, counted, products),
             value_note(network, results, same_work, agreed),
-            f"For orientation: torch 2.13 took {network.torch_ms} ms on a two-core Xeon.",
+            *(
+                [f"For orientation: torch 2.13 took {network.torch_ms} ms on a two-core Xeon."]
+                if network.torch_ms
+                else []
+            ),
         ],
         value=lambda r: r.median * 1e3,
         ratio=lambda r, torch: r.ratio_to(torch),

@@ -79,8 +79,8 @@ def prepare(network: Network, on: Library, dropout: bool) -> tuple[Step, list[An
         model = getattr(on.models(file), builder)(**options)
         start(model, network, on.lib)
         models.append(model)
-    work = {"training": training, "adversarial": adversarial, "inference": inference}[network.work]
-    return work(network, on, *models), models
+    works = {"training": training, "head": head, "adversarial": adversarial, "inference": inference}
+    return works[network.work](network, on, *models), models
 
 
 def start(model: Any, network: Network, lib: ModuleType) -> None:
@@ -88,7 +88,8 @@ def start(model: Any, network: Network, lib: ModuleType) -> None:
     state = model.state_dict()
     for key, value in model.state_dict().items():
         if key.endswith(".weight") and value.ndim >= 2:
-            state[key] = lib.tensor(networks.weights(key, tuple(value.shape), network.deviation))
+            made = networks.weights(key, tuple(value.shape), network.deviation, network.spread)
+            state[key] = lib.tensor(made)
             bias = f"{key.removesuffix('.weight')}.bias"
             if bias in state:
                 state[bias] = lib.tensor(networks.weights(bias, tuple(state[bias].shape)))
@@ -110,6 +111,15 @@ def training(network: Network, on: Library, model: Any) -> Step:
         optimizer.zero_grad()
         return loss.detach()
 
+    return step
+
+
+def head(network: Network, on: Library, model: Any) -> Step:
+    """Training of the last layer alone."""
+    step = training(network, on, model)
+    model.eval()
+    model.requires_grad_(False)
+    list(model.children())[-1].requires_grad_(True)
     return step
 
 
