@@ -149,3 +149,15 @@ def test_backward_after_loading_over_a_saved_value_says_so():
     model.load_state_dict({"weight": mg.zeros(1, 2)})
     with pytest.raises(RuntimeError, match=r"overwritten in place since, at\n.*test_state.py"):
         y.backward()
+
+
+def test_batch_norms_count_is_not_missed_in_a_file_that_is_older_than_it():
+    """As in PyTorch, whose files have it since 0.4.1: the layer's own count stays."""
+    layer = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    layer[1].num_batches_tracked.add_(7)
+    state = {name: value.clone() for name, value in layer.state_dict().items() if "num_batches" not in name}
+    assert repr(layer.load_state_dict(state)) == "<All keys matched successfully>"
+    assert layer[1].num_batches_tracked.item() == 7
+    del state["1.running_var"]
+    with pytest.raises(RuntimeError, match=r'Missing key\(s\) in state_dict: "1.running_var"\n'):
+        layer.load_state_dict(state)
