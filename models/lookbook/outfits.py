@@ -34,10 +34,13 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         images, probabilities, odd, usable, classes, presets, settings.confidence, settings.outfits
     )
     if not chosen:
+        sure = usable & (probabilities.max(1) >= settings.confidence)
+        counts = np.bincount(probabilities.argmax(1)[sure], minlength=len(classes))
+        told = ", ".join(f"{name} {count}" for name, count in zip(classes, counts, strict=True))
         raise DataError(
             f"None of the presets {', '.join(presets)} has a garment for each piece that is recognised with "
-            f"a confidence of {settings.confidence:.0%} and is no copy. Train longer (--gan-epochs), "
-            "generate more (--generated), or ask for less (--confidence)."
+            f"a confidence of {settings.confidence:.0%} and is no copy; there are {told}. Train longer "
+            "(--gan-epochs), generate more (--generated), or ask for less (--confidence)."
         )
     (folder / "outfits.json").write_text(json.dumps(chosen, indent=2), encoding="utf-8")
     return {"outfits": len(chosen), "best": max(outfit["agreement"] for outfit in chosen)}

@@ -35,6 +35,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
     "Park": ("t-shirt", "shorts", "shoes", "hat"),
     "Terrace": ("dress", "shoes", "hat"),
     "Simple": ("shirt / t-shirt / longsleeve", "skirt / pants", "shoes"),
+    "Indoors": ("t-shirt / longsleeve / shirt", "pants / shorts / skirt"),
 }
 
 
