@@ -144,7 +144,7 @@ def _at_most(images: ImageList, count: int | None, generator: Any) -> ImageList:
 
 def stamp(settings: Settings) -> str:
     """A hash of the lists, and of the size and time of each file: other photographs, another result."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(settings.fit.encode() if settings.fit != "pad" else b"")
     for part, images in pictures(settings).parts.items():
         digest.update(repr((part, images.classes)).encode())
         seen: dict[str, tuple[int, int]] = {}
@@ -164,7 +164,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
     }
     told = {*report.damages}
     for part, images in parts.items():
-        cache = images.cached(settings.side, "pad", upright=True, folder=folder / part)
+        cache = images.cached(settings.side, settings.fit, upright=True, folder=folder / part)
         figures[part] = len(cache)
         figures[f"{part} folder"] = f"{part}/{cache.folder.name}"
         told.update(cache.report.damages)

@@ -38,7 +38,7 @@ def make(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any]:
         .parts["train"]
         .cached(
             side,
-            "pad",
+            settings.fit,
             upright=True,
             folder=folder / "train",
             transform=Compose([data.SCALED, RandomHorizontalFlip()]),

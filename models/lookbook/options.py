@@ -27,6 +27,9 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, default=Path("output/lookbook"), metavar="DIR", help="where to"
     )
     parser.add_argument("--side", type=int, choices=(32, 64, 128), help="of the images")
+    parser.add_argument(
+        "--fit", choices=("pad", "crop", "stretch"), help="of photographs that are no squares (pad: on white)"
+    )
     parser.add_argument("--classifier", choices=("cnn", "dense"), help="dense: the report's, for 400 epochs")
     parser.add_argument("--seed", type=whole, metavar="N", help="of the training")
     add_counts(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minigrad.data.photos.decode import Fit
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,6 +19,7 @@ class Settings:
         noise_seed: of the noise that garments are made of: another number, other garments of the same
             generator.
         side: of the images, 32, 64 or 128.
+        fit: how photographs are brought to that: "pad", whole, on white; "crop", their middle; "stretch".
         count: at most so many photographs of each source to learn from, and a quarter as many to test on;
             None for all.
         classes: at most so many kinds, the most frequent ones.
@@ -41,6 +44,7 @@ class Settings:
     seed: int = 0
     noise_seed: int = 0
     side: int = 64
+    fit: Fit = "pad"
     count: int | None = None
     classes: int = 20
     classifier: str = "cnn"

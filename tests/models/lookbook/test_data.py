@@ -1,6 +1,7 @@
 """Which photographs are learnt from and which are tested on, of folders and of several sets at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from minigrad.data import CachedImages
 from minigrad.data.fashion.garments import draw_garments
 from minigrad.errors import DataError
-from models.lookbook.data import make, pictures, say
+from models.lookbook.data import make, pictures, say, stamp
 from models.lookbook.settings import Settings
 
 
@@ -124,6 +125,22 @@ def test_photographs_stand_upright_as_the_camera_was_held(tmp_path: Path) -> Non
     figures = make(Settings(tmp_path, folder=tmp_path / "photographs", side=32), {}, tmp_path)
     shown = CachedImages(tmp_path / figures["train folder"]).data
     assert (shown[:, 2:14, 10:22] == (250, 0, 0)).all() and (shown[:, 18:30, 10:22] == (0, 0, 250)).all()
+
+
+def test_photographs_that_are_no_squares_are_padded_or_cropped(tmp_path: Path) -> None:
+    """White bars are learnt, too, where photographs have backgrounds."""
+    for kind in ("hats", "boots"):
+        (tmp_path / "photographs" / kind).mkdir(parents=True)
+        for i in range(15):
+            Image.new("RGB", (60, 40), (90, i, 9)).save(tmp_path / "photographs" / kind / f"{i}.png")
+    padded = Settings(tmp_path, folder=tmp_path / "photographs", side=32)
+    cropped = replace(padded, fit="crop")
+    assert stamp(padded) != stamp(cropped)
+    for settings, white in ((padded, True), (cropped, False)):
+        (tmp_path / settings.fit).mkdir()
+        figures = make(settings, {}, tmp_path / settings.fit)
+        shown = CachedImages(tmp_path / settings.fit / figures["train folder"]).data
+        assert (shown[:, 0] == 255).all() == white and (shown[:, 16, :, 0] == 90).all()
 
 
 def test_parts_of_a_set_are_no_kinds(tmp_path: Path) -> None:

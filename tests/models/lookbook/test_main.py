@@ -115,7 +115,7 @@ def test_the_page_says_how_to_make_it_again(arguments: list[str], finished: Path
     "options",
     [
         ["--quick", "--conditional", "--only", "long sleeve top / skirt", "--enlarge", "4"],
-        ["--quick", "--classifier", "dense"],
+        ["--quick", "--classifier", "dense", "--fit", "crop"],
         ["--full", "--side", "128", "--classifier", "dense"],
         ["--side", "128", "--width", "64", "--classifier-epochs", "20"],
         ["--full", "--side", "128", "--width", "512", "--gan-epochs", "200"],
