@@ -15,6 +15,7 @@ from minigrad.evaluation.classification import ClassificationReport, ClassScores
 from minigrad.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from minigrad.evaluation.evaluation import Evaluation
 from minigrad.evaluation.gallery import Gallery, Shown
+from minigrad.evaluation.grad_cam import grad_cam
 from minigrad.evaluation.kept_features import kept_features
 from minigrad.evaluation.measured import Measured
 from minigrad.evaluation.report import Result, figures, write_json, write_report
@@ -39,6 +40,7 @@ __all__ = [
     "class_scores",
     "confusion_matrix",
     "figures",
+    "grad_cam",
     "kept_features",
     "write_json",
     "write_report",

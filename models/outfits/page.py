@@ -27,8 +27,11 @@ def render(
     rows: Sequence[dict[str, Any]],
     images: Any,
     outfits: Sequence[Outfit],
+    heat: dict[str, list[tuple[int, str, Any]]],
 ) -> str:
-    """The page's text. told: the figures of the outfits. rows: of the study."""
+    """The page's text. told: the figures of the outfits. rows: of the study. heat: by network, what it looked
+    at in some photographs.
+    """
     some = [[o for o in outfits if o.label == label][:SHOWN] for label in (1, 0)]
     shown = {
         CLASSES[label]: [uri(_beside(images[o.top], images[o.bottom])) for o in chosen]
@@ -44,6 +47,10 @@ def render(
         shown=shown,
         curves=[(svg(picture, theme), name) for name, theme in (("light", viz.LIGHT), ("dark", viz.DARK))],
         alt=picture.alt,
+        heat={
+            name: [(uri(_small(images[place])), uri(_small(over)), said) for place, said, over in some]
+            for name, some in heat.items()
+        },
         repeats=settings.repeats,
         command=command(settings),
         score=score,
@@ -112,6 +119,10 @@ def _beside(top: Any, bottom: Any) -> Image.Image:
     for i, half in enumerate(pair):
         both.paste(half, (104 * i, 0))
     return both
+
+
+def _small(image: Any) -> Image.Image:
+    return Image.fromarray(np.asarray(image)).resize((112, 112), Image.Resampling.BICUBIC)
 
 
 def _template() -> jinja2.Template:

@@ -13,13 +13,15 @@ from models.outfits import page
 from models.outfits.baselines import colours, histograms, support_vectors
 from models.outfits.dyeing import dyed
 from models.outfits.heads import Head, hidden_layer, one_layer, two_towers
-from models.outfits.outfits import Outfit, by_rule, read_labels, read_reported
+from models.outfits.looked_at import looked_at, put_head
+from models.outfits.outfits import CLASSES, Outfit, by_rule, read_labels, read_reported
 from models.outfits.settings import Settings
 from models.outfits.study import apart, judge, pairs, scores
 from models.outfits.trunks import OWN_SIDE, SIDE, Trunk, own, pretrained
 from models.outfits.wardrobe import Garment, Wardrobe, from_folder, from_products
 
 PICTURES = 400  # drawn, to cut garments from
+LOOKED_AT = 8  # photographs that the page shows with what a network looked at
 POINTS = 60  # of a curve, at most, in the file of results
 LIST = "outfits.json"
 PHOTOGRAPH, BESIDE, TOWERS, BOTH = "each photograph", "side by side", "two towers", "both halves"
@@ -111,9 +113,16 @@ def make_seen(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
             looked = small
         else:
             trunk, looked = pretrained(name, settings.weights, settings.padding), images
+        found = {}
         for what, pictures in (("alone", looked), ("beside", beside(looked, outfits))):
             values = trunk.features(pictures, settings.output / "features", _progress(trunk, what))
             np.save(folder / f"{name}-{what}.npy", values)
+            found[what] = values
+        photographs = apart(outfits)
+        put_head(trunk, found["alone"][photographs.places], photographs.labels, settings.seed)
+        some = np.unique(photographs.places)[:: max(1, len(wardrobe) // LOOKED_AT)][:LOOKED_AT]
+        answers, heat = looked_at(trunk, looked[some])
+        np.savez(folder / f"{name}-looked.npz", places=some, answers=answers, heat=heat)
         sizes[name] = values.shape[1]
     return {"features": sizes}
 
@@ -175,10 +184,19 @@ def make_page(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
     if not rows:
         raise DataError("There is nothing to show.")
     images = wardrobe.images(settings.output / "photographs", SIDE).data
-    (folder / page.HTML).write_text(page.render(settings, told, rows, images, outfits), encoding="utf-8")
+    heat = {name: heat_of(folders["seen"], name) for name in settings.networks}
+    text = page.render(settings, told, rows, images, outfits, heat)
+    (folder / page.HTML).write_text(text, encoding="utf-8")
     figures = {**told, "repeats": settings.repeats, "seed": settings.seed, "rows": rows}
     (folder / page.JSON).write_text(page.compact(figures), encoding="utf-8")
     return {"rows": len(rows)}
+
+
+def heat_of(seen: Path, name: str) -> list[tuple[int, str, Any]]:
+    """Of some photographs: the place in the wardrobe, what the network answers, and the heat over it."""
+    with np.load(seen / f"{name}-looked.npz") as file:
+        told = zip(file["places"].tolist(), file["answers"].tolist(), file["heat"], strict=True)
+        return [(place, CLASSES[answer], heat) for place, answer, heat in told]
 
 
 OUTFITS = Stage(
@@ -206,5 +224,11 @@ STUDY = Stage(
     make_study,
     lambda f: f"the best is {f['best']}: AUC {f['auc']:.3f}",
 )
-PAGE = Stage("page", (), ("outfits", "study"), make_page, lambda f: f"{f['rows']} rows on {page.HTML}")
+PAGE = Stage(
+    "page",
+    ("networks",),
+    ("outfits", "seen", "study"),
+    make_page,
+    lambda f: f"{f['rows']} rows on {page.HTML}",
+)
 STAGES = (OUTFITS, SEEN, STUDY, PAGE)

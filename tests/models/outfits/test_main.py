@@ -57,6 +57,7 @@ def test_the_page_has_tables_curves_and_pictures(finished: Path) -> None:
     told = json.loads((finished / "results.json").read_text())
     assert page.count("<tr>") == 2 * (len(told["rows"]) + 1)
     assert page.count("<svg") == 2 and page.count("data:image/png;base64,") >= 8
+    assert page.count('alt="What was looked at in it"') == 8
     value, low, high = told["rows"][-1]["scores"]["auc"]
     assert f"<td>{value:.3f} ({low:.2f} to {high:.2f})</td>" in page
     assert "hues at most 40 or at least 150 degrees apart" in page
