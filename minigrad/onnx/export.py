@@ -15,7 +15,7 @@ from minigrad.onnx.tracing import names_for, trace
 from minigrad.ops.join import cat
 from minigrad.tensor import Tensor
 
-OPSET, IR = 18, 8  # the first set of operations whose reductions are told axes alike, and its file format
+OPSET = 18  # the first set of operations whose reductions are told axes alike
 
 Axes = Mapping[str, Mapping[int, str] | Sequence[int]]
 
@@ -66,21 +66,13 @@ def export(
         _compare(graph, trace(model, more, names)[0])
     for name, result in zip(outputs, made, strict=True):
         graph.operations.append(Operation("Identity", (result,), name, {}))
+    _check_names(graph, names)
     arrays = {
         **{name: x._data for name, x in zip(names, inputs, strict=True)},
         **dict(zip(outputs, results, strict=True)),
     }
-    label = next(iter(batch.values()), "")
-    sizes = {name: list(array.shape) for name, array in arrays.items()}
-    for name in (*batch, *(outputs if batch else ())):
-        if sizes[name]:
-            sizes[name][0] = label
-    told = [
-        onnx.helper.make_tensor_value_info(
-            name, onnx.helper.np_dtype_to_tensor_dtype(arrays[name].dtype), size
-        )
-        for name, size in sizes.items()
-    ]
+    told = _told(onnx, arrays, batch, outputs)
+    versions = [onnx.helper.make_opsetid("", opset)]
     written = onnx.helper.make_model(
         onnx.helper.make_graph(
             [_operation(onnx, operation) for operation in graph.operations],
@@ -89,8 +81,8 @@ def export(
             told[len(inputs) :],
             [onnx.numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
         ),
-        opset_imports=[onnx.helper.make_opsetid("", opset)],
-        ir_version=IR,
+        opset_imports=versions,
+        ir_version=onnx.helper.find_min_ir_version_for(versions),  # the oldest format that will do
         producer_name="minigrad",
     )
     content = written.SerializeToString()
@@ -138,6 +130,21 @@ def _batch(dynamic_axes: Axes | None, inputs: Sequence[str], outputs: Sequence[s
     return found
 
 
+def _check_names(graph: Graph, inputs: Sequence[str]) -> None:
+    """Raise ValueError for an input that nothing uses, and for a name that stands for two things."""
+    used = {name for operation in graph.operations for name in operation.inputs}
+    for name in inputs:
+        if name not in used:
+            raise ValueError(
+                f"onnx.export: the result does not depend on the input {name!r}, as far as was recorded. Of "
+                "integers it is recorded that they choose rows of an embedding, and nothing else."
+            )
+    taken = [*inputs, *graph.constants, *(operation.output for operation in graph.operations)]
+    twice = sorted({name for name in taken if taken.count(name) > 1})
+    if twice:
+        raise ValueError(f"onnx.export: the name {twice[0]!r} is taken already; choose another one")
+
+
 def _compare(graph: Graph, other: Graph) -> None:
     """Raise ValueError unless the graphs of two batches are one."""
     same = len(graph.operations) == len(other.operations) and graph.constants.keys() == other.constants.keys()
@@ -156,6 +163,23 @@ def _depends(how: str) -> str:
         f"onnx.export: the graph depends on the batch's size: with one sample more, {how}. Leave "
         "dynamic_axes out, or write the model for any number of samples: x.flatten(1), not x.reshape(8, -1)."
     )
+
+
+def _told(
+    onnx: Any, arrays: Mapping[str, Any], batch: Mapping[str, str], outputs: Sequence[str]
+) -> list[Any]:
+    """Of each input and output the name, dtype and sizes; a batch's size is a name."""
+    labels = dict(batch)
+    if batch:
+        labels |= dict.fromkeys(outputs, next(iter(batch.values())))
+    told = []
+    for name, array in arrays.items():
+        sizes: list[Any] = list(array.shape)
+        if sizes and name in labels:
+            sizes[0] = labels[name]
+        kind = onnx.helper.np_dtype_to_tensor_dtype(array.dtype)
+        told.append(onnx.helper.make_tensor_value_info(name, kind, sizes))
+    return told
 
 
 def _operation(onnx: Any, operation: Operation) -> Any:

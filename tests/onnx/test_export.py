@@ -134,7 +134,8 @@ def test_a_file_is_written_whole_and_the_model_is_as_it_was(onnx, tmp_path):
     model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.BatchNorm1d(4).eval())
     x = mg.randn(2, 3, requires_grad=True)
     mg.onnx.export(model, x, tmp_path / "model.onnx", opset_version=20)
-    assert onnx.load(tmp_path / "model.onnx").opset_import[0].version == 20
+    written = onnx.load(tmp_path / "model.onnx")
+    assert (written.opset_import[0].version, written.ir_version) == (20, 9)
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
     assert [layer.training for layer in model] == [True, True, False] and model.training
     assert x.grad is None and model[0].weight.grad is None and model[2].num_batches_tracked.item() == 0
@@ -195,6 +196,23 @@ def test_a_graph_that_depends_on_the_batch_is_refused_only_if_that_may_change(on
     assert "Neg {} comes for Exp {}" in changes
     x = mg.randn(2, 3)
     np.testing.assert_array_equal(run(exported(Does(reshaped), x), x)[0], x.numpy().reshape(6))
+
+
+class Labels(nn.Module):
+    """An input of classes, which become numbers on a way that is not recorded."""
+
+    def forward(self, x, labels):
+        return x * F.one_hot(labels, 3)
+
+
+def test_an_input_that_would_be_forgotten_is_told(onnx):
+    with pytest.raises(ValueError, match=r"does not depend on the input 'labels'.*rows of an embedding"):
+        exported(Labels(), (mg.ones(2, 3), mg.tensor([0, 2])))
+
+
+def test_a_name_that_is_taken_is_told(onnx):
+    assert "the name 'relu_0' is taken" in failure(ValueError, F.relu, input_names=["relu_0"])
+    assert "the name 'x' is taken" in failure(ValueError, F.relu, output_names=["x"])
 
 
 def test_without_the_package_the_error_says_what_to_install(monkeypatch):
