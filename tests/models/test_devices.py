@@ -6,7 +6,7 @@ import pytest
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad import nn, optim
-from models import cnn, dcgan, mlp, resnet
+from models import cnn, dcgan, efficientnet, mlp, resnet
 
 NETWORKS = {
     "wide_mlp": (lambda: mlp.wide_mlp(), (4, 1, 28, 28)),
@@ -17,6 +17,7 @@ NETWORKS = {
     "discriminator28": (lambda: dcgan.discriminator28(), (4, 1, 28, 28)),
     # Of fewer or smaller images the last batch norms would be over two numbers: chaos, on any device.
     "resnet18": (lambda: resnet.resnet18(num_classes=10), (4, 3, 64, 64)),
+    "efficientnet_b0": (lambda: efficientnet.efficientnet_b0(10, padding="same"), (4, 3, 64, 64)),
 }
 
 
