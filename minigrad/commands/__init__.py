@@ -6,18 +6,24 @@ import sys
 from collections.abc import Sequence
 
 from minigrad._version import __version__
-from minigrad.commands import data, learn
+from minigrad.commands import data, doctor, learn
 from minigrad.errors import CourseError, DataError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name, by default those of the program; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="minigrad", description="The course's exercises, and data sets.")
+    parser = argparse.ArgumentParser(
+        prog="minigrad",
+        description="The course's exercises, data sets, and what works on this machine.",
+        epilog="minigrad COMMAND --help says more of each. Exit status: 0, all is well; 1, something is "
+        "wrong, or an answer is not right; 2, the command cannot be read; 130, stopped by Ctrl-C.",
+    )
     parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
     parser.set_defaults(run=data.shows_help(parser))
     commands = parser.add_subparsers(metavar="command")
     learn.add_to(commands)
     data.add_to(commands)
+    doctor.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

@@ -3,6 +3,10 @@
 import functools
 import importlib.util
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +15,7 @@ numba = pytest.importorskip("numba")
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 microkernel = pytest.importorskip("minigrad.kernels.numba_cpu.microkernel")
 
+ROOT = Path(__file__).parents[2]
 RATE = 1e-2
 
 
@@ -120,6 +125,34 @@ def test_compiling_that_takes_no_time_is_not_mentioned(module_with_loop, monkeyp
 def test_no_folder_for_the_cache_is_no_error(module_with_loop, monkeypatch):
     monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
     assert doubles(module_with_loop())
+
+
+def test_what_is_kept_is_counted_while_it_is_used(tmp_path):
+    """None at first, then one, and none when a source is newer; in a process and a folder of their own."""
+    program = (
+        "import numpy as np\n"
+        "from pathlib import Path\n"
+        "from minigrad.kernels import numba_cpu\n"
+        "from minigrad.kernels.numba_cpu import compiling\n"
+        "print(compiling.kept()[1])\n"
+        "numba_cpu.sgd_step([np.ones(2)], [np.ones(2)], None, 1.0, 0.0, 0.0, 0.0, False, False)\n"
+        "folder, count = compiling.kept()\n"
+        "print(count, folder.is_relative_to(Path('kept').resolve()))\n"
+        "compiling._folder = lambda source: (('loops.py', 2**63, 0),)\n"
+        "print(compiling.kept()[1])\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before, (after, there), changed = map(str.split, done.stdout.splitlines())
+    assert before == changed == ["0"]
+    assert int(after) > 0 and there == "True"
 
 
 def test_a_full_disk_is_no_error_and_runs_the_loop_once(module_with_loop, monkeypatch):

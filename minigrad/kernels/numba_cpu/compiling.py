@@ -68,6 +68,7 @@ def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
         fast = njit(cache=True, **options)(function)
         _stamp(fast, function)
+        _places[Path(function.__code__.co_filename).parent] = Path(fast.stats.cache_path)
     except RuntimeError:  # no folder that can be written
         fast = njit(**options)(function)
     return fast
@@ -125,6 +126,22 @@ def _folder(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 _loops: set[Callable[..., Any]] = set()
 """The loops of minigrad: a learner may have some of their own."""
+
+_places: dict[Path, Path] = {}
+"""Where numba has chosen to keep the machine code of the loops in a folder."""
+
+
+def kept() -> tuple[Path | None, int]:
+    """Where the loops beside this file are kept, None if no folder can be written, and how many of them are.
+
+    Those count that were compiled after the last change of a loop's source: older ones are not used.
+    """
+    source = Path(__file__).parent
+    place = _places.get(source)
+    if place is None:
+        return None, 0
+    changed = max(mtime for _, mtime, _ in _folder(source))
+    return place, sum(index.stat().st_mtime_ns >= changed for index in place.glob("*.nbi"))
 
 
 class _SaidIfSlow(Listener):
