@@ -78,8 +78,8 @@ def curves(rows: Sequence[dict[str, Any]]) -> viz.Picture:
             viz.lines(
                 own,
                 title=name,
-                x="clashing ones taken for harmonious",
-                y="harmonious ones found",
+                x="false alarms",
+                y="found",
                 limits=(-0.02, 1.02),
                 legend_columns=1,
             )

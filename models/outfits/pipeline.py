@@ -89,6 +89,12 @@ def stamp(settings: Settings) -> str:
     return "drawn"
 
 
+def stamp_of_weights(settings: Settings) -> str:
+    """The size and time of each file of weights in the folder that is named."""
+    files = sorted(settings.weights.iterdir()) if settings.weights else []
+    return repr([(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files])
+
+
 def beside(images: Any, outfits: list[Outfit]) -> Any:
     """Top and bottom in one picture, each half as wide. Shapes: images (M, S, S, 3); (N, S, S, 3)."""
     side = images.shape[1]
@@ -216,6 +222,7 @@ SEEN = Stage(
     ("outfits",),
     make_seen,
     lambda f: ", ".join(f"{name} sees {n} numbers" for name, n in f["features"].items()),
+    stamp_of_weights,
 )
 STUDY = Stage(
     "study",
