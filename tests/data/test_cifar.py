@@ -230,7 +230,7 @@ def test_without_a_network_the_error_says_what_was_tried(small):
 
 
 def test_a_wrong_archive_from_the_publisher_is_an_error(small, published, tmp_path, monkeypatch):
-    wrong = small.edition.archive._replace(md5="0" * 32)
+    wrong = small.edition.archive._replace(checksum="0" * 32)
     monkeypatch.setattr(small.kind, "edition", small.edition._replace(archive=wrong))
     with pytest.raises(DataError, match=r"could not be fetched.*has md5"):
         small.kind()

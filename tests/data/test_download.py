@@ -315,3 +315,23 @@ def test_an_interrupt_keeps_what_came(server, monkeypatch, tmp_path):
         get(server, tmp_path)
     assert leftovers(tmp_path) == ["file.gz.part"]
     assert 0 < os.path.getsize(tmp_path / "file.gz.part") < len(CONTENT)
+
+
+def test_the_server_may_say_how_long_the_file_is(server, tmp_path):
+    remote = Remote("file.gz", 0, hashlib.sha256(CONTENT).hexdigest())
+    server.script = [breaks_off(300_000), whole]
+    assert fetch(remote, [server.url], tmp_path, progress=False).read_bytes() == CONTENT
+    assert len(server.ranges) == 2
+
+
+def test_a_file_of_unknown_length_from_a_server_that_does_not_say(server, tmp_path):
+    remote = Remote("file.gz", 0, hashlib.sha256(CONTENT).hexdigest())
+
+    def silent(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(CONTENT)
+
+    server.script = [silent]
+    with pytest.raises(DownloadError, match="the server does not say how long the file is"):
+        fetch(remote, [server.url], tmp_path, progress=False)

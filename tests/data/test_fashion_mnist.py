@@ -276,7 +276,7 @@ def test_a_named_folder_that_cannot_be_looked_into_is_an_error(small, locked, tm
 
 
 def test_a_wrong_file_from_the_publisher_is_an_error_not_a_sample(publisher, monkeypatch, tmp_path):
-    wrong = {k: tuple(r._replace(md5="0" * 32) for r in v) for k, v in fashion_mnist.PUBLISHED.items()}
+    wrong = {k: tuple(r._replace(checksum="0" * 32) for r in v) for k, v in fashion_mnist.PUBLISHED.items()}
     monkeypatch.setattr(fashion_mnist, "PUBLISHED", wrong)
     with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz: could not be fetched.*has md5"):
         FashionMNIST()
