@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from minigrad._version import __version__
-from minigrad.commands import data, doctor, learn
+from minigrad.commands import data, doctor, learn, run
 from minigrad.errors import CourseError, DataError
 
 
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.set_defaults(run=data.shows_help(parser))
     commands = parser.add_subparsers(metavar="command")
     learn.add_to(commands)
+    run.add_to(commands)
     data.add_to(commands)
     doctor.add_to(commands)
     options = parser.parse_args(arguments)
@@ -35,6 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still has to write
         return 128 + 13  # as a shell says of a program that SIGPIPE ends
     except KeyboardInterrupt:
-        sys.stderr.write("minigrad: stopped. What was fetched is kept, and continued the next time.\n")
+        sys.stderr.write(f"minigrad: stopped. {getattr(options, 'stopped', '')}".rstrip() + "\n")
         return 130
     return status

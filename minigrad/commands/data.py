@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     """Add ``data`` and its commands to a parser's."""
     about = "list, fetch, verify and repair data sets; draw, unpack and inspect folders of photographs"
     own = commands.add_parser("data", help=about, description=f"{about.capitalize()}.")
-    own.set_defaults(run=shows_help(own))
+    own.set_defaults(run=shows_help(own), stopped="What was fetched is kept, and continued the next time.")
     actions = own.add_subparsers(metavar="action")
     names = [known.name for known in catalogue()]
 
