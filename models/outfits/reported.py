@@ -12,6 +12,7 @@ The same with colours alone, by support vector machines. "coin" names at random:
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.errors import DataError
 from minigrad.evaluation import TwoClassScores, write_json
+from minigrad.files import write_whole
 from models.lookbook.options import count, whole
 from models.lookbook.stages import tell
 from models.outfits.baselines import colours, histograms, support_vectors
@@ -201,6 +203,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, OSError) as error:
         tell(f"python -m models.outfits.reported: {error}")
         return 1
+    except KeyboardInterrupt:
+        tell("python -m models.outfits.reported: stopped. The same command goes on.")
+        return 130
     options.output.mkdir(parents=True, exist_ok=True)
     write_json(options.results or options.output / "reported.json", figures)
     return 0
@@ -229,14 +234,14 @@ def study(options: argparse.Namespace) -> dict[str, Any]:
             table.setdefault(f"{name}, evaluation", {})[f"by {cut}"] = summary(found)
         number = options.splits if options.training_splits is None else options.training_splits
         if number:
-            inputs = trunk.scaled.batch(images)
+            inputs, key = trunk.scaled.batch(images), _key(trunk, images)
             folded[name] = is_folded(trunk.model)
             if folded[name]:
                 unfold(trunk.model, [inputs[i : i + BATCH] for i in range(0, len(inputs), BATCH)])
             trunk.model.to(options.device)
             learner = in_training(trunk, inputs.to(options.device))
             for cut in CUTS:
-                kept = options.output / f"{name}-training-{cut}.jsonl"
+                kept = options.output / f"{name}-training-{cut}-{key}.jsonl"
                 found = _gone_on_with(
                     learner, photographs, cut, range(number), kept, f"{name}, training, by {cut}"
                 )
@@ -254,6 +259,16 @@ def study(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _key(trunk: Trunk, images: Any) -> str:
+    """A hash of the network and of the photographs: other ones, other runs."""
+    digest = hashlib.sha256(repr((trunk.model, SHARE, EPOCHS, BATCH, RATE)).encode())
+    digest.update(np.ascontiguousarray(images).data)
+    for name, value in trunk.model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.cpu().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
 def _progress(name: str) -> Any:
     return lambda done, of: (
         tell(f"{name}: looked at {done} of {of}") if done % 160 == 0 or done == of else None
@@ -269,6 +284,7 @@ def _gone_on_with(
     kept.parent.mkdir(parents=True, exist_ok=True)
     lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
     found = [json.loads(line) for line in lines if line.endswith("}")]
+    write_whole(kept, "".join(json.dumps(run) + "\n" for run in found).encode())  # no half of a line
     with kept.open("a", encoding="utf-8") as file:
         for run in runs(learner, photographs, cut, seeds[len(found) :], head):
             found.append(run)

@@ -57,9 +57,11 @@ def test_all_figures_of_all_cuts(photographs: Path, tmp_path: Path, monkeypatch:
     assert told["batch norm"] == {"resnet18": "as published"} or told["batch norm"]["resnet18"].startswith(
         "folded"
     )
-    kept = tmp_path / "out" / "resnet18-training-outfit.jsonl"
+    (kept,) = (tmp_path / "out").glob("resnet18-training-outfit-*.jsonl")
     before = kept.read_text()
     assert main(given) == 0 and kept.read_text() == before  # gone on with, and there was nothing left
+    kept.write_text(before[:-20])  # killed in the middle of a line
+    assert main(given) == 0 and kept.read_text() == before
 
 
 def test_batch_norm_in_training_moves_and_every_run_begins_anew() -> None:
