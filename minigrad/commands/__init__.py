@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from minigrad._version import __version__
-from minigrad.commands import data, doctor, learn, run
+from minigrad.commands import data, doctor, graph, learn, run
 from minigrad.errors import CourseError, DataError
 
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(metavar="command")
     learn.add_to(commands)
     run.add_to(commands)
+    graph.add_to(commands)
     data.add_to(commands)
     doctor.add_to(commands)
     options = parser.parse_args(arguments)
