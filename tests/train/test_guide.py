@@ -19,7 +19,7 @@ def test_the_programs_run_one_after_another(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    assert len(PROGRAMS) == 7
+    assert len(PROGRAMS) == 8
     for program, output in PROGRAMS:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
