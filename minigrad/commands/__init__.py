@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from minigrad._version import __version__
-from minigrad.commands import data, doctor, graph, learn, run
+from minigrad.commands import bench, data, doctor, graph, learn, run
 from minigrad.errors import CourseError, DataError
 
 
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     graph.add_to(commands)
     data.add_to(commands)
     doctor.add_to(commands)
+    bench.add_to(commands)
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)

@@ -56,13 +56,16 @@ def as_text(findings: Sequence[Finding]) -> str:
     system = f"{platform.system()} on {platform.machine()}"
     lines = [f"minigrad {__version__}, Python {platform.python_version()}, {system}", ""]
     for finding in findings:
-        head = f"{finding.state:<7}{finding.subject:<13}"
-        lines += _filled(finding.told, head)
-        if finding.advice:
-            lines += _filled(f"To do: {finding.advice}", "")
+        lines += lines_of(finding)
     counts = {state: sum(finding.state == state for finding in findings) for state in ("wrong", "slow")}
     verdict = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     return "\n".join([*lines, "", f"Of {len(findings)} things: {verdict or 'all are well'}."])
+
+
+def lines_of(finding: Finding) -> list[str]:
+    """One finding: its state, its subject, what is told, and under it what is to do."""
+    lines = _filled(finding.told, f"{finding.state:<7}{finding.subject:<13}")
+    return lines + (_filled(f"To do: {finding.advice}", "") if finding.advice else [])
 
 
 def _filled(text: str, head: str) -> list[str]:
