@@ -38,7 +38,7 @@ parser.add_argument(
     "--images", type=whole_number, default=2000, metavar="N", help="to learn the old kinds from"
 )
 parser.add_argument("--epochs", type=whole_number, default=3, metavar="N", help="of learning the old kinds")
-parser.add_argument("--draws", type=whole_number, default=4, metavar="N", help="of the few photographs")
+parser.add_argument("--draws", type=whole_number, default=3, metavar="N", help="of the few photographs")
 parser.add_argument("--output", type=Path, default=Path("output/20_transfer"), metavar="DIR")
 options = parser.parse_args()
 output = options.output
@@ -180,7 +180,7 @@ def learn(
     x: mg.Tensor,
     y: mg.Tensor,
     change: Callable[[mg.Tensor], mg.Tensor] = lambda x: x,
-    steps: int = 40,
+    steps: int = 30,
 ) -> nn.Module:
     """So many steps of Adam on all of the few at once."""
     adam = optim.Adam(groups)
