@@ -104,6 +104,13 @@ picture.save(output / "graph.png")
 print(f"\nThe picture: {(output / 'graph.png').resolve()}")
 
 # %%
+# A page for your browser goes through the same graph step by step, with the key →. It has one more part at
+# the end, the loss ``L`` of lesson 5, and its second half goes back: that is for the next lesson.
+
+page = zeros.scrub(output / "graph.html")
+print(f"The page to step through: {page.resolve()}")
+
+# %%
 # One thing more can be read off the graph. ``x`` comes in through ``W1``, and ``W1`` is zero: so whatever
 # ``x`` is, ``v`` is zero, and the answer stays the same.
 

@@ -130,6 +130,14 @@ for step in range(4):
 print(f"\nThe pictures: {output.resolve()}")
 
 # %%
+# There is a page as well, for your browser, that takes the same steps one after another. Each step back shows
+# what arrives, the local derivative and what is sent on, and where it is added to what came before. Say what
+# comes next before you press the key.
+
+page = two_paths.scrub(output / "two_paths.html")
+print(f"The page to step through: {page.resolve()}")
+
+# %%
 # The same with minigrad
 # ----------------------
 # ``backward()`` walks the recorded graph, uses the local rule of each operation, multiplies along the ways

@@ -17,10 +17,12 @@ From it come the printed table, the numbers in a lesson's text, the picture of t
 every value and every gradient. No number stands in two places.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -242,13 +244,7 @@ class Example:
         """
         from minigrad import viz
 
-        node = self.nodes[self.output]
-        if node.formula is None:
-            raise node.line.error(
-                f"{node.name} is given, and a picture shows how the output is computed: there is nothing to "
-                "draw. Add a line that computes something, or name it: output=..."
-            )
-        run = self.run()
+        run = self._computed()
         # More digits than on paper: they show what was rounded, and which way.
         return viz.graph(
             run.output,
@@ -257,6 +253,34 @@ class Example:
             backward=self.has_gradients and step is None,
             precision=max(4, self.decimals),
         )
+
+    def scrub(self, path: str | os.PathLike[str]) -> Path:
+        """Write a page that goes through the record forward and backward, an operation at a time.
+
+        See ``minigrad.viz.scrub``. Returns the path.
+
+        Raises:
+            ExampleError: the output is given, not computed, or the record goes only forward.
+        """
+        from minigrad import viz
+
+        run = self._computed()
+        if not self.has_gradients:
+            raise ExampleError(
+                f"{self.title}: the record goes only forward, and there is no backward to step through. Add "
+                "the column of gradients, or draw picture()."
+            )
+        return viz.scrub(run.output, path, run.tensors(), title=self.title, precision=max(4, self.decimals))
+
+    def _computed(self) -> compute.Run:
+        """The record, computed, whose graph is to be drawn."""
+        node = self.nodes[self.output]
+        if node.formula is None:
+            raise node.line.error(
+                f"{node.name} is given, and a picture shows how the output is computed: there is nothing to "
+                "draw. Add a line that computes something, or name it: output=..."
+            )
+        return self.run()
 
     # Shown --------------------------------------------------------------------------------------------------
 

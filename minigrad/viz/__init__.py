@@ -1,6 +1,6 @@
 """Pictures: computation graphs, curves, lines, points, surfaces, confusion matrices, figures of classes, ROC
 curves and reliability, matrices in cells, grids of images and of feature maps, sheets of images and films,
-bars, photographs with boxes and points.
+bars, photographs with boxes and points; forward and backward as a page to step through.
 
 Matplotlib and Graphviz are loaded when the first one is drawn.
 """
@@ -20,6 +20,7 @@ from minigrad.viz.lines import lines
 from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
+from minigrad.viz.scrubbing import scrub
 from minigrad.viz.sheets import film, sheet, write_image
 from minigrad.viz.theme import DARK, LIGHT, Theme, font_file
 from minigrad.viz.thresholds import reliability, roc_curves
@@ -49,6 +50,7 @@ __all__ = [
     "reliability",
     "roc_curves",
     "scatter",
+    "scrub",
     "sheet",
     "write_image",
 ]

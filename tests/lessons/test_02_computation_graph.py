@@ -8,6 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad import course
 from tests.lessons.conftest import how_it_stands, only_the_check
+from tests.viz.scrubbing.pages import sentences
 
 LESSON = "02_computation_graph.py"
 
@@ -21,6 +22,9 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     picture = tmp_path / "output/02_computation_graph/graph.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert str(picture.resolve()) in printed
+    page = picture.with_name("graph.html")
+    assert str(page.resolve()) in printed
+    assert "v is computed from W1 and x by @; it is an array of shape (4, 1)." in sentences(page)
 
 
 def test_its_numbers_come_from_the_record(decimals_in_prose: Callable[[str], list[str]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from minigrad import course
 from tests.lessons.conftest import how_it_stands, only_the_check
+from tests.viz.scrubbing.pages import sentences
 
 LESSON = "03_chain_rule.py"
 
@@ -21,9 +22,13 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         "Exercise: share_rule is still to be written. Write it, and run the lesson again.\n"
     )
     folder = tmp_path / "output/03_chain_rule"
-    assert {path.name for path in folder.iterdir()} == {"two_paths.png", *(f"step{k}.png" for k in range(4))}
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.iterdir())
-    assert len({path.read_bytes() for path in folder.iterdir()}) == 5
+    pictures = {"two_paths.png", *(f"step{k}.png" for k in range(4))}
+    assert {path.name for path in folder.iterdir()} == {"two_paths.html", *pictures}
+    assert all((folder / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+    assert len({(folder / name).read_bytes() for name in pictures}) == 5
+    page = folder / "two_paths.html"
+    assert str(page.resolve()) in printed
+    assert "To a: 3 × 3 = 9, added to 6 that came before: 15." in sentences(page)
 
 
 def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], list[str]]) -> None:

@@ -63,7 +63,7 @@ def graph(
         RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
             graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
     """
-    _refuse_without_history(tensor)
+    refuse_without_history(tensor)
     _refuse_options(
         collapse, direction, {"limit": limit, "values": values, "precision": precision}, gradient, step,
         backward, steady,
@@ -74,7 +74,7 @@ def graph(
     description = describe(
         operations,
         around,
-        upstream=_upstream(tensor, gradient) if walks else None,
+        upstream=upstream_of(tensor, gradient) if walks else None,
         step=None if step is None else _checked(step, len(operations)),
         backward=backward,
         steady=steady,
@@ -85,14 +85,15 @@ def graph(
     return Graph(description, right=direction == "right", precision=precision)
 
 
-def _refuse_without_history(tensor: Any) -> None:
+def refuse_without_history(tensor: Any, owner: str = "graph") -> None:
+    """Raise, in the name of the function ``owner``, unless a tensor was computed and that was recorded."""
     if not isinstance(tensor, Tensor):
         raise TypeError(
-            f"graph: expected a Tensor that was computed, such as the loss; got {type(tensor).__name__}"
+            f"{owner}: expected a Tensor that was computed, such as the loss; got {type(tensor).__name__}"
         )
     if tensor._node is None:
         raise RuntimeError(
-            "graph: this tensor has no history, so there is nothing to draw. It was "
+            f"{owner}: this tensor has no history, so there is nothing to draw. It was "
             + (
                 "made by you and not computed: draw what you computed from it."
                 if tensor._requires_grad
@@ -144,18 +145,19 @@ def _checked(step: int, last: int) -> int:
     return last if step == -1 else int(step)
 
 
-def _upstream(tensor: Tensor, gradient: Tensor | None) -> Any:
+def upstream_of(tensor: Tensor, gradient: Tensor | None, owner: str = "graph") -> Any:
+    """The array that backward begins with: ones for one number, else what the caller gives."""
     if gradient is None:
         if tensor.numel() != 1:
             raise RuntimeError(
-                f"graph: backward from a tensor of shape {tensor.shape} needs an upstream gradient of that "
+                f"{owner}: backward from a tensor of shape {tensor.shape} needs an upstream gradient of that "
                 "shape. Draw a loss, one number, or pass gradient=."
             )
         return np.ones_like(tensor._data)
     if not isinstance(gradient, Tensor):
-        raise TypeError(f"graph: gradient is a Tensor, got {type(gradient).__name__}")
+        raise TypeError(f"{owner}: gradient is a Tensor, got {type(gradient).__name__}")
     if gradient.shape != tensor.shape:
         raise ShapeError(
-            f"graph: gradient has shape {gradient.shape}, the tensor {tensor.shape}; give it the same"
+            f"{owner}: gradient has shape {gradient.shape}, the tensor {tensor.shape}; give it the same"
         )
     return gradient._data

@@ -126,6 +126,8 @@ class _Drawing:
             self._notes(step),
         )
         drawn.alt = in_words(drawn)
+        drawn.keys = {id(node): self.key[unit] for node, unit in self.owner.items()}
+        drawn.keys |= {id(leaf): key for leaf, key, _ in self.leaves.values() if key in self.boxes}
         return drawn
 
     # Boxes ----------------------------------------------------------------------------------------------

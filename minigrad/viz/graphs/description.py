@@ -83,6 +83,7 @@ class Description:
         operations: how many are drawn if none are put together, which is how many steps backward has.
         dtype: of all floating tensors, or float32; a box with another one says so.
         notes: said under the picture. alt: the picture in words.
+        keys: by the id of a node or a leaf, the key of its box, as long as they live.
     """
 
     boxes: dict[Key, Box]
@@ -94,6 +95,7 @@ class Description:
     step: int | None
     notes: list[str]
     alt: str = ""
+    keys: dict[int, Key] = field(default_factory=dict)
 
     def box(self, name: str) -> Box:
         """The box of the tensor, or the operation with the result, that has this name."""

@@ -112,6 +112,7 @@ class Graph:
             key = (title.text or "").partition("@")[0] if title is not None else ""  # a reference says, too
             if title is not None and key in tips:
                 title.text = tips[key]
+                group.set("data-box", key)  # by which a page finds it
             elif title is not None:
                 group.remove(title)  # the name of an edge or a frame in the source
         width, height = (float(root.get(name, "0").removesuffix("pt")) for name in ("width", "height"))

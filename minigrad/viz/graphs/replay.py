@@ -4,12 +4,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 from minigrad.engine.graph import Edge, Node
 from minigrad.engine.modes import no_grad
 from minigrad.engine.walk import fit
 from minigrad.viz.graphs.history import Unit
+
+
+class Arrival(NamedTuple):
+    """What one rule has sent to one argument of its node.
+
+    ``gradient`` fits the argument. ``total`` is what that result, or leaf, has then: the sum of ``arrived``
+    of them.
+    """
+
+    node: Node
+    place: int
+    gradient: Any
+    total: Any
+    arrived: int
 
 
 @dataclass
@@ -23,6 +37,7 @@ class Progress:
         arrived: by the id of a node or leaf, how many gradients that is the sum of.
         carried: the arguments (node, place) along which a gradient has gone.
         sums: by the id of a node or leaf, its gradient after each arrival.
+        arrivals: all of them, in order, but for the upstream that the walk begins with.
     """
 
     done: list[Node] = field(default_factory=list)
@@ -31,6 +46,7 @@ class Progress:
     arrived: Counter[int] = field(default_factory=Counter)
     carried: set[tuple[Node, int]] = field(default_factory=set)
     sums: dict[int, list[Any]] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
 
 
 def replay(operations: Sequence[Unit], upstream: Any, steps: int) -> Progress:
@@ -43,7 +59,7 @@ def replay(operations: Sequence[Unit], upstream: Any, steps: int) -> Progress:
     queue: list[tuple[int, Node]] = []
     before_it = {unit.result: unit.nodes[-2::-1] for unit in operations}
 
-    def send(edge: Edge, gradient: Any) -> None:
+    def send(edge: Edge, gradient: Any) -> Any:
         gradient = fit(gradient, edge)
         before = progress.gradients.get(id(edge))
         progress.gradients[id(edge)] = gradient if before is None else before + gradient
@@ -52,6 +68,7 @@ def replay(operations: Sequence[Unit], upstream: Any, steps: int) -> Progress:
         if before is None and type(edge) is Node:
             heappush(queue, (-edge.time, edge))
             progress.waiting.add(edge)
+        return gradient
 
     def take(node: Node) -> None:
         progress.waiting.remove(node)
@@ -60,9 +77,11 @@ def replay(operations: Sequence[Unit], upstream: Any, steps: int) -> Progress:
         for served, joint, rule, pick in node.plan.steps:
             result = rule(dy, *values) if pick is None else rule(dy, *pick(values))
             for place, dx in zip(served, result if joint else (result,), strict=True):
-                if dx is not None and node.edges[place] is not None:
+                edge = node.edges[place]
+                if dx is not None and edge is not None:
                     progress.carried.add((node, place))
-                    send(node.edges[place], dx)
+                    sent, total = send(edge, dx), progress.gradients[id(edge)]
+                    progress.arrivals.append(Arrival(node, place, sent, total, progress.arrived[id(edge)]))
 
     send(operations[-1].result, upstream)
     with no_grad():

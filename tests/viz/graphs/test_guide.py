@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.viz.scrubbing.pages import sentences
+
 GUIDE = (Path(__file__).parents[3] / "docs/guides/graphs.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 
@@ -12,6 +14,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 FILES = [
     ["backward.svg", "forward.svg", "with_gradients.svg"],
     [f"step{k}.svg" for k in range(5)],
+    ["page.html"],
 ]
 
 
@@ -27,5 +30,7 @@ def test_a_program_writes_its_pictures(
         assert "grad" not in texts["forward.svg"].replace("minigrad-graph", "")
         assert "grad [-0.1871, 0.1871]" in texts["with_gradients.svg"]
         assert "just done" in texts["backward.svg"]
+    elif "page.html" in texts:
+        assert "To a: 3 × 3 = 9, added to 6 that came before: 15." in sentences(tmp_path / "page.html")
     else:
         assert "so far (1 of 2)" in texts["step1.svg"]

@@ -1,0 +1,106 @@
+"""The page in a browser: keys, mouse, a narrow screen. Skipped where Playwright or its browser is missing."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+
+from minigrad.course.examples.network import zeros
+from minigrad.course.examples.two_paths import two_paths
+from tests.viz.scrubbing.pages import record
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium: that of MINIGRAD_CHROMIUM, or of the system, or Playwright's own."""
+    own = os.environ.get("MINIGRAD_CHROMIUM") or which("chromium") or which("chromium-browser")
+    with playwright.sync_playwright() as started:
+        try:
+            found = started.chromium.launch(executable_path=own, args=["--no-sandbox"])
+        except playwright.Error as error:
+            if own is not None or "Executable doesn't exist" not in str(error):
+                raise
+            pytest.skip("Playwright has no browser here: `playwright install chromium`")
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[tuple[Any, Path]]:
+    """A page open on a telephone's screen without network; at the end nothing was asked for, and no error."""
+    path = two_paths.scrub(tmp_path / "page.html")
+    context = browser.new_context(viewport={"width": 360, "height": 740}, offline=True)
+    page = context.new_page()
+    errors: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    yield page, path
+    assert (errors, asked) == ([], [path.as_uri()])
+    context.close()
+
+
+def test_keys_buttons_slider_and_list_lead_to_the_steps(opened: tuple[Any, Path]) -> None:
+    page, path = opened
+    steps = record(path)["steps"]
+
+    def shows(number: int) -> None:
+        step = steps[number]
+        assert page.locator("#title").inner_text() == step["title"]
+        assert page.locator("#said").inner_text() == step["text"]
+        assert page.locator("#slider").input_value() == str(number)
+        current = page.locator("#graph .current").evaluate_all("found => found.map(e => e.dataset.box)")
+        assert current == ([] if step["box"] is None else [step["box"]])
+
+    shows(0)
+    for number in range(1, len(steps)):
+        page.keyboard.press("ArrowRight")
+        shows(number)
+    page.keyboard.press("ArrowRight")
+    shows(len(steps) - 1)
+    for number in reversed(range(len(steps) - 1)):
+        page.keyboard.press("ArrowLeft")
+        shows(number)
+    page.keyboard.press("End")
+    shows(len(steps) - 1)
+    page.locator("#first").click()
+    page.locator("#next").click()
+    shows(1)
+    page.locator("#slider").focus()
+    page.keyboard.press("ArrowRight")
+    shows(2)
+    page.locator("#turn").click()
+    shows(4)
+    page.locator("#order button").nth(1).click()
+    shows(6)
+    page.locator('#graph [data-box="op0"]').last.click()
+    shows(7)
+
+
+def test_the_sum_stands_there(opened: tuple[Any, Path]) -> None:
+    """By hand: 3 x 3 = 9 comes to a after 6 x 1 = 6, which makes 15."""
+    page, _ = opened
+    page.keyboard.press("End")
+    numbers = page.locator("#arrays .number").all_inner_texts()
+    assert numbers == ["3", "3", "9", "6", "9", "15"]
+    assert page.locator("#gradients .number").all_inner_texts() == ["15"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_narrow_screen(scheme: str, browser: Any, tmp_path: Path) -> None:
+    path = zeros.scrub(tmp_path / "page.html")
+    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    page.goto(path.as_uri())
+    for _ in record(path)["steps"]:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.keyboard.press("ArrowRight")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
+    page.close()
