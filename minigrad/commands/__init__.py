@@ -3,31 +3,27 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 from minigrad._version import __version__
-from minigrad.commands import bench, data, doctor, graph, learn, run
+from minigrad.commands import graph, learn, run
+from minigrad.commands.help import shows_help
 from minigrad.errors import CourseError, DataError
+
+LATER = {
+    "data": "list, fetch, verify and repair data sets; draw, unpack and inspect folders of photographs",
+    "doctor": "what is installed and works here, what is slow, and what to do",
+    "bench": "measure how fast this machine computes",
+}
+"""Commands whose files are imported when they are asked for, so that ``--help`` does not wait for what they
+need; and what it says of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name, by default those of the program; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="minigrad",
-        description="The course's exercises, data sets, and what works on this machine.",
-        epilog="minigrad COMMAND --help says more of each. Exit status: 0, all is well; 1, something is "
-        "wrong, or an answer is not right; 2, the command cannot be read; 130, stopped by Ctrl-C.",
-    )
-    parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
-    parser.set_defaults(run=data.shows_help(parser))
-    commands = parser.add_subparsers(metavar="command")
-    learn.add_to(commands)
-    run.add_to(commands)
-    graph.add_to(commands)
-    data.add_to(commands)
-    doctor.add_to(commands)
-    bench.add_to(commands)
-    options = parser.parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser(name for name in LATER if name in arguments).parse_args(arguments)
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -41,3 +37,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"minigrad: stopped. {getattr(options, 'stopped', '')}".rstrip() + "\n")
         return 130
     return status
+
+
+def parser(asked_for: Iterable[str] = LATER) -> argparse.ArgumentParser:
+    """The parser of all commands; of those in ``LATER``, it knows the options of what is asked for alone."""
+    whole = argparse.ArgumentParser(
+        prog="minigrad",
+        description="The course's exercises, data sets, and what works on this machine.",
+        epilog="minigrad COMMAND --help says more of each. Exit status: 0, all is well; 1, something is "
+        "wrong, or an answer is not right; 2, the command cannot be read; 130, stopped by Ctrl-C.",
+    )
+    whole.add_argument("--version", action="version", version=f"minigrad {__version__}")
+    whole.set_defaults(run=shows_help(whole))
+    commands = whole.add_subparsers(metavar="command")
+    for command in (learn, run, graph):
+        command.add_to(commands)
+    asked_for = {*asked_for}
+    for name, about in LATER.items():
+        if name in asked_for:
+            import_module(f"minigrad.commands.{name}").add_to(commands, about)
+        else:
+            commands.add_parser(name, help=about)
+    return whole

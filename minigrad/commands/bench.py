@@ -33,11 +33,11 @@ class Rate(NamedTuple):
     unit: str
 
 
-def add_to(commands: Any) -> None:
-    """Add ``bench`` to a parser's commands."""
+def add_to(commands: Any, about: str) -> None:
+    """Add ``bench`` to a parser's commands, which says ``about`` of it."""
     parser = commands.add_parser(
         "bench",
-        help="measure how fast this machine computes",
+        help=about,
         description="Measure products of matrices, memory, and steps of training, the fastest of some. Once "
         "with a setting and once without, and you know what it is worth here. It takes some seconds.",
         epilog="In the checkout, python -m benchmarks measures minigrad beside other libraries, and minigrad "

@@ -12,17 +12,15 @@ from typing import Any
 
 from minigrad.commands import pictures
 from minigrad.commands.estimate import LESSONS, estimate, in_words
+from minigrad.commands.help import Command, shows_help
 from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
 from minigrad.data.places import cache_folder
 from minigrad.errors import DataError
 
-Command = Callable[[argparse.Namespace], int]
 
-
-def add_to(commands: Any) -> None:
-    """Add ``data`` and its commands to a parser's."""
-    about = "list, fetch, verify and repair data sets; draw, unpack and inspect folders of photographs"
+def add_to(commands: Any, about: str) -> None:
+    """Add ``data`` and its commands to a parser's, which says ``about`` of it."""
     own = commands.add_parser("data", help=about, description=f"{about.capitalize()}.")
     own.set_defaults(run=shows_help(own), stopped="What was fetched is kept, and continued the next time.")
     actions = own.add_subparsers(metavar="action")
@@ -62,16 +60,6 @@ def add_to(commands: Any) -> None:
         help=f"numbers of lessons, of {numbers}; all of them if none is named",
     )
     pictures.add_to(actions)
-
-
-def shows_help(parser: argparse.ArgumentParser) -> Command:
-    """What a command does that was given nothing to do: it says what it could. Returns 2."""
-
-    def show(options: argparse.Namespace) -> int:
-        parser.print_help()
-        return 2
-
-    return show
 
 
 def one_of(names: Sequence[str]) -> Callable[[str], str]:

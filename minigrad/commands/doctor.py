@@ -20,11 +20,11 @@ INDENT = 20
 """Columns before what is told: the state in 7, the subject in 13."""
 
 
-def add_to(commands: Any) -> None:
-    """Add ``doctor`` to a parser's commands."""
+def add_to(commands: Any, about: str) -> None:
+    """Add ``doctor`` to a parser's commands, which says ``about`` of it."""
     parser = commands.add_parser(
         "doctor",
-        help="what is installed and works here, what is slow, and what to do",
+        help=about,
         description="Look at what minigrad needs here: packages, the processor, matrix products, compiled "
         "loops, pictures, a GPU, data sets. It takes a second or two, and changes nothing.",
         epilog="Exit status: 0, or 1 if something is wrong. What is slow works, and is not wrong.",

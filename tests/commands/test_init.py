@@ -1,0 +1,76 @@
+"""The program itself: what it can do, quickly said; and what it says when it is stopped."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from minigrad.commands import LATER, data, main, parser, run
+
+ROOT = Path(__file__).parents[2]
+
+
+def commands_of(whole: object) -> dict[str, object]:
+    return whole._subparsers._group_actions[0].choices  # type: ignore[attr-defined, no-any-return]
+
+
+def test_help_names_every_command_and_loads_none_of_what_they_need() -> None:
+    program = """
+import json, sys
+from minigrad.commands import main
+try:
+    main(["--help"])
+except SystemExit as ended:
+    heavy = ("minigrad.data", "minigrad.train", "minigrad.viz", "minigrad.course", "numba", "matplotlib")
+    print(json.dumps([ended.code, [name for name in heavy if name in sys.modules]]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *told, last = done.stdout.splitlines()
+    assert json.loads(last) == [0, []]
+    named = {line.split()[0] for line in told if line.startswith("    ") and line[4] != " "}
+    assert named == {
+        *("learn", "check", "hint", "solution", "progress", "grade"),
+        *("run", "graph", "data", "doctor", "bench"),
+    }
+    assert max(map(len, told)) <= 80
+
+
+def test_without_a_command_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().out.startswith("usage: minigrad ")
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_command_that_is_asked_for_has_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert len(capsys.readouterr().out.splitlines()) > 6
+    assert len(commands_of(parser())[name]._actions) > 1  # type: ignore[attr-defined]
+    assert len(commands_of(parser([]))[name]._actions) == 1  # type: ignore[attr-defined]
+
+
+def test_a_command_that_is_not_there_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["dance"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'dance'" in capsys.readouterr().err
+
+
+def test_stopping_says_what_is_kept_only_where_something_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "_lessons", stop)
+    assert main(["run"]) == 130
+    assert capsys.readouterr().err == "minigrad: stopped.\n"
+    monkeypatch.setattr(data, "cache_folder", stop)
+    assert main(["data", "list"]) == 130
+    assert capsys.readouterr().err == (
+        "minigrad: stopped. What was fetched is kept, and continued the next time.\n"
+    )
