@@ -41,7 +41,11 @@ def test_numbers_that_are_none_arrive() -> None:
     assert got[0] == np.inf and np.isnan(got[1]) and got[2] == 0.1
 
 
-@pytest.mark.parametrize("value", [object(), np.array([object()]), {1, 2}, 1j, np.array([1j]), len], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), np.array([object()]), {1, 2}, 1j, np.array([1j]), len],
+    ids=["object", "array of objects", "set", "complex", "array of complex", "function"],
+)
 def test_what_could_run_code_or_has_no_meaning_is_not_sent(value: Any) -> None:
     with pytest.raises(worker.FrameError, match="in what it returned"):
         worker.encode(value)
