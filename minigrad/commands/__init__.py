@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from minigrad._version import __version__
-from minigrad.commands import graph, learn, run
+from minigrad.commands import completion, graph, learn, run
 from minigrad.commands.help import shows_help
 from minigrad.errors import CourseError, DataError
 
@@ -50,7 +50,7 @@ def parser(asked_for: Iterable[str] = LATER) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"minigrad {__version__}")
     whole.set_defaults(run=shows_help(whole))
     commands = whole.add_subparsers(metavar="command")
-    for command in (learn, run, graph):
+    for command in (learn, run, graph, completion):
         command.add_to(commands)
     asked_for = {*asked_for}
     for name, about in LATER.items():

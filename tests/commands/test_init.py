@@ -34,7 +34,7 @@ except SystemExit as ended:
     named = {line.split()[0] for line in told if line.startswith("    ") and line[4] != " "}
     assert named == {
         *("learn", "check", "hint", "solution", "progress", "grade"),
-        *("run", "graph", "data", "doctor", "bench"),
+        *("run", "graph", "data", "doctor", "bench", "completion"),
     }
     assert max(map(len, told)) <= 80
 
