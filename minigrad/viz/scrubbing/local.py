@@ -40,7 +40,7 @@ def locals_of(unit: Unit, upstream: Any, most: int) -> dict[Way, Local]:
     """
     dy = place.as_array(upstream)
     with no_grad(), np.errstate(all="ignore"):
-        ones = _pull(unit, np.ones(dy.shape, dy.dtype, like=dy))
+        ones = _pull(unit, np.ones_like(dy))
         # An upstream without pattern: what holds for it, holds for all.
         other = np.cos(np.arange(dy.size, like=dy) * 1.7 + 1).reshape(dy.shape).astype(dy.dtype)
         tried = _pull(unit, other)
@@ -59,12 +59,14 @@ def locals_of(unit: Unit, upstream: Any, most: int) -> dict[Way, Local]:
             else:
                 found[node, at] = Local("rule")
         if any(local.kind == "matrix" for local in found.values()):
-            rows = [_pull(unit, _unit_vector(dy, i)) for i in range(dy.size)]
+            places = np.arange(dy.size, like=dy).reshape(dy.shape)
+            rows = [_pull(unit, place.as_array((places == i).astype(dy.dtype))) for i in range(dy.size)]
             for (node, at), local in found.items():
                 if local.kind == "matrix":
                     edge = node.edges[at]
                     parts = [on_the_cpu(fit(row[node, at], edge, node, at)).reshape(-1) for row in rows]
-                    found[node, at] = Local("matrix", np.stack(parts))
+                    size = int(np.prod(edge.shape))
+                    found[node, at] = Local("matrix", np.reshape(parts, (dy.size, size)))
     return found
 
 
@@ -99,12 +101,6 @@ def _pull(unit: Unit, dy: Any) -> dict[Way, Any]:
                 else:
                     left[node, at] = dx
     return left
-
-
-def _unit_vector(dy: Any, i: int) -> Any:
-    vector = np.zeros(dy.shape, dy.dtype, like=dy)
-    vector.reshape(-1)[i] = 1
-    return vector
 
 
 def _same(x: Any, y: Any) -> bool:

@@ -12,7 +12,7 @@ from minigrad.course.examples.network import zeros
 from minigrad.course.examples.two_paths import two_paths
 from tests.viz.scrubbing.pages import record
 
-playwright = pytest.importorskip("playwright.sync_api")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright, which opens pages, is missing")
 
 
 @pytest.fixture(scope="module")

@@ -85,12 +85,13 @@ def test_forward_has_the_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_every_gradient_is_that_of_grad(dtype: str, tmp_path: Path) -> None:
+@pytest.mark.devices("cpu", "foreign")
+def test_every_gradient_is_that_of_grad(dtype: str, device: Any, tmp_path: Path) -> None:
     """To the last digit; and the contributions add up to it."""
     t = network(dtype)
     page = scrub(t["L"], tmp_path / "page.html", t)
     wanted = mg.autograd.grad(t["L"], list(t.values()), retain_graph=True)
-    gradients = {name: g.numpy() for name, g in zip(t, wanted, strict=True)}
+    gradients = {name: g.cpu().numpy() for name, g in zip(t, wanted, strict=True)}
     after: dict[str, Any] = {}
     total: dict[str, Any] = {}
     for _, way in sent(page):
@@ -210,3 +211,27 @@ def test_what_is_not_finite_is_told(tmp_path: Path) -> None:
         page = scrub((y * y).sum(), tmp_path / "page.html")
     (gradient,) = record(page)["gradients"]
     assert gradient["array"]["numbers"] == ["-inf", 0.0]
+
+
+def test_a_rule_of_ones_own_and_a_product_of_vectors(tmp_path: Path) -> None:
+    """A rule without a source that can be read has none on the page; a vector stays a vector."""
+    own: dict[str, Any] = {}
+    program = "@op\ndef cube(x):\n    return x**3\n@cube.grad('x')\ndef _(dy, x):\n    return 3 * dy * x**2\n"
+    exec(program, {"op": mg.op}, own)
+    W = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    x = mg.tensor([1.0, -1.0], requires_grad=True)
+    v = own["cube"](x)
+    y = W @ v
+    page = scrub(y.sum(), tmp_path / "page.html", {"W": W, "x": x, "v": v, "y": y})
+    ways = {way["name"]: way for _, way in sent(page)}
+    assert array(ways["v"]["local"]).tolist() == [[1, 2], [3, 4]]  # of y by v: W itself
+    assert array(ways["W"]["local"]).tolist() == [[1, -1, 0, 0], [0, 0, 1, -1]]
+    assert "return matrix_product(" in ways["v"]["rule"]
+    assert ways["x"]["rule"] is None and array(ways["x"]["after"]).tolist() == [12, 18]
+
+
+def test_no_numbers_are_no_trouble(tmp_path: Path) -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    page = scrub((x[:0] * 2).sum(), tmp_path / "page.html")
+    (gradient,) = record(page)["gradients"]
+    assert array(gradient).tolist() == [0, 0]
