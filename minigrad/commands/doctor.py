@@ -8,7 +8,7 @@ import json
 import platform
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigrad._version import __version__
@@ -35,7 +35,7 @@ def add_to(commands: Any, about: str) -> None:
 
 def doctor(options: argparse.Namespace) -> int:
     """Look at everything, and say what was found. Returns 1 if something is wrong, else 0."""
-    findings = [examine() for examine in examinations.ALL]
+    findings = [_found(examine) for examine in examinations.ALL]
     wrong = [finding for finding in findings if finding.state == "wrong"]
     if options.json:
         told = {
@@ -49,6 +49,14 @@ def doctor(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(f"{as_text(findings)}\n")
     return int(bool(wrong))
+
+
+def _found(examine: Callable[[], Finding]) -> Finding:
+    """What an examination found. One that needs a package which is missing must not end the others."""
+    try:
+        return examine()
+    except ImportError as error:
+        return Finding(examine.__name__.replace("_", " "), "wrong", f"cannot be looked at: {error}")
 
 
 def as_text(findings: Sequence[Finding]) -> str:

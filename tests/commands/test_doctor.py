@@ -71,6 +71,18 @@ def test_a_program_can_read_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     }
 
 
+def test_a_package_that_is_missing_ends_no_other_examination(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MINIGRAD_DATA", raising=False)
+    monkeypatch.setitem(sys.modules, "platformdirs", None)  # so that importing it fails
+    monkeypatch.setattr(examinations, "ALL", (examinations.data_sets, lambda: WELL))
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "wrong  data sets    cannot be looked at: " in told and "platformdirs" in told
+    assert "ok     fruit        apples are here" in told
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the variable is OpenBLAS's")
 def test_the_kernels_that_a_variable_forces_are_seen() -> None:
     """In the real library, if it is OpenBLAS on x86: those of an old processor are taken, and seen."""

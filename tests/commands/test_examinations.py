@@ -169,6 +169,13 @@ def test_a_card_is_missed_only_where_a_driver_is(monkeypatch: pytest.MonkeyPatch
     assert "CuPy is not installed" in examinations.gpu().told
 
 
+def test_cards_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "find", lambda name, owner: "cuda:0")
+    monkeypatch.setattr(examinations.mg.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(examinations.mg.cuda, "get_device_name", "Card {}".format)
+    assert examinations.gpu()[1:] == ("ok", "Card 0, Card 1; x.to('cuda') brings a tensor there", "")
+
+
 @pytest.fixture
 def numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnownSet:
     """A set of one file with five bytes, which is the only one that is known."""
