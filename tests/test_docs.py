@@ -13,6 +13,7 @@ PAGES = (
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/differences_from_pytorch.md",
+    "docs/guides/commands.md",
     "docs/mistakes.md",
     "benchmarks/README.md",
 )

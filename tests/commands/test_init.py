@@ -1,6 +1,7 @@
 """The program itself: what it can do, quickly said; and what it says when it is stopped."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,17 @@ except SystemExit as ended:
         *("run", "graph", "data", "doctor", "bench", "completion"),
     }
     assert max(map(len, told)) <= 80
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guides/commands.md", "docs/guides/exercises.md"])
+def test_commands_that_pages_name_are_there(page: str) -> None:
+    named = set(re.findall(r"[`\n$( ]minigrad ([a-z]+)[ `\n)]", "".join(code(ROOT / page))))
+    assert named and named <= set(commands_of(parser([])))
+
+
+def code(page: Path) -> list[str]:
+    """What a page sets as code, in lines and in blocks."""
+    return re.findall(r"```(?:sh|text)\n.*?```|`minigrad [^`]*`", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_without_a_command_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
