@@ -20,7 +20,7 @@ from minigrad.viz.lines import lines
 from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
 from minigrad.viz.scatter import scatter
-from minigrad.viz.scrubbing import scrub
+from minigrad.viz.scrubbing import TrainingScrubber, scrub
 from minigrad.viz.sheets import film, sheet, write_image
 from minigrad.viz.theme import DARK, LIGHT, Theme, font_file
 from minigrad.viz.thresholds import reliability, roc_curves
@@ -32,6 +32,7 @@ __all__ = [
     "Graph",
     "Picture",
     "Theme",
+    "TrainingScrubber",
     "annotated",
     "bars",
     "beside",

@@ -15,6 +15,7 @@ FILES = [
     ["backward.svg", "forward.svg", "with_gradients.svg"],
     [f"step{k}.svg" for k in range(5)],
     ["page.html"],
+    ["training.html"],
 ]
 
 
@@ -32,5 +33,8 @@ def test_a_program_writes_its_pictures(
         assert "just done" in texts["backward.svg"]
     elif "page.html" in texts:
         assert "To a: 3 × 3 = 9, added to 6 that came before: 15." in sentences(tmp_path / "page.html")
+    elif "training.html" in texts:
+        labels = re.findall(r"<figcaption>(.*?)</figcaption>", texts["training.html"])
+        assert [label.partition(",")[0] for label in labels] == [f"step {step}" for step in range(0, 41, 10)]
     else:
         assert "so far (1 of 2)" in texts["step1.svg"]

@@ -11,6 +11,7 @@ import pytest
 from minigrad.course.examples.network import zeros
 from minigrad.course.examples.two_paths import two_paths
 from tests.viz.scrubbing.pages import record
+from tests.viz.scrubbing.test_training import three_pictures
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright, which opens pages, is missing")
 
@@ -91,6 +92,35 @@ def test_the_sum_stands_there(opened: tuple[Any, Path]) -> None:
     numbers = page.locator("#arrays .number").all_inner_texts()
     assert numbers == ["3", "3", "9", "6", "9", "15"]
     assert page.locator("#gradients .number").all_inner_texts() == ["15"]
+
+
+def test_a_training_can_be_gone_through(browser: Any, tmp_path: Path) -> None:
+    path = three_pictures().save(tmp_path / "training.html")
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(path.as_uri())
+
+    def shows(number: int) -> None:
+        assert page.locator("#said").inner_text() == f"step {number}"
+        visible = page.locator("img:visible")
+        assert visible.count() == 1 and visible.get_attribute("alt").startswith(f"picture {number}")
+        assert visible.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    shows(0)
+    page.keyboard.press("ArrowRight")
+    shows(1)
+    page.keyboard.press("End")
+    shows(2)
+    page.locator("#back").click()
+    shows(1)
+    page.locator("#slider").focus()
+    page.keyboard.press("ArrowLeft")
+    shows(0)
+    assert errors == []
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
