@@ -15,13 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import filelock
-
-from minigrad.errors import DataError
 from models.lookbook import page
 from models.lookbook.options import add_counts, add_data, kinds, parse, share, whole
 from models.lookbook.pipeline import NAMES, stages
-from models.lookbook.stages import run, tell
+from models.lookbook.stages import alone, run, tell
 
 PROGRAM = "python -m models.lookbook"
 
@@ -80,24 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages that the arguments ask for; returns the exit status."""
     options = read_options(arguments)
     settings = options.settings
-    try:
-        settings.output.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(settings.output / ".lock", timeout=0):
-            folders = run(stages(settings), settings, options.stage, options.anew)
-            if "page" in folders:
-                for name in (page.HTML, page.PNG):
-                    shutil.copyfile(folders["page"] / name, settings.output / name)
-                tell(f"The page: {(settings.output / page.HTML).resolve()}")
-    except filelock.Timeout:
-        tell(f"{PROGRAM}: another run is at work in {settings.output}. Wait, or name another --output.")
-        return 1
-    except (DataError, OSError, FloatingPointError, MemoryError) as error:
-        tell(f"{PROGRAM}: {error}".replace("begin anew with resume=False", "name the stage, and --anew"))
-        return 1
-    except KeyboardInterrupt:
-        tell(f"{PROGRAM}: stopped. What was done is kept; the same command goes on.")
-        return 130
-    return 0
+
+    def work() -> None:
+        folders = run(stages(settings), settings, options.stage, options.anew)
+        if "page" in folders:
+            for name in (page.HTML, page.PNG):
+                shutil.copyfile(folders["page"] / name, settings.output / name)
+            tell(f"The page: {(settings.output / page.HTML).resolve()}")
+
+    return alone(PROGRAM, settings.output, work)
 
 
 if __name__ == "__main__":

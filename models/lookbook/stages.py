@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
+
+from minigrad.errors import DataError
 from models.lookbook.settings import Settings
 
 FORMAT = 1  # of the results; another number makes all of them anew
@@ -102,6 +105,26 @@ def tell(line: str) -> None:
     """A line of progress, on stderr."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
+
+
+def alone(program: str, output: Path, work: Callable[[], None]) -> int:
+    """Do the work of a program, with no other at work in its folder. Returns the exit status; what keeps it
+    from its end is told in a line.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(output / ".lock", timeout=0):
+            work()
+    except filelock.Timeout:
+        tell(f"{program}: another run is at work in {output}. Wait, or name another --output.")
+        return 1
+    except (DataError, OSError, FloatingPointError, MemoryError) as error:
+        tell(f"{program}: {error}".replace("begin anew with resume=False", "name the stage, and --anew"))
+        return 1
+    except KeyboardInterrupt:
+        tell(f"{program}: stopped. What was done is kept; the same command goes on.")
+        return 130
+    return 0
 
 
 def _needed(stages: Sequence[Stage], until: str) -> list[Stage]:

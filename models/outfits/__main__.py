@@ -13,10 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import filelock
-
-from minigrad.errors import DataError
-from models.lookbook.stages import run, tell
+from models.lookbook.stages import alone, run, tell
 from models.outfits import page
 from models.outfits.pipeline import STAGES
 from models.outfits.settings import add_study, add_wardrobe, parse
@@ -41,24 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages; returns the exit status."""
     options = read_options(arguments)
     settings = options.settings
-    try:
-        settings.output.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(settings.output / ".lock", timeout=0):
-            folder = run(STAGES, settings, "page")["page"]
-            shutil.copyfile(folder / page.HTML, settings.output / page.HTML)
-            if options.results:
-                shutil.copyfile(folder / page.JSON, options.results)
+
+    def work() -> None:
+        folder = run(STAGES, settings, "page")["page"]
+        shutil.copyfile(folder / page.HTML, settings.output / page.HTML)
+        if options.results:
+            shutil.copyfile(folder / page.JSON, options.results)
         tell(f"The page: {(settings.output / page.HTML).resolve()}")
-    except filelock.Timeout:
-        tell(f"{PROGRAM}: another run is at work in {settings.output}. Wait, or name another --output.")
-        return 1
-    except (DataError, OSError) as error:
-        tell(f"{PROGRAM}: {error}")
-        return 1
-    except KeyboardInterrupt:
-        tell(f"{PROGRAM}: stopped. What was done is kept; the same command goes on.")
-        return 130
-    return 0
+
+    return alone(PROGRAM, settings.output, work)
 
 
 if __name__ == "__main__":
