@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--classifier-epochs", type=int, default=6)
     parser.add_argument("--output", type=Path, default=Path("output/gan"), metavar="FOLDER")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write figures and sheets there, too")
+    parser.add_argument("--name", help="what the files of the results begin with (default: the network's)")
     options = parser.parse_args(arguments)
 
     if options.conditional and ("torch" in options.on or options.side not in CONDITIONAL):
@@ -80,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
             if not (output / "run.json").exists():
                 run(setting, library, options)
     if options.results is not None:
-        collect(options.output, options.results, setting.name)
+        collect(options.output, options.results, options.name or setting.name)
 
 
 def keep_settings(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
