@@ -25,6 +25,17 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why the tests in a browser were skipped: an s among thousands of dots is not seen."""
+    skipped = [
+        report
+        for report in terminalreporter.getreports("skipped")
+        if report.nodeid.startswith("tests/browser/")
+    ]
+    for reason in sorted({report.longrepr[2].removeprefix("Skipped: ") for report in skipped}):
+        terminalreporter.write_line(f"{len(skipped)} tests in a browser were skipped: {reason}")
+
+
 # The device that a test runs on -----------------------------------------------------------------------------
 #
 # A test that takes the fixture ``device`` runs on each: on the CPU, on the arrays of tests/foreign, which

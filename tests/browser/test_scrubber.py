@@ -1,10 +1,8 @@
-"""The page in a browser: keys, mouse, a narrow screen. Skipped where Playwright or its browser is missing."""
+"""The scrubber's page in a browser: keys, mouse, a narrow screen, for those who do not see it."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from shutil import which
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -13,43 +11,22 @@ from minigrad.course.examples.two_paths import two_paths
 from tests.viz.scrubbing.pages import record
 from tests.viz.scrubbing.test_training import three_pictures
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright, which opens pages, is missing")
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium: that of MINIGRAD_CHROMIUM, or of the system, or Playwright's own."""
-    own = os.environ.get("MINIGRAD_CHROMIUM") or which("chromium") or which("chromium-browser")
-    with playwright.sync_playwright() as started:
-        try:
-            found = started.chromium.launch(executable_path=own, args=["--no-sandbox"])
-        except playwright.Error as error:
-            if own is not None or "Executable doesn't exist" not in str(error):
-                raise
-            pytest.skip("Playwright has no browser here: `playwright install chromium`")
-        yield found
-        found.close()
+TELEPHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[tuple[Any, Path]]:
-    """A page open on a telephone's screen without network; at the end nothing was asked for, and no error."""
+def path(page: "Page", tmp_path: Path) -> Path:
+    """The page of an example of lesson 3, open on a telephone."""
     path = two_paths.scrub(tmp_path / "page.html")
-    context = browser.new_context(viewport={"width": 360, "height": 740}, offline=True)
-    page = context.new_page()
-    errors: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size(TELEPHONE)
     page.goto(path.as_uri())
-    yield page, path
-    assert (errors, asked) == ([], [path.as_uri()])
-    context.close()
+    return path
 
 
-def test_keys_buttons_slider_and_list_lead_to_the_steps(opened: tuple[Any, Path]) -> None:
-    page, path = opened
+def test_keys_buttons_slider_and_list_lead_to_the_steps(page: "Page", path: Path) -> None:
     steps = record(path)["steps"]
 
     def shows(number: int) -> None:
@@ -85,21 +62,17 @@ def test_keys_buttons_slider_and_list_lead_to_the_steps(opened: tuple[Any, Path]
     shows(7)
 
 
-def test_the_sum_stands_there(opened: tuple[Any, Path]) -> None:
+def test_the_sum_stands_there(page: "Page", path: Path) -> None:
     """By hand: 3 x 3 = 9 comes to a after 6 x 1 = 6, which makes 15."""
-    page, _ = opened
     page.keyboard.press("End")
     numbers = page.locator("#arrays .number").all_inner_texts()
     assert numbers == ["3", "3", "9", "6", "9", "15"]
     assert page.locator("#gradients .number").all_inner_texts() == ["15"]
 
 
-def test_a_training_can_be_gone_through(browser: Any, tmp_path: Path) -> None:
+def test_a_training_can_be_gone_through(page: "Page", tmp_path: Path) -> None:
     path = three_pictures().save(tmp_path / "training.html")
-    page = browser.new_page(viewport={"width": 360, "height": 740})
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_viewport_size(TELEPHONE)
     page.goto(path.as_uri())
 
     def shows(number: int) -> None:
@@ -119,18 +92,19 @@ def test_a_training_can_be_gone_through(browser: Any, tmp_path: Path) -> None:
     page.locator("#slider").focus()
     page.keyboard.press("ArrowLeft")
     shows(0)
-    assert errors == []
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_narrow_screen(scheme: str, browser: Any, tmp_path: Path) -> None:
+def test_it_fits_a_narrow_screen(
+    scheme: Literal["light", "dark"], page: "Page", axe: Callable[["Page"], list[str]], tmp_path: Path
+) -> None:
     path = zeros.scrub(tmp_path / "page.html")
-    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    page.set_viewport_size(TELEPHONE)
+    page.emulate_media(color_scheme=scheme)
     page.goto(path.as_uri())
     for _ in record(path)["steps"]:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.keyboard.press("ArrowRight")
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
-    page.close()
+    assert axe(page) == []
