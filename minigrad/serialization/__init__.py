@@ -102,7 +102,7 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
         if _TREE not in metadata:
             return _ordered(tensors, json.loads(metadata.get(_ORDER, "[]")))
         return tree.decode(json.loads(metadata[_TREE]), tensors)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{name}: its tree of values is damaged ({error}). Save it again.") from error
 
 

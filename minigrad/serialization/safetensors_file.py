@@ -55,7 +55,7 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
     try:
         header: dict[str, Any] = json.loads(content[8 : 8 + length])
         ends = [int(entry["data_offsets"][1]) for key, entry in header.items() if key != "__metadata__"]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
         raise DataError(f"{name}: its header is damaged ({error}). Save or download it again.") from error
     size = 8 + length + max(ends, default=0)
     if len(content) != size:

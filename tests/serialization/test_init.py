@@ -301,6 +301,8 @@ def header(text):
         (header(b"{not json"), "header is damaged"),
         (header(b'{"a": 1}'), "header is damaged"),
         (header(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0]}}'), "header is damaged"),
+        (header(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 1e999]}}'), "header is damaged"),
+        (header(b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "header is damaged"),
         (header(b'{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}') + bytes(8), "not a sound"),
         (header(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}') + bytes(9), "too long"),
         (header(b'{"a": {"dtype": "Q7", "shape": [2], "data_offsets": [0, 8]}}') + bytes(8), "not a sound"),
@@ -311,6 +313,11 @@ def header(text):
         (header(b'{"__metadata__": {"minigrad": "{"}}'), "tree of values is damaged"),
         (header(b'{"__metadata__": {"minigrad": "{\\"tensor\\": \\"x\\"}"}}'), "tree of values is damaged"),
         (header(b'{"__metadata__": {"minigrad": "{\\"code\\": \\"x\\"}"}}'), "tree of values is damaged"),
+        (header(b'{"__metadata__": {"minigrad": "' + b"[" * 100_000 + b'"}}'), "tree of values is damaged"),
+        (
+            header(b'{"__metadata__": {"minigrad order": "' + b"[" * 100_000 + b'"}}'),
+            "tree of values is damaged",
+        ),
         (struct.pack("<Q", 2**60) + b"{}", "truncated"),
     ],
 )

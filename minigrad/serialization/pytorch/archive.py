@@ -43,7 +43,7 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
                 return storages[key]
 
             program = io.BytesIO(parts.read(f"{folder}/data.pkl"))
-            return machine(name, to_tensor, persistent).run(program)
+            return machine(name, to_tensor, persistent, length).run(program)
     except DataError:
         raise
     except _FAULTS as error:

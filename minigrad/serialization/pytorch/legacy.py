@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from minigrad.errors import DataError
-from minigrad.serialization.pytorch.rebuilding import machine, shown, storage_of
+from minigrad.serialization.pytorch.rebuilding import machine, require_room, shown, storage_of
 
 _NUMBER = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
@@ -30,16 +30,20 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
     content = file.read()
     program = io.BytesIO(content)  # of which no more can be read than there is
     storages: dict[str, Any] = {}
+    left = len(content)
 
     def persistent(given: Any) -> Any:
-        dtype, key, count = storage_of(name, given, len(content) - sum(a.nbytes for a in storages.values()))
+        nonlocal left
+        dtype, key, count = storage_of(name, given, len(content))
         if key not in storages:
+            require_room(name, dtype, count, left)
+            left -= count * dtype.itemsize
             storages[key] = np.empty(count, dtype)  # the numbers come after the values
         if storages[key].dtype != dtype:
             raise ValueError(f"storage {key} has two dtypes")
         return storages[key]
 
-    runner = machine(name, to_tensor, persistent)
+    runner = machine(name, to_tensor, persistent, len(content))
     number, version, facts = (runner.run(program) for _ in range(3))
     if number != _NUMBER or version != _VERSION:
         raise DataError(f"{name}: version {shown(version)} of PyTorch's old format is not known.")

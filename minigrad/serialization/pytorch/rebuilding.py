@@ -37,6 +37,7 @@ _STORAGES = {
     "Double": "float64",
 }
 STORAGES = {f"torch.{kind}Storage": np.dtype(_DTYPES[dtype]) for kind, dtype in _STORAGES.items()}
+_END = 1 << 63  # no size, stride or offset is as large
 _MISSING = {  # of dtypes that NumPy does not have
     "torch.BFloat16Storage": "bfloat16",
     "torch.ComplexFloatStorage": "complex64",
@@ -51,8 +52,23 @@ class Missing(str):
     """The name of a dtype that tensors do not have here."""
 
 
-def machine(name: str, to_tensor: Callable[[Any], Any], persistent: Persistent) -> Machine:
-    """A machine that admits tensors alone; ``persistent`` gives storages, arrays of one axis."""
+def machine(name: str, to_tensor: Callable[[Any], Any], persistent: Persistent, length: int) -> Machine:
+    """A machine that admits tensors alone; ``persistent`` gives storages, arrays of one axis. The file has
+    ``length`` bytes.
+    """
+    left = length  # items that may be copied: each stands in the file, and takes a byte at least
+
+    def ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
+        nonlocal left
+        left -= len(pairs)
+        if left < 0:
+            raise DataError(
+                f"{name}: made to harm. It copies a list again and again, which is more than there is in the "
+                "file. Download it from another source."
+            )
+        result: dict[Any, Any] = {}
+        enter(result, pairs)
+        return result
 
     def tensor(storage: Any, offset: Any, size: Any, stride: Any, *others: Any) -> Any:
         return to_tensor(placed(name, storage, offset, size, stride))
@@ -64,8 +80,8 @@ def machine(name: str, to_tensor: Callable[[Any], Any], persistent: Persistent) 
         "torch._utils._rebuild_tensor": tensor,
         "torch._utils._rebuild_tensor_v2": tensor,
         "torch._utils._rebuild_parameter": parameter,
-        "torch.Size": tuple,
-        "collections.OrderedDict": _ordered_dict,
+        "torch.Size": _size,
+        "collections.OrderedDict": ordered_dict,
     }
     constants = STORAGES | {key: Missing(dtype) for key, dtype in _MISSING.items()}
     return Machine(name, functions, constants, persistent)
@@ -93,12 +109,17 @@ def storage_of(name: str, given: Any, length: int) -> tuple[np.dtype[Any], str, 
         raise DataError(
             f"{name}: refused. Its storage {key!r} is a part of another one, as old files had it."
         )
-    if count * dtype.itemsize > length:
+    require_room(name, dtype, count, length)
+    return dtype, str(key), count
+
+
+def require_room(name: str, dtype: np.dtype[Any], count: int, room: int) -> None:
+    """Raises DataError if a storage of so many elements takes more than ``room`` bytes."""
+    if count * dtype.itemsize > room:
         raise DataError(
             f"{name}: damaged or made to harm. A tensor in it takes {count * dtype.itemsize:,} bytes, the "
-            f"file has {length:,} for it. Save or download it again."
+            f"file has {room:,} for it. Save or download it again."
         )
-    return dtype, str(key), count
 
 
 def placed(name: str, storage: Any, offset: Any, size: Any, stride: Any) -> Any:
@@ -111,7 +132,8 @@ def placed(name: str, storage: Any, offset: Any, size: Any, stride: Any) -> Any:
     if type(storage) is not np.ndarray or storage.ndim != 1:
         raise ValueError(f"a tensor is made of a {type(storage).__name__}, not of a storage")
     numbers = (offset, *size, *stride)
-    if len(size) != len(stride) or len(size) > 32 or any(type(n) is not int or n < 0 for n in numbers):
+    sound = all(type(n) is int and 0 <= n < _END for n in numbers)
+    if len(size) != len(stride) or len(size) > 32 or not sound:
         raise ValueError(f"a tensor is described by {shown((offset, size, stride))}")
     if not math.prod(size):
         return np.empty(size, storage.dtype)
@@ -133,7 +155,8 @@ def placed(name: str, storage: Any, offset: Any, size: Any, stride: Any) -> Any:
     return np.ndarray(tuple(size), storage.dtype, storage, offset * width, strides)
 
 
-def _ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
-    result: dict[Any, Any] = {}
-    enter(result, pairs)
-    return result
+def _size(items: Any = ()) -> tuple[Any, ...]:
+    """The tuple itself: a copy of a list could be asked for again and again."""
+    if type(items) is not tuple:
+        raise ValueError(f"expected a tuple for a torch.Size, got a {type(items).__name__}")
+    return items

@@ -89,13 +89,17 @@ def test_what_pytorch_saves_is_read(tmp_path, form):
     assert not any(map(len, ours.load_state_dict(loaded["model"])))
 
 
-def test_tensors_that_share_memory_in_pytorch_share_it_here(tmp_path):
+@pytest.mark.parametrize("form", FORMATS)
+def test_tensors_that_share_memory_in_pytorch_share_it_here(tmp_path, form):
+    """Large ones, too: the memory is in the file once, whoever shares it."""
     torch = pytest.importorskip("torch")
-    weight = torch.zeros(2, 3)
-    torch.save({"embedding": weight, "output": weight, "row": weight[1]}, tmp_path / "f.pth")
+    weight = torch.zeros(200, 300)
+    saved = {"embedding": weight, "output": weight, "row": weight[1], "shape": weight.shape}
+    torch.save(saved, tmp_path / "f.pth", _use_new_zipfile_serialization=FORMATS[form])
     loaded = mg.load(tmp_path / "f.pth")
     loaded["embedding"][1, 2] = 5.0
     assert loaded["output"][1, 2].item() == loaded["row"][2].item() == 5.0
+    assert loaded["shape"] == (200, 300)
 
 
 @pytest.mark.parametrize("form", FORMATS)

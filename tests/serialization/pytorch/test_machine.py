@@ -198,6 +198,33 @@ def test_pickles_that_want_memory_or_depth(tmp_path, body, where):
     refused(tmp_path, where(program(body)), "")
 
 
+@pytest.mark.parametrize("where", [lambda harm: archive(harm, {}), lambda harm: HEAD + harm])
+@pytest.mark.parametrize(
+    ("function", "items"),
+    [
+        (b"ctorch\nSize\n", b"N" * 50_000),
+        (b"ccollections\nOrderedDict\n", b"".join(b"J%bN\x86" % struct.pack("<I", i) for i in range(8000))),
+    ],
+)
+def test_what_stands_once_in_the_file_is_not_copied_again_and_again(tmp_path, where, function, items):
+    """A list of many, and a thousand calls that would each copy it: gigabytes, from a hundred kilobytes."""
+    calls = b"h\x01h\x00\x85R" * 1000
+    body = b"(]q\x00(" + items + b"e" + function + b"q\x01" + calls + b"l"
+    refused(tmp_path, where(program(body)), "more than there is in the file|expected a tuple")
+
+
+def test_sizes_of_a_million_digits_are_not_multiplied(tmp_path, monkeypatch):
+    """It would take minutes."""
+    from minigrad.serialization.pytorch import rebuilding
+
+    large = b"\x8b" + struct.pack("<I", 100_000) + b"\x7f" * 100_000
+    size = b"(" + large + b"q\x05" + b"h\x05" * 31 + b"t"
+    place = storage("0", "float32", 4) + plain(0) + size + size
+    body = b"ctorch._utils\n_rebuild_tensor_v2\n(" + place + b"tR"
+    monkeypatch.setattr(rebuilding.math, "prod", lambda size: pytest.fail("they were multiplied"))
+    refused(tmp_path, archive(program(body), {"0": bytes(16)}), "its pickle is damaged")
+
+
 # Damage.
 
 
