@@ -19,6 +19,7 @@ from minigrad.viz.layers import layers
 from minigrad.viz.lines import lines
 from minigrad.viz.maps import maps
 from minigrad.viz.picture import Picture
+from minigrad.viz.saved import show_saved
 from minigrad.viz.scatter import scatter
 from minigrad.viz.scrubbing import TrainingScrubber, scrub
 from minigrad.viz.sheets import film, sheet, write_image
@@ -53,5 +54,6 @@ __all__ = [
     "scatter",
     "scrub",
     "sheet",
+    "show_saved",
     "write_image",
 ]
