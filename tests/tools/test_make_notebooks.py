@@ -81,7 +81,7 @@ for cell in cells:
 
 
 def run(path: Path) -> str:
-    """What a notebook prints whose cells run one after another, in its folder, beside nothing of the checkout."""
+    """What a notebook prints whose cells run one after another, beside nothing of the checkout."""
     program = path.with_suffix(".py")
     program.write_text(PROGRAM)
     done = subprocess.run(
