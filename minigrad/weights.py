@@ -18,14 +18,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from minigrad.data.download import Remote, fetch
+from minigrad.data.catalogue import KnownSet, StoredFile
+from minigrad.data.download import Remote, difference, fetch
 from minigrad.data.places import cache_folder, is_there
 from minigrad.errors import DataError
 from minigrad.serialization import load
 from minigrad.tensor import Tensor
 
-__all__ = ["PRETRAINED", "Pretrained", "load_pretrained"]
+__all__ = ["PRETRAINED", "Pretrained", "known_weights", "load_pretrained"]
 
+_FOLDER = "weights"  # in the cache
 _TORCHVISION = "https://download.pytorch.org/models/"
 _ENDINGS = (".safetensors", ".pth", ".pt")
 
@@ -131,7 +133,7 @@ def load_pretrained(
     named = os.fspath(weights)
     if named in PRETRAINED:
         known = PRETRAINED[named]
-        place = cache_folder() / "weights" if folder is None else Path(folder)
+        place = cache_folder() / _FOLDER if folder is None else Path(folder)
         path = place / known.remote.name
         if not is_there(path):
             path = fetch(known.remote, (known.source,), place, progress=progress)
@@ -142,7 +144,45 @@ def load_pretrained(
             f"load_pretrained: no weights are called {named!r}. Known are {', '.join(PRETRAINED)}; or give "
             f"the path of a file that ends with {', '.join(_ENDINGS)}."
         )
-    return _state_dict(path, load(path))
+    try:
+        return _state_dict(path, load(path))
+    except DataError as error:
+        if named not in PRETRAINED:
+            raise
+        again = f"minigrad data repair {named}" if folder is None else f"remove {path}, and call it again"
+        raise DataError(f"{error} To fetch the publisher's file again: {again}.") from error
+
+
+def known_weights() -> list[KnownSet]:
+    """What ``minigrad data`` lists, fetches, verifies and repairs: a file each for the names of PRETRAINED."""
+    return [_known_set(one) for one in PRETRAINED.values()]
+
+
+def _known_set(one: Pretrained) -> KnownSet:
+    remote = one.remote
+
+    def check(path: Path) -> None:
+        if problem := difference(path, remote):
+            raise DataError(f"{path} {problem}.")
+
+    def fetch_into(root: Path, progress: bool) -> None:
+        fetch(remote, (one.source,), root / _FOLDER, progress=progress)
+
+    return KnownSet(
+        name=one.name,
+        title=one.name,
+        contents=f"{one.parameters:,} weights for ImageNet's classes, {one.accuracy:.1%} right",
+        licence="as its page says",
+        page=one.page,
+        folder=_FOLDER,
+        elsewhere=None,
+        sources=(one.source,),
+        remotes=(remote,),
+        files=(StoredFile(remote.name, remote.size, check),),
+        fetch_into=fetch_into,
+        about=0 if remote.size else 4 * one.parameters,
+        shares_folder=True,
+    )
 
 
 def _state_dict(path: Path, loaded: Any) -> dict[str, Tensor]:

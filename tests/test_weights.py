@@ -10,6 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, weights
+from minigrad.commands import data, main
 from minigrad.data.download import Remote
 from minigrad.errors import DataError, DownloadError
 from minigrad.weights import PRETRAINED, Pretrained, load_pretrained
@@ -105,6 +106,84 @@ def test_errors_say_what_there_is(tmp_path):
         DataError, match=r"c\.safetensors: expected a state_dict, .* got a dict of epoch, model"
     ):
         load_pretrained(tmp_path / "c.safetensors")
+
+
+# In the list of ``minigrad data``.
+
+
+def lines(capsys, *arguments):
+    """The exit status, and what is printed of the weights."""
+    status = main(["data", *arguments])
+    said = capsys.readouterr()
+    return status, said.out.splitlines(), said.err
+
+
+def test_minigrad_data_lists_fetches_verifies_and_repairs_weights(published, tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "cache" / "weights"
+    file = folder / "small-0.pth"
+    monkeypatch.setattr(weights, "PRETRAINED", {"small": weights.PRETRAINED["small"]})
+    status, said, _ = lines(capsys, "list", "small")
+    assert status == 0 and said[:2] == [
+        "small: 8 weights for ImageNet's classes, 50.0% right",
+        "    not here; 0.0 MB to fetch",
+    ]
+    assert lines(capsys, "verify", "small")[0] == 1
+    assert lines(capsys, "fetch", "small")[:2] == (0, [f"small: fetched into {folder}"])
+    assert same(load_pretrained("small")) and published == ["/small-0.pth"]
+    status, said, _ = lines(capsys, "list")
+    place = said.index("small: 8 weights for ImageNet's classes, 50.0% right")
+    assert said[place + 1] == f"    lies in {folder}" and said[place + 2] == f"    takes 0.0 MB in {folder}"
+    assert lines(capsys, "verify", "small")[:2] == (0, [f"small: every file is right, in {folder}"])
+
+    content = bytearray(file.read_bytes())
+    content[-40] ^= 1
+    file.write_bytes(content)
+    status, said, _ = lines(capsys, "verify", "small")
+    assert status == 1 and re.fullmatch(
+        rf"small: small-0\.pth is bad\. {re.escape(str(file))} has sha256 \w+, not \w+\.", said[0]
+    )
+    assert said[1:] == ["small: to put it right: minigrad data repair small"]
+    assert lines(capsys, "repair", "small")[:2] == (0, [f"small: fetched again: small-0.pth, in {folder}"])
+    assert same(load_pretrained("small"))
+
+
+def test_what_is_not_named_is_not_fetched(published, tmp_path, capsys, monkeypatch):
+    """Weights are large: without a name ``fetch`` has data sets alone, ``repair`` what was fetched before."""
+    monkeypatch.setattr(data, "catalogue", list)
+    for action in ("fetch", "verify", "repair"):
+        assert lines(capsys, action)[0] == 0
+    assert published == [] and not (tmp_path / "cache" / "weights").exists()
+    load_pretrained("small", progress=False)
+    assert [one.begun() for one in weights.known_weights()] == [True, True, True]  # one file, three names
+    monkeypatch.setattr(weights, "PRETRAINED", {"small": weights.PRETRAINED["small"], "other": OTHER})
+    assert [one.begun() for one in weights.known_weights()] == [True, False]
+    folder = tmp_path / "cache" / "weights"
+    assert lines(capsys, "verify")[1] == [f"small: every file is right, in {folder}"]
+    (folder / "small-0.pth").write_bytes(b"")
+    (folder / "other-1.pth.part").write_bytes(bytes(7))
+    assert [one.disk_use() for one in weights.known_weights()] == [0, 7]
+
+
+OTHER = Pretrained("other", Remote("other-1.pth", 9, "1" * 8), 8, 0.5, source="http://127.0.0.1:1/")
+
+
+def test_what_is_about_to_be_fetched_is_told_where_the_publisher_does_not():
+    known = {one.name: one for one in weights.known_weights()}
+    assert list(known) == list(PRETRAINED)
+    assert known["resnet18"].to_fetch == 46_830_571 and not known["resnet18"].about
+    assert known["vgg16"].to_fetch == known["vgg16"].about == 4 * 138_357_544
+
+
+def test_a_damaged_file_in_the_cache_is_told_with_what_to_do(published, tmp_path):
+    load_pretrained("small", progress=False)
+    file = tmp_path / "cache" / "weights" / "small-0.pth"
+    file.write_bytes(file.read_bytes()[:-30])
+    with pytest.raises(DataError, match=r"truncated or damaged.* again: minigrad data repair small\.$"):
+        load_pretrained("small")
+    with pytest.raises(DataError, match=r"again: remove .*small-0\.pth, and call it again\.$"):
+        load_pretrained("small", folder=file.parent)
+    with pytest.raises(DataError, match=r"Save or download it again\.$"):
+        load_pretrained(file)
 
 
 def test_the_table_agrees_with_the_files_names():

@@ -49,9 +49,10 @@ def _names() -> Mapping[str, list[str]]:
     """What may stand for an argument, where that is a name of a list; by the argument's own."""
     from minigrad.course import exercises
     from minigrad.data.catalogue import catalogue
+    from minigrad.weights import known_weights
 
     known = [exercise.name for exercise in exercises.every()]
-    return {"exercise": known, "what": known, "sets": [one.name for one in catalogue()]}
+    return {"exercise": known, "what": known, "sets": [one.name for one in (*catalogue(), *known_weights())]}
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

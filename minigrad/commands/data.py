@@ -1,4 +1,5 @@
-"""``minigrad data``: list, fetch, verify, repair data sets; which mirrors work; how long a lesson takes.
+"""``minigrad data``: list, fetch, verify, repair data sets and trained weights; which mirrors work; how long
+a lesson takes.
 
 What it does with folders of photographs is in ``pictures``.
 """
@@ -17,6 +18,7 @@ from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
 from minigrad.data.places import cache_folder
 from minigrad.errors import DataError
+from minigrad.weights import known_weights
 
 
 def add_to(commands: Any, about: str) -> None:
@@ -24,7 +26,7 @@ def add_to(commands: Any, about: str) -> None:
     own = commands.add_parser("data", help=about, description=f"{about.capitalize()}.")
     own.set_defaults(run=shows_help(own), stopped="What was fetched is kept, and continued the next time.")
     actions = own.add_subparsers(metavar="action")
-    names = [known.name for known in catalogue()]
+    names, trained = ([known.name for known in some] for some in (catalogue(), known_weights()))
 
     def action(run: Command, help: str, sets: bool = True) -> argparse.ArgumentParser:
         name = run.__name__.strip("_")
@@ -34,9 +36,10 @@ def add_to(commands: Any, about: str) -> None:
             parser.add_argument(
                 "sets",
                 nargs="*",
-                type=one_of(names),
+                type=one_of([*names, *trained]),
                 metavar="set",
-                help=f"of {', '.join(names)}; all of them if none is named",
+                help=f"of {', '.join(names)}, all of them if none is named; or trained weights, by their "
+                f"names: {', '.join(trained)}",
             )
         return parser
 
@@ -76,22 +79,14 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
 def list_(options: argparse.Namespace) -> int:
     """Show of each set what it contains, where it lies and how much room it takes. Returns 0.
 
-    Where no set is named, those are shown, too, that no command fetches.
+    Where no set is named, those are shown, too, that no command fetches, and all trained weights.
     """
     for known in _chosen(options):
-        folder, room = known.found(), known.disk_use()
-        size = _bytes(sum(remote.size for remote in known.remotes))
-        _say(f"{known.name}: {known.contents}")
-        if folder and folder != known.place():
-            files = sum((folder / file.name).stat().st_size for file in known.files)
-            _say(f"    lies in {folder}, {_bytes(files)}")
-        else:
-            _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
-        if room:
-            _say(f"    takes {_bytes(room)} in {known.place().parent}")
-        _say(f"    licence: {known.licence}; {known.page}")
+        _show(known)
     if not options.sets:
         pictures.list_photographs()
+        for known in known_weights():
+            _show(known)
     _say(f"The cache is {cache_folder()}; the variable MINIGRAD_DATA names another.")
     return 0
 
@@ -116,7 +111,7 @@ def verify(options: argparse.Namespace) -> int:
     Returns 1 if a file is missing or bad, or a set that was named is not here; else 0.
     """
     status = 0
-    for known in _chosen(options):
+    for known in [*_chosen(options), *_weights_here(options)]:
         folder = known.place(options.folder)
         if options.folder is None:
             folder = known.found() or folder
@@ -147,7 +142,8 @@ def repair(options: argparse.Namespace) -> int:
         _say(f"{known.name}: {done}, in {known.place(options.folder)}")
 
     # of all sets, those that nobody fetched need no repair
-    chosen = [known for known in _chosen(options) if options.sets or known.place(options.folder).is_dir()]
+    chosen = [known for known in _chosen(options) if options.sets or known.begun(options.folder)]
+    chosen += _weights_here(options)
     if not chosen:
         _say(f"Nothing was fetched into {options.folder or cache_folder()}, so there is nothing to repair.")
     return _one_by_one(chosen, repair_one)
@@ -188,6 +184,20 @@ def time(options: argparse.Namespace) -> int:
     return 0
 
 
+def _show(known: KnownSet) -> None:
+    folder, room = known.found(), known.disk_use()
+    size = f"{'about ' if known.about else ''}{_bytes(known.to_fetch)}"
+    _say(f"{known.name}: {known.contents}")
+    if folder and folder != known.place():
+        files = sum((folder / file.name).stat().st_size for file in known.files)
+        _say(f"    lies in {folder}, {_bytes(files)}")
+    else:
+        _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
+    if room:
+        _say(f"    takes {_bytes(room)} in {known.place() if known.shares_folder else known.place().parent}")
+    _say(f"    licence: {known.licence}; {known.page}")
+
+
 def _one_by_one(sets: Sequence[KnownSet], do: Callable[[KnownSet], None]) -> int:
     """``do`` for each set; one that fails does not keep the others from it. Returns 1 if one has, else 0."""
     status = 0
@@ -207,7 +217,15 @@ def _command(action: str, known: KnownSet, options: argparse.Namespace) -> str:
 
 
 def _chosen(options: argparse.Namespace) -> list[KnownSet]:
-    return [known for known in catalogue() if not options.sets or known.name in options.sets]
+    """The sets and weights that are named; all sets, and no weights, if none is."""
+    if not options.sets:
+        return catalogue()
+    return [known for known in (*catalogue(), *known_weights()) if known.name in options.sets]
+
+
+def _weights_here(options: argparse.Namespace) -> list[KnownSet]:
+    """If nothing is named: the weights that were fetched, or in part; others are nobody's fault."""
+    return [] if options.sets else [known for known in known_weights() if known.begun(options.folder)]
 
 
 def _say(line: str) -> None:

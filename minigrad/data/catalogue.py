@@ -47,6 +47,8 @@ class KnownSet:
         sources: addresses of folders, the preferred one first. remotes: the files to fetch from there.
         files: what lies in the folder then.
         fetch_into: fetches what is missing into the folder that holds ``folder``.
+        about: how many bytes are to be fetched, where the publisher's list does not say it.
+        shares_folder: whether files of other sets lie in the folder, too.
     """
 
     name: str
@@ -60,6 +62,13 @@ class KnownSet:
     remotes: tuple[Remote, ...]
     files: tuple[StoredFile, ...]
     fetch_into: Callable[[Path, bool], object]
+    about: int = 0
+    shares_folder: bool = False
+
+    @property
+    def to_fetch(self) -> int:
+        """How many bytes are to be fetched; about so many, where the publisher does not say."""
+        return self.about or sum(remote.size for remote in self.remotes)
 
     def place(self, root: Path | None = None) -> Path:
         """The folder of its files in ``root``, by default in the cache."""
@@ -110,11 +119,17 @@ class KnownSet:
             self.fetch(root, progress=progress)
         return wrong
 
+    def begun(self, root: Path | None = None) -> bool:
+        """Whether some of it was fetched: its folder is there, or a file of it in one that it shares."""
+        return self.place(root).is_dir() and (not self.shares_folder or self.disk_use(root) > 0)
+
     def disk_use(self, root: Path | None = None) -> int:
         """How many bytes lie in its folder, partly fetched files among them."""
         folder = self.place(root)
-        parts = [folder.parent / f"{remote.name}{end}" for remote in self.remotes for end in ("", ".part")]
-        paths = [*folder.rglob("*"), *parts] if folder.is_dir() else parts
+        home = folder if self.shares_folder else folder.parent
+        paths = [home / f"{remote.name}{end}" for remote in self.remotes for end in ("", ".part")]
+        if folder.is_dir() and not self.shares_folder:
+            paths += folder.rglob("*")
         return sum(os.stat(path).st_size for path in paths if path.is_file())
 
 

@@ -122,9 +122,10 @@ def _from_one(url: str, remote: Remote, part: Path, progress: bool) -> None:
             with request(url, start) as response:
                 answered = True
                 _receive(response, part, start, remote.size, progress)
-            problem = _difference(part, remote)
-            if not problem:
+            found = difference(part, remote)
+            if not found:
                 return
+            problem = f"the file that came {found}"
             part.unlink()
             if not start:
                 raise _Wrong(problem)
@@ -214,17 +215,17 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
             raise Again(f"only {file.tell():,} of {size:,} bytes came")
 
 
-def _difference(part: Path, remote: Remote) -> str:
+def difference(part: Path, remote: Remote) -> str:
     """How the file differs from what it should be; empty when it does not."""
     size = part.stat().st_size
     if remote.size and size != remote.size:
-        return f"the file that came has {size:,} bytes, not {remote.size:,}"
+        return f"has {size:,} bytes, not {remote.size:,}"
     with part.open("rb") as file:
         new = partial(hashlib.new, remote.algorithm, usedforsecurity=False)
         found = hashlib.file_digest(file, new).hexdigest()
     if found.startswith(remote.checksum):
         return ""
-    return f"the file that came has {remote.algorithm} {found}, not {remote.checksum}"
+    return f"has {remote.algorithm} {found}, not {remote.checksum}"
 
 
 @contextmanager

@@ -31,14 +31,15 @@ def ask(source: str, remote: Remote) -> Answer:
         if response.status_code != 200:
             return Answer(url, False, f"answered {response.status_code} {response.reason}")
         length = response.headers.get("Content-Length")
-        if length is not None and int(length) != remote.size:
+        size = remote.size or int(length or 0)
+        if length is not None and int(length) != size:
             return Answer(url, False, f"has {int(length):,} bytes there, not {remote.size:,}")
         try:
-            got = len(response.raw.read(min(SAMPLE, remote.size), decode_content=False))
+            got = len(response.raw.read(min(SAMPLE, size), decode_content=False))
         except (OSError, urllib3.exceptions.HTTPError) as error:
             return Answer(url, False, f"broke off ({type(error).__name__})")
         speed = got / max(time.perf_counter() - began - waited, 1e-6)
-        whole = remote.size / speed
+        whole = size / speed
         return Answer(
             url, True, f"answers in {waited:.1f} s; {speed / 1e6:.1f} MB/s, so about {whole:,.0f} s"
         )

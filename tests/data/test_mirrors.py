@@ -1,5 +1,7 @@
 """Addresses that work, and in how many ways one may not."""
 
+import re
+
 import pytest
 
 from minigrad.data import download
@@ -19,6 +21,12 @@ def test_an_address_that_has_the_file_works(serve, tmp_path):
     answer = ask(url, Remote("file.bin", 1_000_000, "0" * 32))
     assert answer.works and answer.url == f"{url}file.bin" and "MB/s" in answer.told
     assert asked == ["/file.bin"]
+
+
+def test_the_length_may_be_known_to_the_server_alone(serve, tmp_path):
+    (tmp_path / "file.bin").write_bytes(bytes(1_000_000))
+    answer = ask(serve(tmp_path)[0], Remote("file.bin", 0, "0" * 8))
+    assert answer.works and re.search(r"; [1-9][0-9.,]* MB/s", answer.told)
 
 
 def test_one_that_has_another_file_does_not(serve, tmp_path):

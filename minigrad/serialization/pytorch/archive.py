@@ -22,7 +22,10 @@ from minigrad.serialization.pytorch.machine import ADVICE
 from minigrad.serialization.pytorch.rebuilding import machine, storage_of
 
 MAGIC = b"PK\x03\x04"
-_FAULTS = (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, KeyError, struct.error)
+_FAULTS = (
+    *(zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, KeyError),
+    *(OverflowError, struct.error),
+)
 _PIECE = 1 << 20
 
 

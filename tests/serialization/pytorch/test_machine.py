@@ -228,6 +228,17 @@ def test_sizes_of_a_million_digits_are_not_multiplied(tmp_path, monkeypatch):
 # Damage.
 
 
+def test_a_part_that_is_said_to_lie_where_no_file_reaches(tmp_path):
+    """At byte 2^63 + 5, as archives of more than 4 GB may say it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr("a/data.pkl", program(b"N"))
+        parts.getinfo("a/data.pkl").header_offset = 2**63 + 5
+    refused(tmp_path, file.getvalue(), "truncated or damaged")
+    with pytest.raises(DataError, match="truncated or damaged"):
+        mg.load(file)  # memory counts its places otherwise than a disk
+
+
 @pytest.mark.parametrize("make", [handmade.new_file, handmade.old_file])
 def test_a_truncated_file(tmp_path, make):
     whole = make({"a": np.arange(50.0), "b": np.ones((3, 4), np.float32)})
