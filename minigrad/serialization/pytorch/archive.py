@@ -5,8 +5,8 @@
     archive/version      3
     archive/byteorder    little; in newer files
 
-PyTorch stores the parts as they are, without compression, and only that is read: what lies in memory then is
-never more than the file itself.
+PyTorch stores the parts as they are, without compression, and only that is read: the numbers in memory then
+are never more than the file itself.
 """
 
 import io
@@ -19,7 +19,7 @@ import numpy as np
 
 from minigrad.errors import DataError
 from minigrad.serialization.pytorch.machine import ADVICE
-from minigrad.serialization.pytorch.rebuilding import machine, storage_of
+from minigrad.serialization.pytorch.rebuilding import machine, only_data, storage_of
 
 MAGIC = b"PK\x03\x04"
 _FAULTS = (
@@ -46,7 +46,7 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
                 return storages[key]
 
             program = io.BytesIO(parts.read(f"{folder}/data.pkl"))
-            return machine(name, to_tensor, persistent, length).run(program)
+            return only_data(name, machine(name, to_tensor, persistent, length).run(program))
     except DataError:
         raise
     except _FAULTS as error:

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from minigrad.errors import DataError
-from minigrad.serialization.pytorch.rebuilding import machine, require_room, shown, storage_of
+from minigrad.serialization.pytorch.rebuilding import machine, only_data, require_room, shown, storage_of
 
 _NUMBER = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
@@ -49,11 +49,11 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
         raise DataError(f"{name}: version {shown(version)} of PyTorch's old format is not known.")
     if not isinstance(facts, dict) or facts.get("little_endian") is not True:
         raise DataError(f"{name}: was written on a big-endian machine. Save it again on a usual one.")
-    values = runner.run(program)
+    values = only_data(name, runner.run(program))
     keys = runner.run(program)
-    if type(keys) is not list or sorted(map(str, keys)) != sorted(storages):
+    if type(keys) is not list or any(type(k) is not str for k in keys) or sorted(keys) != sorted(storages):
         raise DataError(f"{name}: its list of storages is damaged. Save or download it again.")
-    for key in map(str, keys):
+    for key in keys:
         _fill(name, program, key, storages[key])
     return values
 

@@ -21,6 +21,7 @@ _PUSHES = {
 }
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _KEYS = (str, int, float, type(None))  # bool is an int; a tuple's hash goes down into what it holds
+_MOST = 2_000_000  # operations: an empty dict takes one byte in the file, and 64 in memory
 _FAULTS = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError, MemoryError)
 
 
@@ -39,6 +40,9 @@ class Machine:
         functions: what may be called, by "module.name".
         constants: what may be named and is a value, a dtype say.
         persistent: makes a value of a persistent id, by which PyTorch names the bytes of a tensor.
+
+    It takes two million operations at most, so a file can fill some hundred megabytes with plain values, and
+    no more.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Machine:
         persistent: Persistent,
     ) -> None:
         self.name, self.functions, self.constants, self.persistent = name, functions, constants, persistent
+        self.left = _MOST
 
     def run(self, program: IO[bytes]) -> Any:
         """The value that the program builds; the file is left where it ends.
@@ -64,9 +69,13 @@ class Machine:
             for operation, argument, _ in pickletools.genops(program):
                 if operation.name == "STOP":
                     (value,) = self.stack
-                    if isinstance(value, Function):
-                        raise ValueError(f"it is the function {value.name}")
                     return value
+                self.left -= 1
+                if self.left < 0:
+                    raise DataError(
+                        f"{self.name}: refused. Its pickle takes more than {_MOST:,} operations; a tensor "
+                        "takes some forty. Save long lists of numbers as tensors: torch.tensor(values)."
+                    )
                 self._step(operation.name, argument)
             raise ValueError("it has no end")
         except _FAULTS as error:

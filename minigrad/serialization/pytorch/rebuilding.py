@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import DataError
-from minigrad.serialization.pytorch.machine import Machine, Persistent, enter
+from minigrad.serialization.pytorch.machine import ADVICE, Function, Machine, Persistent, enter
+from minigrad.tensor import Tensor
 
 _DTYPES = {
     "bool": np.bool_,
@@ -44,6 +45,8 @@ _MISSING = {  # of dtypes that NumPy does not have
     "torch.ComplexDoubleStorage": "complex128",
 }
 
+
+_PLAIN = (bool, int, float, str, bytes, type(None))
 
 shown = reprlib.repr  # of a part of the file in a message: it may be long, and lists in lists without end
 
@@ -103,14 +106,14 @@ def storage_of(name: str, given: Any, length: int) -> tuple[np.dtype[Any], str, 
         raise DataError(
             f"{name}: it has tensors of dtype {dtype}, which NumPy does not have. Convert it first."
         )
-    if not isinstance(dtype, np.dtype) or type(key) not in (str, int) or type(count) is not int or count < 0:
+    if not isinstance(dtype, np.dtype) or type(key) is not str or type(count) is not int or count < 0:
         raise ValueError(f"a storage is described by {shown(given[1:])}")
     if given[5:] not in ((), (None,)):
         raise DataError(
             f"{name}: refused. Its storage {key!r} is a part of another one, as old files had it."
         )
     require_room(name, dtype, count, length)
-    return dtype, str(key), count
+    return dtype, key, count
 
 
 def require_room(name: str, dtype: np.dtype[Any], count: int, room: int) -> None:
@@ -153,6 +156,24 @@ def placed(name: str, storage: Any, offset: Any, size: Any, stride: Any) -> Any:
     width = storage.itemsize
     strides = tuple(step * width for step in stride)
     return np.ndarray(tuple(size), storage.dtype, storage, offset * width, strides)
+
+
+def only_data(name: str, value: Any) -> Any:
+    """The value, once it is found to be tensors and plain values, however deep they lie in each other.
+
+    Raises DataError for anything else that a program can have on its stack: a function, a dtype, a storage.
+    """
+    waiting, seen = [value], set()
+    while waiting:
+        one = waiting.pop()
+        if type(one) in (list, tuple, dict):
+            if id(one) not in seen:  # a list may hold itself
+                seen.add(id(one))
+                waiting += one.values() if type(one) is dict else one
+        elif type(one) not in _PLAIN and not isinstance(one, Tensor):
+            what = f"the function {one.name}" if isinstance(one, Function) else f"a {type(one).__name__}"
+            raise DataError(f"{name}: refused. It holds {what:.200}, which is no data. {ADVICE}")
+    return value
 
 
 def _size(items: Any = ()) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.errors import DataError
+from minigrad.serialization.pytorch import machine
 from tests.serialization.pytorch import handmade
 from tests.serialization.pytorch.handmade import HEAD, archive, plain, program, storage, tensor
 
@@ -90,18 +91,28 @@ def test_what_a_function_is_called_with_does_not_make_it_another(tmp_path):
     [
         (b"(S'x'\nios\nsystem\n", "operation INST"),
         (b"(cos\nsystem\nS'x'\no", r"asks for 'os\.system'"),
+        (b"(ccollections\nOrderedDict\no", "operation OBJ"),
         (b"ccollections\nOrderedDict\n)\x81", "operation NEWOBJ"),
+        (b"ccollections\nOrderedDict\n)}\x92", "operation NEWOBJ_EX"),
         (b"\x82\x01", "operation EXT1"),
+        (b"\x83\x01\x00", "operation EXT2"),
+        (b"\x84\x01\x00\x00\x00", "operation EXT4"),
+        (b"Pos.system\n", "operation PERSID"),
+        (b"\x97", "operation NEXT_BUFFER"),
         (b"}" + plain({"__class__": 1}) + b"b", "sets attributes"),
         (b"]" + plain({"x": 1}) + b"b", "takes a list for a dict"),
         (plain("os.system") + b")R", "it calls a str"),
-        (b"ccollections\nOrderedDict\n", r"it is the function collections\.OrderedDict"),
+        (b"ccollections\nOrderedDict\n", r"It holds the function collections\.OrderedDict"),
+        (b"}(K\x01]ctorch\nSize\nau", r"It holds the function torch\.Size, which is no data"),
+        (b"ctorch\nFloatStorage\n\x85", "It holds a Float32DType, which is no data"),
+        (b"ctorch\nBFloat16Storage\n\x85", "It holds a Missing, which is no data"),
+        (storage("0", "float32", 0), "It holds a ndarray, which is no data"),
         (b"(" + plain("module") + b"tQ", "persistent id of kind 'module'"),
         (plain("0") + b"Q", "persistent id of kind '0'"),
     ],
 )
 def test_operations_that_no_tensor_needs_are_refused_by_name(tmp_path, body, message):
-    refused(tmp_path, archive(program(body), {}), message)
+    refused(tmp_path, archive(program(body), {"0": b""}), message)
 
 
 def test_a_whole_module_is_refused_with_the_way_out(tmp_path):
@@ -213,6 +224,24 @@ def test_what_stands_once_in_the_file_is_not_copied_again_and_again(tmp_path, wh
     refused(tmp_path, where(program(body)), "more than there is in the file|expected a tuple")
 
 
+def test_a_program_is_no_longer_than_tensors_need(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "_MOST", 10_000)
+    refused(tmp_path, archive(program(b"(" + b"}" * 10_000 + b"l"), {}), "takes more than 10,000 operations")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        b"]" + b"".join(b"q%c(h%ch%cl" % (i, i, i) for i in range(60)),  # lists of twice the one before
+        b"]" * 3000 + b"a" * 2999,
+        b"\x8b" + struct.pack("<i", 3000) + b"\x7f" * 3000,  # an integer of 7,000 digits
+    ],
+)
+def test_a_list_of_storages_that_is_none(tmp_path, keys):
+    """Put into words, the first would fill the memory: it has 2**60 lists in it."""
+    refused(tmp_path, HEAD + program(b"N") + program(b"(" + keys + b"l"), "list of storages is damaged")
+
+
 def test_sizes_of_a_million_digits_are_not_multiplied(tmp_path, monkeypatch):
     """It would take minutes."""
     from minigrad.serialization.pytorch import rebuilding
@@ -261,6 +290,22 @@ def test_bytes_that_are_wrong_give_an_error_or_other_values(tmp_path_factory, wh
     for place, value in changes:
         content[place % len(content)] = value
     with contextlib.suppress(DataError):  # every other exception fails the test
+        mg.load(io.BytesIO(bytes(content)))
+
+
+def test_a_part_that_lies_beyond_every_place(tmp_path):
+    """At 2**63, which no file can be sent to."""
+    content = bytearray(handmade.new_file({"a": np.arange(6.0)}))
+    entry = content.index(b"PK\x01\x02")
+    name = entry + 46 + content[entry + 28]
+    far = struct.pack("<HHQ", 1, 8, 2**63)  # the field of zip64 for a place
+    content[entry + 42 : entry + 46] = b"\xff" * 4
+    content[entry + 30 : entry + 32] = struct.pack("<H", len(far))
+    content[name:name] = far
+    end = content.index(b"PK\x05\x06")
+    content[end + 12 : end + 14] = struct.pack("<H", content[end + 12] + 256 * content[end + 13] + len(far))
+    refused(tmp_path, bytes(content), "truncated or damaged")
+    with pytest.raises(DataError, match="truncated or damaged"):
         mg.load(io.BytesIO(bytes(content)))
 
 
