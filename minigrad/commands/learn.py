@@ -150,10 +150,10 @@ def solution(options: argparse.Namespace) -> int:
     record = folder.record(exercise)
     if not options.yes and record.solved is None:
         if not sys.stdin.isatty():
-            raise CourseError("nobody is there to be asked whether the solution is wanted; --yes says so")
+            raise CourseError("nobody is here to ask whether to show the solution; --yes says so")
         left = len(exercise.hints) - record.hints
-        hints = f" There are {left} hints that you have not read." if left else ""
-        sys.stdout.write(f"Show the solution of {exercise.name}?{hints} [y/N] ")
+        hints = f" You have not read {left} of its hints." if left else ""
+        sys.stdout.write(f"Show the solution?{hints} [y/N] ")
         sys.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             _say("Not shown.")
