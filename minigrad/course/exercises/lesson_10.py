@@ -32,7 +32,7 @@ def _through(size: int, layers: Any) -> Any:
         (5, []),
         *(
             (
-                int(rng.integers(30, 60)),
+                int(rng.integers(100, 150)),  # so that something is left behind four layers
                 [
                     (int(rng.integers(1, 6)), int(rng.integers(1, 3)), int(rng.integers(0, 3)))
                     for _ in range(4)

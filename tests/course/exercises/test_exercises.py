@@ -82,6 +82,13 @@ def test_wrong_answers_that_people_give_are_wrong(exercise: Exercise) -> None:
         assert any(got), said
 
 
+def test_no_map_is_smaller_than_its_window() -> None:
+    """There the rule of thumb gives less than 0, and a right answer would be called wrong."""
+    (exercise,) = exercises.find("map_sizes")
+    sizes = [case.expected for seed in range(300) for case in exercise.cases(seed)]
+    assert min(min(one, default=1) for one in sizes) >= 1
+
+
 def test_no_two_exercises_have_the_same_name() -> None:
     assert max(Counter(exercise.name for exercise in EVERY).values()) == 1
 
