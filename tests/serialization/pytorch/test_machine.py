@@ -264,6 +264,7 @@ def test_a_part_that_is_said_to_lie_where_no_file_reaches(tmp_path):
         parts.writestr("a/data.pkl", program(b"N"))
         parts.getinfo("a/data.pkl").header_offset = 2**63 + 5
     refused(tmp_path, file.getvalue(), "truncated or damaged")
+    file.seek(0)
     with pytest.raises(DataError, match="truncated or damaged"):
         mg.load(file)  # memory counts its places otherwise than a disk
 
