@@ -154,7 +154,7 @@ def load_pretrained(
 
 
 def known_weights() -> list[KnownSet]:
-    """What ``minigrad data`` lists, fetches, verifies and repairs: a file each for the names of PRETRAINED."""
+    """The weights of PRETRAINED as ``minigrad data`` lists, fetches, verifies and repairs them."""
     return [_known_set(one) for one in PRETRAINED.values()]
 
 

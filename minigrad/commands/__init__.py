@@ -12,7 +12,7 @@ from minigrad.commands.help import shows_help
 from minigrad.errors import CourseError, DataError
 
 LATER = {
-    "data": "list, fetch, verify and repair data sets and weights; draw, unpack and inspect folders of photographs",
+    "data": "list, fetch, verify and repair data sets and weights; draw, unpack, inspect photographs",
     "doctor": "what is installed and works here, what is slow, and what to do",
     "bench": "measure how fast this machine computes",
 }
