@@ -6,6 +6,8 @@
 Right arrow: harmonious. Left arrow: not. Space: skip. Backspace: the one before, again. The table has a line
 for each answer as soon as it is given, so closing the page or pulling the plug loses nothing; the same
 command goes on with the pairs that are left. ``python -m models.outfits --labels labels.csv`` learns from it.
+The table is read again before each answer, so it may be changed by hand, or by another tab, meanwhile; an
+answer that a page does not know of is shown before it is overwritten.
 
 The page is this machine's alone: the server listens on 127.0.0.1, and takes a request only if it names that
 address and has the key that was drawn at the start, so that no other page in the browser can read photographs
@@ -22,7 +24,7 @@ import secrets
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,6 +43,7 @@ from models.outfits.wardrobe import Wardrobe
 
 PAGE = Path(__file__).parent / "labelling.html"
 ANSWERS = {CLASSES[1]: 1, CLASSES[0]: 0, "skip": None}
+UNSEEN = "unseen"  # for what a page shows as answered, where it does not say
 LARGEST = 1000  # bytes of an answer; they have some forty
 SIDE = 640  # pixels of a photograph on the page, at most
 PATIENCE = 20  # seconds that a connection may be silent
@@ -55,51 +58,83 @@ class Labels:
         table: the CSV file; made with the first answer, gone on with if it is there.
 
     Raises:
-        DataError: there is a file of this name that is no such table.
+        DataError: there is a file of this name that is no such table, or a photograph has a name that no
+            table can hold.
     """
 
     def __init__(self, wardrobe: Wardrobe, pairs: Sequence[tuple[int, int]], table: Path) -> None:
         self.wardrobe = wardrobe
         self.pairs = list(pairs)
         self.table = table
+        self.names = [self._names(pair) for pair in pairs]
         self.lock = threading.Lock()
-        self.answers = read_table(table) if table.exists() and table.stat().st_size else {}
-        write_table(table, self.answers)  # without a last line that was cut off
+        self._made_whole()
 
-    def names(self, number: int) -> tuple[str, str]:
+    def given(self) -> list[str | None]:
+        """What the table answers to each pair; None for one that is still to be looked at.
+
+        Raises DataError if the file was changed meanwhile into something that is no table.
+        """
+        with self.lock:
+            return self._given(self._made_whole())
+
+    def save(self, number: int, word: str, instead: str | None = UNSEEN) -> tuple[bool, list[str | None]]:
+        """Enter an answer: it is on the disk when this returns. A later answer to the same pair holds.
+
+        Args:
+            number: of the pair. word: the answer.
+            instead: the answer that the page knows of, None for no answer. Where the table has another one,
+                nothing is entered. ``UNSEEN`` does not ask.
+
+        Returns:
+            Whether it was entered, and what ``given`` returns now.
+        """
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow([*self.names[number], word])
+        with self.lock:
+            answers = self._made_whole()
+            if instead not in (UNSEEN, self._given(answers)[number]):
+                return False, self._given(answers)
+            with self.table.open("a", encoding="utf-8", newline="") as file:
+                file.write(line.getvalue())
+                file.flush()
+                os.fsync(file.fileno())
+            answers[self.names[number]] = ANSWERS[word]
+            return True, self._given(answers)
+
+    def _names(self, pair: tuple[int, int]) -> tuple[str, str]:
         """The files of a pair, relative to the table's folder."""
         root = self.table.resolve().parent
         top, bottom = (
-            os.path.relpath(Path(self.wardrobe.garments[place].path).resolve(), root)
-            for place in self.pairs[number]
+            os.path.relpath(Path(self.wardrobe.garments[place].path).resolve(), root) for place in pair
         )
+        for name in (top, bottom):
+            if name != os.fsencode(name).decode(errors="replace"):
+                raise DataError(f"{name!a}: the name is no UTF-8, so no table can hold it. Rename the file.")
         return top, bottom
 
-    def given(self) -> list[str | None]:
-        """What was answered to each pair; None for one that is still to be looked at."""
-        words = {label: word for word, label in ANSWERS.items()}
-        with self.lock:
-            return [
-                words[self.answers[names]] if names in self.answers else None
-                for names in map(self.names, range(len(self.pairs)))
-            ]
+    def _made_whole(self) -> dict[tuple[str, str], int | None]:
+        """The answers in the table, which is there and ends with a whole line after that."""
+        content = self.table.read_bytes() if self.table.exists() else b""
+        answers = read_table(self.table) if content else {}
+        if not content.endswith(b"\n"):
+            write_table(self.table, answers)
+        return answers
 
-    def save(self, number: int, word: str) -> None:
-        """Enter an answer: it is on the disk when this returns. A later answer to the same pair holds."""
-        names = self.names(number)
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow([*names, word])
-        with self.lock, self.table.open("a", encoding="utf-8", newline="") as file:
-            file.write(line.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-            self.answers[names] = ANSWERS[word]
+    def _given(self, answers: Mapping[tuple[str, str], int | None]) -> list[str | None]:
+        words = {label: word for word, label in ANSWERS.items()}
+        return [words[answers[names]] if names in answers else None for names in self.names]
 
 
 class Server(ThreadingHTTPServer):
     """Serves the page of some labels to those who have the key."""
 
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that has hung up is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def __init__(self, labels: Labels, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
@@ -160,11 +195,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _page(self) -> None:
         labels = self.server.labels
-        state = {"key": self.server.key, "pairs": labels.pairs, "given": labels.given()}
+        try:
+            given = labels.given()
+        except DataError as error:
+            self._refuse(HTTPStatus.CONFLICT, self._without_path(error))
+            return
+        state = {"key": self.server.key, "pairs": labels.pairs, "given": given}
         nonce = secrets.token_urlsafe(16)
         text = PAGE.read_text(encoding="utf-8").replace("NONCE", nonce)
         text = text.replace("STATE", json.dumps(state).replace("<", "\\u003c"))
-        policy = f"default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'nonce-{nonce}'; "
+        policy = f"default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'nonce-{nonce}'; "
         policy += f"script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         self._send(HTTPStatus.OK, "text/html; charset=utf-8", text.encode(), policy)
 
@@ -183,20 +223,28 @@ class Handler(BaseHTTPRequestHandler):
         labels = self.server.labels
         try:
             told = json.loads(body)
-            number, word = told["pair"], told["answer"]
-        except (ValueError, TypeError, KeyError, RecursionError):
+            number, word, instead = told["pair"], told["answer"], told.get("instead", UNSEEN)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self._refuse(HTTPStatus.BAD_REQUEST, 'Expected {"pair": number, "answer": word}.')
             return
         known = type(number) is int and 0 <= number < len(labels.pairs)
-        if not known or not isinstance(word, str) or word not in ANSWERS:
+        if not known or word not in (*ANSWERS,) or instead not in (*ANSWERS, None, UNSEEN):
             self._refuse(HTTPStatus.BAD_REQUEST, f"Expected a pair's number and one of {', '.join(ANSWERS)}.")
             return
         try:
-            labels.save(number, word)
+            saved, given = labels.save(number, word, instead)
         except OSError as error:
             self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"It cannot be saved: {error.strerror}.")
-            return
-        self._send(HTTPStatus.OK, "application/json", b"{}")
+        except DataError as error:
+            self._refuse(HTTPStatus.CONFLICT, self._without_path(error))
+        else:
+            status = HTTPStatus.OK if saved else HTTPStatus.CONFLICT
+            self._send(status, "application/json", json.dumps({"given": given}).encode())
+
+    def _without_path(self, error: DataError) -> str:
+        """The message with the table's name alone: the page knows no paths."""
+        table = self.server.labels.table
+        return str(error).replace(str(table), table.name)
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         self._send(status, "text/plain; charset=utf-8", why.encode())

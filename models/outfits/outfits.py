@@ -1,6 +1,7 @@
 """Outfits: a top, a bottom, and whether they go together; and where the answers come from."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -172,14 +173,15 @@ def read_labels(table: Path, folder: Path | None = None) -> tuple[Wardrobe, list
 def read_table(table: Path) -> dict[tuple[str, str], int | None]:
     """By the names of a top and a bottom: 1, 0, or None for one that was skipped.
 
-    A last line without an end was cut off in writing, and does not count.
+    A last line without an end counts if it is whole; else it was cut off in writing.
     """
     try:
         text = table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{table}: cannot be read ({error}).") from error
-    lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
-    rows = list(csv.reader(lines))
+    if rows[1:] and not text.endswith("\n") and _is_cut_off(rows[-1]):
+        del rows[-1]
     if not rows or tuple(rows[0]) != COLUMNS:
         raise DataError(f"{table}: expected the first line {','.join(COLUMNS)}, found {text[:60]!r}.")
     found: dict[tuple[str, str], int | None] = {}
@@ -187,7 +189,7 @@ def read_table(table: Path) -> dict[tuple[str, str], int | None]:
         if not row:
             continue
         word = row[-1].strip().lower()
-        if len(row) != 3 or (word not in WORDS and word not in SKIPPED):
+        if len(row) != len(COLUMNS) or (word not in WORDS and word not in SKIPPED):
             raise DataError(
                 f"{table}, line {number}: expected a top, a bottom and one of {', '.join([*WORDS, 'skip'])}; "
                 f"found {','.join(row)[:100]!r}."
@@ -196,10 +198,14 @@ def read_table(table: Path) -> dict[tuple[str, str], int | None]:
     return found
 
 
+def _is_cut_off(row: Sequence[str]) -> bool:
+    """Whether a last line is the beginning of one that the labelling page writes: half of a word, or less."""
+    words = (*CLASSES, "skip")
+    return len(row) < len(COLUMNS) or any(word.startswith(row[-1]) and word != row[-1] for word in words)
+
+
 def write_table(table: Path, answers: Mapping[tuple[str, str], int | None]) -> None:
     """What ``read_table`` reads, whole or not at all."""
-    import io
-
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -3,8 +3,10 @@
 import http.client
 import io
 import json
+import os
 import re
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +93,60 @@ def test_a_run_goes_on_where_it_was_even_after_half_a_line(squares: Wardrobe, tm
     finally:
         second.close()
     assert sorted(map(str, read_table(table).values())) == ["0", "1", "None"]
+
+
+def test_an_answer_that_was_given_elsewhere_is_not_overwritten_unseen(served: Served, tmp_path: Path) -> None:
+    """Two tabs: the second answers a pair that the first still shows as open."""
+
+    def answer(word: str, instead: str | None) -> tuple[int, Any]:
+        sent = {"pair": 0, "answer": word, "instead": instead}
+        status, content, _ = served.ask("/answer", sent)
+        return status, json.loads(content)["given"][:2]
+
+    assert answer("harmonious", None) == (200, ["harmonious", None])
+    assert answer("clashing", None) == (409, ["harmonious", None])  # and is told what there is
+    assert list(read_table(tmp_path / "labels.csv").values()) == [1]
+    assert answer("clashing", "harmonious") == (200, ["clashing", None])  # it knows what it overwrites
+    assert list(read_table(tmp_path / "labels.csv").values()) == [0]
+
+
+@pytest.mark.parametrize("instead", ["maybe", 1, ["skip"]])
+def test_what_is_overwritten_is_an_answer_or_none(served: Served, instead: Any) -> None:
+    assert served.ask("/answer", {"pair": 0, "answer": "skip", "instead": instead})[0] == 400
+
+
+def test_the_file_is_the_truth_whoever_writes_it(served: Served, tmp_path: Path) -> None:
+    """It is removed, or changed in an editor that ends no last line, while the page is open."""
+    table = tmp_path / "labels.csv"
+    assert served.answer(0, "harmonious") == 200
+    table.unlink()
+    assert served.answer(1, "clashing") == 200
+    assert list(read_table(table).values()) == [0]
+    table.write_text(table.read_text().replace("clashing", "yes").rstrip("\n"))
+    assert served.answer(2, "skip") == 200
+    assert list(read_table(table).values()) == [1, None]
+    with table.open("a") as file:
+        file.write("half a li")
+    assert served.answer(3, "skip") == 200
+    assert list(read_table(table).values()) == [1, None, None]
+
+
+def test_a_table_that_was_spoilt_meanwhile_is_told_and_left(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("my diary\n")
+    for path, sent in (("/", None), ("/answer", {"pair": 0, "answer": "skip"})):
+        status, content, _ = served.ask(path, sent)
+        assert status == 409 and b"expected the first line top,bottom,label" in content
+        assert str(tmp_path).encode() not in content  # no path of this machine
+    assert (tmp_path / "labels.csv").read_text() == "my diary\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_no_table_can_hold_is_told_at_the_start(squares: Wardrobe, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    named = Wardrobe([squares.garments[0]._replace(path=str(tmp_path / name)), *squares.garments[1:]], "s")
+    with pytest.raises(DataError, match=r"caf.*\.png': the name is no UTF-8"):
+        Labels(named, [(0, 30)], tmp_path / "labels.csv")
+    assert not (tmp_path / "labels.csv").exists()
 
 
 def test_the_page_shows_photographs_by_number(served: Served, squares: Wardrobe) -> None:

@@ -87,7 +87,7 @@ def test_a_table_of_labels(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text(
         "top,bottom,label\na.png,b.png,harmonious\na.png,c.png,not\nd.png,e.png,yes\nf.png,b.png,skip\n"
-        "d.png,e.png,0\nf.png,e.png,1"  # an answer that was changed, and a line that was cut off
+        "d.png,e.png,0\nf.png,e.png,harm"  # an answer that was changed, and a line that was cut off
     )
     wardrobe, outfits = read_labels(table)
     names = [
@@ -98,8 +98,30 @@ def test_a_table_of_labels(tmp_path: Path) -> None:
     assert outfits[0].group == outfits[1].group != outfits[2].group  # they share a top
 
 
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        ("a.png,b.png,no", [0]),  # editors may end no line
+        ("a.png,b.png,harmonious", [1]),
+        ("a.png,b.png,harmoniou", []),  # a program that was killed in the middle of it
+        ("a.png,b.png,", []),
+        ("a.png,b", []),
+        ('"a.png', []),
+        ("a.png,b.png,skip", [None]),
+    ],
+)
+def test_a_last_line_without_an_end_counts_if_it_is_whole(
+    tmp_path: Path, last: str, found: list[int | None]
+) -> None:
+    (tmp_path / "t.csv").write_text(f"top,bottom,label\nx.png,y.png,1\n{last}")
+    assert list(read_table(tmp_path / "t.csv").values()) == [1, *found]
+    (tmp_path / "t.csv").write_text("top,bottom,label")
+    assert read_table(tmp_path / "t.csv") == {}
+
+
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     answers = {("tops/a,b.png", 'b "x".png'): 1, ("c.png", "d.png"): None, ("ü.png", "d.png"): 0}
+    answers["two\nlines\u2028.png", "x.png"] = 1
     write_table(tmp_path / "labels.csv", answers)
     assert read_table(tmp_path / "labels.csv") == answers
 
@@ -110,6 +132,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("", "expected the first line top,bottom,label"),
         ("top,bottom\n", "expected the first line top,bottom,label"),
         ("top,bottom,label\na.png,b.png,maybe\n", r"line 2: expected a top, a bottom and one of"),
+        ("top,bottom,label\na.png,b.png,yes\na.png,b.png,maybe", r"line 3: expected a top, a bottom and one"),
+        (f"top,bottom,label\n{'a' * 200_000},b.png,yes\n", r"labels\.csv: cannot be read \(field larger"),
         ("top,bottom,label\na.png,b.png,yes\n", "1 answers, 1 different"),
         ("top,bottom,label\nx.png,b.png,yes\na.png,b.png,no\n", "there is no file"),
     ],
