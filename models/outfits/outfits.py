@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 from minigrad.errors import DataError
 from minigrad.files import write_whole
 from models.outfits.rule import LAB, Rule
-from models.outfits.wardrobe import Garment, Wardrobe
+from models.outfits.wardrobe import PIECES, Garment, Wardrobe
 
 CLASSES = ("clashing", "harmonious")
 COLUMNS = ("top", "bottom", "label")
@@ -94,14 +94,20 @@ def _fours(tops: Sequence[str], bottoms: Sequence[str], rule: Rule) -> list[tupl
 
 
 def drawn_pairs(wardrobe: Wardrobe, count: int, seed: int = 0) -> list[tuple[int, int]]:
-    """Pairs to label by hand: a top and a bottom at random, each garment once as long as there are enough."""
+    """Pairs to label by hand, no two alike; fewer if the wardrobe has no more.
+
+    Each garment is in one pair as long as there are enough. Then partners change within circles of two, of
+    four, of eight: garment i meets i xor 1, 2, 3, ... Outfits that share a garment are judged together
+    (``read_labels``), and with partners at random nearly all of them would be one group. A larger ``count``
+    begins with the same pairs.
+    """
     rng = np.random.default_rng(seed)
-    columns = []
-    for piece in ("top", "bottom"):
-        places = wardrobe.places(piece)
-        rounds = -(-count // len(places))
-        columns.append(np.concatenate([rng.permutation(places) for _ in range(rounds)])[:count])
-    return [(int(top), int(bottom)) for top, bottom in zip(*columns, strict=True)]
+    tops, bottoms = (rng.permutation(wardrobe.places(piece)).tolist() for piece in ("top", "bottom"))
+    few, many = sorted((tops, bottoms), key=len)
+    rounds = range(1 << (len(few) - 1).bit_length())
+    places = ((i % len(few) ^ bits, i) for bits in rounds for i in range(len(many)))
+    pairs = ((few[i], many[j]) for i, j in places if i < len(few))
+    return [pair if few is tops else pair[::-1] for pair in islice(pairs, count)]
 
 
 def read_reported(folder: Path) -> tuple[Wardrobe, list[Outfit]]:
@@ -118,10 +124,7 @@ def read_reported(folder: Path) -> tuple[Wardrobe, list[Outfit]]:
         for place in sorted(places, key=lambda p: (len(p.name), p.name)):
             halves = [_half(place, letter) for letter in "ab"]
             outfits.append(Outfit(len(garments), len(garments) + 1, label, len(outfits)))
-            garments += [
-                Garment(path, piece, place.name)
-                for path, piece in zip(halves, ("top", "bottom"), strict=True)
-            ]
+            garments += [Garment(path, piece, piece) for path, piece in zip(halves, PIECES, strict=True)]
     return Wardrobe(garments, f"{len(outfits)} outfits in {folder.name}"), outfits
 
 
@@ -154,13 +157,16 @@ def read_labels(table: Path, folder: Path | None = None) -> tuple[Wardrobe, list
     root = table.parent if folder is None else folder
     places: dict[tuple[str, str], int] = {}
     garments: list[Garment] = []
+    folders = [{Path(name).parent.name for name in column} for column in zip(*answers, strict=True)]
+    both = folders[0] & folders[1] | {""}  # a folder that has both is no kind of garment: an outfit, perhaps
     for pair in answers:
-        for piece, name in zip(("top", "bottom"), pair, strict=True):
+        for piece, name in zip(PIECES, pair, strict=True):
             if (piece, name) not in places:
                 if not (root / name).is_file():
                     raise DataError(f"{table}: there is no file {root / name}.")
                 places[piece, name] = len(garments)
-                garments.append(Garment(str(root / name), piece, Path(name).parent.name or piece))
+                kind = Path(name).parent.name
+                garments.append(Garment(str(root / name), piece, piece if kind in both else kind))
     pairs = [(places["top", top], places["bottom", bottom]) for top, bottom in answers]
     groups = _connected(len(garments), pairs)
     outfits = [

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from minigrad.errors import DataError
 from models.lookbook.stages import Folders, Stage, about, tell
 from models.outfits import page
 from models.outfits.baselines import colours, histograms, support_vectors
@@ -16,7 +15,7 @@ from models.outfits.heads import Head, hidden_layer, one_layer, two_towers
 from models.outfits.looked_at import looked_at, put_head
 from models.outfits.outfits import CLASSES, Outfit, by_rule, read_labels, read_reported
 from models.outfits.settings import Settings
-from models.outfits.study import apart, judge, pairs, scores
+from models.outfits.study import apart, judge, number_of_folds, pairs, scores
 from models.outfits.trunks import OWN_SIDE, SIDE, Trunk, own, pretrained
 from models.outfits.wardrobe import Garment, Wardrobe, from_folder, from_products
 
@@ -62,6 +61,7 @@ def make_outfits(settings: Settings, folders: Folders, folder: Path) -> dict[str
     )
     (folder / LIST).write_text(text, encoding="utf-8")
     answers = [outfit.label for outfit in outfits]
+    number_of_folds(np.array(answers), np.array([outfit.group for outfit in outfits]))  # or it says so now
     by = "a person" if settings.labels or settings.reported else str(settings.rule)
     return {
         "source": wardrobe.source,
@@ -187,8 +187,6 @@ def make_page(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
     wardrobe, outfits = read(folders["outfits"])
     told = about(folders["outfits"])
     rows = json.loads((folders["study"] / "study.json").read_text(encoding="utf-8"))["rows"]
-    if not rows:
-        raise DataError("There is nothing to show.")
     images = wardrobe.images(settings.output / "photographs", SIDE).data
     heat = {name: heat_of(folders["seen"], name) for name in settings.networks}
     text = page.render(settings, told, rows, images, outfits, heat)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import minigrad as mg
+from minigrad.errors import DataError
 from minigrad.evaluation import TwoClassScores
 from models.outfits.baselines import Learner
 from models.outfits.outfits import CLASSES, Outfit
@@ -42,7 +43,7 @@ def pairs(outfits: Sequence[Outfit], values: Any) -> Any:
     return np.concatenate([values[top], values[bottom]], axis=1)
 
 
-def random_cut(labels: Any, groups: Any, share: float, seed: int) -> tuple[Any, Any]:
+def random_cut(groups: Any, share: float, seed: int) -> tuple[Any, Any]:
     """Places to learn from and places to judge, that many of the groups drawn at random.
 
     With each sample in a group of its own it is PyTorch's ``random_split``; it knows nothing of classes.
@@ -53,16 +54,43 @@ def random_cut(labels: Any, groups: Any, share: float, seed: int) -> tuple[Any, 
     return np.flatnonzero(~judged), np.flatnonzero(judged)
 
 
-def folds(labels: Any, groups: Any, seed: int, count: int = FOLDS) -> Iterator[tuple[Any, Any]]:
-    """``count`` cuts that judge each sample once; groups stay whole, and classes keep their shares."""
+def number_of_folds(labels: Any, groups: Any) -> int:
+    """Five, or as many as there are groups with the rarer answer: each fold is to judge both.
+
+    Raises DataError if that is one, so that nothing could be judged.
+    """
+    found = [len(np.unique(groups[labels == label])) for label in (0, 1)]
+    if min(found) < 2:
+        told = " and ".join(f"{n} with {name} ones" for n, name in zip(found, CLASSES, strict=True))
+        raise DataError(
+            f"{len(labels)} outfits are too few, or share too many garments. Outfits that share one are a "
+            f"group, learnt from or judged as a whole; there are {told}, and both need 2. Label more "
+            "outfits, of other garments."
+        )
+    return min(FOLDS, *found)
+
+
+def folds(labels: Any, groups: Any, seed: int) -> Iterator[tuple[Any, Any]]:
+    """Cuts that judge each sample once; groups stay whole, and classes keep their shares."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    folds = StratifiedGroupKFold(min(count, len(np.unique(groups))), shuffle=True, random_state=seed)
-    yield from folds.split(np.zeros(len(labels)), labels, groups)
+    cuts = StratifiedGroupKFold(number_of_folds(labels, groups), shuffle=True, random_state=seed)
+    for learnt, judged in cuts.split(np.zeros(len(labels)), labels, groups):
+        if len(np.unique(labels[learnt])) < 2:
+            raise DataError(
+                f"Of {len(labels)} samples in {len(np.unique(groups))} groups all with one answer are judged "
+                "at once, and none is left to learn from. Label more outfits, of other garments."
+            )
+        yield learnt, judged
 
 
 def judge(learner: Learner, x: Any, labels: Any, groups: Any, repeats: int, seed: int = 0) -> Any:
-    """How harmonious each sample is, (N,), to learners that never saw its group: mean over repetitions."""
+    """How harmonious each sample is, (N,), to learners that never saw its group: mean over repetitions.
+
+    So it is the answer of a few learners together, which is a little better than that of one; and an AUC of
+    all samples compares answers of different folds, so it is a little worse where learners differ in how sure
+    they are. Both are the same for all that are compared.
+    """
     total = np.zeros(len(labels))
     for repetition in range(repeats):
         for fold, (learnt, judged) in enumerate(folds(labels, groups, seed + repetition)):
@@ -72,5 +100,9 @@ def judge(learner: Learner, x: Any, labels: Any, groups: Any, repeats: int, seed
 
 
 def scores(p: Any, labels: Any, groups: Any, seed: int = 0) -> TwoClassScores:
-    """With intervals over outfits, or groups of them."""
+    """With intervals over outfits, or groups of them.
+
+    They say how far a score moves with the outfits that are judged. What was learnt stays as it is in them:
+    other outfits to learn from would move it, too.
+    """
     return TwoClassScores(p, labels, CLASSES, groups=groups, generator=mg.Generator().manual_seed(seed))

@@ -92,6 +92,19 @@ def test_answers_from_a_table(clothes: Path, tmp_path: Path) -> None:
     assert (told["outfits"], told["harmonious"], told["answers"]) == (12, 6, "a person")
 
 
+def test_outfits_that_all_share_a_garment_are_told_at_once(
+    clothes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is looked at, which takes long."""
+    pants = sorted((clothes / "pants").iterdir())
+    write_table(
+        clothes / "one.csv", {("shirt/Red-0.png", f"pants/{p.name}"): i % 2 for i, p in enumerate(pants)}
+    )
+    assert main(["--labels", str(clothes / "one.csv"), "--output", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "there are 1 with clashing ones and 1 with harmonious ones" in said and "2/4" not in said
+
+
 def test_what_cannot_be_studied_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "shirt").mkdir()
     assert main(["--folder", str(tmp_path), "--output", str(tmp_path / "out")]) == 1

@@ -54,7 +54,30 @@ def test_pairs_to_label_take_each_garment_once_first(squares: Wardrobe) -> None:
     pairs = drawn_pairs(squares, 30)
     tops, bottoms = np.array(pairs).T
     assert sorted(tops) == squares.places("top") and sorted(bottoms) == squares.places("bottom")
-    assert len(drawn_pairs(squares, 47)) == 47
+    assert pairs[:20] == drawn_pairs(squares, 20)
+
+
+def groups_of(pairs: list[tuple[int, int]]) -> list[set[int]]:
+    """The garments of each group that shared garments join."""
+    groups: list[set[int]] = []
+    for pair in pairs:
+        touched = [group for group in groups if group & {*pair}]
+        groups = [group for group in groups if group not in touched] + [{*pair}.union(*touched)]
+    return groups
+
+
+def test_more_pairs_than_garments_are_still_of_many_groups(squares: Wardrobe, tmp_path: Path) -> None:
+    """100 pairs at random of 30 tops and 30 bottoms are one group: nothing of them could be judged."""
+    pairs = drawn_pairs(squares, 100)
+    assert len({*pairs}) == 100 and len(groups_of(pairs)) == 8  # circles of four, and one of two
+    uses = Counter(place for pair in pairs for place in pair)
+    assert set(uses) == set(range(60)) and max(uses.values()) - min(uses.values()) <= 2
+    assert len({*drawn_pairs(squares, 10_000)}) == 900
+    five = squares.subset([*squares.places("top")[:5], *squares.places("bottom")])
+    pairs = drawn_pairs(five, 54)
+    assert len({*pairs}) == 54 and len(groups_of(pairs)) == 3 and pairs[:30] == drawn_pairs(five, 30)
+    assert all(five.garments[top].piece == "top" for top, _ in pairs)
+    assert len({*drawn_pairs(five, 10_000)}) == 150
 
 
 def reported(folder: Path) -> Path:
@@ -68,8 +91,10 @@ def reported(folder: Path) -> Path:
 def test_a_studys_own_folders(tmp_path: Path) -> None:
     wardrobe, outfits = read_reported(reported(tmp_path))
     assert outfits[0] == Outfit(0, 1, 0, 0) and outfits[-1] == Outfit(10, 11, 1, 5)
-    assert [garment.kind for garment in wardrobe.garments[::2]] == ["n1", "n2", "n10", "p1", "p2", "p10"]
+    folders = [Path(garment.path).parent.name for garment in wardrobe.garments[::2]]
+    assert folders == ["n1", "n2", "n10", "p1", "p2", "p10"]
     assert [garment.piece for garment in wardrobe.garments[:2]] == ["top", "bottom"]
+    assert {garment.kind for garment in wardrobe.garments} == {"top", "bottom"}  # and not which outfit it is
     assert wardrobe.garments[10].path.endswith("positive/p10/a.jpg")
 
 
@@ -117,6 +142,24 @@ def test_a_last_line_without_an_end_counts_if_it_is_whole(
     assert list(read_table(tmp_path / "t.csv").values()) == [1, *found]
     (tmp_path / "t.csv").write_text("top,bottom,label")
     assert read_table(tmp_path / "t.csv") == {}
+
+
+def test_a_folder_of_both_pieces_is_no_kind_of_garment(tmp_path: Path) -> None:
+    """A network that learns kinds would learn which photographs are of one outfit, those to be judged too."""
+    table = tmp_path / "labels.csv"
+    names = [
+        "p1/a.png,p1/b.png,yes",
+        "n1/a.png,n1/b.png,no",
+        "shirts/c.png,jeans/d.png,yes",
+        "e.png,f.png,no",
+    ]
+    for name in ",".join(names).split(","):
+        if name.endswith("png"):
+            square(tmp_path / name, "Red", 0)
+    table.write_text("\n".join(["top,bottom,label", *names, ""]))
+    wardrobe, _ = read_labels(table)
+    kinds = [garment.kind for garment in wardrobe.garments]
+    assert kinds == ["top", "bottom", "top", "bottom", "shirts", "jeans", "top", "bottom"]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ def test_all_figures_of_all_cuts(photographs: Path, tmp_path: Path, monkeypatch:
         "resnet18, evaluation",
         "resnet18, training",
     ]
+    assert (
+        told["study"].startswith("24 photographs of 12 outfits")
+        and "18 learnt from, 6 judged" in told["study"]
+    )
     assert told["results"]["CIELAB"]["by outfit"]["auc"]["mean"] == 1
     assert told["results"]["coin"]["by photograph"]["auc"]["mean"] < 0.9
     assert told["results"]["resnet18, training"]["by outfit"]["auc"]["splits"] == 2
@@ -84,7 +88,7 @@ def test_the_head_alone_learns_in_evaluation() -> None:
     random = np.random.default_rng(0)
     y = random.integers(0, 2, 80)
     x = (random.normal(size=(80, 200)) + 0.8 * (2 * y - 1)[:, None]).astype(np.float32)
-    learnt, judged = random_cut(y, np.arange(80), 0.25, 0)
+    learnt, judged = random_cut(np.arange(80), 0.25, 0)
     p = in_evaluation(x)(learnt, y[learnt], judged, 0)
     assert ((p > 0.5) == y[judged]).mean() > 0.8
 
@@ -99,6 +103,7 @@ def test_where_the_report_lies() -> None:
     assert told["accuracy"]["below the report"] == {"ResNet18": 0.625, "EfficientNet-B0": 0.5}
     assert told["accuracy"]["mean"] == pytest.approx(0.45)
     assert told["precision"]["splits"] == 1 and told["precision"]["deviation"] is None
+    assert summary(found[1:])["precision"] == {"splits": 0}
 
 
 def test_its_own_figures_follow_from_its_confusion_matrices() -> None:

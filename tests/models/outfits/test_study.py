@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minigrad.errors import DataError
 from models.outfits.baselines import colours, histograms, support_vectors
 from models.outfits.outfits import Outfit, by_rule
 from models.outfits.rule import LAB, Rule
-from models.outfits.study import apart, folds, judge, pairs, random_cut, scores
+from models.outfits.study import apart, folds, judge, number_of_folds, pairs, random_cut, scores
 from tests.models.outfits.conftest import make_wardrobe
 
 OUTFITS = [Outfit(2 * i, 2 * i + 1, i % 2, i // 2) for i in range(40)]
@@ -31,7 +32,7 @@ def test_halves_side_by_side() -> None:
 def test_no_group_is_on_both_sides(cut: str) -> None:
     photographs = apart(OUTFITS)
     labels, groups = photographs.labels, photographs.groups
-    cuts = [random_cut(labels, groups, 0.25, 1)] if cut == "random" else list(folds(labels, groups, 1))
+    cuts = [random_cut(groups, 0.25, 1)] if cut == "random" else list(folds(labels, groups, 1))
     for learnt, judged in cuts:
         assert not set(groups[learnt]) & set(groups[judged])
         assert sorted([*learnt, *judged]) == list(range(80))
@@ -39,9 +40,19 @@ def test_no_group_is_on_both_sides(cut: str) -> None:
         assert sorted(np.concatenate([judged for _, judged in cuts])) == list(range(80))
 
 
+def test_few_groups_are_cut_into_few_folds_and_one_is_told() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    assert number_of_folds(np.tile(labels, 9), np.arange(54)) == 5
+    assert number_of_folds(labels, np.array([0, 1, 2, 3, 3, 4])) == 2
+    cuts = list(folds(labels, np.array([0, 1, 2, 3, 3, 4]), 0))
+    assert len(cuts) == 2 and all({*labels[learnt]} == {0, 1} for learnt, _ in cuts)
+    with pytest.raises(DataError, match=r"6 outfits are .* 3 with clashing ones and 1 with harmonious ones"):
+        list(folds(labels, np.array([0, 1, 2, 3, 3, 3]), 0))
+
+
 def test_a_cut_by_photograph_puts_halves_on_both_sides() -> None:
     photographs = apart(OUTFITS)
-    learnt, judged = random_cut(photographs.labels, np.arange(80), 0.25, 0)
+    learnt, judged = random_cut(np.arange(80), 0.25, 0)
     assert (len(learnt), len(judged)) == (60, 20)
     assert set(photographs.outfits[learnt]) & set(photographs.outfits[judged])
 
