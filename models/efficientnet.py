@@ -2,7 +2,8 @@
 
 x (N, 3, H, W) -> scores (N, num_classes). Modules and states bear torchvision's names, so its weights can be
 loaded. Those that were trained in TensorFlow want ``padding="same"``: where a kernel moves by 2, TensorFlow
-pads the right and the bottom more, and PyTorch all sides alike.
+pads the right and the bottom more, and PyTorch all sides alike. Their batch norm has ``eps`` 0.001, where it
+has not been folded into the convolutions: set it on each layer.
 
 Tan and Le 2019, "EfficientNet: rethinking model scaling for convolutional neural networks"; Sandler et al.
 2018, "MobileNetV2" (inverted residuals); Hu et al. 2018, "Squeeze-and-excitation networks"; Huang et al.
@@ -41,15 +42,16 @@ DROPOUT = 0.2
 class SameConv2d(nn.Conv2d):
     """A convolution with TensorFlow's padding "same": size / stride places, rounded up, on any size.
 
-    Along an axis, max(stride (places - 1) + kernel - size, 0) zeros are added, an odd one at the end.
+    Along an axis, max(stride (places - 1) + reach - size, 0) zeros are added, an odd one at the end. A kernel
+    reaches over dilation (kernel - 1) + 1 pixels.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        widths: list[int] = []
-        for size, kernel, stride in zip(
-            x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True
-        ):
-            total = max(stride * (-(-size // stride) - 1) + kernel - size, 0)
+        widths: list[int] = []  # of the last axis first
+        for axis in (1, 0):
+            size, stride = x.shape[2 + axis], self.stride[axis]
+            reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+            total = max(stride * (-(-size // stride) - 1) + reach - size, 0)
             widths += [total // 2, total - total // 2]
         return super().forward(nn.functional.pad(x, widths))
 

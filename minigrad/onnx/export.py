@@ -41,7 +41,8 @@ def export(
         f: a path, or a binary file that is open for writing.
         input_names: of the inputs; by default those of forward's parameters. output_names: "output", or
             "output_0" and so on.
-        opset_version: the version of ONNX's operations, 18 or later; 18 by default.
+        opset_version: the version of ONNX's operations, from 18 to the newest of the package onnx; 18 by
+            default.
         dynamic_axes: which inputs may have another size when the file is run, {"input": {0: "batch"}}: the
             batch, at axis 0. The model is run a second time then, on one sample more, to see that it works.
 
@@ -53,8 +54,12 @@ def export(
     refuse("onnx.export", **options)
     onnx = _package()
     opset = OPSET if opset_version is None else opset_version
-    if opset < OPSET:
-        raise ValueError(f"onnx.export: expected opset_version {OPSET} or later, got {opset}")
+    newest = onnx.defs.onnx_opset_version()
+    if not OPSET <= opset <= newest:
+        raise ValueError(
+            f"onnx.export: expected an opset_version from {OPSET} to {newest}, the newest that onnx "
+            f"{onnx.__version__} knows, got {opset}. Runtimes take older ones, too: leave it out."
+        )
     inputs = [args] if isinstance(args, Tensor) else list(args)
     names = _checked(input_names, names_for(model, len(inputs)), "input_names")
     graph, results, made = trace(model, inputs, names)

@@ -36,7 +36,8 @@ def freeze(model: Module, patterns: Patterns = "*", *, unless: Patterns = ()) ->
     Raises:
         ValueError: a pattern fits no name.
     """
-    names = [name for name in _matching(model, patterns) if name not in set(_matching(model, unless))]
+    left = set(_matching(model, unless))
+    names = [name for name in _matching(model, patterns) if name not in left]
     for name in names:
         model.get_parameter(name).requires_grad_(False)
     for layer in _norms(model):
@@ -152,7 +153,6 @@ def _matching(model: Module, patterns: Patterns) -> list[str]:
             raise ValueError(
                 f"no parameter of {type(model).__name__} has a name like {pattern!r}; they are called {some}"
                 f"{', ...' if len(names) > 3 else ''}. "
-                f""
                 f"A whole layer is {pattern.rstrip('.*')!r} with '.*' after."
             )
     return [name for name in names if any(fnmatchcase(name, pattern) for pattern in given)]

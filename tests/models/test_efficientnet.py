@@ -74,6 +74,16 @@ def test_same_padding_by_hand(library, size, places):
     np.testing.assert_array_equal(y[0, 0], np.outer(expected, expected))
 
 
+def test_same_padding_of_a_kernel_that_is_spread(library):
+    """Three ones, three apart, reach over seven pixels, so 5 zeros are added to four: 2 before, 3 after.
+    First the middle one is on the image, at place 1; moved by 2, the first two are, at 0 and 3.
+    """
+    conv = library.models("efficientnet").SameConv2d(1, 1, 3, 2, dilation=3, bias=False)
+    library.nn.init.ones_(conv.weight)
+    y = conv(library.lib.tensor([[[[1.0, 2.0, 4.0, 8.0]] * 4]])).detach().numpy()
+    np.testing.assert_array_equal(y[0, 0], [[2, 9], [4, 18]])
+
+
 def test_symmetric_padding_by_hand(library):
     conv = library.models("efficientnet").conv_norm(1, 1, 3, 2)[0]
     library.nn.init.ones_(conv.weight)
