@@ -305,6 +305,16 @@ def test_the_gradient_of_cross_entropy_is_p_minus_one_hot():
     close(x.grad, P - [[1, 0, 0], [0, 1, 0]])
 
 
+@pytest.mark.parametrize("shape", [(1,), (3, 1), (2, 1, 3)])
+def test_of_one_class_the_loss_and_its_gradient_are_zero(shape):
+    x = mg.tensor(np.linspace(-2, 2, math.prod(shape)).reshape(shape), requires_grad=True)
+    target = mg.zeros((*shape[:1], *shape[2:]) if len(shape) > 1 else ()).long()
+    with pytest.warns(UserWarning, match="one class"):
+        loss = F.cross_entropy(x, target, mg.tensor([0.7], dtype=mg.float64), label_smoothing=0.1)
+    loss.backward()
+    assert (loss.item(), x.grad.abs().sum().item()) == (0.0, 0.0)
+
+
 def test_kl_div():
     q = np.array([[0.5, 0.5, 0.0], [0.2, 0.2, 0.6]])
     expected = special.rel_entr(q, P).sum()
