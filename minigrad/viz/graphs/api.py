@@ -61,7 +61,8 @@ def graph(
         TypeError: ``tensor`` is no Tensor, or ``names`` no dict of names for tensors.
         ValueError: an option is not one of the above, or ``step`` is out of range.
         RuntimeError: ``tensor`` has no history; with ``step`` or ``backward``, a backward has freed the
-            graph, or ``gradient`` is missing; when the picture is rendered, there is no engine for it.
+            graph, or ``gradient`` is missing; when the picture is rendered, Graphviz is broken, or is missing
+            and the graph is large.
     """
     refuse_without_history(tensor)
     _refuse_options(

@@ -8,6 +8,7 @@ from minigrad.viz.graphs.colours import Colours
 from minigrad.viz.graphs.description import Arrow, Box, Cluster, Description
 from minigrad.viz.graphs.labels import label, safe, short, size, wrapped
 from minigrad.viz.graphs.references import NOTE, reference, references
+from minigrad.viz.graphs.render import NoEngine
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -21,9 +22,7 @@ def source(drawn: Description, colours: Colours, *, right: bool = False, precisi
     try:
         from graphviz import Digraph
     except ImportError as error:
-        raise RuntimeError(
-            f"graph: the package graphviz is needed: `pip install graphviz` ({error})"
-        ) from error
+        raise NoEngine(f"graph: the package graphviz is needed: `pip install graphviz` ({error})") from error
 
     dot = Digraph("graph")
     dot.attr(
@@ -110,9 +109,9 @@ class _Writer:
             if self.frames[box.cluster] != around:
                 continue
             only = self.labels[box.cluster] if box.cluster is not None and box.cluster != around else ""
-            look = _look(box, self.drawn, self.colours)
+            look = look_of(box, self.drawn, self.colours)
             if box.room:
-                look |= size([self.label(variant, only) for variant in _variants(box)])
+                look |= size([self.label(variant, only) for variant in variants(box)])
             dot.node(box.key, f"<{self.label(box, only)}>", **look)
             for place in self.cut.get(box.key, ()):
                 self._reference(dot, place)
@@ -135,7 +134,7 @@ class _Writer:
     def _reference(self, dot: "Digraph", place: int) -> None:
         """A small box that has the form and the name of the value that an arrow comes from."""
         box = self.drawn.boxes[self.drawn.arrows[place].source]
-        look = _look(replace(box, state=""), self.drawn, self.colours) | {"penwidth": "1", "fontsize": "10"}
+        look = look_of(replace(box, state=""), self.drawn, self.colours) | {"penwidth": "1", "fontsize": "10"}
         name = safe(short(self.references.names[box.key]))
         dot.node(reference(place, box.key), f"<{name}>", height="0.2", margin="0.06,0.02", **look)
 
@@ -157,7 +156,7 @@ class _Writer:
         dot.edge(*ends, **look)
 
 
-def _variants(box: Box) -> list[Box]:
+def variants(box: Box) -> list[Box]:
     """The box as it is at the steps at which a gradient comes to it, and at which its operation is done."""
     ways = len(box.room)
     state = "" if box.kind in ("parameter", "constant") else "current"
@@ -187,7 +186,7 @@ def _frame(dot: "Digraph", cluster: Cluster, colours: Colours) -> None:
     )
 
 
-def _look(box: Box, drawn: Description, colours: Colours) -> dict[str, str]:
+def look_of(box: Box, drawn: Description, colours: Colours) -> dict[str, str]:
     """The form of a box says what it is, its border how far backward has come; colours repeat it."""
     style, fill, border, width = "rounded,filled", colours.operation, colours.operation_border, "1"
     if box.kind == "parameter":

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from minigrad.viz.graphs import text
+from minigrad.viz.graphs import painting, plain, text
 from minigrad.viz.graphs.colours import Colours, dark_style
 from minigrad.viz.graphs.description import Box, Description
 from minigrad.viz.graphs.dot import MONO, SANS, source
 from minigrad.viz.graphs.labels import APART, clean
-from minigrad.viz.graphs.render import render
+from minigrad.viz.graphs.render import NoEngine, render
 from minigrad.viz.theme import LIGHT, Theme
 
 FORMATS = ("svg", "png", "pdf")
@@ -55,7 +55,7 @@ class Graph:
     @functools.cached_property
     def svg(self) -> str:
         """The picture as SVG, whose colours follow the reader's light or dark setting."""
-        return self._finished(render(self.dot, "svg"), both=True)
+        return self._finished(self._drawn(LIGHT, "svg"), both=True)
 
     def render(self, theme: Theme | None = None, format: str | None = None) -> bytes:
         """The picture as the bytes of a file: "svg", "png" or "pdf".
@@ -69,10 +69,7 @@ class Graph:
             )
         if format == "svg" and theme is None:
             return self.svg.encode()
-        # No box of thousands is legible in a PNG of any size, and to paint 100 million pixels takes longer
-        # than to lay the boxes out.
-        largest = 30 if len(self.description.boxes) > 1000 else 60
-        picture = render(self._source(theme or LIGHT), format, largest)
+        picture = self._drawn(theme or LIGHT, format)
         return self._finished(picture, both=False).encode() if format == "svg" else picture
 
     def save(self, path: str | os.PathLike[str], theme: Theme | None = None) -> None:
@@ -92,6 +89,21 @@ class Graph:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def _drawn(self, theme: Theme, format: str) -> bytes:
+        """The picture by Graphviz; a small one where that is not installed, in rows."""
+        # No box of thousands is legible in a PNG of any size, and to paint 100 million pixels takes longer
+        # than to lay the boxes out.
+        largest = 30 if len(self.description.boxes) > 1000 else 60
+        try:
+            return render(self._source(theme), format, largest)
+        except NoEngine:
+            if len(self.description.boxes) > plain.MOST:
+                raise
+        drawing = plain.draw(
+            self.description, Colours.of(theme), right=self._right, precision=self._precision
+        )
+        return painting.as_svg(drawing) if format == "svg" else painting.painted(drawing, format)
 
     def _source(self, theme: Theme) -> str:
         return source(self.description, Colours.of(theme), right=self._right, precision=self._precision)

@@ -21,7 +21,8 @@ def render(source: str, format: str, largest: int = _LARGEST) -> bytes:
     ``largest``: the inches that a PNG may be wide and high; a larger picture is made smaller.
 
     Raises:
-        RuntimeError: neither engine is there, or neither works.
+        NoEngine: neither engine is there.
+        RuntimeError: one is there and does not work.
     """
     options = [f"-Gdpi={_DPI}", f"-Gsize={largest},{largest}"] if format == "png" else []
     reasons = []
@@ -29,23 +30,32 @@ def render(source: str, format: str, largest: int = _LARGEST) -> bytes:
         try:
             return engine(source, format, options)
         except _Unusable as reason:
-            reasons.append(str(reason))
-    raise RuntimeError(
-        f"graph: there is no engine to lay a graph out: {'; '.join(reasons)}. Install one: "
+            reasons.append(reason)
+    kind = NoEngine if all(isinstance(reason, _Missing) for reason in reasons) else RuntimeError
+    raise kind(
+        f"graph: there is no engine to lay a graph out: {'; '.join(map(str, reasons))}. Install one: "
         "`pip install --upgrade --force-reinstall pygraphviz` brings it along on Linux, macOS and Windows. "
         "On other systems install Graphviz (`apt install graphviz`, `apk add graphviz`), so that the "
         "program `dot` is found."
     )
 
 
+class NoEngine(RuntimeError):
+    """Graphviz is not here; the message says what to install."""
+
+
 class _Unusable(Exception):
     """This engine cannot be used here; the message says why."""
+
+
+class _Missing(_Unusable):
+    """This engine is not here."""
 
 
 def _program(source: str, format: str, options: list[str]) -> bytes:
     path = shutil.which("dot")
     if path is None:
-        raise _Unusable("no program `dot` is on PATH")
+        raise _Missing("no program `dot` is on PATH")
     return _run("dot", [path, f"-T{format}", *options], source)
 
 
@@ -53,9 +63,9 @@ def _bundled(source: str, format: str, options: list[str]) -> bytes:
     """The engine runs in a Python of its own: it keeps its state in global variables, and it can crash."""
     found = importlib.util.find_spec("pygraphviz")
     if found is None or found.origin is None:
-        raise _Unusable("pygraphviz is not installed")
+        raise _Missing("pygraphviz is not installed")
     if not sys.executable:
-        raise _Unusable("pygraphviz needs a Python program to run in, and this one has no sys.executable")
+        raise _Missing("pygraphviz needs a Python program to run in, and this one has no sys.executable")
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]); import pygraphviz; "
         "graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()); "

@@ -56,7 +56,7 @@ def scrub(
         TypeError: ``tensor`` is no Tensor, or ``names`` no dict of names for tensors.
         ValueError: there are more operations than ``limit``, or a number is out of range.
         RuntimeError: ``tensor`` has no history; a backward has freed the graph; ``gradient`` is missing; or
-            there is no engine to lay the graph out.
+            Graphviz, which lays the graph out, is broken, or is missing and the graph is large.
         OSError: the file cannot be written.
     """
     refuse_without_history(tensor, "scrub")

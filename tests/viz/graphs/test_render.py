@@ -271,17 +271,20 @@ def test_a_broken_installation_says_what_to_install(tmp_path: Path) -> None:
     assert "apt install graphviz" in error
 
 
-def test_nothing_installed_says_what_to_install(tmp_path: Path) -> None:
-    program = (
-        """
+WITHOUT = """
 import importlib.util
 found = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: None if name == "pygraphviz" else found(name, *a)
 """
-        + PROGRAM
-    )
-    done = run(program, tmp_path, path="")
-    assert "no program `dot` is on PATH; pygraphviz is not installed. Install one" in done.stderr
+
+
+def test_with_nothing_installed_a_small_graph_is_drawn_in_rows(tmp_path: Path) -> None:
+    done = run(WITHOUT + PROGRAM, tmp_path, path="")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = "".join(texts((tmp_path / "graph.svg").read_text("utf-8")))
+    assert "Drawn in rows, as Graphviz is not installed." in said
+    assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_drawing_leaves_no_file_and_no_setting_behind(tmp_path: Path) -> None:
