@@ -150,12 +150,12 @@ def draw(drawn: Description, colours: Colours, *, right: bool, precision: int) -
             words = Span(arrow.label, 9, colours.muted, family=SANS)
             lines.append(Line([words], *_beside(points, words.width, right=right), middle=False))
     width, height = layout.width + 2 * _EDGE, layout.height + 2 * _EDGE
-    notes = [line for note in [*drawn.notes, NOTE] for line in textwrap.wrap(clean(note), _NOTES)]
+    notes = [line for said in [*drawn.notes, NOTE] for line in textwrap.wrap(clean(said), _NOTES)]
     if any(box.room for box in drawn.boxes.values()):  # as large at every step
         notes += [""] * (len(drawn.notes) + 2 - len(notes))
         width = max(width, Span("x" * _NOTES, 10, "", family=SANS).width + 2 * _EDGE)
-    for words in notes:
-        line = Line([Span(words, 10, colours.muted, family=SANS)], _EDGE, height + 8, middle=False)
+    for note in notes:
+        line = Line([Span(note, 10, colours.muted, family=SANS)], _EDGE, height + 8, middle=False)
         lines.append(line)
         width, height = max(width, line.width + 2 * _EDGE), height + line.height
     return Drawing(width, height + _EDGE, colours.paper, outlines, curves, lines)
