@@ -242,6 +242,19 @@ class Tensor(Methods):
         owner = self if self._node is None else self._node
         return hooks.add_hook(owner, hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[["Tensor"], object]) -> hooks.RemovableHandle:
+        """Call ``hook(tensor)`` each time backward has added all of this leaf's gradient to ``grad``.
+
+        That is as soon as it is known, while the pass goes on to what was computed before. With
+        ``create_graph``, or where ``inputs`` are named, it is at the end of the pass.
+        """
+        if not self._requires_grad or self._node is not None:
+            raise RuntimeError(
+                "register_post_accumulate_grad_hook: this is for a leaf that requires grad, where backward "
+                "adds gradients up. register_hook is for any tensor that requires one."
+            )
+        return hooks.add_after_grad(self, hook)
+
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that is no leaf, too."""
         if not self._requires_grad:

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.callsite import warn
 from minigrad.devices import place
-from minigrad.engine import graph, writes
+from minigrad.engine import graph, hooks, writes
 from minigrad.engine.anomaly import check_sum
 from minigrad.engine.arguments import what_came
 from minigrad.engine.graph import Node, is_tensor
@@ -106,19 +106,36 @@ def backward(
         if not wanted:
             raise ValueError("backward: inputs is empty")
         targets = {x._node or x for x in wanted}
-    gradients = run_backward(
-        roots,
-        retain_graph=create_graph if retain_graph is None else retain_graph,
-        create_graph=create_graph,
-        targets=targets,
-    )
-    receivers = {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
-    # A rule may hand one array to two arguments (those of add do), and two leaves must not share a grad.
-    uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
-    for edge, tensor in receivers.items():
-        retained = type(edge) is Node and edge.keep is not None  # then its grad has it already
-        if edge in gradients and not retained:
-            _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
+    early = hooks.after_grad and inputs is None and not create_graph
+    try:
+        gradients = run_backward(
+            roots,
+            retain_graph=create_graph if retain_graph is None else retain_graph,
+            create_graph=create_graph,
+            targets=targets,
+            complete=_complete if early else None,
+        )
+        receivers = (
+            {edge: edge for edge in gradients} if inputs is None else {x._node or x: x for x in wanted}
+        )
+        # A rule may hand one array to two arguments (those of add do), and two leaves must not share a grad.
+        uses = Counter(id(gradient) for gradient in (*gradients.values(), *(dy for _, dy in roots)))
+        for edge, tensor in receivers.items():
+            retained = type(edge) is Node and edge.keep is not None  # then its grad has it already
+            if edge in gradients and not retained:
+                _accumulate(tensor, gradients[edge], shared=uses[id(gradients[edge])] > 1)
+                if hooks.after_grad:
+                    hooks.run_after_grad(tensor)
+    except BaseException:
+        hooks.forget_ends()
+        raise
+    hooks.run_ends()
+
+
+def _complete(leaf: Any, gradient: Any) -> None:
+    """Accumulate the whole gradient of a leaf while the walk goes on, and run the leaf's hooks for that."""
+    _accumulate(leaf, gradient, shared=True)  # something that is yet to be walked through may share it
+    hooks.run_after_grad(leaf)
 
 
 def _accumulate(leaf: Any, gradient: Any, shared: bool) -> None:

@@ -1,5 +1,8 @@
-"""Hooks: functions that see a gradient when it arrives. And ``retain_grad``, which keeps it in ``grad``."""
+"""Hooks: functions that see a gradient when it arrives, or a leaf when its ``grad`` is complete. And
+``retain_grad``, which keeps a gradient in ``grad``.
+"""
 
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -60,6 +63,63 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
                 )
             shown = changed
     return shown.clone() if is_tensor(gradient) else shown._data.copy()
+
+
+class _Ends(threading.local):
+    """What is to be called when the backward pass under way ends, each thread for itself."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], object]] = []
+
+
+_ends = _Ends()
+
+after_grad: dict[int, tuple["weakref.ref[Any]", dict[int, Callable[[Any], object]]]] = {}
+"""The leaves with hooks that run when their ``grad`` is complete, by id, and these hooks. As long as there is
+none, which is the common case, a backward pass need not ask when it is complete.
+"""
+
+
+def add_after_grad(leaf: Any, hook: Callable[[Any], object]) -> RemovableHandle:
+    """Have ``hook`` called with a leaf tensor each time a backward pass has added all of its gradient to its
+    ``grad``: at once, while the pass goes on to older parts of the graph.
+    """
+    if not callable(hook):
+        raise TypeError(
+            "register_post_accumulate_grad_hook: expected a function of the tensor, hook(tensor), got "
+            f"{type(hook).__name__}"
+        )
+    key = id(leaf)
+    if key not in after_grad:
+        forget = after_grad.pop  # bound now: when the program ends the module's names go first
+        after_grad[key] = weakref.ref(leaf, lambda _: forget(key, None)), {}
+    hooks = after_grad[key][1]
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+def run_after_grad(leaf: Any) -> None:
+    """Call the hooks of a leaf whose ``grad`` is complete."""
+    for hook in tuple(after_grad[id(leaf)][1].values()) if id(leaf) in after_grad else ():
+        hook(leaf)
+
+
+def call_at_end(function: Callable[[], object]) -> None:
+    """From within a hook: call ``function`` once every gradient of the backward pass under way is there."""
+    _ends.waiting.append(function)
+
+
+def run_ends() -> None:
+    """The backward pass is over: call what waits for that."""
+    waiting, _ends.waiting = _ends.waiting, []
+    for function in waiting:
+        function()
+
+
+def forget_ends() -> None:
+    """The backward pass was cut off by an exception: nothing is called."""
+    _ends.waiting.clear()
 
 
 def keep_grad(reference: "weakref.ref[Any]", gradient: Any) -> None:

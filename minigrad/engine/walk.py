@@ -1,12 +1,12 @@
 """The walk back over the graph: the chain rule, from the newest node to the leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 from minigrad.engine.anomaly import check_backward, check_fit, check_sum
 from minigrad.engine.graph import Edge, Node, is_tensor
-from minigrad.engine.hooks import keep_grad, run_hooks
+from minigrad.engine.hooks import after_grad, keep_grad, run_hooks
 from minigrad.engine.modes import enable_grad, no_grad, state
 from minigrad.engine.plan import holds_array
 from minigrad.engine.silence import in_silence
@@ -20,10 +20,13 @@ def run_backward(
     retain_graph: bool,
     create_graph: bool,
     targets: set[Edge] | None = None,
+    complete: Callable[[Any, Any], None] | None = None,
 ) -> dict[Edge, Any]:
     """Walk the graph from the roots, newest node first, and return the gradients that arrive at the leaves.
 
     With ``targets``, only those are computed and returned, and they may be nodes inside the graph, too.
+    ``complete(leaf, gradient)`` is called, in place of returning the gradient, for a leaf with hooks for
+    that, as soon as the oldest node that uses the leaf is done: nothing more can come then.
     Gradients are raw arrays, or Tensors under ``create_graph``. It is a loop, not a recursion, so a graph may
     be as deep as memory allows. A node is taken from the queue only when everything newer is done, and
     whoever uses a value is newer than the value: so its gradient is complete by then, over all paths.
@@ -33,6 +36,7 @@ def run_backward(
     queue: list[tuple[int, Node]] = []
     useful = set() if targets is None else _leading_to(targets, [edge for edge, _ in roots])
     anomaly = state.anomaly
+    ending = None if complete is None else _oldest_uses([edge for edge, _ in roots])
 
     def send(edge: Edge, gradient: Any, node: Any = None, place: int = 0) -> None:
         """Add one gradient to those that wait for ``edge``, which is what ``node`` has at ``place``."""
@@ -95,9 +99,34 @@ def run_backward(
                 if holds_array(node.saved) if frees is None else frees:
                     node.saved = None
             values = given = result = dx = None  # not kept alive through the next turn
+            if ending is not None and node in ending and complete is not None:
+                for leaf in ending[node]:
+                    if leaf in grads:
+                        gradient = grads.pop(leaf)
+                        complete(leaf, run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient)
         for leaf, gradient in grads.items():  # the queue is empty: what still waits is at the leaves
             arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived
+
+
+def _oldest_uses(roots: list[Edge]) -> dict[Node, list[Any]]:
+    """For each leaf with hooks that run when its grad is complete: the oldest node that uses it."""
+    oldest: dict[Any, Node] = {}
+    seen: set[Edge] = set(roots)
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        for below in node.edges if type(node) is Node else ():
+            if type(below) is Node:
+                if below not in seen:
+                    seen.add(below)
+                    stack.append(below)
+            elif id(below) in after_grad and node.time <= oldest.get(below, node).time:
+                oldest[below] = node
+    ending: dict[Node, list[Any]] = {}
+    for leaf, node in oldest.items():
+        ending.setdefault(node, []).append(leaf)
+    return ending
 
 
 def _leading_to(targets: set[Edge], roots: list[Edge]) -> set[Edge]:

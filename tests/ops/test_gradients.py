@@ -194,7 +194,8 @@ SETTINGS = """is_grad_enabled get_default_dtype set_default_dtype get_default_de
     set_float32_matmul_precision get_float32_conv_precision set_float32_conv_precision"""
 PARTS_OF_A_TENSOR = """backward bool cuda data detach device dim dtype element_size grad grad_fn int
     is_contiguous is_cuda is_floating_point is_leaf is_pinned item long nbytes ndim numel numpy pin_memory
-    register_hook requires_grad retain_grad shape size stride tolist nelement new_full new_ones new_zeros"""
+    register_hook register_post_accumulate_grad_hook requires_grad retain_grad shape size stride tolist
+    nelement new_full new_ones new_zeros"""
 WITHOUT_GRADIENT = set(f"{QUESTIONS} {MAKERS} {SETTINGS} {PARTS_OF_A_TENSOR}".split())
 
 
