@@ -54,6 +54,7 @@ newaxis = None
 
 if _typing.TYPE_CHECKING:
     from minigrad import data as data
+    from minigrad import distributed as distributed
     from minigrad import onnx as onnx
     from minigrad import utils as utils
     from minigrad import viz as viz
@@ -62,11 +63,11 @@ else:
 
     def __getattr__(name):
         # These take a moment to load, which a program that does without need not wait for.
-        if name in ("data", "onnx", "utils", "viz"):
+        if name in ("data", "distributed", "onnx", "utils", "viz"):
             return _import_module(f"minigrad.{name}")
         if name == "explain_gradient":
             return autograd.explain_gradient
         raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
     def __dir__():
-        return sorted({*globals(), "data", "explain_gradient", "onnx", "utils", "viz"})
+        return sorted({*globals(), "data", "distributed", "explain_gradient", "onnx", "utils", "viz"})

@@ -47,6 +47,10 @@ class CaptureError(RuntimeError):
     """A step that cannot be captured as a graph of a card's launches; the message says why."""
 
 
+class DistBackendError(RuntimeError):
+    """Ranks of a distributed program cannot reach each other, or one waits for the others in vain."""
+
+
 def refuse(owner: str, why: str = "", /, **given: object) -> None:
     """Raise NotImplementedError, which names it, for the first option that is neither None nor False."""
     for name, value in given.items():

@@ -32,13 +32,24 @@ class Tensor(Methods):
     and its like.
     """
 
-    __slots__ = ("__weakref__", "_cut", "_data", "_grad", "_hooks", "_node", "_requires_grad", "_views")
+    __slots__ = (
+        "__weakref__",
+        "_after_grad",
+        "_cut",
+        "_data",
+        "_grad",
+        "_hooks",
+        "_node",
+        "_requires_grad",
+        "_views",
+    )
 
     _data: Any
     _grad: "Tensor | None"
     _node: Any  # the graph.Node that made it
     _requires_grad: bool
     _hooks: dict[int, Callable[[Any], Any]] | None
+    _after_grad: dict[int, Callable[[Any], object]]  # not there until a hook is: see engine/hooks.py
     _cut: Any  # a views.Cut, if this is a view
     _views: dict[int, Any] | None  # the views cut from this
 

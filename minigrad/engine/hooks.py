@@ -74,9 +74,9 @@ class _Ends(threading.local):
 
 _ends = _Ends()
 
-after_grad: dict[int, tuple["weakref.ref[Any]", dict[int, Callable[[Any], object]]]] = {}
-"""The leaves with hooks that run when their ``grad`` is complete, by id, and these hooks. As long as there is
-none, which is the common case, a backward pass need not ask when it is complete.
+after_grad: set[int] = set()
+"""The ids of the leaves with hooks that run when their ``grad`` is complete. As long as there is none, which
+is the common case, a backward pass need not ask when it is complete.
 """
 
 
@@ -89,19 +89,18 @@ def add_after_grad(leaf: Any, hook: Callable[[Any], object]) -> RemovableHandle:
             "register_post_accumulate_grad_hook: expected a function of the tensor, hook(tensor), got "
             f"{type(hook).__name__}"
         )
-    key = id(leaf)
-    if key not in after_grad:
-        forget = after_grad.pop  # bound now: when the program ends the module's names go first
-        after_grad[key] = weakref.ref(leaf, lambda _: forget(key, None)), {}
-    hooks = after_grad[key][1]
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
+    if id(leaf) not in after_grad:
+        leaf._after_grad = {}
+        after_grad.add(id(leaf))
+        weakref.finalize(leaf, after_grad.discard, id(leaf)).atexit = False
+    handle = RemovableHandle(leaf._after_grad)
+    leaf._after_grad[handle.id] = hook
     return handle
 
 
 def run_after_grad(leaf: Any) -> None:
     """Call the hooks of a leaf whose ``grad`` is complete."""
-    for hook in tuple(after_grad[id(leaf)][1].values()) if id(leaf) in after_grad else ():
+    for hook in tuple(leaf._after_grad.values()) if id(leaf) in after_grad else ():
         hook(leaf)
 
 

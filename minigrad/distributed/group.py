@@ -1,0 +1,205 @@
+"""The process group: which ranks there are, and which of them this program is."""
+
+import atexit
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from minigrad import cuda
+from minigrad.distributed.channel import Channel, MpiChannel
+from minigrad.distributed.work import Work
+from minigrad.errors import DistBackendError, refuse
+
+DEFAULT_TIMEOUT = timedelta(minutes=10)
+_LAUNCHERS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_SIZE")
+"""Variables by which the launchers of MPI tell a program how many ranks there are."""
+
+
+@dataclass
+class Group:
+    """The ranks that work together.
+
+    Attributes:
+        channel: what carries numbers between them.
+        backend: "mpi" or "nccl", which is for the arrays on cards; those on the CPU go by MPI then, too.
+        timeout: in seconds.
+        nccl: the communicator between the cards.
+        broken: whether an operation has failed: then the ranks no longer agree on what comes next.
+    """
+
+    channel: Channel
+    backend: str
+    timeout: float
+    nccl: Any = None
+    broken: bool = False
+
+    def fail(self) -> None:
+        """An operation has failed."""
+        self.broken = True
+
+
+_group: Group | None = None
+
+
+def init_process_group(
+    backend: str | None = None,
+    init_method: str | None = None,
+    timeout: timedelta | None = None,
+    world_size: int = -1,
+    rank: int = -1,
+    store: Any = None,
+    group_name: str = "",
+    pg_options: Any = None,
+    device_id: Any = None,
+) -> None:
+    """Find the other ranks. Every rank calls it, before anything else of this package.
+
+    Who is there, the launcher has said: ``mpiexec -n 2 python -m mpi4py program.py``. A program that is
+    started without one is a group of one rank, and needs no mpi4py.
+
+    Args:
+        backend: None or "mpi": numbers travel by MPI, those of a card by way of the CPU. "nccl": those of
+            cards go from card to card by NCCL, which CuPy brings; each rank first calls
+            ``mg.cuda.set_device``. (NCCL has not been run on cards yet.)
+        timeout: how long a rank waits for the others before it ends with an error; 10 minutes by default.
+        world_size, rank: what the launcher has said, or -1. The other options of PyTorch's are refused.
+
+    Raises:
+        RuntimeError: there is a group already, or the launcher has said otherwise.
+        DistBackendError: the program was started by mpiexec and mpi4py is missing, or NCCL is.
+    """
+    global _group
+    if _group is not None:
+        raise RuntimeError("init_process_group: there is a group already; destroy_process_group() ends it.")
+    if backend not in (None, "mpi", "nccl"):
+        raise ValueError(f"init_process_group: backend is None, 'mpi' or 'nccl', got {backend!r}.")
+    refuse(
+        "init_process_group",
+        "the launcher of MPI says who is there",
+        init_method=init_method,
+        store=store,
+        group_name=group_name or None,
+        pg_options=pg_options,
+        device_id=device_id,
+    )
+    limit = (DEFAULT_TIMEOUT if timeout is None else timeout).total_seconds()
+    if not limit > 0:
+        raise ValueError(f"init_process_group: timeout must be above 0, got {timeout!r}.")
+    channel = _channel()
+    for name, given, there in (("world_size", world_size, channel.size), ("rank", rank, channel.rank)):
+        if given not in (-1, there):
+            raise RuntimeError(
+                f"init_process_group: {name}={given}, but the launcher has said {there}. Leave {name} out: "
+                "mpiexec -n says how many there are."
+            )
+    group = Group(channel, "mpi" if backend is None else backend, limit)
+    if backend == "nccl":
+        group.nccl = _nccl(group)
+    _group = group
+    if channel.size > 1:
+        atexit.register(_leave, group)
+
+
+def destroy_process_group(group: None = None) -> None:
+    """Wait for the others, and end the group. A program may also just end."""
+    global _group
+    own = current("destroy_process_group", group)
+    Work("destroy_process_group", own.channel.barrier(), own.channel, own.timeout, None, own.fail).wait()
+    if own.channel.size > 1:
+        atexit.unregister(_leave)
+    _group = None
+
+
+def current(owner: str, group: None = None) -> Group:
+    """The group; ``owner`` is whom an error is to name."""
+    refuse(owner, "there is one group, of all ranks", group=group)
+    if _group is None:
+        raise ValueError(f"{owner}: there is no process group yet: call init_process_group() first.")
+    return _group
+
+
+def is_available() -> bool:
+    """Whether this package can be used: always, if only by one rank."""
+    return True
+
+
+def is_mpi_available() -> bool:
+    """Whether mpi4py is installed."""
+    return importlib.util.find_spec("mpi4py") is not None
+
+
+def is_nccl_available() -> bool:
+    """Whether there are an NVIDIA GPU and CuPy, and it brings NCCL."""
+    if not cuda.is_available():
+        return False
+    from minigrad.devices import nccl
+
+    return nccl.available()
+
+
+def is_initialized() -> bool:
+    """Whether ``init_process_group`` was called."""
+    return _group is not None
+
+
+def get_rank(group: None = None) -> int:
+    """Which one this program is, from 0."""
+    return current("get_rank", group).channel.rank
+
+
+def get_world_size(group: None = None) -> int:
+    """How many ranks there are."""
+    return current("get_world_size", group).channel.size
+
+
+def get_backend(group: None = None) -> str:
+    """What carries the numbers: "mpi", or "nccl" for those on cards."""
+    return current("get_backend", group).backend
+
+
+def _channel() -> Channel:
+    if is_mpi_available():
+        try:
+            from mpi4py import MPI
+        except (ImportError, RuntimeError) as error:
+            raise DistBackendError(
+                f"init_process_group: mpi4py is installed and finds no MPI ({error}). Install one: pip "
+                "install mpich, or your system's; or uninstall mpi4py to run as one rank."
+            ) from error
+        world = MPI.COMM_WORLD
+        return MpiChannel(world) if world.Get_size() > 1 else Channel()
+    started = [name for name in _LAUNCHERS if os.environ.get(name, "1") not in ("", "1")]
+    if started:
+        raise DistBackendError(
+            f"init_process_group: {os.environ[started[0]]} ranks were started ({started[0]}), and mpi4py, by "
+            "which they talk, is not installed: pip install 'minigrad[mpi]'."
+        )
+    return Channel()
+
+
+def _nccl(group: Group) -> Any:
+    """The communicator between the cards: rank 0 draws its name and tells the others by MPI."""
+    if not is_nccl_available():
+        raise DistBackendError(
+            "init_process_group: backend='nccl' needs an NVIDIA GPU and a CuPy that brings NCCL (pip install "
+            "'minigrad[gpu-cu13]' nvidia-nccl-cu13). backend='mpi' carries a card's numbers, too."
+        )
+    from minigrad.devices import nccl
+
+    name = nccl.new_name() if group.channel.rank == 0 else np.zeros(nccl.NAME_BYTES, np.uint8)
+    request = group.channel.broadcast(name, 0)
+    Work("init_process_group", request, group.channel, group.timeout, None, group.fail).wait()
+    return nccl.Communicator(group.channel.size, name, group.channel.rank)
+
+
+def _leave(group: Group) -> None:
+    """This program ends. If by an error, all are to end: the others would wait for it forever."""
+    if group.broken or getattr(sys, "last_value", None) is not None:
+        sys.stderr.flush()
+        group.channel.abort()
+    group.channel.take_leave()

@@ -1,0 +1,34 @@
+"""A rank that does not come: each argument is a way. The others are to end with a message."""
+
+import os
+import signal
+import sys
+import time
+from datetime import timedelta
+
+import minigrad as mg
+from minigrad import distributed as dist
+from minigrad import nn
+
+way, timeout = sys.argv[1], float(sys.argv[2])
+dist.init_process_group(timeout=timedelta(seconds=timeout))
+rank = dist.get_rank()
+model = dist.DistributedDataParallel(nn.Linear(3, 3))
+sys.stdout.write(f"began {rank}\n")
+sys.stdout.flush()
+for step in range(10**9):
+    if rank == 1 and step == 3:
+        if way == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if way == "stopped":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if way == "raises":
+            raise ValueError("of rank 1 alone")
+        if way == "leaves":
+            break
+        if way == "hangs":
+            time.sleep(1000)
+    loss = model(mg.ones(2, 3)).sum()
+    if way == "unused" and rank == 1 and step == 3:
+        loss = (model(mg.ones(2, 3)).detach() * model.module.bias).sum()
+    loss.backward()

@@ -1,0 +1,73 @@
+"""Collective operations between ranks, and what a rank alone may expect of them."""
+
+import sys
+from datetime import timedelta
+
+import pytest
+
+import minigrad as mg
+from minigrad import distributed as dist
+from minigrad import nn
+from minigrad.errors import DistBackendError
+from tests.distributed.conftest import needs_mpi, run
+
+
+@needs_mpi
+def test_every_collective_gives_each_rank_what_it_should() -> None:
+    done = run(3, "collectives.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "right\n" * 3
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    monkeypatch.setattr("minigrad.distributed.group.is_mpi_available", lambda: False)
+
+
+def test_a_program_alone_is_a_group_of_one(alone: None) -> None:
+    with pytest.raises(ValueError, match=r"get_rank: .* call init_process_group\(\) first"):
+        dist.get_rank()
+    dist.init_process_group(world_size=1, rank=0)
+    try:
+        assert (dist.get_rank(), dist.get_world_size(), dist.get_backend()) == (0, 1, "mpi")
+        x = mg.tensor([1.0, 2.0])
+        dist.all_reduce(x, dist.ReduceOp.AVG)
+        dist.broadcast(x, 0)
+        dist.barrier()
+        both = mg.zeros(1, 2)
+        dist.all_gather_into_tensor(both, x)
+        assert both.tolist() == [[1.0, 2.0]]
+        model = dist.DistributedDataParallel(nn.Linear(2, 2))
+        twin = nn.Linear(2, 2)
+        twin.load_state_dict(model.module.state_dict())
+        for network in (model, twin):
+            network(x[None]).square().sum().backward()
+        assert model.module.weight.grad.tolist() == twin.weight.grad.tolist()
+        with pytest.raises(RuntimeError, match="there is a group already"):
+            dist.init_process_group()
+    finally:
+        dist.destroy_process_group()
+
+
+def test_ranks_that_were_started_and_cannot_meet_are_told_how(
+    alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PMI_SIZE", "4")
+    with pytest.raises(DistBackendError, match=r"4 ranks were started.*pip install 'minigrad\[mpi\]'"):
+        dist.init_process_group()
+
+
+def test_what_the_launcher_decides_cannot_be_said_otherwise(alone: None) -> None:
+    with pytest.raises(RuntimeError, match="world_size=3, but the launcher has said 1"):
+        dist.init_process_group(world_size=3)
+    with pytest.raises(NotImplementedError, match="init_method"):
+        dist.init_process_group(init_method="env://")
+    with pytest.raises(ValueError, match="'gloo'"):
+        dist.init_process_group("gloo")
+    with pytest.raises(ValueError, match="timeout must be above 0"):
+        dist.init_process_group(timeout=timedelta(0))
+    if not dist.is_nccl_available():
+        with pytest.raises(DistBackendError, match="backend='nccl' needs an NVIDIA GPU"):
+            dist.init_process_group("nccl")
+    assert not dist.is_initialized()

@@ -1,0 +1,53 @@
+"""The callbacks of a training on several ranks; that they keep ranks in step is in test_data_parallel.py."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad import distributed as dist
+from minigrad import nn, optim, train
+from minigrad.data import DataLoader, TensorDataset
+
+
+@pytest.fixture
+def group(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("minigrad.distributed.group.is_mpi_available", lambda: False)
+    dist.init_process_group()
+    yield
+    dist.destroy_process_group()
+
+
+def fit(loader: Any, path: Path, epochs: int, resume: bool, seed: int = 0) -> list[float]:
+    mg.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.Linear(8, 2))
+    history = train.fit(
+        model,
+        loader,
+        nn.CrossEntropyLoss(),
+        optim.SGD(model.parameters(), lr=0.1),
+        epochs,
+        callbacks=[dist.InStep(loader, seed), dist.Checkpoint(path)],
+        progress=False,
+        resume=resume,
+    )
+    return list(history["loss"])
+
+
+def test_orders_and_dropout_come_again_after_a_resumption_and_differ_by_seed(
+    group: None, tmp_path: Path
+) -> None:
+    data = TensorDataset(mg.arange(24).float().reshape(12, 2), mg.arange(12) % 2)
+    loader: Any = DataLoader(data, 4, sampler=dist.DistributedSampler(data))
+    whole = fit(loader, tmp_path / "a.safetensors", 4, resume=False)
+    fit(loader, tmp_path / "b.safetensors", 2, resume=False)
+    assert fit(loader, tmp_path / "b.safetensors", 4, resume=True) == whole
+    assert fit(loader, tmp_path / "c.safetensors", 4, resume=False, seed=1) != whole
+    assert loader.sampler.epoch == 4
+
+
+def test_data_of_unknown_length_are_refused(group: None, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must know how many batches"):
+        fit(iter([(mg.ones(1, 2), mg.tensor([0]))]), tmp_path / "a.safetensors", 1, resume=False)

@@ -1,0 +1,28 @@
+"""A rank that does not come ends the job, soon and with a message, however it stays away."""
+
+import pytest
+
+from tests.distributed.conftest import needs_mpi, run
+
+pytestmark = needs_mpi
+
+WAYS = {
+    "killed": ("",),  # the launcher's words, which differ
+    "raises": ("ValueError: of rank 1 alone",),
+    "leaves": ("rank 1 has ended its program, and rank 0 waits for it", "equally many batches?"),
+    "stopped": ("rank 0 has waited 2 s for the others", "One of them hangs"),
+    "unused": ("1 parameters got no gradient", "(weight)", "find_unused_parameters=True"),
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "module"), [*((way, True) for way in WAYS), ("raises", False), ("leaves", False)]
+)
+def test_the_job_ends(way: str, module: bool) -> None:
+    """Long before the timeout of 60 seconds, if that is not what it is about; with -m mpi4py and without."""
+    timeout = "2" if way == "stopped" else "60"
+    done = run(2, "ends.py", way, timeout, module=module, timeout=30)
+    assert done.returncode != 0
+    assert "began 0\n" in done.stdout and "began 1\n" in done.stdout
+    told = done.stdout + done.stderr
+    assert told and all(words in told for words in WAYS[way]), told
