@@ -1,0 +1,1 @@
+"""How much faster several processes train than one: `python -m benchmarks.ranks`."""
