@@ -16,6 +16,7 @@ worth it, on paper and in a simulation.
 
 import argparse
 import copy
+import io
 import subprocess
 import sys
 import time
@@ -42,12 +43,8 @@ options = parser.parse_args()
 dist.init_process_group()
 rank, size = dist.get_rank(), dist.get_world_size()
 
-
-def say(*words: object) -> None:
-    """Print, once for all processes."""
-    if rank == 0:
-        print(*words)
-
+if rank != 0:
+    sys.stdout = io.StringIO()  # one of them speaks for all
 
 # %%
 # A process of several is called a rank. ``size`` says how many there are, ``rank`` which one this is, from 0:
@@ -57,7 +54,7 @@ def say(*words: object) -> None:
 # -------------------
 
 paper = halves.two_halves
-say(f"{paper}\n")
+print(f"{paper}\n")
 if rank == 0:
     paper.check()
 
@@ -98,7 +95,7 @@ x, y = images[:64], labels[:64]
 for name, norm in (("without batch norm", lambda _: nn.Identity()), ("with batch norm", nn.BatchNorm1d)):
     whole = gradient(network(norm), x, y)
     parts = [gradient(network(norm), x[half], y[half]) for half in (slice(32), slice(32, 64))]
-    say(f"{name:20} the mean of the halves is off by {off(np.mean(parts, 0), whole):.0e}")
+    print(f"{name:20} the mean of the halves is off by {off(np.mean(parts, 0), whole):.0e}")
     assert (off(np.mean(parts, 0), whole) < 1e-12) == (name == "without batch norm")
 
 # %%
@@ -111,7 +108,7 @@ share = slice(rank * 64 // size, (rank + 1) * 64 // size)
 whole = gradient(network(nn.BatchNorm1d), x, y)
 wrapped = dist.DistributedDataParallel(dist.SyncBatchNorm.convert_sync_batchnorm(network(nn.BatchNorm1d)))
 together = gradient(wrapped, x[share], y[share])
-say(f"{size} rank{'s' * (size > 1)}, synchronised: off by {off(together, whole):.0e}")
+print(f"{size} rank{'s' * (size > 1)}, synchronised: off by {off(together, whole):.0e}")
 assert off(together, whole) < 1e-12
 
 # %%
@@ -161,8 +158,8 @@ def losses_of_many() -> list[float]:
 
 
 alone, shared = np.array(losses_of_one()), np.array(losses_of_many())
-say(f"\nthe loss in {len(alone)} steps: {alone[0]:.4f} to {alone[-1]:.4f}")
-say(f"the same, shared: off by {off(shared, alone):.0e}")
+print(f"\nthe loss in {len(alone)} steps: {alone[0]:.4f} to {alone[-1]:.4f}")
+print(f"the same, shared: off by {off(shared, alone):.0e}")
 assert off(shared, alone) < 1e-12
 
 # %%
@@ -192,12 +189,12 @@ def ring(arrays: Sequence[np.ndarray]) -> tuple[list[np.ndarray], int, int]:
 
 
 random = np.random.default_rng(0)
-say("\nthe ring      messages   numbers sent by each, of 960")
+print("\nthe ring      messages   numbers sent by each, of 960")
 for R in (2, 3, 8, 64):
     arrays = [random.integers(100, size=960).astype(float) for _ in range(R)]
     results, messages, numbers = ring(arrays)
     assert all(np.array_equal(result, sum(arrays)) for result in results)
-    say(f"{R:4} workers {messages:9} {numbers:12}")
+    print(f"{R:4} workers {messages:9} {numbers:12}")
 
 # %%
 # What does it cost?
@@ -256,11 +253,11 @@ latency = float(times[0])
 slope = float((times[-1] - times[0]) / (BYTES[-1] - BYTES[0]))
 if size > 1:  # of a ring: 2 (R - 1) messages of n / R bytes
     latency, slope = latency / (2 * (size - 1)), slope * size / (2 * (size - 1))
-say(f"\na message here: {latency * 1e6:.0f} microseconds, and {1 / slope / 1e9:.2f} GB/s")
+print(f"\na message here: {latency * 1e6:.0f} microseconds, and {1 / slope / 1e9:.2f} GB/s")
 latency = latency if options.latency is None else options.latency * 1e-6
 slope = slope if options.bandwidth is None else 1e-9 / options.bandwidth
 if options.latency is not None or options.bandwidth is not None:
-    say(f"we go on with {latency * 1e6:.0f} microseconds, and {1 / slope / 1e9:.2f} GB/s")
+    print(f"we go on with {latency * 1e6:.0f} microseconds, and {1 / slope / 1e9:.2f} GB/s")
 
 # %%
 # Now a step of lesson 10's network, with a batch of 64: how long does one core take, and how many bytes has
@@ -285,7 +282,7 @@ for _ in range(13):
 steps = steps[3:]  # the first ones compile
 compute = float(np.median(steps))
 n = 4 * train.count_parameters(model)
-say(f"a step: {compute * 1000:.0f} ms, at times {max(steps) * 1000:.0f}; the gradient: {n / 1e6:.2f} MB")
+print(f"a step: {compute * 1000:.0f} ms, at times {max(steps) * 1000:.0f}; the gradient: {n / 1e6:.2f} MB")
 
 # %%
 # A thousand workers, on paper
@@ -299,10 +296,10 @@ WAYS = {
     "doubling": lambda R: np.log2(R) * (latency + n * slope),
 }
 SIZES = (8, 64, 1024)
-say("\non paper: ms for the sum, and how much of R times the speed is left")
+print("\non paper: ms for the sum, and how much of R times the speed is left")
 for name, cost in WAYS.items():
     cells = [f"{R:5}: {cost(R) * 1000:9.2f} ms {compute / (compute + cost(R)):6.1%}" for R in SIZES]
-    say(f"  {name:16}" + "  ".join(cells))
+    print(f"  {name:16}" + "  ".join(cells))
 
 # %%
 # Sending to one is hopeless. The ring sends the fewest bytes but has the most messages, 2,046 for 1,024
@@ -325,7 +322,7 @@ def simulate(R: int, own: np.ndarray) -> float:
     return float(t.max())
 
 
-say("\nthe ring, simulated: ms for a step, and how much of R times the speed is left")
+print("\nthe ring, simulated: ms for a step, and how much of R times the speed is left")
 even, uneven = [], []
 COUNTS = (1, 2, 4, *SIZES)
 for R in COUNTS:
@@ -335,7 +332,7 @@ for R in COUNTS:
     with_drawn = float(np.mean([simulate(R, own) for own in drawn]))
     even.append(compute / step_of_all)
     uneven.append(float(drawn.mean()) / with_drawn)
-    say(
+    print(
         f"{R:5} workers, equally fast {step_of_all * 1000:7.1f} {even[-1]:6.1%}; as measured "
         f"{with_drawn * 1000:7.1f} {uneven[-1]:6.1%}"
     )
@@ -349,7 +346,7 @@ if rank == 0:
         y="share",
         limits=(0, 1.05),
     ).save(options.output / "workers.svg")
-say(f"The picture: {(options.output / 'workers.svg').resolve()}")
+print(f"The picture: {(options.output / 'workers.svg').resolve()}")
 
 # %%
 # If all are equally fast the simulation says what the paper says, which is a check of both. With times as we
@@ -401,4 +398,4 @@ def check(all_together: Callable[..., np.ndarray]) -> None:
             raise course.NotYet(f"For sizes {sizes} it should be {right.round(4)}, and is {got.round(4)}.")
 
 
-say(course.solved(all_together, check))
+print(course.solved(all_together, check))
