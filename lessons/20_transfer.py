@@ -161,7 +161,7 @@ for name, network in (("frozen carelessly", careless), ("by train.freeze", model
 # -------------------------
 # A few coats and shirts, drawn anew each time; all others are the test. Four ways: from the beginning; the
 # head alone, on kept features; everything, but the trunk a sixteenth as fast as the head; and the same with
-# augmentation: each image mirrored or not and moved by up to two pixels, so that none is seen twice.
+# augmentation: each image mirrored or not and moved by up to two pixels, so that few are seen twice.
 
 x_test, y_test = of_kinds(new, tests)
 x_all, y_all = of_kinds(new, images)

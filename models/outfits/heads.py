@@ -6,6 +6,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import Tensor, nn, optim
+from models.outfits.views import drawn, themselves
 
 EPOCHS, BATCH, RATE, DECAY = 40, 16, 2e-3, 1e-3
 
@@ -56,7 +57,7 @@ def fit_head(
     rate: float = RATE,
     decay: float = DECAY,
 ) -> None:
-    """Train a head by Adam on features (N, D) and answers (N,)."""
+    """Train a head by Adam on features (N, D), or of views (N, V, D), and answers (N,)."""
     rng = np.random.default_rng(seed)
     adam = optim.Adam(head.parameters(), lr=rate, weight_decay=decay)
     head.train()
@@ -64,17 +65,17 @@ def fit_head(
         order = rng.permutation(len(y))
         for start in range(0, len(y), batch):
             rows = order[start : start + batch]
-            loss = nn.functional.cross_entropy(head(mg.tensor(x[rows])), mg.tensor(y[rows]))
+            loss = nn.functional.cross_entropy(head(mg.tensor(drawn(x, rows, rng))), mg.tensor(y[rows]))
             adam.zero_grad()
             loss.backward()
             adam.step()
 
 
 def probabilities(head: nn.Module, x: Any) -> Any:
-    """How probable "harmonious" is, (N,)."""
+    """How probable "harmonious" is, (N,). Shapes: x (N, D), or of views (N, V, D)."""
     head.eval()
     with mg.no_grad():
-        return nn.functional.softmax(head(mg.tensor(x)), 1).numpy()[:, 1]
+        return nn.functional.softmax(head(mg.tensor(themselves(x))), 1).numpy()[:, 1]
 
 
 class Head:
@@ -90,8 +91,9 @@ class Head:
         self.options = options
 
     def __call__(self, x: Any, y: Any, judged: Any, seed: int) -> Any:
-        mean, deviation = x.mean(0), x.std(0) + 1e-6
+        axes = tuple(range(x.ndim - 1))
+        mean, deviation = x.mean(axes), x.std(axes) + 1e-6
         mg.manual_seed(seed)
-        head = self.build(x.shape[1])
+        head = self.build(x.shape[-1])
         fit_head(head, ((x - mean) / deviation).astype(np.float32), y, seed, **self.options)
         return probabilities(head, ((judged - mean) / deviation).astype(np.float32))

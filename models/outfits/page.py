@@ -52,6 +52,7 @@ def render(
             for name, some in heat.items()
         },
         repeats=settings.repeats,
+        views=settings.views,
         command=command(settings),
         score=score,
     )

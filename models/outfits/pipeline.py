@@ -17,6 +17,7 @@ from models.outfits.outfits import CLASSES, Outfit, by_rule, read_labels, read_r
 from models.outfits.settings import Settings
 from models.outfits.study import apart, judge, number_of_folds, pairs, scores
 from models.outfits.trunks import OWN_SIDE, SIDE, Trunk, own, pretrained
+from models.outfits.views import stacked, themselves, views
 from models.outfits.wardrobe import Garment, Wardrobe, from_folder, from_products
 
 PICTURES = 400  # drawn, to cut garments from
@@ -119,17 +120,20 @@ def make_seen(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
             looked = small
         else:
             trunk, looked = pretrained(name, settings.weights, settings.padding), images
-        found = {}
-        for what, pictures in (("alone", looked), ("beside", beside(looked, outfits))):
-            values = trunk.features(pictures, settings.output / "features", _progress(trunk, what))
+        parts: dict[str, list[Any]] = {"alone": [], "beside": []}
+        for view in views(looked, settings.views, settings.seed):
+            for what, pictures in (("alone", view), ("beside", beside(view, outfits))):
+                told = _progress(trunk, what)
+                parts[what].append(trunk.features(pictures, settings.output / "features", told))
+        found = {what: stacked(features) for what, features in parts.items()}
+        for what, values in found.items():
             np.save(folder / f"{name}-{what}.npy", values)
-            found[what] = values
         photographs = apart(outfits)
-        put_head(trunk, found["alone"][photographs.places], photographs.labels, settings.seed)
+        put_head(trunk, themselves(found["alone"])[photographs.places], photographs.labels, settings.seed)
         some = np.unique(photographs.places)[:: max(1, len(wardrobe) // LOOKED_AT)][:LOOKED_AT]
         answers, heat = looked_at(trunk, looked[some])
         np.savez(folder / f"{name}-looked.npz", places=some, answers=answers, heat=heat)
-        sizes[name] = values.shape[1]
+        sizes[name] = values.shape[-1]
     return {"features": sizes}
 
 
@@ -191,7 +195,13 @@ def make_page(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
     heat = {name: heat_of(folders["seen"], name) for name in settings.networks}
     text = page.render(settings, told, rows, images, outfits, heat)
     (folder / page.HTML).write_text(text, encoding="utf-8")
-    figures = {**told, "repeats": settings.repeats, "seed": settings.seed, "rows": rows}
+    figures = {
+        **told,
+        "views": settings.views,
+        "repeats": settings.repeats,
+        "seed": settings.seed,
+        "rows": rows,
+    }
     (folder / page.JSON).write_text(page.compact(figures), encoding="utf-8")
     return {"rows": len(rows)}
 
@@ -216,7 +226,7 @@ OUTFITS = Stage(
 )
 SEEN = Stage(
     "seen",
-    ("networks", "weights", "padding", "seed"),
+    ("networks", "weights", "padding", "views", "seed"),
     ("outfits",),
     make_seen,
     lambda f: ", ".join(f"{name} sees {n} numbers" for name, n in f["features"].items()),

@@ -6,7 +6,8 @@ Each photograph has the answer of its outfit. 60 of 80 are learnt from and 20 ju
 photograph as in the report or by outfit. A new last layer is trained on top of a frozen network: Adam 0.001,
 batches of 8, 3 epochs. In the report batch norm stayed in training mode although it was frozen, so that what
 the network sees in a photograph depends on the seven beside it, and its statistics move towards the
-photographs' while the head learns. That is "training"; "evaluation" is as it should be.
+photographs' while the head learns. That is "training"; "evaluation" is as it should be. The report speaks of
+augmentation, by mirroring and cropping, and its program has none: "augmented" is evaluation with it.
 
 The same with colours alone, by support vector machines. "coin" names at random: what chance does.
 """
@@ -34,6 +35,7 @@ from models.outfits.heads import fit_head, one_layer, probabilities
 from models.outfits.outfits import read_reported
 from models.outfits.study import Photographs, apart, random_cut
 from models.outfits.trunks import Trunk, is_folded, pretrained, unfold
+from models.outfits.views import VIEWS, stacked, views
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"  # where figures are kept with the project
 SHARE, EPOCHS, BATCH, RATE = 0.25, 3, 8, 1e-3
@@ -57,11 +59,14 @@ def scored(p: Any, y: Any) -> Run:
 
 
 def in_evaluation(features: Any) -> Callable[[Any, Any, Any, int], Any]:
-    """A head on features that are computed once, as they depend on nothing but the photograph."""
+    """A head on features that are computed once, as they depend on nothing but the photograph.
+
+    Shapes: features (N, D), or of views (N, V, D).
+    """
 
     def learner(learnt: Any, answers: Any, judged: Any, seed: int) -> Any:
         mg.manual_seed(seed)
-        head = one_layer(features.shape[1])
+        head = one_layer(features.shape[-1])
         options = {"epochs": EPOCHS, "batch": BATCH, "rate": RATE, "decay": 0.0}
         fit_head(head, features[learnt], answers, seed, **options)
         return probabilities(head, features[judged])
@@ -192,6 +197,9 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--training-splits", type=whole, metavar="N", help="with batch norm in training, which takes long"
     )
+    parser.add_argument(
+        "--views", type=count, default=VIEWS, metavar="N", help=f"where it is augmented (default {VIEWS})"
+    )
     parser.add_argument("--device", default="cpu", help='"cuda" for those with batch norm in training')
     parser.add_argument("--output", type=Path, default=Path("output/outfits"), metavar="DIR")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the figures to this file, too")
@@ -233,9 +241,15 @@ def study(options: argparse.Namespace) -> dict[str, Any]:
     for name in options.networks:
         trunk = pretrained(name, options.weights, options.padding)
         seen = trunk.features(images, options.output / "features", _progress(name))
-        for cut in CUTS:
-            found = list(runs(in_evaluation(seen), photographs, cut, seeds))
-            table.setdefault(f"{name}, evaluation", {})[f"by {cut}"] = summary(found)
+        moved = stacked(
+            [
+                trunk.features(view, options.output / "features", _progress(name))
+                for view in views(images, options.views)
+            ]
+        )
+        for (mode, values), cut in product({"evaluation": seen, "augmented": moved}.items(), CUTS):
+            found = list(runs(in_evaluation(values), photographs, cut, seeds))
+            table.setdefault(f"{name}, {mode}", {})[f"by {cut}"] = summary(found)
         number = options.splits if options.training_splits is None else options.training_splits
         if number:
             inputs, key = trunk.scaled.batch(images), _key(trunk, images)
@@ -255,6 +269,7 @@ def study(options: argparse.Namespace) -> dict[str, Any]:
         f"{len(learnt)} learnt from, {len(judged)} judged",
         "head": {"epochs": EPOCHS, "batch": BATCH, "optimiser": "Adam", "rate": RATE},
         "splits": options.splits,
+        "views": options.views,
         "batch norm": {
             name: "folded, statistics of these photographs" if f else "as published"
             for name, f in folded.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 from models.lookbook.options import count, whole
 from models.outfits.rule import Rule
 from models.outfits.trunks import NAMES
+from models.outfits.views import VIEWS
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Settings:
         labels: a table with outfits and answers; without one, and without ``reported``, the rule answers.
         outfits: how many, at most, if the rule answers. garments: at most so many tops, and bottoms.
         neutral, related, opposite: of the rule.
+        views: of each photograph that heads of networks learn from; 1 is no augmentation.
         networks: of ``trunks.NAMES``. weights: a folder with theirs. padding: of EfficientNet-B0.
         repeats: how often the five folds are cut anew. seed: of everything.
     """
@@ -41,6 +43,7 @@ class Settings:
     networks: tuple[str, ...] = ("own",)
     weights: Path | None = None
     padding: str = "symmetric"
+    views: int = VIEWS
     repeats: int = 3
     seed: int = 0
 
@@ -78,6 +81,13 @@ def add_study(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=float, metavar="X", help=f"of the rule (default {value:g})")
     parser.add_argument("--networks", nargs="+", choices=NAMES, help="(default: own)")
     parser.add_argument("--padding", choices=("symmetric", "same"), help="of EfficientNet-B0's convolutions")
+    parser.add_argument(
+        "--views",
+        type=count,
+        metavar="N",
+        help=f"of each photograph that heads learn from, itself among them: mirrored or not, and moved "
+        f"(default {VIEWS}; 1 is no augmentation)",
+    )
     parser.add_argument("--repeats", type=count, metavar="N", help="of the five folds (default 3)")
 
 

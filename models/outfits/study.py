@@ -38,9 +38,11 @@ def apart(outfits: Sequence[Outfit]) -> Photographs:
 
 
 def pairs(outfits: Sequence[Outfit], values: Any) -> Any:
-    """What is known of both halves, side by side. Shapes: values (garments, D); the result (N, 2 D)."""
+    """What is known of both halves, side by side. Shapes: values (garments, D), (N, 2 D); or both with views
+    before D.
+    """
     top, bottom, _, _ = np.array(outfits).T
-    return np.concatenate([values[top], values[bottom]], axis=1)
+    return np.concatenate([values[top], values[bottom]], axis=-1)
 
 
 def random_cut(groups: Any, share: float, seed: int) -> tuple[Any, Any]:

@@ -49,6 +49,7 @@ def test_all_figures_of_all_cuts(photographs: Path, tmp_path: Path, monkeypatch:
         "colour histograms",
         "CIELAB",
         "resnet18, evaluation",
+        "resnet18, augmented",
         "resnet18, training",
     ]
     assert (
