@@ -46,7 +46,7 @@ def stacked(features: Sequence[Any]) -> Any:
 
 
 def drawn(x: Any, rows: Any, rng: np.random.Generator) -> Any:
-    """The features of those rows, of views with a view drawn for each. Shapes: x (N, D) or (N, V, D); (B, D)."""
+    """The features of those rows, (B, D); of views, one drawn for each. Shapes: x (N, D) or (N, V, D)."""
     return x[rows] if x.ndim == 2 else x[rows, rng.integers(x.shape[1], size=len(rows))]
 
 
