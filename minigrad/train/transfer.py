@@ -20,10 +20,11 @@ def freeze(model: Module, patterns: Patterns = "*", *, unless: Patterns = ()) ->
     """Let the parameters of those names keep their values: they get no gradients, and what lies before the
     first layer that learns costs no gradient work at all.
 
-    Batch norm whose parameters are all frozen stays in evaluation, whatever ``model.train()`` says: its
-    running statistics are a part of what was learnt. In training mode it would take those of the batch, so
-    that what a frozen network sees in a photograph depends on the photographs beside it, and its running
-    statistics would move away. (PyTorch leaves this to the user: ``requires_grad_(False)`` does not do it.)
+    Batch norm whose parameters are all frozen stays in evaluation, whatever ``model.train()`` says; so does
+    one without parameters if the name of its ``running_mean`` fits: its running statistics are a part of what
+    was learnt. In training mode it would take those of the batch, so that what a frozen network sees in a
+    photograph depends on the photographs beside it, and its running statistics would move away. (PyTorch
+    leaves this to the user: ``requires_grad_(False)`` does not do it.)
 
     Args:
         model: the network.
@@ -40,8 +41,8 @@ def freeze(model: Module, patterns: Patterns = "*", *, unless: Patterns = ()) ->
     names = [name for name in _matching(model, patterns) if name not in left]
     for name in names:
         model.get_parameter(name).requires_grad_(False)
-    for layer in _norms(model):
-        if all(not parameter.requires_grad for parameter in layer.parameters()):
+    for statistic, layer in _norms(model):
+        if _rests(layer, _fits(statistic, patterns) and not _fits(statistic, unless)):
             layer.frozen = True
             layer.eval()
     return names
@@ -55,8 +56,8 @@ def unfreeze(model: Module, patterns: Patterns = "*") -> list[str]:
     names = _matching(model, patterns)
     for name in names:
         model.get_parameter(name).requires_grad_(True)
-    for layer in _norms(model):
-        if any(parameter.requires_grad for parameter in layer.parameters()):
+    for statistic, layer in _norms(model):
+        if not _rests(layer, not _fits(statistic, patterns)):
             layer.frozen = False
             layer.train(model.training)
     return names
@@ -145,9 +146,8 @@ def parameter_groups(model: Module, rates: Mapping[str, float], **options: Any) 
 
 def _matching(model: Module, patterns: Patterns) -> list[str]:
     """The names of parameters that fit one of the patterns, in order."""
-    given = [patterns] if isinstance(patterns, str) else list(patterns)
     names = [name for name, _ in model.named_parameters()]
-    for pattern in given:
+    for pattern in _several(patterns):
         if not any(fnmatchcase(name, pattern) for name in names):
             some = ", ".join(names[:3])
             raise ValueError(
@@ -155,11 +155,25 @@ def _matching(model: Module, patterns: Patterns) -> list[str]:
                 f"{', ...' if len(names) > 3 else ''}. "
                 f"A whole layer is {pattern.rstrip('.*')!r} with '.*' after."
             )
-    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in given)]
+    return [name for name in names if _fits(name, patterns)]
 
 
-def _norms(model: Module) -> Iterator[BatchNorm]:
-    """Batch norm layers that have parameters."""
-    for module in model.modules():
-        if isinstance(module, BatchNorm) and any(True for _ in module.named_parameters()):
-            yield module
+def _fits(name: str, patterns: Patterns) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _several(patterns))
+
+
+def _several(patterns: Patterns) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)
+
+
+def _norms(model: Module) -> Iterator[tuple[str, BatchNorm]]:
+    """The batch norm layers, each after the name of its running mean."""
+    for name, module in model.named_modules():
+        if isinstance(module, BatchNorm):
+            yield f"{name}.running_mean" if name else "running_mean", module
+
+
+def _rests(layer: BatchNorm, without: bool) -> bool:
+    """Whether no parameter of the layer learns; ``without`` is the answer for one that has none."""
+    own = list(layer.parameters())
+    return not any(parameter.requires_grad for parameter in own) if own else without

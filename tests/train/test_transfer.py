@@ -126,6 +126,22 @@ def test_batch_norm_that_learns_in_part_is_trained() -> None:
     assert not model[1][1].training
 
 
+def test_batch_norm_without_parameters_goes_by_its_name() -> None:
+    model = nn.Sequential(
+        nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4, affine=False)),
+        nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4, affine=False)),
+    )
+    train.freeze(model, "0.*")
+    model.train()
+    assert [part[1].training for part in model] == [False, True]
+    train.freeze(model, "*", unless="1.0.weight")
+    assert [part[1].training for part in model.train()] == [False, False]
+    train.unfreeze(model, "0.*")
+    assert [part[1].training for part in model.train()] == [True, False]
+    train.freeze(model, unless="0.*")
+    assert [part[1].training for part in model.train()] == [True, False]
+
+
 def test_a_new_head_for_other_classes() -> None:
     model = network().eval()
     assert train.replace_head(model, 2) == train.head_of(model) == "4"
