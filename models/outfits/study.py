@@ -104,7 +104,8 @@ def judge(learner: Learner, x: Any, labels: Any, groups: Any, repeats: int, seed
 def scores(p: Any, labels: Any, groups: Any, seed: int = 0) -> TwoClassScores:
     """With intervals over outfits, or groups of them.
 
-    They say how far a score moves with the outfits that are judged. What was learnt stays as it is in them:
-    other outfits to learn from would move it, too.
+    They say how far a score moves with the outfits that are judged. What was learnt stays as it is in them,
+    and other outfits to learn from would move it, too: they are somewhat too narrow, most of all where
+    nothing is learnt but chance.
     """
     return TwoClassScores(p, labels, CLASSES, groups=groups, generator=mg.Generator().manual_seed(seed))

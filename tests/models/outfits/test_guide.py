@@ -58,6 +58,19 @@ def test_the_table_of_the_rule_is_that_of_the_file() -> None:
     assert [row for row in told if "splits" not in row and row[2] in ("photograph", "outfit")] == found
 
 
+def test_what_is_said_of_drawn_garments_is_in_the_file() -> None:
+    kept = json.loads((ROOT / "docs/results/outfits_drawn.json").read_text(encoding="utf-8"))
+    auc = {
+        (row["looks at"], row["cut by"]): row["scores"]["auc"]
+        for row in kept["rows"]
+        if row["name"] == "CIELAB"
+    }
+    assert "on white, it is {:.2f} ({:.2f} to {:.2f})".format(*auc["both halves", "outfit"]) in GUIDE
+    assert f"CIELAB has an AUC of {auc['each photograph', 'photograph'][0]:.2f} then" in GUIDE
+    results = (ROOT / "docs/results/README.md").read_text(encoding="utf-8")
+    assert f"{kept['outfits']} outfits of garments that minigrad draws" in results
+
+
 def test_where_the_report_lies_is_that_of_the_file() -> None:
     (told,) = re.findall(
         r"(\d+) % and (\d+) % of its splits have a lower accuracy, (\d+) % and (\d+) % a lower AUC",
