@@ -36,9 +36,10 @@ from minigrad.data import read_image
 from minigrad.errors import DataError
 from models.lookbook.options import count
 from models.lookbook.stages import tell
-from models.outfits.outfits import CLASSES, drawn_pairs, read_table, write_table
+from models.outfits.outfits import CLASSES, drawn_pairs
 from models.outfits.pipeline import wardrobe_of
 from models.outfits.settings import add_wardrobe, parse
+from models.outfits.tables import read_table, write_table
 from models.outfits.wardrobe import Wardrobe
 
 PAGE = Path(__file__).parent / "labelling.html"

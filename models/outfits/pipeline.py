@@ -13,9 +13,10 @@ from models.outfits.baselines import colours, histograms, support_vectors
 from models.outfits.dyeing import dyed
 from models.outfits.heads import Head, hidden_layer, one_layer, two_towers
 from models.outfits.looked_at import looked_at, put_head
-from models.outfits.outfits import CLASSES, Outfit, by_rule, read_labels, read_reported
+from models.outfits.outfits import CLASSES, Outfit, by_rule, read_reported
 from models.outfits.settings import Settings
 from models.outfits.study import apart, judge, number_of_folds, pairs, scores
+from models.outfits.tables import read_labels
 from models.outfits.trunks import OWN_SIDE, SIDE, Trunk, own, pretrained
 from models.outfits.views import stacked, themselves, views
 from models.outfits.wardrobe import Garment, Wardrobe, from_folder, from_products

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models.outfits.labelling import Labels, Server
-from models.outfits.outfits import drawn_pairs, read_table
+from models.outfits.outfits import drawn_pairs
+from models.outfits.tables import read_table
 from models.outfits.wardrobe import Wardrobe
 from tests.models.outfits.conftest import make_wardrobe
 

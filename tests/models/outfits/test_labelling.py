@@ -17,7 +17,8 @@ from PIL import Image
 
 from minigrad.errors import DataError
 from models.outfits.labelling import PAGE, Labels, Server, read_options
-from models.outfits.outfits import drawn_pairs, read_labels, read_table
+from models.outfits.outfits import drawn_pairs
+from models.outfits.tables import read_labels, read_table
 from models.outfits.wardrobe import Wardrobe
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from models.outfits.__main__ import main, read_options
-from models.outfits.outfits import write_table
 from models.outfits.page import command
+from models.outfits.tables import write_table
 from tests.models.outfits.conftest import BOTTOMS, TOPS, square
 
 ARGUMENTS = ["--outfits", "24", "--repeats", "1"]
