@@ -20,15 +20,13 @@ WORDS = {  # what a label may be called in a table
 SKIPPED = ("skip", "")
 
 
-def read_labels(table: Path, folder: Path | None = None) -> tuple[Wardrobe, list[Outfit]]:
-    """Outfits from a table of three columns, ``top,bottom,label``: two files, and harmonious or not.
+def read_labels(table: Path) -> tuple[Wardrobe, list[Outfit]]:
+    """Outfits from a table of three columns, ``top,bottom,label``: two files, relative to the table's folder,
+    and harmonious or not.
 
-    Args:
-        table: a CSV file. A label is harmonious, positive, yes or 1; or clashing, not, negative, no or 0.
-            Lines that were skipped are left out; of a pair that is there twice, the later answer holds.
-        folder: what the names of files are relative to; by default the folder of the table.
-
-    Outfits that share a garment are one group.
+    A label is harmonious, positive, yes or 1; or clashing, not, negative, no or 0. Lines that were skipped are
+    left out; of a pair that is there twice, the later answer holds. Outfits that share a garment are one
+    group.
 
     Raises:
         DataError: there is no such table, a line of it is wrong, or only one answer occurs.
@@ -39,7 +37,7 @@ def read_labels(table: Path, folder: Path | None = None) -> tuple[Wardrobe, list
             f"{table}: expected outfits of both kinds, {' and '.join(CLASSES)}; found {len(answers)} "
             f"answers, {len(set(answers.values()))} different."
         )
-    root = table.parent if folder is None else folder
+    root = table.parent
     places: dict[tuple[str, str], int] = {}
     garments: list[Garment] = []
     folders = [{Path(name).parent.name for name in column} for column in zip(*answers, strict=True)]
