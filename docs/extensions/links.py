@@ -157,6 +157,23 @@ def _listing(path: str) -> str:
     return f"<h1><code>{html.escape(path)}</code></h1>\n{highlight(text, lexer, lines)}"
 
 
+_trees: dict[tuple[int, str], str] = {}
+
+
+def same_tree(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The list of pages beside a page of source is laid out once for all that are as deep: none is in it."""
+    if name.startswith("source/"):
+        lay_out = context["toctree"]
+
+        def toctree(**options: Any) -> str:
+            key = (name.count("/"), repr(sorted(options.items())))
+            if key not in _trees:
+                _trees[key] = lay_out(**options)
+            return _trees[key]
+
+        context["toctree"] = toctree
+
+
 _app: Sphinx | None = None
 
 
@@ -198,4 +215,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", lead_on_the_site, priority=100)  # before files to download are gathered
     app.connect("env-purge-doc", forget)
     app.connect("html-collect-pages", source_pages)
+    app.connect("html-page-context", same_tree, priority=100)  # before the theme asks for it
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
