@@ -4,9 +4,12 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # minigrad, models, lessons, and docs.extensions
+sys.path.insert(
+    0, str(Path(__file__).resolve().parent.parent)
+)  # minigrad, models, lessons, and docs.extensions
 
 import minigrad
+from docs.extensions.links import linkcode_resolve as linkcode_resolve  # Sphinx asks it for a source
 
 project = "minigrad"
 author = copyright = "the minigrad authors"
@@ -47,6 +50,3 @@ html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 html_theme_options = {"navigation_with_keys": True}
-
-
-from docs.extensions.links import linkcode_resolve as linkcode_resolve  # by which Sphinx asks for the source

@@ -13,15 +13,15 @@ INDEX = """\
 Exercises
 =========
 
-{count} functions to write, from one line to half a page, in Python and NumPy. Get them as files, with a grader that
-says which number is wrong and what the likely slip was:
+{count} functions to write, from one line to half a page, in Python and NumPy. Get them as files, with a
+grader that says which number is wrong and what the likely slip was:
 
 .. code-block:: sh
 
    minigrad learn
 
-:doc:`The guide </guides/exercises>` has the rest, for learners and for teachers. Three hints and the solution of
-each are one command away (``minigrad hint``, ``minigrad solution``) and are not on these pages.
+:doc:`The guide </guides/exercises>` has the rest, for learners and for teachers. Three hints and the
+solution of each are one command away (``minigrad hint``, ``minigrad solution``) and are not on these pages.
 
 .. toctree::
    :maxdepth: 1
@@ -41,7 +41,10 @@ def make_pages(app: Sphinx) -> None:
 def page(lesson: int) -> str:
     """The text of the page for the exercises of one lesson."""
     named = f"Lesson {lesson}: {title(LESSONS[lesson])}"
-    parts = [heading(escaped(named), "="), f"They go with :doc:`lesson {lesson} </lessons/{LESSONS[lesson].stem}>`.\n"]
+    parts = [
+        heading(escaped(named), "="),
+        f"They go with :doc:`lesson {lesson} </lessons/{LESSONS[lesson].stem}>`.\n",
+    ]
     for number, exercise in enumerate(exercises.of_lesson(lesson), 1):
         parts.append(heading(escaped(f"{number}. {exercise.title}"), "-"))
         given = "\n\n".join(solution(function) for function in exercise.given)

@@ -24,7 +24,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from docs.extensions.links import ROOT
-from docs.extensions.pages import block, heading, indented, write
+from docs.extensions.pages import block, indented, write
 from docs.extensions.running import PAGES, PICTURES, blocks
 
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.py"))
@@ -87,9 +87,8 @@ def page(lesson: Path, made: dict[str, Any] | None, notebooks: set[str]) -> str:
         if made is not None:
             parts.append(_output(made["blocks"][place], lesson))
     if (ROOT / f"minigrad/course/exercises/lesson_{lesson.stem[:2]}.py").is_file():
-        parts.append(
-            f"More to write yourself: :doc:`the exercises of this lesson </exercises/lesson_{lesson.stem[:2]}>`.\n"
-        )
+        page = f"/exercises/lesson_{lesson.stem[:2]}"
+        parts.append(f"More to write yourself: :doc:`the exercises of this lesson <{page}>`.\n")
     return "\n".join(parts)
 
 

@@ -62,7 +62,9 @@ def lead_on_the_site(app: Sphinx, doctree: nodes.document) -> None:
     """Give the links of a page that leave docs/ the pages of the site to lead to."""
     docname = app.env.docname
     stands_in = posixpath.dirname(COPIED.get(docname, f"docs/{docname}.md"))
-    for link in list(doctree.findall(lambda node: isinstance(node, (addnodes.pending_xref, addnodes.download_reference)))):
+    for link in list(
+        doctree.findall(lambda node: isinstance(node, (addnodes.pending_xref, addnodes.download_reference)))
+    ):
         if link.get("refdomain") not in (None, "", "doc"):
             continue
         told, _, anchor = unquote(link["reftarget"]).partition("#")
@@ -76,7 +78,11 @@ def lead_on_the_site(app: Sphinx, doctree: nodes.document) -> None:
         if not told:
             continue  # within the page
         path = posixpath.normpath(posixpath.join(stands_in, told))
-        if path.startswith("docs/") and not (app.srcdir / path.removeprefix("docs/")).is_dir() and docname not in COPIED:
+        if (
+            path.startswith("docs/")
+            and not (app.srcdir / path.removeprefix("docs/")).is_dir()
+            and docname not in COPIED
+        ):
             continue  # a file that the reader downloads
         target = page_of(app, path)
         if target is None:
@@ -129,7 +135,9 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         if file.is_file():
             yield f"source/{path}", {"title": path, "body": _listing(path)}, "page.html"
             continue
-        inside = sorted(p for p in file.iterdir() if not p.name.startswith((".", "__pycache__")) and _shows(p))
+        inside = sorted(
+            p for p in file.iterdir() if not p.name.startswith((".", "__pycache__")) and _shows(p)
+        )
         todo += [p.relative_to(ROOT).as_posix() for p in inside]
         items = "".join(
             f'<li><a href="{p.name}.html">{p.name}</a></li>'

@@ -69,8 +69,8 @@ INDEX = """\
 API reference
 =============
 
-Names, arguments and defaults are PyTorch's where PyTorch has them; :doc:`/differences_from_pytorch` says what is
-otherwise. ``import minigrad as mg``.
+Names, arguments and defaults are PyTorch's where PyTorch has them; :doc:`/differences_from_pytorch` says
+what is otherwise. ``import minigrad as mg``.
 
 .. list-table::
    :widths: 40 60
@@ -143,7 +143,10 @@ def page(part: str, names: Names) -> str:
         parts.append(f".. py:module:: {part}\n")
         parts.append(prose(inspect.getdoc(owner) or "", names) if part != "minigrad" else "")
     else:
-        parts += [".. py:currentmodule:: minigrad\n", entry(module, "Tensor", owner, names, with_members=False)]
+        parts += [
+            ".. py:currentmodule:: minigrad\n",
+            entry(module, "Tensor", owner, names, with_members=False),
+        ]
     by_file: dict[str, list[tuple[str, Any]]] = defaultdict(list)
     for name, value in members(part).items():
         by_file[home_of(value)].append((name, value))
@@ -212,9 +215,16 @@ def signature(value: Any, *, drop_first: bool) -> str:
     except (TypeError, ValueError):
         return "()"
     parameters = [each.replace(annotation=inspect.Parameter.empty) for each in told.parameters.values()]
-    if drop_first and not inspect.isclass(value) and parameters and parameters[0].kind.name != "VAR_POSITIONAL":
+    if (
+        drop_first
+        and not inspect.isclass(value)
+        and parameters
+        and parameters[0].kind.name != "VAR_POSITIONAL"
+    ):
         parameters = parameters[1:]
-    parameters = [each.replace(default=_Shown(each.default)) if _is_set(each) else each for each in parameters]
+    parameters = [
+        each.replace(default=_Shown(each.default)) if _is_set(each) else each for each in parameters
+    ]
     return str(told.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
 
 
@@ -268,7 +278,7 @@ def _is_python(code: str) -> bool:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Paragraphs; blocks of code set apart by indentation stay whole, and so do sections with their entries."""
+    """Paragraphs; blocks of code, which are indented, stay whole, and so do sections with their entries."""
     found: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text):
         within = paragraph.startswith("    ") and found
@@ -327,7 +337,8 @@ def _sentence(text: str, names: Names) -> str:
             continue
         code = names.role(part.strip("`")) if not part.startswith("``") else literal(part[2:-2])
         glue = "\\ "  # so that what stands right beside it ends it
-        told += f"{glue if parts[place - 1][-1:].strip() else ''}{code}{glue if parts[place + 1][:1].strip() else ''}"
+        before, after = parts[place - 1][-1:].strip(), parts[place + 1][:1].strip()
+        told += f"{glue if before else ''}{code}{glue if after else ''}"
     return told
 
 

@@ -17,8 +17,8 @@ PAGE = """\
 What was measured
 =================
 
-Everything here is drawn, when the site is built, from files that the project's own programs wrote and that are kept
-with it: :doc:`where each comes from <README>`.
+Everything here is drawn, when the site is built, from files that the project's own programs wrote and that
+are kept with it: :doc:`where each comes from <README>`.
 
 Speed and memory
 ----------------
@@ -27,14 +27,14 @@ Time of a step beside PyTorch's on the same CPU, in the same rounds: 1 is PyTorc
 
 {speed}
 
-:doc:`All benchmarks <benchmarks>`, what they were measured on, and where the time goes; :doc:`how speed is measured
-<how_speed_is_measured>`.
+:doc:`All benchmarks <benchmarks>`, what they were measured on, and where the time goes;
+:doc:`how speed is measured <how_speed_is_measured>`.
 
 Accuracy
 --------
 
-The networks of the coursework reports that the lessons read, trained again here. In how many of the test images the right
-class was named, the mean where there are several seeds.
+The networks of the coursework reports that the lessons read, trained again here. In how many of the test
+images the right class was named, the mean where there are several seeds.
 
 .. list-table::
    :header-rows: 1
@@ -50,8 +50,9 @@ Graders
 -------
 
 {exercises[exercises]} exercises. Stubs that score: {exercises[stubs_scoring]}. Solutions that are right:
-{exercises[solutions_right]}. Of {exercises[mutants]} wrong answers, each made of a solution by a change in one place,
-{exercises[rejected]} are rejected, {share}; the others compute the same, and the file says why for each.
+{exercises[solutions_right]}. Of {exercises[mutants]} wrong answers, each made of a solution by a change in
+one place, {exercises[rejected]} are rejected, {share}; the others compute the same, and the file says why
+for each.
 
 .. list-table::
    :header-rows: 1
@@ -67,9 +68,9 @@ Graders
 Diagnosis
 ---------
 
-Of {tried} rules into which a slip was planted, ``explain_gradient`` names the right one first in {named}. Trainings that
-were killed at a random moment and went on: {kills[kills]}, of which {kills[ended identical]} ended as the uninterrupted
-one, to the last bit.
+Of {tried} rules into which a slip was planted, ``explain_gradient`` names the right one first in {named}.
+Trainings that were killed at a random moment and went on: {kills[kills]}, of which {kills[ended identical]}
+ended as the uninterrupted one, to the last bit.
 """
 
 
@@ -106,7 +107,8 @@ def speed(app: Sphinx) -> str:
     shown = ""
     for kind, theme in (("light", LIGHT), ("dark", DARK)):
         picture.save(folder / f"speed_{kind}.svg", theme)
-        shown += f".. image:: ../_build/pictures/speed_{kind}.svg\n   :alt: {picture.alt}\n   :class: only-{kind}\n\n"
+        shown += f".. image:: ../_build/pictures/speed_{kind}.svg\n   :alt: {picture.alt}\n"
+        shown += f"   :class: only-{kind}\n\n"
     return shown
 
 

@@ -37,15 +37,22 @@ class Picture:
             return self.draw(theme)
 
     def render(self, theme: Theme = LIGHT, format: str | None = None) -> bytes:
-        """The picture as the bytes of a file: "svg", "png", "pdf" or what else matplotlib writes."""
+        """The picture as the bytes of a file: "svg", "png", "pdf" or what else matplotlib writes.
+
+        A PNG and an SVG also say in words what they show: they hold ``alt`` as their description.
+        """
         from matplotlib import rc_context
 
         format = format or self.format
         # No date, so that the same picture is the same file.
-        dateless = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        said = {
+            "svg": {"Date": None, "Description": self.alt},
+            "png": {"Description": self.alt},
+            "pdf": {"CreationDate": None},
+        }
         buffer = io.BytesIO()
         with rc_context(theme.settings()):
-            self.draw(theme).savefig(buffer, format=format, dpi=200, metadata=dateless.get(format))
+            self.draw(theme).savefig(buffer, format=format, dpi=200, metadata=said.get(format))
         return buffer.getvalue()
 
     def save(self, path: str | os.PathLike[str], theme: Theme = LIGHT) -> None:

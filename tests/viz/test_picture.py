@@ -1,11 +1,13 @@
 """A picture has the format and the colours that are asked for, and leaves matplotlib's settings alone."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from minigrad.viz import DARK, LIGHT, Picture, Theme, lines
 
@@ -27,6 +29,17 @@ def test_formats(format: str, tmp_path: Path) -> None:
     content = (tmp_path / f"picture.{format}").read_bytes()
     assert content.startswith(HEADS[format])
     assert content == PICTURE.render(format=format)  # the same picture is the same file
+
+
+def test_it_says_in_words_what_it_shows(tmp_path: Path) -> None:
+    picture = Picture(draw, "a curve: Fréchet's < 2 → 1")
+    picture.save(tmp_path / "picture.png")
+    with Image.open(tmp_path / "picture.png") as image:
+        assert image.info["Description"] == picture.alt
+    told = ElementTree.fromstring(picture.render(format="svg")).iter(
+        "{http://purl.org/dc/elements/1.1/}description"
+    )
+    assert [element.text for element in told] == [picture.alt]
 
 
 def test_a_notebook_shows_it() -> None:

@@ -1,5 +1,6 @@
 """SVG, PNG and PDF, by whichever engine is there."""
 
+import io
 import os
 import re
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 import minigrad as mg
 from minigrad import nn
@@ -372,6 +374,14 @@ def test_steady_pictures_lie_on_one_another() -> None:
             assert abs(y - steady[0][name][1]) < 5, name
     loose = corners()
     assert max(abs(places[name][1] - loose[0][name][1]) for places in loose for name in places) > 20
+
+
+def test_a_png_says_in_words_what_it_shows() -> None:
+    """Its chunks are whole: Pillow checks their sums as it reads them."""
+    picture = example()
+    with Image.open(io.BytesIO(picture.render(format="png"))) as image:
+        image.load()
+        assert image.info["Description"] == picture.alt
 
 
 def test_a_png_of_over_1000_boxes_has_fewer_pixels() -> None:
