@@ -10,7 +10,7 @@ BENCH_PY   := $(BENCH_VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-gpu lint format excerpts bench clean
+.PHONY: help run test test-gpu lint format excerpts docs linkcheck bench clean
 
 help:  ## list the commands
 	@echo "make run      train a network on Fashion-MNIST (quick setting) and write pictures to output/"
@@ -19,6 +19,8 @@ help:  ## list the commands
 	@echo "make lint     check format, style, types and the direction of imports"
 	@echo "make format   format the code and repair what ruff can repair"
 	@echo "make excerpts fill the excerpts in docs/guides from the source"
+	@echo "make docs     build the site into docs/_build/html, every lesson run"
+	@echo "make linkcheck  ask every address that the site names whether it is there (needs a network)"
 	@echo "make bench    measure against PyTorch and others (downloads them into $(BENCH_VENV))"
 	@echo "make clean    remove the environments, caches and output/"
 
@@ -44,11 +46,17 @@ format: $(VENV)/installed-test
 excerpts: $(VENV)/installed
 	$(PY) tools/include_source.py
 
+docs: $(VENV)/installed-docs
+	$(PY) -m sphinx -n -W --keep-going docs docs/_build/html
+
+linkcheck: $(VENV)/installed-docs
+	MINIGRAD_DOCS_RUN=none $(PY) -m sphinx -n -W --keep-going -b linkcheck docs docs/_build/linkcheck
+
 bench: $(BENCH_VENV)/installed
 	$(BENCH_PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) output docs/_build docs/api docs/exercises docs/lessons build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environments. A stamp file is written last, so an installation that was interrupted is done again.
@@ -65,6 +73,10 @@ $(VENV)/installed: pyproject.toml | $(VENV)/created
 
 $(VENV)/installed-test: pyproject.toml | $(VENV)/created
 	$(PY) -m pip install -e '.[test]'
+	@touch $(VENV)/installed $@
+
+$(VENV)/installed-docs: pyproject.toml | $(VENV)/created
+	$(PY) -m pip install -e '.[docs]'
 	@touch $(VENV)/installed $@
 
 $(VENV)/installed-gpu: pyproject.toml | $(VENV)/created

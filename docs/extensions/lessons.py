@@ -42,8 +42,9 @@ def make_pages(app: Sphinx) -> None:
     folder = app.srcdir / "lessons"
     notebooks = make_notebooks(app.srcdir)
     for lesson in LESSONS:
-        made = run(app, lesson) if app.config.lessons_run else None
-        write(folder / f"{lesson.stem}.rst", page(lesson, made, notebooks))
+        kept = kept_folder(app, lesson)
+        made = run(lesson, kept) if is_run(app, lesson) else None
+        write(folder / f"{lesson.stem}.rst", page(lesson, kept, made, notebooks))
     titles = "".join(f"   {lesson.stem}\n" for lesson in LESSONS)
     write(folder / "index.rst", INDEX.format(titles=titles, rows="".join(map(_row, LESSONS))))
 
@@ -75,7 +76,13 @@ def _row(lesson: Path) -> str:
     return f"   * - {int(lesson.stem[:2])}\n     - :doc:`{title(lesson)} <{lesson.stem}>`\n"
 
 
-def page(lesson: Path, made: dict[str, Any] | None, notebooks: set[str]) -> str:
+def is_run(app: Sphinx, lesson: Path) -> bool:
+    """Whether the lesson is among those that this build runs."""
+    asked = str(app.config.lessons_run)
+    return asked == "all" or (asked != "none" and int(lesson.stem[:2]) in map(int, asked.split(",")))
+
+
+def page(lesson: Path, kept: Path, made: dict[str, Any] | None, notebooks: set[str]) -> str:
     """The text of a lesson's page; without its output where it was not run."""
     parts = [f".. _lesson-{lesson.stem[:2]}:\n\n"]
     for place, piece in enumerate(blocks(lesson.read_text(encoding="utf-8"))):
@@ -85,7 +92,7 @@ def page(lesson: Path, made: dict[str, Any] | None, notebooks: set[str]) -> str:
         if piece.code.strip():
             parts.append(block(piece.code.strip("\n")))
         if made is not None:
-            parts.append(_output(made["blocks"][place], lesson))
+            parts.append(_output(made["blocks"][place], lesson, kept))
     if (ROOT / f"minigrad/course/exercises/lesson_{lesson.stem[:2]}.py").is_file():
         page = f"/exercises/lesson_{lesson.stem[:2]}"
         parts.append(f"More to write yourself: :doc:`the exercises of this lesson <{page}>`.\n")
@@ -108,7 +115,7 @@ def _downloads(lesson: Path, made: dict[str, Any] | None, notebooks: set[str]) -
     return f".. container:: lesson-head\n\n   {ran}. {' · '.join(links)}\n\n"
 
 
-def _output(piece: dict[str, Any], lesson: Path) -> str:
+def _output(piece: dict[str, Any], lesson: Path, kept: Path) -> str:
     """What a piece of code printed, and the pictures and pages that it wrote."""
     parts = []
     printed = piece["printed"].strip("\n")
@@ -122,28 +129,24 @@ def _output(piece: dict[str, Any], lesson: Path) -> str:
         parts.append(f".. container:: {kind}\n\n{indented(shown)}\n")
         if len(pictures) > SHOWN:
             parts.append(f"and {len(pictures) - SHOWN} more like these.\n")
-    parts += [_embedded(file, lesson) for file in pages]
+    parts += [_embedded(file, kept) for file in pages]
     return "\n".join(parts)
-
-
-def _kept(file: dict[str, str], lesson: Path) -> str:
-    """Where a file of a lesson is, seen from docs/lessons/."""
-    return f"../_build/lessons/{lesson.stem}/{file['path']}"
 
 
 def _picture(file: dict[str, str], lesson: Path) -> str:
     name = Path(file["path"]).stem.replace("_", " ")
+    place = f"../_build/lessons/{lesson.stem}/{file['path']}"
     words = file["words"] or f"{name}: a picture of lesson {int(lesson.stem[:2])}, {title(lesson)}"
-    return f".. image:: {_kept(file, lesson)}\n   :alt: {' '.join(words.split())}\n   :loading: lazy\n\n"
+    return f".. image:: {place}\n   :alt: {' '.join(words.split())}\n   :loading: lazy\n\n"
 
 
-def _embedded(file: dict[str, str], lesson: Path) -> str:
+def _embedded(file: dict[str, str], kept: Path) -> str:
     """A page that the lesson wrote."""
     path = file["path"].removeprefix("output/")
     address = f"../_static/lessons/{path}"
     words = (file["words"] or Path(path).stem.replace("_", " ")).replace('"', "'")
     link = f"`{_link_text(words)} <{address}>`__"
-    text = (kept_folder(lesson.stem) / file["path"]).read_text(encoding="utf-8", errors="replace")
+    text = (kept / file["path"]).read_text(encoding="utf-8", errors="replace")
     if not EMBEDDED.search(text):
         return f".. container:: made-page\n\n   The page that it wrote: {link}\n\n"
     frame = f'<iframe class="scrubber" src="{address}" title="{words}" loading="lazy"></iframe>'
@@ -154,18 +157,17 @@ def _link_text(words: str) -> str:
     return re.sub(r"([\\*`|_<>])", r"\\\1", words)
 
 
-def kept_folder(stem: str) -> Path:
-    """Where a lesson ran."""
-    return ROOT / "docs/_build/lessons" / stem
+def kept_folder(app: Sphinx, lesson: Path) -> Path:
+    """Where a lesson runs, and what it gave is kept."""
+    return Path(app.srcdir) / "_build/lessons" / lesson.stem
 
 
-def run(app: Sphinx, lesson: Path) -> dict[str, Any]:
+def run(lesson: Path, folder: Path) -> dict[str, Any]:
     """What a lesson printed and drew, running it if it or what it runs on has changed.
 
     Raises:
         ExtensionError: the lesson failed.
     """
-    folder = kept_folder(lesson.stem)
     key, kept = folder / "made_of", hashlib.sha256(lesson.read_bytes() + below().encode()).hexdigest()
     if not key.is_file() or key.read_text() != kept:
         info(f"running lesson {lesson.stem} ...")
@@ -215,17 +217,16 @@ def bring(app: Sphinx, error: Exception | None) -> None:
     notebooks = app.srcdir / "_build/static/notebooks"
     if notebooks.is_dir():
         shutil.copytree(notebooks, static / "notebooks", dirs_exist_ok=True)
-    if app.config.lessons_run:
-        for lesson in LESSONS:
-            output = kept_folder(lesson.stem) / "output"
-            if any(path.suffix in PAGES for path in output.rglob("*")):
-                weights = shutil.ignore_patterns("*.safetensors", "*.npz", "*.json", "*.csv")
-                shutil.copytree(output, static / "lessons", ignore=weights, dirs_exist_ok=True)
+    for lesson in LESSONS:
+        output = kept_folder(app, lesson) / "output"
+        if is_run(app, lesson) and any(path.suffix in PAGES for path in output.rglob("*")):
+            weights = shutil.ignore_patterns("*.safetensors", "*.npz", "*.json", "*.csv")
+            shutil.copytree(output, static / "lessons", ignore=weights, dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
-    app.add_config_value("lessons_run", True, "env", bool)
+    app.add_config_value("lessons_run", "all", "env", str)
     app.connect("builder-inited", make_pages)
     app.connect("build-finished", bring)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

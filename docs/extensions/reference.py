@@ -12,6 +12,7 @@ import ast
 import importlib
 import inspect
 import re
+import textwrap
 import types
 from collections import defaultdict
 from typing import Any
@@ -257,7 +258,7 @@ def prose(text: str, names: Names) -> str:
         if head and len(lines) > 1:
             result.append(_section(head[1], lines[1:], names))
         elif lines[0].startswith((" ", ">>>")):
-            code = inspect.cleandoc("\n".join(lines))
+            code = textwrap.dedent("\n".join(lines))
             result.append(block(code, "python" if _is_python(code) else "none"))
         elif _ITEM.match(lines[0]):
             result.append(_list(lines, names))
@@ -302,7 +303,7 @@ def _paragraphs(text: str) -> list[str]:
 def _section(head: str, lines: list[str], names: Names) -> str:
     """Arguments, errors and the like: a list of names with what is said of each."""
     entries: list[str] = []
-    for line in inspect.cleandoc("\n".join(lines)).split("\n"):
+    for line in textwrap.dedent("\n".join(lines)).split("\n"):
         if line.startswith(" ") and entries:
             entries[-1] += " " + line.strip()
         elif line:

@@ -155,10 +155,11 @@ class Graph:
 
 
 def described(png: bytes, words: str) -> bytes:
-    """A PNG that says in words what it shows: a chunk of text, called Description, before its end."""
+    """A PNG that says in words what it shows: a chunk of text, called Description, after its head."""
     content = b"iTXt" + b"Description\0\0\0\0\0" + words.encode()
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
-    return png[:-12] + chunk + png[-12:]  # the last twelve bytes are the chunk that ends it
+    head = 8 + 25  # bytes: what every PNG begins with, and the chunk that says its size
+    return png[:head] + chunk + png[head:]
 
 
 # The fonts that were measured first, then what other systems have in their place.
