@@ -139,10 +139,10 @@ def page(part: str, names: Names) -> str:
     """The text of a part's page."""
     owner = resolve(part)
     module = "minigrad" if inspect.isclass(owner) else part
-    parts = [heading(part, "="), f"{PARTS[part]}.\n"]
+    parts = [heading(part, "=")]
     if inspect.ismodule(owner):
         parts.append(f".. py:module:: {part}\n")
-        parts.append(prose(inspect.getdoc(owner) or "", names) if part != "minigrad" else "")
+        parts.append(prose(inspect.getdoc(owner) or f"{PARTS[part]}.", names))
     else:
         parts += [
             ".. py:currentmodule:: minigrad\n",
@@ -179,11 +179,11 @@ def about(file: str) -> tuple[str, str]:
     """A heading for what a file holds, from its docstring's first line, and the rest of that paragraph."""
     text = inspect.getdoc(importlib.import_module(file)) or file
     first = " ".join(text.split("\n\n")[0].split())
-    head, mark, rest = first.partition(":") if ":" in first[:60] else (first.rstrip("."), "", "")
-    if len(head) > 70:
+    found = re.match(r"([^`]{3,72}?)(?:[:.] (.*)|\.?$)", first)
+    if found is None:
         return file.removeprefix("minigrad."), first
-    rest = rest.strip()
-    return head, rest[:1].upper() + rest[1:] if mark else ""
+    rest = found[2] or ""
+    return found[1], rest[:1].upper() + rest[1:]
 
 
 def entry(module: str, name: str, value: Any, names: Names, *, with_members: bool = True) -> str:
