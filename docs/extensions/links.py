@@ -12,6 +12,7 @@ import importlib
 import inspect
 import os
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def fill_excerpts(app: Sphinx, docname: str, source: list[str]) -> None:
     """What a guide shows of the source is what the source is now; `make excerpts` keeps the file so."""
     if "<!-- source:" in source[0]:
         source[0] = include_source.filled(source[0])
+
+
+def list_guides(app: Sphinx, docname: str, source: list[str]) -> None:
+    """``guides/*`` in a list of pages stands for the guides that no list of this page names."""
+    if "\nguides/*\n" in source[0]:
+        named = set(re.findall(r"^guides/\w+$", source[0], re.MULTILINE))
+        others = sorted({f"guides/{path.stem}" for path in (app.srcdir / "guides").glob("*.md")} - named)
+        source[0] = source[0].replace("\nguides/*\n", "\n" + "".join(f"{name}\n" for name in others))
 
 
 def lead_on_the_site(app: Sphinx, doctree: nodes.document) -> None:
@@ -220,6 +229,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     _app = app
     app.connect("builder-inited", copy_pages)
     app.connect("source-read", fill_excerpts)
+    app.connect("source-read", list_guides)
     app.connect("doctree-read", lead_on_the_site, priority=100)  # before files to download are gathered
     app.connect("env-purge-doc", forget)
     app.connect("html-collect-pages", source_pages)

@@ -46,6 +46,7 @@ PARTS = {
     "minigrad.course": "Worked examples",
     "minigrad.diagnosis": "Which slip made a gradient wrong",
     "minigrad.cuda": "The GPU",
+    "minigrad.distributed": "Training on several machines",
     "minigrad.random": "Random numbers",
     "minigrad.errors": "What can be raised",
 }
