@@ -115,6 +115,28 @@ def names_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
 
 @pytest.fixture
+def refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Starts a lesson with options that it must not take, and returns what it says on stderr.
+
+    In this process: the lesson ends where it reads its options, before it computes anything.
+    """
+
+    def refused(name: str, *options: str) -> str:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.setattr(sys, "argv", [str(LESSONS / name), *options])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(LESSONS / name), run_name="__main__")
+        printed, said = capsys.readouterr()
+        assert (ended.value.code, printed) == (2, "")
+        return said
+
+    return refused
+
+
+@pytest.fixture
 def decimals_in_prose() -> Callable[[str], list[str]]:
     """The numbers with a decimal point in a lesson's text: those of a record are to come from it."""
 
