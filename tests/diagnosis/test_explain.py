@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad.diagnosis.search import MOST_STEPS
 from minigrad.engine.op import OPS
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
@@ -563,17 +564,20 @@ def test_what_fn_brings_along_must_be_float64_too():
     assert explain(lambda x: layer(x), X, lambda dy: dy @ layer.weight.detach().numpy())
 
 
+LONG = MOST_STEPS // 3 + 10  # rounds of three operations
+
+
 def test_many_operations():
     """Beyond some number of them, only the function as a whole is looked at."""
 
     def long(x):
-        for _ in range(200):
+        for _ in range(LONG):
             x = x + 0.001 * mg.sin(x)
         return x
 
     def right(dy, x):
         slope = 1.0
-        for _ in range(200):
+        for _ in range(LONG):
             slope, x = slope * (1 + 0.001 * np.cos(x)), x + 0.001 * np.sin(x)
         return dy * slope
 

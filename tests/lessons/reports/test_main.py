@@ -15,6 +15,7 @@ import minigrad as mg
 from lessons.reports import __main__ as program
 from lessons.reports import training
 from lessons.reports.recipes import RECIPES
+from minigrad import viz
 from minigrad.data import CIFAR10, CIFAR100, cifar
 from minigrad.data.fashion.products import COLUMNS
 from minigrad.errors import DataError
@@ -45,6 +46,23 @@ def run(folder: Path, *options: object, report: str = "001") -> int:
 
 
 SHORT = ("--sample", "--epochs", 2, "--networks", "ann")
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures have no pixels: for tests of what is trained and kept, whose time would be drawing."""
+    monkeypatch.setattr(viz.Picture, "render", lambda *arguments: b"")
+
+
+@pytest.fixture
+def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are drawn in light only: the dark ones are the same with other colours."""
+    render = viz.Picture.render
+
+    def light_alone(picture: viz.Picture, theme: viz.Theme = viz.LIGHT, *format: str) -> bytes:
+        return render(picture, theme, *format) if theme is viz.LIGHT else b""
+
+    monkeypatch.setattr(viz.Picture, "render", light_alone)
 
 
 def test_it_prints_ours_beside_the_reports(first: tuple[Path, str]) -> None:
@@ -85,18 +103,20 @@ def test_the_results_are_those_of_the_page(first: tuple[Path, str]) -> None:
         assert 0 < one["calibration error"] < 1 and 0.5 < one["mean AUC"] < 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_was_trained_is_not_trained_again(
-    first: tuple[Path, str], capsys: pytest.CaptureFixture
+    first: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    folder, printed = first
-    weights = folder / "output" / "001" / "ann-seed0" / "weights.safetensors"
+    shutil.copytree(first[0] / "output", tmp_path / "output")
+    weights = tmp_path / "output" / "001" / "ann-seed0" / "weights.safetensors"
     before = weights.read_bytes(), weights.stat().st_mtime_ns
-    assert run(folder, *SHORT) == 0
+    assert run(tmp_path, *SHORT) == 0
     said = capsys.readouterr()
-    assert said.err == "" and said.out.splitlines()[0] == printed.splitlines()[0]
+    assert said.err == "" and said.out.splitlines()[0] == first[1].splitlines()[0]
     assert (weights.read_bytes(), weights.stat().st_mtime_ns) == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_with_anew_it_is_and_ends_the_same(
     first: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -114,6 +134,7 @@ def test_other_settings_are_not_mixed_with_those_of_before(first: tuple[Path, st
         run(first[0], "--sample", "--epochs", 3, "--networks", "ann")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(
     first: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +196,7 @@ def small_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("drawn_once")
 def test_the_second_report_has_networks_for_three_sets(
     small_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -209,6 +231,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
+@pytest.mark.usefixtures("drawn_once")
 def test_the_lookbooks_classifier_on_products(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
