@@ -24,8 +24,8 @@ def read_labels(table: Path) -> tuple[Wardrobe, list[Outfit]]:
     """Outfits from a table of three columns, ``top,bottom,label``: two files, relative to the table's folder,
     and harmonious or not.
 
-    A label is harmonious, positive, yes or 1; or clashing, not, negative, no or 0. Lines that were skipped are
-    left out; of a pair that is there twice, the later answer holds. Outfits that share a garment are one
+    A label is harmonious, positive, yes or 1; or clashing, not, negative, no or 0. Lines that were skipped
+    are left out; of a pair that is there twice, the later answer holds. Outfits that share a garment are one
     group.
 
     Raises:
