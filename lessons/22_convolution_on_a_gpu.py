@@ -142,8 +142,9 @@ extern "C" __global__ void tiles(float *y, const float *x, const float *w, int N
 # So we need matrices, and lesson 9's second rung has them: kernels times columns, where a column is what the
 # kernel sees at one place. But nobody writes the columns down. A block computes 64 kernels at 64 places. It
 # takes one element of the kernel after the other, and 16 channels at a time: that slice of both matrices,
-# 64 x 16 each, is fetched into shared memory, straight from the image, and multiplied. ``multiply`` is the
-# one that minigrad's own kernels use: ``minigrad/kernels/cupy_gpu/source/tensor_core.h``.
+# 64 x 16 each, is fetched into shared memory, straight from the image, and multiplied. ``multiply``, and
+# ``slot``, which says where a number of a slice lies, are those of minigrad's own kernels:
+# ``minigrad/kernels/cupy_gpu/source/tensor_core.h``.
 
 TENSOR_CORES = """
 #define PASSES 1
@@ -152,9 +153,8 @@ TENSOR_CORES = """
 extern "C" __global__ void tensor_cores(float *y, const float *x, const float *w, int N, int C, int H, int W,
                                         int O, int *reads, int size)
 {
-    const int ROW = 16 + 4;  // from a row to the next: see the exercise
     SHARED_BUFFER(shared);
-    float *A = shared, *B = shared + 64 * ROW;  // 64 kernels and 64 places, 16 channels each
+    float *A = shared, *B = shared + 65 * 16;  // 64 kernels and 64 places, 16 channels each
     const int OH = H - 2, OW = W - 2, t = threadIdx.x, lane = t % 64, part = t / 64 * 8, warp = t / 32;
     const int place = blockIdx.x * 64 + lane, places = N * OH * OW, o = blockIdx.y * 64 + lane;
     const int corner = (place / OW / OH * C * H + place / OW % OH) * W + place % OW;  // the first it sees
@@ -164,11 +164,11 @@ extern "C" __global__ void tensor_cores(float *y, const float *x, const float *w
             __syncthreads();
             for (int k = part; k < part + 8; k++) {
                 const int c = first + k, at = corner + (c * H + tap / 3) * W + tap % 3;
-                A[lane * ROW + k] = o < O && c < C ? w[(tap * C + c) * O + o] : 0.0f;
-                B[lane * ROW + k] = place < places && c < C ? READ(x, at) : 0.0f;
+                A[slot<64>(lane, k)] = o < O && c < C ? w[(tap * C + c) * O + o] : 0.0f;
+                B[slot<64>(lane, k)] = place < places && c < C ? READ(x, at) : 0.0f;
             }
             __syncthreads();
-            multiply<2, 4, 16, ROW>(sums, A + warp / 2 * 32 * ROW, B + warp % 2 * 32 * ROW);
+            multiply<2, 4, 16, 64, 64>(sums, A + slot<64>(warp / 2 * 32, 0), B + slot<64>(warp % 2 * 32, 0));
         }
     for (int k = 0; k < 32; k++) {
         const int m = k / 16, n = k / 4 % 4, one = k % 4;  // as tensor_core_product has them: see on_gpu.h
@@ -198,7 +198,7 @@ def convolve(kernel: str, x: Any, w: Any, y: Any, reads: Any = None, one_block: 
     grid, block, shared = {
         "thread_each": ((-(-N * O * OH * OW // 256), 1, 1), 256, 0),
         "tiles": ((-(-OH // 16) * -(-OW // 16), -(-O // 16), N), 256, (18 * 18 + 9 * 16) * 4),
-        "tensor_cores": ((-(-N * OH * OW // 64), -(-O // 64), 1), 128, 2 * 64 * 20 * 4),
+        "tensor_cores": ((-(-N * OH * OW // 64), -(-O // 64), 1), 128, 2 * 65 * 16 * 4),
     }[kernel]
     size = 0 if reads is None else x.size
     launch(
@@ -395,8 +395,9 @@ else:
 # Shared memory has 32 banks: number k lies in bank k % 32, and each bank gives one number at a time. When a
 # tensor core's matrix is loaded, 8 threads each read 4 numbers at once: those from ``row * r`` on, for r from
 # 0 to 7, where ``row`` is how far one row is from the next. If two of these 32 numbers lie in one bank, one
-# has to wait. How many numbers does the busiest bank have to give? Write it for any ``row``. For a row of 16
-# it is 4, and for 16 + 4 it is 1: that is why each row's end is left empty. Take out the line with ``raise``.
+# has to wait. How many numbers does the busiest bank have to give? Write it for any ``row``. If the 16
+# channels of a row lay in one piece, it would be 4. With ``slot`` the first four channels of all rows lie in
+# one piece, then the next four, and it is 1. Take out the line with ``raise``.
 
 
 def busiest(row: int) -> int:

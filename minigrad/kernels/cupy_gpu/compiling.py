@@ -7,8 +7,10 @@ By NVRTC, as CuPy does it (``pip install nvidia-cuda-nvrtc``), or by the nvcc on
 
 import ctypes
 import functools
+import hashlib
 import importlib.util
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,10 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minigrad.kernels.cupy_gpu import on_cpu
+from minigrad.kernels.cupy_gpu.arrays import Where
 from minigrad.kernels.cupy_gpu.launch import REALS, SOURCE, Defines, program
-from minigrad.kernels.cupy_gpu.tiles import COLUMNS, TILES
+from minigrad.kernels.cupy_gpu.tiles import COLUMNS, TILES, WARPGROUP_ROWS
 
-ARCHITECTURE = "sm_90"  # Hopper: H100, H200
+ARCHITECTURE = HOPPER = "sm_90"  # H100, H200
 SINGLE = ("conv_gather.cu", "conv_parts.cu", "conv_weight_grad.cu")  # what is of float32 alone
 
 
@@ -28,6 +32,11 @@ class Variant(NamedTuple):
 
     source: str
     defines: Defines
+
+    @property
+    def warpgroups(self) -> bool:
+        """Whether four warps multiply together: for Hopper alone, which the compiler calls sm_90a."""
+        return ("WGMMA", 1) in self.defines
 
     def __str__(self) -> str:
         return " ".join([self.source, *(f"{name}={value}" for name, value in self.defines)])
@@ -51,9 +60,11 @@ def _defines(source: str, real: str) -> Iterator[Defines]:
     elif source in ("conv_gather.cu", "conv_weight_grad.cu"):
         for tile, passes, alike in itertools.product(TILES, (1, 3), (0, 1)):
             shape = ("TILE_M", tile.m), ("TILE_N", COLUMNS), ("WARPS_M", tile.warps_m)
-            for wide in (0, 1) if source == "conv_weight_grad.cu" else (None,):
-                rows = () if wide is None else (("WIDE_ROWS", wide),)
-                yield (*shape, ("PASSES", passes), ("ALIKE", alike), *rows)
+            for together in (0, 1) if passes == 1 and tile.m >= WARPGROUP_ROWS else (0,):
+                how = ("PASSES", passes), ("ALIKE", alike), ("WGMMA", together)
+                for wide in (0, 1) if source == "conv_weight_grad.cu" else (None,):
+                    rows = () if wide is None else (("WIDE_ROWS", wide),)
+                    yield (*shape, *how, *rows)
     else:
         yield ()
 
@@ -63,10 +74,10 @@ def compiler() -> str | None:
     return "nvrtc" if _nvrtc() is not None else "nvcc" if shutil.which("nvcc") else None
 
 
-def compiled(variant: Variant) -> bytes:
+def compiled(variant: Variant, architecture: str = ARCHITECTURE) -> bytes:
     """The card's code. RuntimeError with what the compiler says, where it does not accept the source."""
     options = [
-        f"-arch={ARCHITECTURE}",
+        f"-arch={architecture}{'a' if variant.warpgroups else ''}",
         "-std=c++17",
         *(f"-D{name}={value}" for name, value in variant.defines),
     ]
@@ -75,6 +86,52 @@ def compiled(variant: Variant) -> bytes:
     if not done:
         raise RuntimeError(f"{variant} does not compile:\n{log}")
     return code
+
+
+# For the card that is here ----------------------------------------------------------------------------------
+
+
+@functools.cache
+def here() -> str | None:
+    """The architecture of this machine's cards, if they are alike and NVRTC is found and knows them: then it
+    compiles what runs. Otherwise CuPy does, which takes subnormal numbers for 0 and knows nothing of Hopper's
+    own instructions.
+    """
+    import cupy
+
+    count = cupy.cuda.runtime.getDeviceCount()
+    found = {str(cupy.cuda.Device(number).compute_capability) for number in range(count)}
+    cupy.cuda.nvrtc.getVersion()  # CuPy finds the library, wherever it is installed, and loads it
+    library, known = _nvrtc(), ctypes.c_int()
+    if len(found) != 1 or library is None:
+        return None
+    library.nvrtcGetNumSupportedArchs(ctypes.byref(known))
+    numbers = (ctypes.c_int * known.value)()
+    library.nvrtcGetSupportedArchs(numbers)
+    (capability,) = found
+    return f"sm_{capability}" if int(capability) in list(numbers) else None
+
+
+def warpgroups(where: Where) -> bool:
+    """Whether kernels at ``where`` multiply by four warps together."""
+    return on_cpu.is_hopper() if where == "host" else here() == HOPPER
+
+
+def kept(variant: Variant, architecture: str) -> str:
+    """The file with the card's code, where CuPy keeps its own; compiled if it is not there."""
+    text = f"{architecture} {variant}\0{program(variant.source)}"
+    folder = Path(os.environ.get("CUPY_CACHE_DIR") or Path.home() / ".cupy" / "kernel_cache")
+    file = folder / f"minigrad_{hashlib.sha256(text.encode()).hexdigest()[:40]}.cubin"
+    if not file.exists():
+        code = compiled(variant, architecture)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as whole:
+            whole.write(code)
+        os.replace(whole.name, file)
+    return str(file)
+
+
+# By either compiler -----------------------------------------------------------------------------------------
 
 
 def _by_nvcc(text: str, options: list[str]) -> tuple[bool, str, bytes]:

@@ -10,10 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minigrad.kernels import precision
 from minigrad.kernels.cupy_gpu.arrays import Where, c_ordered, empty, sent, where_is
+from minigrad.kernels.cupy_gpu.compiling import warpgroups
 from minigrad.kernels.cupy_gpu.gather import Lines, backward_lines, forward_lines, tables
 from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
-from minigrad.kernels.cupy_gpu.tiles import COLUMNS, GATHER, WEIGHT_GRAD, plan
+from minigrad.kernels.cupy_gpu.tiles import (
+    COLUMNS,
+    GATHER,
+    GATHER_TOGETHER,
+    WEIGHT_GRAD,
+    WEIGHT_GRAD_TOGETHER,
+    plan,
+)
 from minigrad.kernels.reference.arrays import Array, Padding, Pair
 from minigrad.kernels.reference.conv import check_conv, check_dtypes, windows_along
 
@@ -98,7 +107,9 @@ def conv2d_weight_grad(
             launch("conv_direct.cu", "conv_direct_weight_grad", dw.size, 256, dw, dy, x, shape)
         return dw
     length, taps = channels * kh * kw, (kh, kw)
-    cut = plan(outputs, length, groups, -(-n * oh * ow // GRAD_SLICE), WEIGHT_GRAD)
+    together = _together(where)
+    estimate = WEIGHT_GRAD_TOGETHER if together else WEIGHT_GRAD
+    cut = plan(outputs, length, groups, -(-n * oh * ow // GRAD_SLICE), estimate)
     parts = dw if cut.splits == 1 else empty((cut.splits, dw.size), dw)
     alike, wide_rows = channels % GRAD_SLICE == 0, oh * ow % 4 == 0 and address(dy) % 16 == 0
     columns = _columns(where, channels, (height, width), taps, padding, dilation, alike, cut.across * COLUMNS)
@@ -125,8 +136,8 @@ def conv2d_weight_grad(
         *stride,
         cut.splits,
         dw.size,
-        shared=STAGES * (cut.tile.m + COLUMNS) * (GRAD_SLICE + 4) * 4,
-        defines=(*cut.defines(alike), ("WIDE_ROWS", int(wide_rows))),
+        shared=STAGES * (cut.tile.m + COLUMNS + 2) * GRAD_SLICE * 4,
+        defines=(*cut.defines(alike, together), ("WIDE_ROWS", int(wide_rows))),
     )
     if cut.splits > 1:
         _add_splits(dw, parts, None, cut.splits)
@@ -173,7 +184,9 @@ def _gather(
         per_place = SLICE if table.alike else 1
         sizes = groups, outputs, steps.group, steps.output, SLICE, per_place
         launch("conv_parts.cu", "pack_weights", blocks, 256, a, w, table.elements, table.classes, *sizes)
-    cut = plan(outputs, n * table.pixels, groups * table.kinds, table.slices, GATHER)
+    together = _together(where_is(x))
+    estimate = GATHER_TOGETHER if together else GATHER
+    cut = plan(outputs, n * table.pixels, groups * table.kinds, table.slices, estimate)
     parts = y if cut.splits == 1 else empty((cut.splits, y.size), y)
     plane = math.prod(y.shape[2:])
     launch(
@@ -201,8 +214,8 @@ def _gather(
         *y_step,
         cut.splits,
         y.size,
-        shared=(STAGES * cut.tile.m + 2 * COLUMNS) * (SLICE + 4) * 4,
-        defines=cut.defines(table.alike),
+        shared=(STAGES * (cut.tile.m + 1) + 2 * (COLUMNS + 1)) * SLICE * 4,
+        defines=cut.defines(table.alike, together),
     )
     if cut.splits > 1:
         _add_splits(y, parts, bias, cut.splits)
@@ -212,6 +225,11 @@ def _add_splits(y: Array, parts: Array, bias: Array | None, splits: int) -> None
     plane = math.prod(y.shape[2:])
     args = y, parts, bias, splits, y.size, plane, y.shape[1]
     launch("conv_parts.cu", "add_splits", blocks_for(y.size), 256, *args)
+
+
+def _together(where: Where) -> bool:
+    """Whether four warps multiply together: they do so with the digits of TF32."""
+    return warpgroups(where) and precision.conv != "highest"
 
 
 def _suits_tensor_cores(w: Array, groups: int) -> bool:

@@ -4,7 +4,7 @@
 
 The first line of a kernel in its .cu file is the one place that says what it takes: arguments are checked and
 converted by it. ``real`` in a source is float or double, as the first array is, and a source is compiled for
-each when it is first used; CuPy keeps the compiled code on disk.
+each when it is first used; the compiled code is kept on disk.
 """
 
 import functools
@@ -178,5 +178,11 @@ def _function(source: str, kernel: str, real: str, defines: Defines) -> Any:
 def _module(source: str, real: str, defines: Defines) -> Any:
     import cupy
 
+    from minigrad.kernels.cupy_gpu import compiling
+
+    architecture = compiling.here()
+    if architecture is not None:
+        variant = compiling.Variant(source, (("REAL", real), *defines))
+        return cupy.RawModule(path=compiling.kept(variant, architecture))
     options = ("-std=c++17", f"-DREAL={real}", *(f"-D{name}={value}" for name, value in defines))
     return cupy.RawModule(code=program(source), options=options)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,32 @@ _CTYPES: dict[str, Any] = {
 }
 _Three = ctypes.c_int * 3
 
-_order = {"backwards": False}
+_as = {"backwards": False, "hopper": False}
 
 
 @contextmanager
-def backwards() -> Iterator[None]:
-    """Inside, blocks and threads run from the last to the first. What comes out differently is a race."""
-    before = _order["backwards"]
-    _order["backwards"] = True
+def _set(what: str) -> Iterator[None]:
+    before = _as[what]
+    _as[what] = True
     try:
         yield
     finally:
-        _order["backwards"] = before
+        _as[what] = before
+
+
+def backwards() -> AbstractContextManager[None]:
+    """Inside, blocks and threads run from the last to the first. What comes out differently is a race."""
+    return _set("backwards")
+
+
+def hopper() -> AbstractContextManager[None]:
+    """Inside, what is compiled for Hopper cards alone runs, not what is for every card."""
+    return _set("hopper")
+
+
+def is_hopper() -> bool:
+    """Whether it does."""
+    return _as["hopper"]
 
 
 def compiler() -> str | None:
@@ -68,7 +82,7 @@ def run(
     ]
     function = getattr(_library(source, defines), f"run_{kernel}")
     function.restype = ctypes.c_char_p
-    wrong = function(_Three(*grid), _Three(*block), shared, int(_order["backwards"]), *given)
+    wrong = function(_Three(*grid), _Three(*block), shared, int(_as["backwards"]), *given)
     if wrong is not None:
         raise RuntimeError(f"{kernel} of {source}, {wrong.decode()}")
 

@@ -10,6 +10,7 @@ FLOPS = 1.6e12  # float operations a second of one multiprocessor, in the best t
 BYTES = 3e12  # bytes a second of the card's memory
 LAUNCH = 3e-6  # seconds that one more kernel takes
 COLUMNS = 128  # of every tile: TILE_N
+WARPGROUP_ROWS = 64  # what four warps together multiply at least
 
 
 class Tile(NamedTuple):
@@ -33,6 +34,8 @@ class Kernel(NamedTuple):
 
 GATHER = Kernel(16, (1.0, 0.7, 0.5, 0.2), 1.5)
 WEIGHT_GRAD = Kernel(32, (1.0, 0.85, 0.6, 0.35), 1.3)
+GATHER_TOGETHER = Kernel(16, (1.0, 0.5, 0.3, 0.15), 1.7)  # where four warps multiply together
+WEIGHT_GRAD_TOGETHER = Kernel(32, (2.2, 1.98, 1.32, 0.66), 1.7)
 
 
 class Plan(NamedTuple):
@@ -43,14 +46,16 @@ class Plan(NamedTuple):
     across: int  # tiles side by side
     down: int
 
-    def defines(self, alike: bool) -> tuple[tuple[str, int], ...]:
-        """What conv_gather.cu and conv_weight_grad.cu are compiled with."""
+    def defines(self, alike: bool, together: bool) -> tuple[tuple[str, int], ...]:
+        """What conv_gather.cu and conv_weight_grad.cu are compiled with; ``together``: whether four
+        warps multiply together where the tile has rows enough."""
         return (
             ("TILE_M", self.tile.m),
             ("TILE_N", COLUMNS),
             ("WARPS_M", self.tile.warps_m),
             ("PASSES", 3 if precision.conv == "highest" else 1),
             ("ALIKE", int(alike)),
+            ("WGMMA", int(together and self.tile.m >= WARPGROUP_ROWS)),
         )
 
 

@@ -59,18 +59,44 @@ def test_what_is_launched_is_among_the_variants_that_are_compiled_for_a_card(bac
     monkeypatch.setattr(precision, "conv", "high")
     for _, name, args in calls(dtype):
         results(backend, name, args)
+    monkeypatch.setattr(conv, "plan", in_tiles_of(64))
+    with on_cpu.hopper():
+        for name, args in convolutions(dtype):
+            results(backend, name, args)
     assert launched <= known
+    together = {variant.source for variant in launched if variant.warpgroups}
+    assert together == ({"conv_gather.cu", "conv_weight_grad.cu"} if dtype == np.float32 else set())
     assert {variant.source for variant in launched} == {
         variant.source for variant in known if dtype == np.float32 or variant.source not in compiling.SINGLE
     }
+
+
+def convolutions(dtype):
+    return [(name, args) for _, name, args in calls(dtype) if name.startswith("conv2d")]
+
+
+@on_the_cpu
+@pytest.mark.parametrize("m", [64, 128])
+def test_four_warps_together_multiply_as_each_for_itself(backend, m, monkeypatch):
+    monkeypatch.setattr(precision, "conv", "high")
+    monkeypatch.setattr(conv, "plan", in_tiles_of(m))
+    for name, args in convolutions(np.float32):
+        alone = results(backend, name, args)
+        with on_cpu.hopper():
+            together = results(backend, name, args)
+            with on_cpu.backwards():
+                again = results(backend, name, args)
+        for x, y, z in zip(together, alone, again, strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5, err_msg=name)
+            np.testing.assert_array_equal(x, z, err_msg=name)
 
 
 GUARDED = """
 import ctypes, faulthandler, mmap, sys
 import numpy as np
 from minigrad.kernels import cupy_gpu, precision
-from minigrad.kernels.cupy_gpu import launch as launching, on_cpu
-from tests.kernels.cupy_gpu.calls import calls, results
+from minigrad.kernels.cupy_gpu import conv, launch as launching, on_cpu
+from tests.kernels.cupy_gpu.calls import calls, in_tiles_of, results
 
 faulthandler.enable()
 PAGE = mmap.PAGESIZE
@@ -118,6 +144,13 @@ precision.conv = "highest"
 for case, name, args in calls(np.dtype(sys.argv[1])):
     print(name, case, flush=True)
     results(cupy_gpu, name, args)
+precision.conv = "high"
+conv.plan = in_tiles_of(128)
+with on_cpu.hopper():
+    for case, name, args in calls(np.dtype(sys.argv[1])):
+        if name.startswith("conv2d"):
+            print("as Hopper", name, case, flush=True)
+            results(cupy_gpu, name, args)
 """
 
 

@@ -5,11 +5,11 @@
 // with either four or eight warps, it was slower: 44 to 47.
 #include "tensor_core.h"
 
-constexpr int THREADS = 128, WARPS_N = 4 / WARPS_M;
-constexpr int WARP_M = TILE_M / WARPS_M, WARP_N = TILE_N / WARPS_N;  // the part of one warp
+constexpr int THREADS = 128, WARPS_DOWN = WGMMA ? 4 : WARPS_M, WARPS_ACROSS = 4 / WARPS_DOWN;
+constexpr int WARP_M = TILE_M / WARPS_DOWN, WARP_N = TILE_N / WARPS_ACROSS;  // the part of one warp
 constexpr int MS = WARP_M / 16, NS = WARP_N / 8;                     // products of 16 x 8 in it
-constexpr int SLICE = 32, ROW = SLICE + 4;  // a row's end is left empty: rows that are read together lie in different banks
-constexpr int A_SIZE = TILE_M * ROW, B_SIZE = TILE_N * ROW, STAGES = 3;
+constexpr int M_STEP = WGMMA ? 64 : 16;  // from one row of a warp's products to the next
+constexpr int SLICE = 32, A_SIZE = (TILE_M + 1) * SLICE, B_SIZE = (TILE_N + 1) * SLICE, STAGES = 3;
 static_assert(TILE_N == THREADS, "32 columns for each warp");
 
 // dw[g M + m, j] = sum over images and pixels of dy[n, g M + m, pixel] x[n, what column j sees there]
@@ -53,7 +53,7 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
         for (int part = 0; part < TILE_M / 16; part++) {
             const int m = t / 8 + part * 16;
             const bool real = first < K && first_m + m < M;
-            copy_16(A + m * ROW + t % 8 * 4, real ? upstream + (long long)m * P : dy, real);
+            copy_16(A + slot<TILE_M>(m, t % 8 * 4), real ? upstream + (long long)m * P : dy, real);
         }
 #else
         const float *upstream = dy + (there ? (long long)n * dy_image + p : 0);
@@ -61,28 +61,28 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
         for (int part = 0; part < TILE_M / 4; part++) {
             const int m = warp + part * 4;
             const bool real = there && first_m + m < M;
-            copy_4(A + m * ROW + mine, real ? upstream + (long long)m * P : dy, real);
+            copy_4(A + slot<TILE_M>(m, mine), real ? upstream + (long long)m * P : dy, real);
         }
 #endif
         const float *seen = x + (there ? (long long)n * x_image + i * W + j : 0);
-        B += warp * 32 * ROW + mine;
+        B += slot<TILE_N>(warp * 32, mine);
 #if ALIKE
         const bool real = there && (unsigned)(i + alike.y) < (unsigned)H && (unsigned)(j + alike.z) < (unsigned)W;
         const float *from = real ? seen + alike.x : x;
 #pragma unroll
-        for (int column = 0; column < 32; column++) copy_4(B + column * ROW, from + column * plane, real);
+        for (int column = 0; column < 32; column++) copy_4(B + slot<TILE_N>(column, 0), from + column * plane, real);
 #else
 #pragma unroll 4
         for (int column = 0; column < 32; column++) {
             const int4 place = column_of[warp * 32 + column];
             const bool real = there && (unsigned)(i + place.y) < (unsigned)H && (unsigned)(j + place.z) < (unsigned)W;
-            copy_4(B + column * ROW, real ? seen + place.x : x, real);
+            copy_4(B + slot<TILE_N>(column, 0), real ? seen + place.x : x, real);
         }
 #endif
     };
 
     float sums[MS][NS][4] = {};
-    const int warp_m = warp / WARPS_N * WARP_M, warp_n = warp % WARPS_N * WARP_N;
+    const int warp_m = warp % WARPS_DOWN * (WGMMA ? 16 : WARP_M), warp_n = warp / WARPS_DOWN * WARP_N;
 #pragma unroll
     for (int slice = 0; slice < STAGES - 1; slice++) {
         if (begin + slice < end) copy_slice(begin + slice);
@@ -91,17 +91,25 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
 #pragma unroll 1
     for (int slice = begin; slice < end; slice++) {
         copies_wait_but<STAGES - 2>();
+        before_products();
         __syncthreads();
+        const float *A = shared + slice % STAGES * (A_SIZE + B_SIZE), *B = A + A_SIZE + slot<TILE_N>(warp_n, 0);
+#if WGMMA
+        multiply_together<MS, NS, SLICE, TILE_M, TILE_N>(sums, A, B);
+#endif
         if (slice + STAGES - 1 < end) copy_slice(slice + STAGES - 1);
         copies_end_group();
-        const float *A = shared + slice % STAGES * (A_SIZE + B_SIZE), *B = A + A_SIZE;
-        multiply<MS, NS, SLICE, ROW>(sums, A + warp_m * ROW, B + warp_n * ROW);
+#if WGMMA
+        products_wait(sums[0][0], MS * NS * 4);
+#else
+        multiply<MS, NS, SLICE, TILE_M, TILE_N>(sums, A + slot<TILE_M>(warp_m, 0), B);
+#endif
     }
 
     dw += split * split_size;
 #pragma unroll
     for (int part = 0; part < MS * 2; part++) {
-        const int m = first_m + warp_m + part / 2 * 16 + part % 2 * 8 + group;
+        const int m = first_m + warp_m + part / 2 * M_STEP + part % 2 * 8 + group;
         if (m >= M) continue;
 #pragma unroll
         for (int n = 0; n < NS * 2; n++) {

@@ -231,3 +231,19 @@ static inline void tensor_core_product(float *d, const float *a, const float *b)
     }
     on_cpu::wait_for(on_cpu::AT_WARP);
 }
+
+// Products of four warps, that a card does in the background, are there at once: see on_gpu.h.
+static inline void before_products() {}
+static inline void products_begin() {}
+static inline void products_end_group() {}
+static inline void products_wait(float *, int) {}
+template <int NS> static void warpgroup_product(float *d, const float *a, int a_rows, const float *b, int b_rows) {
+    const int lane = on_cpu::current % 32, first = on_cpu::current / 32 % 4 * 16 + lane / 4;
+    for (int i = 0; i < 4 * NS; i++) {
+        const int row = first + i % 4 / 2 * 8, column = i / 4 * 8 + lane % 4 * 2 + i % 2;
+        for (int k = 0; k < 8; k++) {
+            const float left = a[(k / 4 * a_rows + row) * 4 + k % 4], right = b[(k / 4 * b_rows + column) * 4 + k % 4];
+            d[i] += float((double)in_tf32(left) * in_tf32(right));
+        }
+    }
+}
