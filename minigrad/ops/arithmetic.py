@@ -214,12 +214,14 @@ def pow(input: Array, exponent: Array) -> Array:
     """
     try:
         y = input**exponent
-    except ValueError as error:
+        # NumPy refuses it, CuPy rounds it towards 0.
+        fraction = y.dtype.kind == "i" and numbers_known() and np.any(np.less(exponent, 0))
+    except ValueError:
         if broadcasting("pow", (input, exponent)) is not None:
             raise
-        raise RuntimeError(
-            "pow: an integer to a negative power is no integer. Make x floating: x.float()."
-        ) from error
+        fraction = True
+    if fraction:
+        raise RuntimeError("pow: an integer to a negative power is no integer. Make x floating: x.float().")
     if y.dtype == np.int8 and np.result_type(input, exponent) == np.bool_:  # NumPy's answer for bools
         raise DtypeError("pow: not defined for a bool to a bool power; x.int() makes numbers of 0 and 1")
     return y

@@ -97,6 +97,8 @@ def test_dtype_of_the_result(beside, name):
         beside(lambda L, F, x: getattr(L, name)(x, 0), draw((2, 3), a), what=a)
         for b in DTYPES[:-1]:
             x = draw((2, 3), a)
+            if b == "uint8" and a.startswith("float"):
+                x = np.abs(x)  # what a negative one is in uint8, C leaves open, and a card answers otherwise
             beside(
                 lambda L, F, x, b: getattr(L, name)(x, 1, dtype=getattr(L, b)),
                 x,

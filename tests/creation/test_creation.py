@@ -146,6 +146,7 @@ def test_tensor_of_a_tensor_is_a_leaf_of_its_own():
         ({"a": 1}, "'a'"),
         ([2**70], str(2**70)),
         (np.array(["2020-01-01"], "datetime64[D]"), "datetime64"),
+        ([np.timedelta64(3, "D")], r"got np\.timedelta64\(3,'D'\)"),
     ],
     ids=repr,
 )

@@ -93,10 +93,11 @@ class ForeignArray:
             refuse_numpy(value)
         if method == "reduce":
             check_axis(inputs[0], options.get("axis", 0))
+        run = power if name == "power" else getattr(ufunc, method)
         if "out" in options:
-            getattr(ufunc, method)(*inside(inputs), **inside(options))
+            run(*inside(inputs), **inside(options))
             return options["out"][0]
-        return outside(getattr(ufunc, method)(*inside(inputs), **inside(options)), inputs)
+        return outside(run(*inside(inputs), **inside(options)), inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         name = ".".join([*function.__module__.split(".")[1:], function.__name__])
@@ -281,6 +282,14 @@ def wrapped(host: Any, index: Any) -> Any:
     return tuple(found) if isinstance(index, tuple) else found[0]
 
 
+def power(x: Any, exponent: Any, **options: Any) -> Any:
+    """x ** exponent: CuPy rounds an integer to a negative power, which NumPy refuses, towards 0."""
+    if np.result_type(x, exponent).kind != "i" or not np.any(np.less(exponent, 0)):
+        return np.power(x, exponent, **options)
+    up = np.power(x, np.abs(exponent))
+    return np.multiply(up, np.greater_equal(exponent, 0) | (np.abs(x) == 1), **options)
+
+
 def check(name: str, parameters: Any, args: Any, options: Any) -> None:
     """Raise for a NumPy array among the arguments, and for an option that CuPy's function does not have."""
     if not any(p.startswith("*") for p in parameters) and len(args) > len(parameters):
@@ -312,6 +321,8 @@ def call(function: Any, name: str, args: Any, options: Any) -> Any:
         raise AttributeError(f"'{type(args[0]).__name__}' object has no attribute 'astype'")
     if options.get("kind", "stable") not in (None, "stable"):
         raise ValueError("kind can only be None or 'stable'")
+    if name.endswith("_like") and not options.get("shape", True):  # () is no shape to it
+        options = {key: value for key, value in options.items() if key != "shape"}
     names = [p for p in cupy_api.FUNCTIONS[name] if not p.startswith("*")]
     sources = [*args, *(part for arg in args if isinstance(arg, (tuple, list)) for part in arg)]
     if name == "copyto":

@@ -1,7 +1,8 @@
 """What CuPy has, of what minigrad uses: its functions with their parameters, its ufuncs and methods.
 
 Read from CuPy 14.2. A function that is missing here is missing in CuPy, or nobody has used it yet: look it up
-there, and enter it with the parameters that it has there.
+there, and enter it with the parameters that it has there. ``shares_memory`` is left out: on a card it says of
+any two arrays that they do.
 """
 
 FUNCTIONS = {
@@ -69,7 +70,6 @@ FUNCTIONS = {
         "round": "a decimals out",
         "searchsorted": "a v side sorter",
         "shape": "a",
-        "shares_memory": "a b max_work",
         "size": "a axis",
         "squeeze": "a axis",
         "stack": "tup axis out dtype casting",

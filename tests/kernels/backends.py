@@ -40,8 +40,8 @@ class Backend:
 
     @property
     def least(self) -> float:
-        """The smallest positive float32 that is not 0 to it: CuPy has kernels compiled so that on a card
-        subnormal numbers are."""
+        """The smallest positive float32 that is not 0 to it: on a card subnormal numbers are, to what CuPy
+        compiles."""
         return float(
             np.finfo(np.float32).tiny if self.name == "card" else np.finfo(np.float32).smallest_subnormal
         )

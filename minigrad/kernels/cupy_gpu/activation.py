@@ -17,7 +17,7 @@ def relu(x: Array) -> Array:
 
 def relu_(x: Array) -> None:
     """See reference/."""
-    _over("relu", reference.relu_, x)
+    _over("relu", x)
 
 
 def relu_grad(dy: Array, y: Array) -> Array:
@@ -42,7 +42,7 @@ def silu(x: Array) -> Array:
 
 def silu_(x: Array) -> None:
     """See reference/."""
-    _over("silu", reference.silu_, x)
+    _over("silu", x)
 
 
 def silu_grad(dy: Array, x: Array) -> Array:
@@ -65,12 +65,12 @@ def _each(kernel: str, plain: Callable[..., Array], *arrays: Array, numbers: tup
     return y
 
 
-def _over(kernel: str, plain: Callable[..., None], x: Array) -> None:
-    """The kernel's result for every element of x, written over x."""
-    if x.flags.c_contiguous:
-        _launch(kernel, x, x)
-    else:
-        plain(x)
+def _over(kernel: str, x: Array) -> None:
+    """The kernel's result for every element of x, written over x; of other order, by way of a copy."""
+    y = c_ordered(x)
+    _launch(kernel, y, y)
+    if y is not x:
+        x[...] = y
 
 
 def _launch(kernel: str, y: Array, *given: Array, numbers: tuple[float, ...] = ()) -> None:
