@@ -143,7 +143,7 @@ extern "C" __global__ void tiles(float *y, const float *x, const float *w, int N
 # kernel sees at one place. But nobody writes the columns down. A block computes 64 kernels at 64 places. It
 # takes one element of the kernel after the other, and 16 channels at a time: that slice of both matrices,
 # 64 x 16 each, is fetched into shared memory, straight from the image, and multiplied. ``multiply``, and
-# ``slot``, which says where a number of a slice lies, are those of minigrad's own kernels:
+# ``InFours``, which says where a number of a slice lies, are those of minigrad's own kernels:
 # ``minigrad/kernels/cupy_gpu/source/tensor_core.h``.
 
 TENSOR_CORES = """
@@ -153,6 +153,7 @@ TENSOR_CORES = """
 extern "C" __global__ void tensor_cores(float *y, const float *x, const float *w, int N, int C, int H, int W,
                                         int O, int *reads, int size)
 {
+    using Lies = InFours<64>;
     SHARED_BUFFER(shared);
     float *A = shared, *B = shared + 65 * 16;  // 64 kernels and 64 places, 16 channels each
     const int OH = H - 2, OW = W - 2, t = threadIdx.x, lane = t % 64, part = t / 64 * 8, warp = t / 32;
@@ -164,11 +165,12 @@ extern "C" __global__ void tensor_cores(float *y, const float *x, const float *w
             __syncthreads();
             for (int k = part; k < part + 8; k++) {
                 const int c = first + k, at = corner + (c * H + tap / 3) * W + tap % 3;
-                A[slot<64>(lane, k)] = o < O && c < C ? w[(tap * C + c) * O + o] : 0.0f;
-                B[slot<64>(lane, k)] = place < places && c < C ? READ(x, at) : 0.0f;
+                A[Lies::at(lane, k)] = o < O && c < C ? w[(tap * C + c) * O + o] : 0.0f;
+                B[Lies::at(lane, k)] = place < places && c < C ? READ(x, at) : 0.0f;
             }
             __syncthreads();
-            multiply<2, 4, 16, 64, 64>(sums, A + slot<64>(warp / 2 * 32, 0), B + slot<64>(warp % 2 * 32, 0));
+            const int above = warp / 2 * 32, left = warp % 2 * 32;
+            multiply<2, 4, 16, Lies, Lies>(sums, A + Lies::at(above, 0), B + Lies::at(left, 0));
         }
     for (int k = 0; k < 32; k++) {
         const int m = k / 16, n = k / 4 % 4, one = k % 4;  // as tensor_core_product has them: see on_gpu.h
@@ -303,7 +305,6 @@ if on_cpu.compiler() is not None:
 SIZES = {"ResNet18, layer1": (64, 64, 58, 58, 64), "CNN, second, batch 1024": (1024, 32, 13, 13, 64)}
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs" / "results" / "convolution_on_a_gpu.json"
-BENCHMARK = ROOT / "benchmarks" / "results" / "gpu_2026-11-27.json"
 
 
 def milliseconds(run: Callable[[], object]) -> float:
@@ -355,40 +356,23 @@ def show(record: dict[str, Any]) -> None:
             print(f"  {name:14} {ms:8.3f} ms  {found['operations'] / ms / 1e9:6.1f} million million a second")
 
 
-def of_the_benchmark() -> dict[str, Any]:
-    """What the benchmarks have kept of these layers: the library's time on a card, and NVIDIA's cuDNN's."""
-    kept = json.loads(BENCHMARK.read_text(encoding="utf-8"))
-    times = {}
-    for layer in (layer for run in kept["runs"] for layer in run.get("layers", ())):
-        if layer["layer"] in SIZES and layer["pass"] == "forward":
-            times[layer["layer"]] = {
-                "operations": layer["tflops"] * layer["ms"] * 1e9,
-                "ms": {"F.conv2d": layer["ms"], "cuDNN": layer["cudnn_ms"]},
-            }
-    return {"card": kept["machine"]["card"], "date": kept["machine"]["date"], "times": times}
-
-
 if card:
     record = measured()
     print(f"\nOn this card, {record['card']}:")
     show(record)
     if options.results:
         options.results.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-elif KEPT.exists():
+else:
     record = json.loads(KEPT.read_text(encoding="utf-8"))
     print(f"\nNo card here. As it was on one, an {record['card']}, on {record['date']}:")
-    show(record)
-else:
-    record = of_the_benchmark()
-    print("\nNo card here, and the three kernels have not been timed on one yet: --results FILE does that.")
-    print(f"What the library and cuDNN took on one, an {record['card']}, on {record['date']}:")
     show(record)
 
 # %%
 # Each rung reads less for each product than the one before, or multiplies faster. The library's own kernel,
 # ``conv_gather.cu``, is the third one with what is missing here: while one slice is multiplied the next ones
 # are on their way, four numbers are fetched at a time where they lie side by side, and tiles have the shape
-# that suits the layer. What cuDNN does besides says ``benchmarks/README.md``.
+# that suits the layer. Of the smaller layer its time is Python's, which prepares each call, more than the
+# card's: there a kernel alone seems to win. What cuDNN does besides says ``benchmarks/README.md``.
 #
 # Exercise
 # --------
@@ -396,8 +380,8 @@ else:
 # tensor core's matrix is loaded, 8 threads each read 4 numbers at once: those from ``row * r`` on, for r from
 # 0 to 7, where ``row`` is how far one row is from the next. If two of these 32 numbers lie in one bank, one
 # has to wait. How many numbers does the busiest bank have to give? Write it for any ``row``. If the 16
-# channels of a row lay in one piece, it would be 4. With ``slot`` the first four channels of all rows lie in
-# one piece, then the next four, and it is 1. Take out the line with ``raise``.
+# channels of a row lay in one piece, it would be 4. With ``InFours`` the first four channels of all rows lie
+# in one piece, then the next four, and it is 1. Take out the line with ``raise``.
 
 
 def busiest(row: int) -> int:

@@ -145,8 +145,10 @@ def _not_a_number(data: Any) -> Any:
         return next((odd for odd in map(_not_a_number, data) if odd is not None), None)
     if isinstance(data, (bool, float, np.bool_, np.floating)):
         return None
-    if isinstance(data, (int, np.integer)) and not isinstance(data, np.timedelta64):
-        return None if -(2**63) <= data < 2**64 else data
+    if isinstance(data, np.timedelta64):  # an np.integer, too
+        return data
+    if isinstance(data, (int, np.integer)) and -(2**63) <= data < 2**64:
+        return None
     return "None" if data is None else data
 
 

@@ -60,11 +60,13 @@ def _defines(source: str, real: str) -> Iterator[Defines]:
     elif source in ("conv_gather.cu", "conv_weight_grad.cu"):
         for tile, passes, alike in itertools.product(TILES, (1, 3), (0, 1)):
             shape = ("TILE_M", tile.m), ("TILE_N", COLUMNS), ("WARPS_M", tile.warps_m)
-            for together in (0, 1) if passes == 1 and tile.m >= WARPGROUP_ROWS else (0,):
-                how = ("PASSES", passes), ("ALIKE", alike), ("WGMMA", together)
-                for wide in (0, 1) if source == "conv_weight_grad.cu" else (None,):
-                    rows = () if wide is None else (("WIDE_ROWS", wide),)
-                    yield (*shape, *how, *rows)
+            tiled = (*shape, ("PASSES", passes), ("ALIKE", alike))
+            together = (0, 1) if passes == 1 and tile.m >= WARPGROUP_ROWS else (0,)
+            if source == "conv_gather.cu":
+                yield tiled
+            else:
+                for warpgroups, wide in itertools.product(together, (0, 1)):
+                    yield (*tiled, ("WGMMA", warpgroups), ("WIDE_ROWS", wide))
     else:
         yield ()
 

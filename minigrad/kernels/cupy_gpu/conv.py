@@ -18,7 +18,7 @@ from minigrad.kernels.cupy_gpu.launch import address, blocks_for, launch
 from minigrad.kernels.cupy_gpu.tiles import (
     COLUMNS,
     GATHER,
-    GATHER_TOGETHER,
+    WARPGROUP_ROWS,
     WEIGHT_GRAD,
     WEIGHT_GRAD_TOGETHER,
     plan,
@@ -107,7 +107,7 @@ def conv2d_weight_grad(
             launch("conv_direct.cu", "conv_direct_weight_grad", dw.size, 256, dw, dy, x, shape)
         return dw
     length, taps = channels * kh * kw, (kh, kw)
-    together = _together(where)
+    together = warpgroups(where) and precision.conv != "highest"  # with the digits of TF32
     estimate = WEIGHT_GRAD_TOGETHER if together else WEIGHT_GRAD
     cut = plan(outputs, length, groups, -(-n * oh * ow // GRAD_SLICE), estimate)
     parts = dw if cut.splits == 1 else empty((cut.splits, dw.size), dw)
@@ -137,7 +137,11 @@ def conv2d_weight_grad(
         cut.splits,
         dw.size,
         shared=STAGES * (cut.tile.m + COLUMNS + 2) * GRAD_SLICE * 4,
-        defines=(*cut.defines(alike, together), ("WIDE_ROWS", int(wide_rows))),
+        defines=(
+            *cut.defines(alike),
+            ("WGMMA", int(together and cut.tile.m >= WARPGROUP_ROWS)),
+            ("WIDE_ROWS", int(wide_rows)),
+        ),
     )
     if cut.splits > 1:
         _add_splits(dw, parts, None, cut.splits)
@@ -184,9 +188,7 @@ def _gather(
         per_place = SLICE if table.alike else 1
         sizes = groups, outputs, steps.group, steps.output, SLICE, per_place
         launch("conv_parts.cu", "pack_weights", blocks, 256, a, w, table.elements, table.classes, *sizes)
-    together = _together(where_is(x))
-    estimate = GATHER_TOGETHER if together else GATHER
-    cut = plan(outputs, n * table.pixels, groups * table.kinds, table.slices, estimate)
+    cut = plan(outputs, n * table.pixels, groups * table.kinds, table.slices, GATHER)
     parts = y if cut.splits == 1 else empty((cut.splits, y.size), y)
     plane = math.prod(y.shape[2:])
     launch(
@@ -214,8 +216,8 @@ def _gather(
         *y_step,
         cut.splits,
         y.size,
-        shared=(STAGES * (cut.tile.m + 1) + 2 * (COLUMNS + 1)) * SLICE * 4,
-        defines=cut.defines(table.alike, together),
+        shared=(STAGES * cut.tile.m + 2 * COLUMNS) * (SLICE + 4) * 4,
+        defines=cut.defines(table.alike),
     )
     if cut.splits > 1:
         _add_splits(y, parts, bias, cut.splits)
@@ -225,11 +227,6 @@ def _add_splits(y: Array, parts: Array, bias: Array | None, splits: int) -> None
     plane = math.prod(y.shape[2:])
     args = y, parts, bias, splits, y.size, plane, y.shape[1]
     launch("conv_parts.cu", "add_splits", blocks_for(y.size), 256, *args)
-
-
-def _together(where: Where) -> bool:
-    """Whether four warps multiply together: they do so with the digits of TF32."""
-    return warpgroups(where) and precision.conv != "highest"
 
 
 def _suits_tensor_cores(w: Array, groups: int) -> bool:

@@ -25,7 +25,7 @@ SPLITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 
 class Kernel(NamedTuple):
-    """What the estimate knows of a kernel: fitted to its times on an H200, 16 layers, up to 20 plans each."""
+    """What the estimate knows of a kernel: fitted to its times on an H200, 16 layers, up to 21 plans each."""
 
     slice_length: int
     efficiency: tuple[float, ...]  # of each tile: a small one waits for more memory for each product
@@ -34,8 +34,7 @@ class Kernel(NamedTuple):
 
 GATHER = Kernel(16, (1.0, 0.7, 0.5, 0.2), 1.5)
 WEIGHT_GRAD = Kernel(32, (1.0, 0.85, 0.6, 0.35), 1.3)
-GATHER_TOGETHER = Kernel(16, (1.0, 0.5, 0.3, 0.15), 1.7)  # where four warps multiply together
-WEIGHT_GRAD_TOGETHER = Kernel(32, (2.2, 1.98, 1.32, 0.66), 1.7)
+WEIGHT_GRAD_TOGETHER = Kernel(32, (2.2, 1.98, 1.32, 0.66), 1.7)  # where four warps multiply together
 
 
 class Plan(NamedTuple):
@@ -46,16 +45,14 @@ class Plan(NamedTuple):
     across: int  # tiles side by side
     down: int
 
-    def defines(self, alike: bool, together: bool) -> tuple[tuple[str, int], ...]:
-        """What conv_gather.cu and conv_weight_grad.cu are compiled with; ``together``: whether four
-        warps multiply together where the tile has rows enough."""
+    def defines(self, alike: bool) -> tuple[tuple[str, int], ...]:
+        """What conv_gather.cu and conv_weight_grad.cu are compiled with, both."""
         return (
             ("TILE_M", self.tile.m),
             ("TILE_N", COLUMNS),
             ("WARPS_M", self.tile.warps_m),
             ("PASSES", 3 if precision.conv == "highest" else 1),
             ("ALIKE", int(alike)),
-            ("WGMMA", int(together and self.tile.m >= WARPGROUP_ROWS)),
         )
 
 

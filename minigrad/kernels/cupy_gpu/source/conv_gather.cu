@@ -7,14 +7,17 @@
 // What it gained (3x3, 128 channels, 64 images of 28 x 28, an H200): 54 TFLOP/s with a table for each k and
 // loops of unknown length; 102 with slices alike, copied by cp.async, four warps of 64 x 64; 105 with eight
 // warps of 64 x 32, B through registers and blocks loaded by ldmatrix, as it is here. The profile says that it
-// waits: tensor cores are busy for a quarter of the time, no other unit for more than a third.
+// waits: tensor cores are busy for a quarter of the time, no other unit for more than a third. By products of four
+// warps together (wgmma), which conv_weight_grad.cu has, it was slower: 67, for B still comes through registers.
 #include "tensor_core.h"
 
-constexpr int THREADS = 256, WARPS_DOWN = WGMMA ? TILE_M / 16 : WARPS_M, WARPS_ACROSS = 8 / WARPS_DOWN;
+constexpr int THREADS = 256, WARPS_N = 8 / WARPS_M;
 constexpr int BLOCKS = TILE_M > 64 ? 2 : TILE_M > 32 ? 3 : 4;  // at least, on a multiprocessor: one waits for memory, one multiplies
-constexpr int WARP_M = TILE_M / WARPS_DOWN, WARP_N = TILE_N / WARPS_ACROSS;  // the part of one warp
+constexpr int WARP_M = TILE_M / WARPS_M, WARP_N = TILE_N / WARPS_N;  // the part of one warp
 constexpr int MS = WARP_M / 16, NS = WARP_N / 8;                     // products of 16 x 8 in it
-constexpr int SLICE = 16, A_SIZE = (TILE_M + 1) * SLICE, B_SIZE = (TILE_N + 1) * SLICE, STAGES = 3;
+constexpr int SLICE = 16, ROW = SLICE + 4;  // a row's end is left empty: rows that are read together lie in different banks
+constexpr int A_SIZE = TILE_M * ROW, B_SIZE = TILE_N * ROW, STAGES = 3;
+using Lies = InRows<ROW>;
 constexpr int SHARE = SLICE * TILE_N / THREADS;  // what each thread fetches of a slice of B
 static_assert(TILE_N == 128 && SHARE == 8, "two threads for each column");
 
@@ -85,7 +88,7 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
             if (TILE_M % A_STEP && m >= TILE_M) break;
             const bool real = first_m + m < M;
             const float *from = weights + (long long)part * A_STEP * row_length + slice * SLICE;
-            copy_16(A + slot<TILE_M>(m, a_k), real ? from : a, real);
+            copy_16(A + m * ROW + a_k, real ? from : a, real);
         }
     };
     float fetched[SHARE];  // this thread's part of the next slice of B
@@ -95,9 +98,9 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
         const int2 place = next;
         if (slice + 1 < end) next = __ldg(places + slice + 1);
         const bool real = (inside_h >> (place.y & 31)) & (inside_w >> (place.y >> 8)) & 1;
-        const float *from = seen + (place.x + first_k * plane);
+        const float *from = seen + place.x + first_k * plane;
 #pragma unroll
-        for (int k = 0; k < SHARE; k++, from += plane) fetched[k] = real ? __ldg(from) : 0.0f;
+        for (int k = 0; k < SHARE; k++) fetched[k] = real ? __ldg(from + k * plane) : 0.0f;
 #else
 #pragma unroll
         for (int k = 0; k < SHARE; k++) {
@@ -108,14 +111,14 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
 #endif
     };
     auto store_b = [&](int slice) {
-        float *B = Bs + slice % 2 * B_SIZE + slot<TILE_N>(column, first_k);
+        float *B = Bs + slice % 2 * B_SIZE + column * ROW + first_k;
 #pragma unroll
         for (int k = 0; k < SHARE; k += 4)
-            *(float4 *)(B + slot<TILE_N>(0, k)) = make_float4(fetched[k], fetched[k + 1], fetched[k + 2], fetched[k + 3]);
+            *(float4 *)(B + k) = make_float4(fetched[k], fetched[k + 1], fetched[k + 2], fetched[k + 3]);
     };
 
     float sums[MS][NS][4] = {};
-    const int warp_m = warp % WARPS_DOWN * WARP_M, warp_n = warp / WARPS_DOWN * WARP_N;
+    const int warp_m = warp / WARPS_N * WARP_M, warp_n = warp % WARPS_N * WARP_N;
 #pragma unroll
     for (int slice = 0; slice < STAGES - 1; slice++) {
         if (begin + slice < end) copy_a(begin + slice);
@@ -125,20 +128,11 @@ extern "C" __global__ void __launch_bounds__(256, BLOCKS) conv_gather(
 #pragma unroll 1
     for (int slice = begin; slice < end; slice++) {
         copies_wait_but<STAGES - 2>();
-        before_products();
         __syncthreads();  // this slice is there, and no one still reads the places of the next
-        const float *A = shared + slice % STAGES * A_SIZE, *B = Bs + slice % 2 * B_SIZE + slot<TILE_N>(warp_n, 0);
-#if WGMMA
-        multiply_together<MS, NS, SLICE, TILE_M, TILE_N>(sums, A + slot<TILE_M>(warp_m / 64 * 64, 0), B);
-#endif
         if (slice + STAGES - 1 < end) copy_a(slice + STAGES - 1);
         copies_end_group();
         if (slice + 1 < end) fetch_b(slice + 1);
-#if WGMMA
-        products_wait(sums[0][0], MS * NS * 4);
-#else
-        multiply<MS, NS, SLICE, TILE_M, TILE_N>(sums, A + slot<TILE_M>(warp_m, 0), B);
-#endif
+        multiply<MS, NS, SLICE, Lies, Lies>(sums, shared + slice % STAGES * A_SIZE + warp_m * ROW, Bs + slice % 2 * B_SIZE + warp_n * ROW);
         if (slice + 1 < end) store_b(slice + 1);
     }
     __syncthreads();  // y_at is there, also when there is nothing to add up

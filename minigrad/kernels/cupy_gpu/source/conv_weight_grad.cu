@@ -2,7 +2,8 @@
 //
 // What it gained (3x3, 64 channels, 64 images of 56 x 56, an H200): 30 TFLOP/s with a table for each column; 75
 // with columns alike and pixels of dy copied four at a time, as it is here. By registers, in slices of 16 and
-// with either four or eight warps, it was slower: 44 to 47.
+// with either four or eight warps, it was slower: 44 to 47. Products of four warps together (wgmma) gave little in
+// this layer, and a fourth to a third in those of 512 channels, 7 x 7.
 #include "tensor_core.h"
 
 constexpr int THREADS = 128, WARPS_DOWN = WGMMA ? 4 : WARPS_M, WARPS_ACROSS = 4 / WARPS_DOWN;
@@ -10,6 +11,8 @@ constexpr int WARP_M = TILE_M / WARPS_DOWN, WARP_N = TILE_N / WARPS_ACROSS;  // 
 constexpr int MS = WARP_M / 16, NS = WARP_N / 8;                     // products of 16 x 8 in it
 constexpr int M_STEP = WGMMA ? 64 : 16;  // from one row of a warp's products to the next
 constexpr int SLICE = 32, A_SIZE = (TILE_M + 1) * SLICE, B_SIZE = (TILE_N + 1) * SLICE, STAGES = 3;
+using LiesA = InFours<TILE_M>;
+using LiesB = InFours<TILE_N>;
 static_assert(TILE_N == THREADS, "32 columns for each warp");
 
 // dw[g M + m, j] = sum over images and pixels of dy[n, g M + m, pixel] x[n, what column j sees there]
@@ -53,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
         for (int part = 0; part < TILE_M / 16; part++) {
             const int m = t / 8 + part * 16;
             const bool real = first < K && first_m + m < M;
-            copy_16(A + slot<TILE_M>(m, t % 8 * 4), real ? upstream + (long long)m * P : dy, real);
+            copy_16(A + LiesA::at(m, t % 8 * 4), real ? upstream + (long long)m * P : dy, real);
         }
 #else
         const float *upstream = dy + (there ? (long long)n * dy_image + p : 0);
@@ -61,22 +64,22 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
         for (int part = 0; part < TILE_M / 4; part++) {
             const int m = warp + part * 4;
             const bool real = there && first_m + m < M;
-            copy_4(A + slot<TILE_M>(m, mine), real ? upstream + (long long)m * P : dy, real);
+            copy_4(A + LiesA::at(m, mine), real ? upstream + (long long)m * P : dy, real);
         }
 #endif
         const float *seen = x + (there ? (long long)n * x_image + i * W + j : 0);
-        B += slot<TILE_N>(warp * 32, mine);
+        B += LiesB::at(warp * 32, mine);
 #if ALIKE
         const bool real = there && (unsigned)(i + alike.y) < (unsigned)H && (unsigned)(j + alike.z) < (unsigned)W;
         const float *from = real ? seen + alike.x : x;
 #pragma unroll
-        for (int column = 0; column < 32; column++) copy_4(B + slot<TILE_N>(column, 0), from + column * plane, real);
+        for (int column = 0; column < 32; column++) copy_4(B + LiesB::at(column, 0), from + column * plane, real);
 #else
 #pragma unroll 4
         for (int column = 0; column < 32; column++) {
             const int4 place = column_of[warp * 32 + column];
             const bool real = there && (unsigned)(i + place.y) < (unsigned)H && (unsigned)(j + place.z) < (unsigned)W;
-            copy_4(B + slot<TILE_N>(column, 0), real ? seen + place.x : x, real);
+            copy_4(B + LiesB::at(column, 0), real ? seen + place.x : x, real);
         }
 #endif
     };
@@ -93,7 +96,7 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
         copies_wait_but<STAGES - 2>();
         before_products();
         __syncthreads();
-        const float *A = shared + slice % STAGES * (A_SIZE + B_SIZE), *B = A + A_SIZE + slot<TILE_N>(warp_n, 0);
+        const float *A = shared + slice % STAGES * (A_SIZE + B_SIZE), *B = A + A_SIZE + LiesB::at(warp_n, 0);
 #if WGMMA
         multiply_together<MS, NS, SLICE, TILE_M, TILE_N>(sums, A, B);
 #endif
@@ -102,7 +105,7 @@ extern "C" __global__ void __launch_bounds__(128) conv_weight_grad(
 #if WGMMA
         products_wait(sums[0][0], MS * NS * 4);
 #else
-        multiply<MS, NS, SLICE, TILE_M, TILE_N>(sums, A + slot<TILE_M>(warp_m, 0), B);
+        multiply<MS, NS, SLICE, LiesA, LiesB>(sums, A + LiesA::at(warp_m, 0), B);
 #endif
     }
 

@@ -37,28 +37,32 @@ __device__ __forceinline__ void product(float *d, const float *a, const float *b
 #endif
 }
 
-// A slice of a matrix in shared memory: four numbers that follow one another along the sum, for one row after the
-// other; then the next four. After the rows one place is left empty: what is written together lies in different
-// banks.
-template <int ROWS> __device__ __forceinline__ int slot(int row, int k)
-{
-    return (k / 4 * (ROWS + 1) + row) * 4 + k % 4;
-}
+// Where a number of a slice of a matrix is in shared memory. Either one row lies after the other, with the end of
+// each left empty, or four numbers that follow one another along the sum lie so for one row after the other, then
+// the next four, and one place is left empty between. Both ways what is read or written together is in different
+// banks; products of four warps take fours alone.
+template <int ROW> struct InRows {
+    static __device__ __forceinline__ int at(int row, int k) { return row * ROW + k; }
+};
+template <int ROWS> struct InFours {
+    static __device__ __forceinline__ int at(int row, int k) { return (k / 4 * (ROWS + 1) + row) * 4 + k % 4; }
+};
 
-// sums += A B for a warp's MS x NS products of 16 x 8, over one slice: A has its rows, B its columns.
-template <int MS, int NS, int SLICE, int A_ROWS, int B_ROWS>
+// sums += A B for a warp's MS x NS products of 16 x 8, over one slice: A has its rows, B its columns, and LiesA and
+// LiesB say where.
+template <int MS, int NS, int SLICE, class LiesA, class LiesB>
 __device__ __forceinline__ void multiply(float (*sums)[NS][4], const float *A, const float *B)
 {
     const int lane = threadIdx.x % 32;
-    A += slot<A_ROWS>(lane % 16, lane / 16 * 4);                    // blocks: above, below, and both 4 k further
-    B += slot<B_ROWS>(lane / 16 * 8 + lane % 8, lane / 8 % 2 * 4);  // blocks: 8 columns, 4 k further, the next 8
+    A += LiesA::at(lane % 16, lane / 16 * 4);                    // blocks: above, below, and both 4 k further
+    B += LiesB::at(lane / 16 * 8 + lane % 8, lane / 8 % 2 * 4);  // blocks: 8 columns, 4 k further, the next 8
 #pragma unroll
     for (int k = 0; k < SLICE; k += 8) {
         float left[MS][4], right[NS / 2][4];
 #pragma unroll
-        for (int m = 0; m < MS; m++) load_blocks(left[m], A + slot<A_ROWS>(m * 16, k));
+        for (int m = 0; m < MS; m++) load_blocks(left[m], A + LiesA::at(m * 16, k));
 #pragma unroll
-        for (int n = 0; n < NS / 2; n++) load_blocks(right[n], B + slot<B_ROWS>(n * 16, k));
+        for (int n = 0; n < NS / 2; n++) load_blocks(right[n], B + LiesB::at(n * 16, k));
 #pragma unroll
         for (int m = 0; m < MS; m++)
 #pragma unroll
@@ -67,8 +71,8 @@ __device__ __forceinline__ void multiply(float (*sums)[NS][4], const float *A, c
 }
 
 #if WGMMA
-// The same by four warps together, which a Hopper card multiplies four times as fast: a warp's m-th row of
-// products is 64 m + 16 (its number) further down in A. It begins here, and goes on until products_wait().
+// The same by four warps together, as Hopper cards alone do it: a warp's m-th row of products is 64 m + 16 (its
+// number) further down in A. It begins here, and goes on until products_wait().
 template <int MS, int NS, int SLICE, int A_ROWS, int B_ROWS>
 __device__ __forceinline__ void multiply_together(float (*sums)[NS][4], const float *A, const float *B)
 {
@@ -78,7 +82,7 @@ __device__ __forceinline__ void multiply_together(float (*sums)[NS][4], const fl
 #pragma unroll
         for (int m = 0; m < MS; m++)
             warpgroup_product<NS>(
-                sums[m][0], A + slot<A_ROWS>(m * 64, k), A_ROWS + 1, B + slot<B_ROWS>(0, k), B_ROWS + 1);
+                sums[m][0], A + InFours<A_ROWS>::at(m * 64, k), A_ROWS + 1, B + InFours<B_ROWS>::at(0, k), B_ROWS + 1);
     products_end_group();
 }
 #endif
