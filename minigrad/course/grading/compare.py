@@ -35,7 +35,8 @@ def _several(got: Any, expected: Any, close: float, digits: int | None, name: st
             return f"{name} should be {count} values in a {type(expected).__name__}, and is {told(got)}"
         got = list(got)
     if len(got) != count:
-        return f"{name} should be {count} values, and is {len(got)}: {told(got)}"
+        values = "1 value" if count == 1 else f"{count} values"
+        return f"{name} should be {values}, and is {len(got)}: {told(got)}"
     names = name.split(", ")
     if len(names) != count:
         names = [f"{name}[{index}]" for index in range(count)]
@@ -78,7 +79,11 @@ def _numbers(got: Any, expected: Any, close: float, digits: int | None, name: st
         return None
     index = tuple(int(place) for place in np.argwhere(~same)[0])
     of = f"{name}[{', '.join(map(str, index))}]" if index else name
-    sentence = f"{of} should be {number(right[index])}, and is {number(array[index])}"
+    if expected.dtype == bool and np.isin(array[index], (0, 1)):
+        wanted, came = str(bool(right[index])), str(bool(array[index]))
+    else:
+        wanted, came = _apart(right[index], array[index])
+    sentence = f"{of} should be {wanted}, and is {came}"
     if right.size > 1:
         sentence += f"; {int((~same).sum())} of {right.size} numbers differ"
     return sentence
@@ -89,9 +94,13 @@ def _what(array: Any) -> str:
     return "one number" if array.ndim == 0 else f"an array of shape {array.shape}"
 
 
-def number(value: Any) -> str:
-    """A number as it is read."""
-    return f"{float(value):.6g}"
+def _apart(wanted: Any, came: Any) -> tuple[str, str]:
+    """Two numbers with so many digits that they can be told apart."""
+    for digits in range(6, 17):
+        texts = f"{float(wanted):.{digits}g}", f"{float(came):.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def told(value: Any, most: int = 12) -> str:
@@ -109,4 +118,4 @@ def told(value: Any, most: int = 12) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."
+    return text if len(text) <= 240 else f"{text[:237]}..."

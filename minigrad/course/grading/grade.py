@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.course.grading.cases import Arguments, Case, Gradient, copied
+from minigrad.course.grading.cases import SINGLE, Arguments, Case, Gradient, copied
 from minigrad.course.grading.compare import difference, told
 from minigrad.course.grading.definition import Exercise
+from minigrad.course.grading.likeness import CLOSE, likeness
 from minigrad.course.grading.process import Child, Failed
 from minigrad.diagnosis import explain_gradient
 
@@ -144,7 +145,7 @@ def _situation(exercise: Exercise, case: Case) -> str:
             kind = ", float32" if value.dtype == np.float32 else ""
             told_all.append(f"{name} of shape {value.shape}{kind}")
         else:
-            told_all.append(f"{name} = {told(value, 6)}")
+            told_all.append(f"{name} = {told(value, 6 if isinstance(value, np.ndarray) else 12)}")
     return f"With {' and '.join([', '.join(told_all[:-1]), told_all[-1]] if told_all[1:] else told_all)}: "
 
 
@@ -180,17 +181,52 @@ def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> 
 
 def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child) -> str:
     """The slip that gives what the answer gives, everywhere; empty if none is known."""
-    for said, wrong in exercise.slips.items():
-        if _is(exercise, wrong, cases, child):
-            return said
+    got = _everywhere(cases, child)
+    if got is not None:
+        for said, wrong in exercise.slips.items():
+            if _is(wrong, cases, got):
+                return said
     gradient = exercise.gradient()
     if gradient is None:
-        return ""
+        return "" if got is None else _alike(exercise, cases, got)
     # The largest inputs: among few numbers, more slips happen to give the same ones. The first ones, if with
     # the largest the answer fails.
     inputs = [case.inputs for case in (*reversed(cases), failing) if case.inputs is not None]
     slip = _diagnosed(gradient, inputs[0], exercise, child)
     return slip if slip is not None else _diagnosed(gradient, inputs[-1], exercise, child) or ""
+
+
+def _everywhere(cases: Sequence[Case], child: Child) -> list[Any] | None:
+    """What the answer returns in each case; None if it fails in one."""
+    outcomes = []
+    for case in cases:
+        outcome = child.call(*case.arguments)
+        if isinstance(outcome, Failed):
+            return None
+        outcomes.append(outcome[0])
+    return outcomes
+
+
+def _alike(exercise: Exercise, cases: Sequence[Case], got: list[Any]) -> str:
+    """What `likeness` says of the result, or of the first of several that is wrong."""
+    pairs = [
+        (one, case)
+        for one, case in zip(got, cases, strict=True)
+        if case.digits is None and case.close < SINGLE  # numbers that have all their digits
+    ]
+    calls = [
+        (one, case.expected, dict(zip(exercise.takes, case.arguments, strict=True))) for one, case in pairs
+    ]
+    slip = likeness(calls)
+    count = len(exercise.returns)
+    if slip or count == 1 or not all(isinstance(one, tuple) and len(one) == count for one in got):
+        return slip
+    for place, name in enumerate(exercise.returns):
+        wrong = [difference(one[place], right[place], CLOSE, None, "") for one, right, _ in calls]
+        if any(wrong):
+            slip = likeness([(one[place], right[place], arguments) for one, right, arguments in calls])
+            return f"of {name}: {slip}" if slip else ""
+    return ""
 
 
 def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, child: Child) -> str | None:
@@ -201,7 +237,8 @@ def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, c
         # Warnings are of formulas that are tried beside this one.
         with warnings.catch_warnings(action="ignore"), mg.backend("reference"):
             diagnosis = explain_gradient(gradient.formula, inputs, rule, wrt=wanted)
-    except (TypeError, ValueError):  # the formula cannot be measured here: then nothing is said
+    except (TypeError, ValueError, RuntimeError, TimeoutError):
+        # The formula cannot be measured, or the answer is too slow for so many calls: then nothing is said.
         return ""
     wrong = [one for one in (diagnosis, *diagnosis.others) if not one.right and one.slip is not None]
     if rule.late or not wrong:
@@ -214,15 +251,12 @@ def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, c
     )
 
 
-def _is(exercise: Exercise, wrong: Callable[..., Any], cases: Sequence[Case], child: Child) -> bool:
-    """Whether the answer gives what this wrong one gives, in all cases."""
-    for case in cases:
-        outcome = child.call(*case.arguments)
-        if isinstance(outcome, Failed):
-            return False
+def _is(wrong: Callable[..., Any], cases: Sequence[Case], got: list[Any]) -> bool:
+    """Whether what the answer returned is what this wrong one does, in all cases."""
+    for case, one in zip(cases, got, strict=True):
         with np.errstate(all="ignore"), mg.backend("reference"):
             theirs = wrong(*copied(case.arguments))
-        if difference(outcome[0], theirs, max(case.close, 1e-6), None, "") is not None:
+        if difference(one, theirs, max(case.close, 1e-6), None, "") is not None:
             return False
     return True
 

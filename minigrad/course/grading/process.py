@@ -7,13 +7,10 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from minigrad.course.grading import worker
-
-COURSE = Path(__file__).resolve().parents[1]
 
 STARTING = 60.0
 """Seconds that the child may take to start: Python and NumPy, on a slow and busy machine."""
@@ -90,7 +87,7 @@ class Child:
         """What the answer has printed since the last time, at most the first few thousand characters."""
         text = "".join(self._printed)
         self._printed.clear()
-        return text
+        return _shown(text, _PRINTED)
 
     def close(self) -> None:
         """Stop the child."""
@@ -130,9 +127,9 @@ class Child:
             return Failed("result", str(reply)[:200])
         if "error" in reply:
             kind = "result" if reply["error"] == "FrameError" else str(reply["error"])
-            line = reply.get("line")
-            return Failed(kind, str(reply.get("text")), line if isinstance(line, int) else None,
-                          str(reply.get("shown")))  # fmt: skip
+            line, text, shown = (reply.get(key) for key in ("line", "text", "shown"))
+            line = line if isinstance(line, int) else None
+            return Failed(_shown(kind, 60), _shown(str(text), 600), line, _shown(str(shown), 200))
         return reply
 
     def _ended(self, process: subprocess.Popen[bytes]) -> Failed:
@@ -141,7 +138,7 @@ class Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
-        command = [sys.executable, "-P", worker.__file__, str(COURSE), str(self.megabytes)]
+        command = [sys.executable, "-P", worker.__file__, str(self.megabytes)]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -159,6 +156,12 @@ class Child:
         reader.start()
         threading.Thread(target=_prints, args=(process.stderr, self._printed), daemon=True).start()
         return process
+
+
+def _shown(text: str, most: int) -> str:
+    """The beginning of a text, with what would steer a terminal, or cannot be written to one, as it is
+    written in Python."""
+    return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in text[:most])
 
 
 def _frames(stream: BinaryIO, frames: "queue.Queue[Any]", over: threading.Event) -> None:

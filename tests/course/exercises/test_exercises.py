@@ -14,12 +14,25 @@ import pytest
 import minigrad as mg
 from minigrad.course import exercises
 from minigrad.course.grading import Exercise, grade
+from minigrad.course.grading.cases import Case, copied
+from minigrad.course.grading.compare import difference
 from minigrad.course.grading.examples import read_examples
+from minigrad.course.grading.grade import passes
 from minigrad.course.grading.process import Child
 from minigrad.errors import CourseError
 
 EVERY = list(exercises.every())
 each = pytest.mark.parametrize("exercise", EVERY, ids=lambda exercise: exercise.name)
+
+
+_cases: dict[str, list[Case]] = {}
+
+
+def cases(exercise: Exercise) -> list[Case]:
+    """What seed 0 draws, once for all tests."""
+    if exercise.name not in _cases:
+        _cases[exercise.name] = exercise.cases(0)
+    return _cases[exercise.name]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +55,22 @@ def test_the_stub_scores_nothing_and_the_solution_everything(exercise: Exercise,
 def test_an_empty_answer_scores_nothing(exercise: Exercise, child: Child) -> None:
     for body in ("pass", "return 0", f"return {exercise.takes[0]}"):
         source = f"import numpy as np\ndef {exercise.name}({', '.join(exercise.takes)}):\n    {body}\n"
-        assert grade(exercise, source, seed=0, child=child).score == 0, body
+        assert not passes(exercise, source, cases(exercise), child), body
+
+
+RULES = [exercise for exercise in EVERY if exercise.gradient_of is not None]
+
+
+@pytest.mark.parametrize("exercise", RULES, ids=lambda exercise: exercise.name)
+def test_a_gradient_twice_as_large_is_called_that(exercise: Exercise, child: Child) -> None:
+    """So the formula of each can be taken apart by what names slips."""
+    twice = exercise.solution().replace(f"def {exercise.name}(", "def right(", 1) + (
+        f"\n\ndef {exercise.name}(*arguments):\n"
+        "    found = right(*arguments)\n"
+        "    return tuple(2 * one for one in found) if isinstance(found, tuple) else 2 * found\n"
+    )
+    got = grade(exercise, exercise.whole(twice), seed=0, child=child)
+    assert got.score == 0 and re.search("a factor 2 too many|the factor 1/2 .* is missing", got.slip)
 
 
 @each
@@ -68,16 +96,12 @@ def test_the_statement_has_an_example_and_there_are_three_hints(exercise: Exerci
 @each
 def test_wrong_answers_that_people_give_are_wrong(exercise: Exercise) -> None:
     """Each slip differs from the reference somewhere: else a right answer would be called a slip."""
-    from minigrad.course.grading.cases import copied
-    from minigrad.course.grading.compare import difference
-
-    cases = exercise.cases(0)
     for said, wrong in exercise.slips.items():
         assert said.endswith((".", "?")), said
         with np.errstate(all="ignore"), mg.backend("reference"):  # some overflow: that is the slip
             got = [
                 difference(wrong(*copied(case.arguments)), case.expected, case.close, case.digits, "")
-                for case in cases
+                for case in cases(exercise)
             ]
         assert any(got), said
 

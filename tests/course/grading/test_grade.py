@@ -7,6 +7,8 @@ import pytest
 from minigrad.course.exercises import lesson_03
 from minigrad.course.exercises.lesson_00 import fit, matmul_rule, uses, walk_back
 from minigrad.course.exercises.lesson_03 import bump_rule, divide_rule
+from minigrad.course.exercises.lesson_05 import entropy
+from minigrad.course.exercises.lesson_06 import momentum_step
 from minigrad.course.grading import Exercise, Verdict, grade
 from minigrad.course.grading.process import Child
 
@@ -68,12 +70,35 @@ def test_too_much_memory_is_said(tanh: Exercise, child: Child) -> None:
         (bump_rule, "return dy * np.exp(-x * x)", "only one of several paths counts"),
         (divide_rule, "return dy / b, dy * a / b**2", "gradient of b: the sign is wrong"),
         (uses, "return [len(one) for one in parents]", "how many parents a node has"),
+        (entropy, "p = p[p > 0]; return (p * np.log2(p)).sum()", "the sign is wrong"),
+        (entropy, "p = p[p > 0]; return -(p * np.log(p)).sum()", "Bits take the logarithm to the base 2"),
+        (momentum_step, "return x - alpha * (mu * v + g), -(mu * v + g)", "of v: the sign is wrong"),
         (fit, "return dy.reshape(-1, *shape).sum(axis=0) if dy.ndim > len(shape) else dy", ""),
     ],
 )
 def test_the_slip_is_named(exercise: Exercise, body: str, slip: str, child: Child) -> None:
     got = verdict(exercise, body, child)
     assert got.score == 0 and slip in got.slip and bool(got.slip) == bool(slip)
+
+
+def test_a_formula_that_cannot_be_measured_stops_no_verdict(
+    child: Child, tanh: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unmeasurable(*arguments: object, **named: object) -> None:
+        raise RuntimeError("batch_norm: there is no gradient by running_mean; detach() it")
+
+    monkeypatch.setattr(sys.modules[grade.__module__], "explain_gradient", unmeasurable)
+    got = verdict(tanh, "return dy", child)
+    assert got.state == "wrong" and "should be 1.5, and is 2" in got.message and not got.slip
+
+
+def test_a_diagnosis_that_takes_too_long_is_left_out(
+    child: Child, tanh: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in (-1.0, 0.01):  # from the first call on, and somewhere in the middle
+        monkeypatch.setattr(sys.modules[grade.__module__], "_DIAGNOSIS_SECONDS", seconds)
+        got = verdict(tanh, "return dy", child)
+        assert got.state == "wrong" and "should be 1.5, and is 2" in got.message
 
 
 def test_a_file_that_cannot_be_read_is_broken(tanh: Exercise, child: Child) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -106,12 +107,41 @@ def test_what_is_printed_is_kept_and_does_not_disturb(child: Child) -> None:
     child.load("def f(x):\n    print('x is', x, flush=True)\n    return x\n", "f")
     child.printed()
     assert child.call(3.0) == (3.0, (3.0,))
+    assert _until(child.printed) == "x is 3.0\n"
+
+
+def test_what_steers_a_terminal_is_shown_and_does_nothing(child: Child) -> None:
+    """Nobody paints "right" over a verdict, and what no terminal can write stops nothing."""
+    child.load("def f(x):\n    raise ValueError('\\x1b[2Jright\\ud800\\r')\n", "f")
+    failed = child.call(1.0)
+    assert isinstance(failed, Failed) and failed.text == "\\x1b[2Jright\\ud800\\r"
+    child.load("def f(x):\n    raise type('\\x1b[2J' + 'x' * 10**6, (Exception,), {})('y' * 10**6)\n", "f")
+    failed = child.call(1.0)
+    assert isinstance(failed, Failed)
+    assert failed.kind.startswith("\\x1b[2Jx") and len(failed.kind) < 100 and len(failed.text) < 1000
+    child.load("def f(x):\n    print('\\x1b[1;32mright\\a', flush=True)\n    return x\n", "f")
+    child.printed()
+    assert child.call(3.0) == (3.0, (3.0,))
+    assert _until(child.printed) == "\\x1b[1;32mright\\x07\n"
+
+
+def test_a_warning_shows_the_line(child: Child) -> None:
+    child.load("import numpy as np\n\ndef f(x):\n    return np.log(0 * x)\n", "f", "log_rule.py")
+    child.printed()
+    assert child.call(3.0) == (-np.inf, (3.0,))
+    told = _until(child.printed)
+    assert (
+        "log_rule.py:4: RuntimeWarning: divide by zero" in told
+        and "    return np.log(0 * x)\n" in told.replace("  return", "    return")
+    )
+
+
+def _until(printed: Callable[[], str]) -> str:
+    """What is printed: it comes on another pipe, and may come later."""
     until = time.monotonic() + 20
-    printed = child.printed()
-    while not printed and time.monotonic() < until:  # it comes on another pipe, and may come later
+    while not (text := printed()) and time.monotonic() < until:
         time.sleep(0.01)
-        printed = child.printed()
-    assert printed == "x is 3.0\n"
+    return text
 
 
 def test_a_flood_of_prints_is_cut(child: Child) -> None:

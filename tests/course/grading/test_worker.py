@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from minigrad.course.grading import worker
 from minigrad.course.grading.process import Child, Failed
+
+PACKAGE = Path(worker.__file__).parents[2]
 
 VALUES: list[Any] = [
     None,
@@ -107,6 +110,16 @@ def f():
         ("random._os.system('true')", "may not do this"),
         ("random._os.kill(1, 0)", "may not do this"),
         ("random._os.fork()", "may not do this"),
+        ("np.__builtins__['__import__']('minigrad')", "may not read this"),
+        ("random._os.sys.modules['importlib'].import_module('minigrad')", "may not read this"),
+        (f"random._os.open({str(PACKAGE)!r}, 0)", "may not read"),
+        ("random._os.open('lesson_03.py', 0)", "may not read"),
+        (f"random._os.chdir({str(PACKAGE)!r})", "may not do this"),
+        (f"open({str(PACKAGE.parent / 'README.md')!r})", "may not read"),
+        ("open(random.__file__ + '/../../x')", "may not read"),
+        ("open(type('Path', (str,), {'startswith': lambda *a: True})('/x'))", "may not read"),
+        ("np.__builtins__['__import__']('gc').get_objects()", "may not do this"),
+        ("np.__builtins__['__import__']('gc').get_referents(open)", "may not do this"),
     ],
 )
 def test_an_answer_may_not(line: str, said: str, child: Child) -> None:
@@ -116,10 +129,48 @@ def test_an_answer_may_not(line: str, said: str, child: Child) -> None:
     assert got.kind == "Refused" and said in got.text, got
 
 
+LOOSENED = """
+import random
+import numpy as np
+
+real = np.__builtins__
+main = random._os.sys.modules["__main__"]
+
+def f(path):
+    kept, names = dict(real), dict(vars(main))
+    real["isinstance"] = real["any"] = real["all"] = lambda *a: True
+    real["type"] = lambda *a: kept["int"]
+    main.Refused = main.REFUSED = main.WRITING = main.os = None
+    random._os.path.realpath = random._os.fsdecode = lambda *a: random.__file__
+    try:
+        try:
+            kept["open"](path)
+        except kept["OSError"] as error:
+            trace = error.__traceback__
+            while trace is not None:  # since Python 3.13 what is written there stays
+                for name, value in kept["list"](trace.tb_frame.f_locals.items()):
+                    if kept["type"](value) in (tuple, frozenset, set):
+                        trace.tb_frame.f_locals[name] = ("/",)
+                trace = trace.tb_next
+        return kept["open"](path).read()
+    finally:
+        real.update(kept)
+        vars(main).update(names)
+"""
+
+
+def test_the_fence_cannot_be_taken_down_from_inside() -> None:
+    with Child() as child:
+        assert child.load(LOOSENED, "f") is None
+        got = child.call(worker.__file__)
+        assert isinstance(got, Failed) and "may not read" in got.text, got
+
+
 def test_an_answer_may_use_numpy_and_some_of_python(child: Child) -> None:
     source = """
-import collections, functools, itertools, math, random
+import collections, dataclasses, fractions, functools, itertools, math, random, statistics, typing
 import numpy as np
+import numpy.fft, numpy.ma, numpy.polynomial, numpy.testing
 from numpy.lib.stride_tricks import sliding_window_view
 
 def f(x):
