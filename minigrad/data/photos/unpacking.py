@@ -7,7 +7,6 @@ gigabyte, and what comes after all together have unpacked to a hundred times the
 """
 
 import errno
-import lzma
 import os
 import struct
 import tarfile
@@ -21,12 +20,20 @@ from minigrad.data.download import one_process
 from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
 
+try:
+    from lzma import LZMAError
+except ModuleNotFoundError:  # some Pythons lack it, as in a browser; tarfile and zipfile then refuse .xz
+
+    class LZMAError(Exception):  # type: ignore[no-redef]
+        """Raised by nothing."""
+
+
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
 TIMES, LEAST = 100, 1 << 26  # all together unpack to so many times the archive's bytes, or to so many
 HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
 _CHUNK = 1 << 20
 _BROKEN = (
-    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error),
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, struct.error),
     *(EOFError, NotImplementedError, ValueError),  # unknown packings, and names in no known letters
 )
 _NO_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
