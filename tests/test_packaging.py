@@ -98,7 +98,7 @@ def test_what_the_package_imports_is_declared() -> None:
         if name not in ("docs", "test")  # those are for work on minigrad
         for line in lines
     ]
-    declared = {re.split("[>=<]", line)[0] for line in [*project["dependencies"], *extras]}
+    declared = {re.split("[>=<;]", line)[0] for line in [*project["dependencies"], *extras]}
     distribution = {
         "PIL": "pillow",
         "sklearn": "scikit-learn",
