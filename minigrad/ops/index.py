@@ -49,7 +49,8 @@ def scatter_into(input: Array, shape: Shape, index: Any) -> Array:
     """Zeros of ``shape``, with x added at ``index``: what getitem does, backwards"""
     if place.is_array(index) and index.dtype.kind in "iu":  # of rows
         return kernels.index_add_rows(input, index, shape[0])
-    y = np.zeros(shape, input.dtype, like=input)  # CuPy's zeros_like takes the shape () for none
+    like = None if isinstance(input, np.generic) else input  # a number of NumPy's is like no array
+    y = np.zeros(shape, input.dtype, like=like)  # CuPy's zeros_like takes the shape () for none
     if _basic(index):
         y[index] = input
     elif type(y) is np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minigrad as mg
 from tests.compat.samples import draw
 
 TENSORS = {"3d": (2, 3, 4), "2d": (3, 4), "1d": (5,), "0d": (), "empty": (0, 3)}
@@ -140,3 +141,13 @@ def test_messages(beside, index, words):
     beside.refused(read, draw((3, 4)), code(index), words=words)
     statement = compile(f"y[{index}] = 0.0", "<assignment>", "exec")
     beside.refused(assign, draw((3, 4)), statement)
+
+
+def test_the_gradient_of_one_element_that_was_stretched() -> None:
+    """What comes back to it is a number of NumPy's, and no array: w[1] * (x0 + x1), squared, twice."""
+    w = mg.tensor([2.0, 3.0], dtype=mg.float64, requires_grad=True)
+    y = (w[1] * mg.tensor([1.0, 2.0], dtype=mg.float64)).sum()
+    (dw,) = mg.autograd.grad(y * y, w, create_graph=True)
+    assert dw.tolist() == [0.0, 2 * 3 * 3 * 3]
+    dw.sum().backward()
+    assert w.grad.tolist() == [0.0, 2 * 3 * 3]
