@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,13 +28,13 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why the tests in a browser were skipped: an s among thousands of dots is not seen."""
-    skipped = [
-        report
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.getreports("skipped")
         if report.nodeid.startswith("tests/browser/")
-    ]
-    for reason in sorted({report.longrepr[2].removeprefix("Skipped: ") for report in skipped}):
-        terminalreporter.write_line(f"{len(skipped)} tests in a browser were skipped: {reason}")
+    )
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"Skipped in a browser, {count}: {reason}")
 
 
 # The device that a test runs on -----------------------------------------------------------------------------

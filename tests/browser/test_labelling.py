@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = re.compile(r"status of 409 |net::ERR_CONNECTION_REFUSED")  # what a browser notes of a refusal
+EXPECTED = re.compile(r"status of 409 |net::ERR_CONNECTION_(REFUSED|RESET)")  # noted of a refusal
 
 
 @pytest.fixture
