@@ -43,6 +43,7 @@ linkcheck_retries = 2
 html_theme = "furo"
 html_title = "minigrad"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_copy_source = False

@@ -191,6 +191,12 @@ def same_tree(app: Sphinx, name: str, template: str, context: dict[str, Any], do
         context["toctree"] = toctree
 
 
+def level_headings(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The headings in the list of pages say of which level they are, to those who do not see it."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 _app: Sphinx | None = None
 
 
@@ -234,4 +240,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", forget)
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", same_tree, priority=100)  # before the theme asks for it
+    app.connect("html-page-context", level_headings, priority=900)  # after it
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
