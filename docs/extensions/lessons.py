@@ -121,7 +121,7 @@ def _output(piece: dict[str, Any], lesson: Path, kept: Path) -> str:
     printed = piece["printed"].strip("\n")
     if printed:
         parts.append(block(printed, "text", ":class: output"))
-    pictures = [file for file in piece["files"] if Path(file["path"]).suffix in PICTURES]
+    pictures = [file for file in piece["files"] if _is_shown(file["path"])]
     pages = [file for file in piece["files"] if Path(file["path"]).suffix in PAGES]
     if pictures:
         kind = "pictures" if len(pictures) > 1 else "picture"
@@ -131,6 +131,11 @@ def _output(piece: dict[str, Any], lesson: Path, kept: Path) -> str:
             parts.append(f"and {len(pictures) - SHOWN} more like these.\n")
     parts += [_embedded(file, kept) for file in pages]
     return "\n".join(parts)
+
+
+def _is_shown(path: str) -> bool:
+    """Whether it is a picture of the lesson's. What lies in folders deeper than output/NN_name is data."""
+    return Path(path).suffix in PICTURES and len(Path(path).parts) == 3
 
 
 def _picture(file: dict[str, str], lesson: Path) -> str:
@@ -219,9 +224,10 @@ def bring(app: Sphinx, error: Exception | None) -> None:
         shutil.copytree(notebooks, static / "notebooks", dirs_exist_ok=True)
     for lesson in LESSONS:
         output = kept_folder(app, lesson) / "output"
-        if is_run(app, lesson) and any(path.suffix in PAGES for path in output.rglob("*")):
-            weights = shutil.ignore_patterns("*.safetensors", "*.npz", "*.json", "*.csv")
-            shutil.copytree(output, static / "lessons", ignore=weights, dirs_exist_ok=True)
+        for page in output.rglob("*.html") if is_run(app, lesson) else ():  # whose pictures are in them
+            copy = static / "lessons" / page.relative_to(output)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, copy)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
