@@ -32,8 +32,9 @@ def kept_features(
     computed before is read from the folder.
 
     A file there holds the features of ``together`` images. Its name is a hash of all that they depend on: the
-    network's layers and every number in them, the images, what is done to them. So another network or another
-    image computes anew what depends on it and nothing else, and a run that is killed goes on where it was.
+    network's layers, their settings and every number in them, the images, what is done to them. So another
+    network or another image computes anew what depends on it and nothing else, and a run that is killed goes
+    on where it was.
 
     Args:
         model: a network.
@@ -78,12 +79,22 @@ def kept_features(
 def _hash_of(model: Module, layer: Module | None, transform: Callable[[Any], Any] | None) -> Any:
     named = next((name for name, module in model.named_modules() if module is layer), "") if layer else ""
     owner = getattr(transform, "__self__", transform)  # of a bound method, the object whose it is
-    digest = hashlib.sha256(repr((FORMAT, repr(model), named, repr_of(owner))).encode())
+    settings = [(name, _settings(module)) for name, module in model.named_modules()]
+    digest = hashlib.sha256(repr((FORMAT, repr(model), settings, named, repr_of(owner))).encode())
     for name, value in model.state_dict().items():
         array = np.ascontiguousarray(value.cpu().numpy() if isinstance(value, Tensor) else value)
         digest.update(repr((name, array.shape, array.dtype.str)).encode())
         digest.update(array.data if array.ndim else array.tobytes())
     return digest
+
+
+def _settings(module: Module) -> list[tuple[str, Any]]:
+    """Plain values that its ``forward`` may go by, and that no ``repr`` need show. The mode is evaluation."""
+    return sorted(
+        (name, value)
+        for name, value in vars(module).items()
+        if name not in ("training", "frozen") and isinstance(value, bool | int | float | str)
+    )
 
 
 def repr_of(transform: Any) -> str:

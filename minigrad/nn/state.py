@@ -52,6 +52,12 @@ def load(module: "Module", state_dict: Mapping[str, Any], strict: bool) -> Incom
             f"load_state_dict: expected a mapping of names to tensors, got {type(state_dict).__name__}. "
             "Pass what state_dict() or load() returned."
         )
+    strange = next((key for key in state_dict if not isinstance(key, str)), None)
+    if strange is not None:
+        raise TypeError(
+            f"load_state_dict: expected names for keys, got the {type(strange).__name__} {strange!r}. "
+            "Pass what state_dict() or load() returned."
+        )
     own = dict(own_state(module))
     missing = [name for name in own if name not in state_dict and not name.endswith(_NOT_IN_OLD_FILES)]
     unexpected = [name for name in state_dict if name not in own]
@@ -107,6 +113,11 @@ def _advice(own: Mapping[str, Any], given: Mapping[str, Any], names_differ: bool
         for prefix in (first[: i + 1] for i, letter in enumerate(first) if letter == "."):
             if {name.removeprefix(prefix) for name in long} == set(short):
                 return f'{action} the prefix "{prefix}" of the names: all of them fit then.'
+    if own and given and not own.keys() & given.keys():
+        return (
+            f"None of its {len(given)} names is one of the model's {len(own)}: it is the state of another "
+            "network. Build the one that was saved."
+        )
     return "Build the model as it was when saved; strict=False loads only the names that both have."
 
 

@@ -23,11 +23,17 @@ class Counting(nn.Module):
         self.body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
         self.flatten = nn.Flatten()
         self.head = nn.Linear(4, 2)
-        self.seen = 0
+        self.doubled = False
+        self.count = [0]
+
+    @property
+    def seen(self) -> int:
+        return self.count[0]
 
     def forward(self, x: mg.Tensor) -> mg.Tensor:
-        self.seen += len(x)
-        return self.head(self.flatten(self.body(x)))
+        self.count[0] += len(x)
+        x = self.flatten(self.body(x))
+        return self.head(x + x if self.doubled else x)
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ def test_another_image_is_looked_at_with_those_beside_it_alone(images: np.ndarra
     assert seen == 2  # the last file has images 8 and 9
 
 
-@pytest.mark.parametrize("change", ["weight", "statistics", "transform", "layer", "activation"])
+@pytest.mark.parametrize("change", ["weight", "statistics", "transform", "layer", "activation", "setting"])
 def test_what_they_depend_on(images: np.ndarray, tmp_path: Path, change: str) -> None:
     model = Counting()
     before, _ = look(model, images, tmp_path)
@@ -80,8 +86,10 @@ def test_what_they_depend_on(images: np.ndarray, tmp_path: Path, change: str) ->
         options["transform"] = ToTensor().batch
     elif change == "layer":
         options["layer"] = model.body[1]
-    else:
+    elif change == "activation":
         model.body[2] = nn.Tanh()
+    else:  # which no repr shows
+        model.doubled = True
     after, seen = look(model, images, tmp_path, **options)
     assert seen == 10
     assert before.shape != after.shape or not np.array_equal(before, after)

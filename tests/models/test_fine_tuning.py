@@ -4,7 +4,9 @@ in float64.
 Both libraries run the same file of models/ from the same state on the same images, without what each draws
 for itself: dropout and stochastic depth. In float32 the rate is that of careful fine-tuning, 0.0001: with ten
 times as much the first weights of a ResNet end up 0.003 apart, for units near ReLU's kink, and the largest of
-a pool, are decided otherwise where sums are taken in another order. In float64 they are not.
+a pool, are decided otherwise where sums are taken in another order. In float64 they are not. That is not
+the library's doing: PyTorch on two threads ends as far from PyTorch on one
+(``tools/measure_fine_tuning.py``).
 """
 
 import numpy as np

@@ -106,6 +106,17 @@ def test_a_prefix_that_explains_everything_is_named():
         nn.ModuleDict({"module": model}).load_state_dict(model.state_dict())
 
 
+def test_the_file_of_another_network_is_told_as_such():
+    other = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)).state_dict()
+    with pytest.raises(RuntimeError, match=r"None of its 7 names is one of the model's 4: .*another network"):
+        net().load_state_dict(other)
+
+
+def test_keys_that_are_no_names_are_told():
+    with pytest.raises(TypeError, match="load_state_dict: expected names for keys, got the int 1"):
+        net().load_state_dict({1: mg.zeros(2)})
+
+
 @pytest.mark.parametrize("value", ["text", 3, None, [1.0], np.array(["a"]), np.array([1j])])
 def test_values_that_are_no_arrays_of_numbers_are_named(value):
     with pytest.raises(RuntimeError, match=r'"bias": expected a tensor or an array of real numbers, got'):
