@@ -45,7 +45,7 @@ LESSONS = [
     Work(10, "the same as in the report, --full", "convolutional", 2.6, 54_000, 20),
     Work(11, "lessons.reports 001", "convolutional", 2.6, 54_000, 20),
     Work(11, "lessons.reports 002 --networks fashion-cnn", "convolutional", 11.1, 54_000, 100),
-    Work(11, "lessons.reports 002 --networks fashion-own", "convolutional", 19.8, 54_000, 50),
+    Work(11, "lessons.reports 002 --networks fashion-own", "convolutional", 19.8, 54_000, 70),
     Work(12, "lessons.reports 002 --networks cifar10-cnn", "convolutional", 19.8, 45_000, 100),
     Work(12, "lessons.reports 002 --networks cifar10-own", "convolutional", 18.6, 45_000, 100),
     Work(12, "lessons.reports 002 --networks cifar100-own", "convolutional", 53.0, 45_000, 50),
