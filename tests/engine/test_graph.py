@@ -198,7 +198,7 @@ def memories(*tensors):
 def assert_all_apart(arrays):
     for i, a in enumerate(arrays):
         for b in arrays[:i]:
-            assert not np.shares_memory(a, b)
+            assert not np.may_share_memory(a, b)
 
 
 @pytest.mark.filterwarnings("ignore:backward.create_graph=True. leaves a cycle")
