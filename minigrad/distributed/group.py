@@ -4,6 +4,7 @@ import atexit
 import importlib.util
 import os
 import sys
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,9 @@ from minigrad.errors import DistBackendError, refuse
 DEFAULT_TIMEOUT = timedelta(minutes=10)
 _LAUNCHERS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_SIZE")
 """Variables by which the launchers of MPI tell a program how many ranks there are."""
+
+_LAST_WORDS = 0.2
+"""Seconds between an error's text and the end of the job: mpiexec drops what it has not yet passed on."""
 
 
 @dataclass
@@ -201,5 +205,6 @@ def _leave(group: Group) -> None:
     """This program ends. If by an error, all are to end: the others would wait for it forever."""
     if group.broken or getattr(sys, "last_value", None) is not None:
         sys.stderr.flush()
+        time.sleep(_LAST_WORDS)
         group.channel.abort()
     group.channel.take_leave()

@@ -34,6 +34,7 @@ class Span:
 
     @property
     def width(self) -> float:
+        """In points."""
         return len(self.text) * _ADVANCE[self.family] * self.size
 
 
@@ -48,10 +49,12 @@ class Line:
 
     @property
     def width(self) -> float:
+        """That of its spans together, in points."""
         return sum(span.width for span in self.spans)
 
     @property
     def height(self) -> float:
+        """That of its largest span, in points."""
         return _LINE * max(span.size for span in self.spans)
 
 

@@ -30,9 +30,10 @@ def test_the_pictures_are_those_of_their_time(tmp_path: Path) -> None:
     assert len(set(sources)) == 3
     start = "data:image/png;base64,"
     assert all(source.startswith(start) for source in sources)
-    assert base64.b64decode(sources[0].removeprefix(start)) == maps(np.zeros((2, 4, 4))).render()
+    first = maps(np.zeros((2, 4, 4)), alt="picture 0 <of> 3")
+    assert base64.b64decode(sources[0].removeprefix(start)) == first.render()
     dark = [attributes["srcset"] or "" for tag, attributes in elements(page) if tag == "source"]
-    assert base64.b64decode(dark[0].removeprefix(start)) == maps(np.zeros((2, 4, 4))).render(DARK)
+    assert base64.b64decode(dark[0].removeprefix(start)) == first.render(DARK)
 
 
 def test_nothing_is_fetched_and_names_are_text(tmp_path: Path) -> None:
