@@ -8,6 +8,9 @@ BENCH_VENV := .venv-bench
 BENCH_PY   := $(BENCH_VENV)/bin/python
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some machines tell Python not to keep what it compiled. Hundreds of tests start it anew, and would then spend
+# half of their time on compiling minigrad's files again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-gpu lint format excerpts docs linkcheck bench clean
