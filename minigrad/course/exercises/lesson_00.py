@@ -132,8 +132,8 @@ def _first_to_last(parents: list[list[tuple[int, float]]]) -> list[float]:
         "A node hands on what has arrived at it. So when may it hand on, and in which order do you go?",
         "Give every node the gradient 0, and the last one 1. Then go through the nodes from the last "
         "to the first.",
-        "At node k: for parent, slope in parents[k]: grads[parent] += grads[k] * slope. "
-        "for k in reversed(range(len(parents))) goes backward.",
+        "At node k: for parent, slope in parents[k]: grads[parent] += grads[k] * slope. for k in "
+        "reversed(range(len(parents))) goes backward.",
     ),
     reference=_by_paths,
     draw=lambda rng: [(_record(rng, count),) for count in (2, 3, 5, 9)],
@@ -178,8 +178,8 @@ def _fit_reference(dy: Any, shape: tuple[int, ...]) -> Any:
     title="The gradient of a stretched array",
     hints=(
         "Where one number was used five times, its gradient has five parts. What becomes of them?",
-        "Two things happened: axes were put in front, and axes of length 1 were stretched. "
-        "Undo the first with dy.sum(axis=0), as long as dy has more axes than shape.",
+        "Two things happened: axes were put in front, and axes of length 1 were stretched. Undo the first "
+        "with dy.sum(axis=0), as long as dy has more axes than shape.",
         "Then, for each axis on which shape has a 1: dy = dy.sum(axis=axis, keepdims=True). "
         "Without keepdims the axis would be lost, and the ones behind it would move up.",
     ),

@@ -68,9 +68,8 @@ def _step(w: Any, b: Any, x: Any, y: Any) -> Any:
 @exercise(
     title="One step of the perceptron's rule",
     hints=(
-        "First find out what the perceptron says for x. There are three cases: right, 0 that should be "
-        "1, 1 that "
-        "should be 0.",
+        "First find out what the perceptron says for x. There are three cases: right, 0 that should be 1, 1 "
+        "that should be 0.",
         "y minus the answer is 0, 1 or -1 in the three cases. What is added to w in each of them?",
         "error = y - answer; then return w + error * x, b + error.",
     ),
@@ -227,9 +226,8 @@ def _softmax(z: Any) -> Any:
 @exercise(
     title="Softmax that does not overflow",
     hints=(
-        "exp(1000) is too large for a computer's number, and infinity divided by infinity is no "
-        "number. But what "
-        "happens to the shares if all scores are lowered by the same number?",
+        "exp(1000) is too large for a computer's number, and infinity divided by infinity is no number. But "
+        "what happens to the shares if all scores are lowered by the same number?",
         "Nothing: exp(z - c) is exp(z) / exp(c), and the factor is above and below the line. So choose "
         "a good c.",
         "Subtract the largest score: e = np.exp(z - z.max()), and return e / e.sum().",

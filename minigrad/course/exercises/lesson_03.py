@@ -61,9 +61,8 @@ def divide_rule(dy: float, a: float, b: float) -> tuple[float, float]:
 @exercise(
     title="Two ways to one number",
     hints=(
-        "Draw the graph: u = x * x is one box, e = exp(-u) another, and y = x * e the last. Two arrows "
-        "leave x for "
-        "u, and one leaves it for y.",
+        "Draw the graph: u = x * x is one box, e = exp(-u) another, and y = x * e the last. Two arrows leave "
+        "x for u, and one leaves it for y.",
         "First hand dy back to x (directly) and to e. Then e to u, with the factor -e. Then u to x.",
         "Directly: dy * e. By way of e and u: dy * x * -e * 2 * x. The two are added.",
     ),
@@ -95,9 +94,8 @@ def bump_rule(dy: np.ndarray, x: np.ndarray) -> np.ndarray:
     hints=(
         "If a is the larger, and moves a little, so does y. And if b moves a little?",
         "The larger one gets everything, the smaller one nothing. With arrays, element by element.",
-        "a > b is an array of True and False, and dy * (a > b) has 0 where it is False. b gets it "
-        "where a > b is "
-        "not so.",
+        "a > b is an array of True and False, and dy * (a > b) has 0 where it is False. b gets it where a > "
+        "b is not so.",
     ),
     gradient_of=lambda a, b: mg.maximum(a, b),
     returns=("da", "db"),

@@ -20,9 +20,8 @@ def _shares(rng: np.random.Generator, count: int, zeros: int = 0) -> Any:
     title="Entropy in bits",
     hints=(
         "Each outcome brings log2(1 / p) bits, and comes as often as p says.",
-        "An outcome with p = 0 never comes, and adds nothing. But log2(1 / 0) is infinite, and 0 * "
-        "infinity is no "
-        "number: leave these outcomes out.",
+        "An outcome with p = 0 never comes, and adds nothing. But log2(1 / 0) is infinite, and 0 * infinity "
+        "is no number: leave these outcomes out.",
         "p = p[p > 0], and then -(p * np.log2(p)).sum().",
     ),
     reference=lambda p: sum(float(one) * math.log2(1 / float(one)) for one in p if one > 0),
@@ -73,9 +72,8 @@ def _divergence(p: Any, q: Any) -> float:
     hints=(
         "Only outcomes that come count: those with p > 0.",
         "Of these, each pays log2(1 / q) bits where log2(1 / p) would do. The difference is log2(p / q).",
-        "keep = p > 0; then (p[keep] * np.log2(p[keep] / q[keep])).sum(). Dividing by 0 gives the "
-        "infinity that is "
-        "asked for; NumPy warns of it, and that may be left so.",
+        "keep = p > 0; then (p[keep] * np.log2(p[keep] / q[keep])).sum(). Dividing by 0 gives the infinity "
+        "that is asked for; NumPy warns of it, and that may be left so.",
     ),
     reference=_divergence,
     draw=lambda rng: [
@@ -127,8 +125,7 @@ def _readable(words: Any) -> bool:
         "word.startswith(other) says whether it is. A word must not be compared with itself, but with "
         "its double.",
         "Two loops over range(len(words)), for i and for j; return False if i != j and "
-        "words[i].startswith(words[j]). "
-        "At the end return True.",
+        "words[i].startswith(words[j]). At the end return True.",
     ),
     reference=_readable,
     draw=lambda rng: [
@@ -172,9 +169,8 @@ def can_be_read(words: list[str]) -> bool:
 @exercise(
     title="The slope of a likelihood",
     hints=(
-        "The loss is -(heads * log(q) + tails * log(1 - q)) / (heads + tails). What is the slope of "
-        "log(q)? Of "
-        "log(1 - q)?",
+        "The loss is -(heads * log(q) + tails * log(1 - q)) / (heads + tails). What is the slope of log(q)? "
+        "Of log(1 - q)?",
         "1 / q, and -1 / (1 - q): in the second one a minus comes out of 1 - q.",
         "So the slope is -(heads / q - tails / (1 - q)) / (heads + tails), and dy is a factor.",
     ),
@@ -208,9 +204,8 @@ def coin_rule(dy: float, q: float, heads: int, tails: int) -> float:
 @exercise(
     title="Yes or no, from a score",
     hints=(
-        "With p = sigmoid(z), the loss is -log(p) for yes and -log(1 - p) for no. For large z, 1 - p "
-        "is rounded to 0. "
-        "What is -log(sigmoid(z)) when written with exp?",
+        "With p = sigmoid(z), the loss is -log(p) for yes and -log(1 - p) for no. For large z, 1 - p is "
+        "rounded to 0. What is -log(sigmoid(z)) when written with exp?",
         "-log(p) is log(1 + exp(-z)), and -log(1 - p) is log(1 + exp(z)) = z + log(1 + exp(-z)). So both are "
         "(1 - y) * z + log(1 + exp(-z)). It still overflows for very negative z.",
         "log(1 + exp(-z)) is max(-z, 0) + log1p(exp(-|z|)): np.maximum, np.log1p and np.abs. Then the mean.",

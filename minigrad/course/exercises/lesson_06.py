@@ -77,14 +77,12 @@ def _adam(
 @exercise(
     title="A step of Adam",
     hints=(
-        "Two means are kept, of gradients and of their squares. Each is beta times the old mean and 1 "
-        "- beta times "
-        "what is new.",
+        "Two means are kept, of gradients and of their squares. Each is beta times the old mean and 1 - beta "
+        "times what is new.",
         "Both began at 0 and are too small at first. Divide by 1 - beta ** t for the step, but keep "
         "them undivided.",
-        "m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g ** 2; then the step is alpha "
-        "* (m / (1 - "
-        "beta1 ** t)) / (np.sqrt(v / (1 - beta2 ** t)) + eps).",
+        "m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g ** 2; then the step is alpha * (m "
+        "/ (1 - beta1 ** t)) / (np.sqrt(v / (1 - beta2 ** t)) + eps).",
     ),
     returns=("x", "m", "v"),
     reference=_adam,
@@ -263,8 +261,7 @@ def _scheduled(step: int, steps: int, warmup: int, top: float) -> float:
     hints=(
         "Two cases: before step number warmup, and from there on. Write the first one as a share of top.",
         "In the first, the share is (step + 1) / warmup: in step 0 already something. In the second it "
-        "depends on how "
-        "much of the rest is done: (step - warmup) / (steps - warmup).",
+        "depends on how much of the rest is done: (step - warmup) / (steps - warmup).",
         "The wave is top * (1 + np.cos(np.pi * done)) / 2: cos(0) = 1 at its begin, cos(pi) = -1 at its end.",
     ),
     reference=_scheduled,

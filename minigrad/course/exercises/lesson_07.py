@@ -110,8 +110,7 @@ def standardise(train: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.nd
         "Compute forward once more first: a = x @ W1.T + b1, h = relu(a), z = h @ W2.T + b2. You need "
         "h and a.",
         "Backward from the end: dW2 = dz.T @ h, db2 = dz.sum(axis=0), dh = dz @ W2. Then relu lets dh "
-        "through where "
-        "a was positive.",
+        "through where a was positive.",
         "da = dh * (a > 0), and with it dW1 = da.T @ x and db1 = da.sum(axis=0).",
     ),
     gradient_of=lambda x, W1, b1, W2, b2: mg.relu(x @ W1.T + b1) @ W2.T + b2,
@@ -217,16 +216,13 @@ def _pairs(scores: Any, yes: Any) -> float:
 @exercise(
     title="How well do scores part yes and no?",
     hints=(
-        "Without ties, two loops over all pairs will do; then look at how to do it with ranks. Sort "
-        "all scores, and give "
-        "the lowest the rank 1, the next 2, and so on. What is the sum of the ranks of the yeses, if "
-        "they come last?",
-        "A rank counts how many scores are not higher, itself included. Take from the sum of the "
-        "yeses' ranks what they "
-        "count among themselves, P * (P + 1) / 2: there remain the pairs in the right order.",
-        "Equal scores share their ranks: each gets the mean. (s < t).sum() + ((s == t).sum() + 1) / 2 "
-        "is the rank of t. "
-        "At the end divide by P * N, the number of pairs.",
+        "Without ties, two loops over all pairs will do; then look at how to do it with ranks. Sort all "
+        "scores, and give the lowest the rank 1, the next 2, and so on. What is the sum of the ranks of the "
+        "yeses, if they come last?",
+        "A rank counts how many scores are not higher, itself included. Take from the sum of the yeses' "
+        "ranks what they count among themselves, P * (P + 1) / 2: there remain the pairs in the right order.",
+        "Equal scores share their ranks: each gets the mean. (s < t).sum() + ((s == t).sum() + 1) / 2 is the "
+        "rank of t. At the end divide by P * N, the number of pairs.",
     ),
     reference=_pairs,
     draw=lambda rng: [

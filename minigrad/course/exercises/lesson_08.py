@@ -23,9 +23,8 @@ def _stopped(losses: Any, patience: int, min_delta: float) -> tuple[int, int]:
     title="When to stop",
     hints=(
         "Keep two things as you go through the losses: the best one so far, and how long ago it was.",
-        "A loss is better if it is below the best by more than min_delta. Then it is the new best, and "
-        "the waiting "
-        "begins anew. Else one more epoch was waited.",
+        "A loss is better if it is below the best by more than min_delta. Then it is the new best, and the "
+        "waiting begins anew. Else one more epoch was waited.",
         "When patience epochs were waited, return this epoch and the best one. After the loop return "
         "the last and best.",
     ),
@@ -88,9 +87,8 @@ def _beside(losses: Any, patience: int, min_delta: float) -> tuple[int, int]:
 @exercise(
     title="Dropout, forward and backward",
     hints=(
-        "An element is left out where its number of r is less than p. What happens to those that stay, "
-        "so that the mean "
-        "stays the same?",
+        "An element is left out where its number of r is less than p. What happens to those that stay, so "
+        "that the mean stays the same?",
         "They are divided by 1 - p. All of it is a product with a mask: (r >= p) / (1 - p).",
         "Backward through a product with a mask: dy times the same mask. Return x * mask, dy * mask.",
     ),
@@ -189,15 +187,12 @@ def _batch_norm(x: Any, gamma: Any, beta: Any, eps: float) -> Any:
 @exercise(
     title="Batch norm, backward",
     hints=(
-        "gamma and beta are easy: y = gamma * xhat + beta, and each acts on all rows of its column. "
-        "For x go step by step: "
-        "what is dxhat?",
-        "x acts on xhat on three ways: directly, through the mean, and through the variance. The first "
-        "gives dxhat / s, "
-        "with s = sqrt(var + eps). The second takes from it its own mean over the batch.",
-        "The third takes away xhat * mean(dxhat * xhat), also over s. So dx = (dxhat - "
-        "dxhat.mean(axis=0) - xhat * "
-        "(dxhat * xhat).mean(axis=0)) / s, with dxhat = dy * gamma.",
+        "gamma and beta are easy: y = gamma * xhat + beta, and each acts on all rows of its column. For x go "
+        "step by step: what is dxhat?",
+        "x acts on xhat on three ways: directly, through the mean, and through the variance. The first gives "
+        "dxhat / s, with s = sqrt(var + eps). The second takes from it its own mean over the batch.",
+        "The third takes away xhat * mean(dxhat * xhat), also over s. So dx = (dxhat - dxhat.mean(axis=0) - "
+        "xhat * (dxhat * xhat).mean(axis=0)) / s, with dxhat = dy * gamma.",
     ),
     gradient_of=_batch_norm,
     returns=("dx", "dgamma", "dbeta"),

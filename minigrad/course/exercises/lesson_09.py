@@ -17,9 +17,8 @@ def _places(size: int, k: int, stride: int, padding: int) -> int:
     title="How large is the result?",
     hints=(
         "Count the places at which the kernel can begin. With padding the image is longer on both sides.",
-        "The image has size + 2 * padding pixels. The last place to begin at is k pixels before its "
-        "end, so there are "
-        "size + 2 * padding - k + 1 places for a stride of 1.",
+        "The image has size + 2 * padding pixels. The last place to begin at is k pixels before its end, so "
+        "there are size + 2 * padding - k + 1 places for a stride of 1.",
         "Of these, every stride-th is taken, the first one included: (size + 2 * padding - k) // stride + 1.",
     ),
     reference=_places,
@@ -82,12 +81,10 @@ def _conv(x: Any, w: Any, b: Any, stride: int) -> Any:
     hints=(
         "For each kernel o and each place (i, j) of the result there is one number: which part of x "
         "goes into it?",
-        "The window x[:, stride * i : stride * i + KH, stride * j : stride * j + KW] has the shape of "
-        "the kernel w[o]. "
-        "Multiply them number by number, and add up.",
-        "Three loops around y[o, i, j] = (w[o] * window).sum() + b[o]; y = np.zeros((O, OH, OW)) "
-        "before them, with "
-        "OH = (H - KH) // stride + 1.",
+        "The window x[:, stride * i : stride * i + KH, stride * j : stride * j + KW] has the shape of the "
+        "kernel w[o]. Multiply them number by number, and add up.",
+        "Three loops around y[o, i, j] = (w[o] * window).sum() + b[o]; y = np.zeros((O, OH, OW)) before "
+        "them, with OH = (H - KH) // stride + 1.",
     ),
     reference=_conv,
     draw=lambda rng: [
@@ -138,8 +135,7 @@ def convolve(x: np.ndarray, w: np.ndarray, b: np.ndarray, stride: int) -> np.nda
     hints=(
         "The result has a column for each place of the window. Its order is that of reading: along the rows.",
         "The window at (i, j) is x[:, stride * i : stride * i + KH, stride * j : stride * j + KW], and "
-        "ravel() makes "
-        "one row of its numbers, channel by channel.",
+        "ravel() makes one row of its numbers, channel by channel.",
         "Collect the ravelled windows in a list, in two loops, and np.stack(windows, axis=1).",
     ),
     reference=lambda x, KH, KW, stride: np.asarray(F.unfold(mg.tensor(x[None]), (KH, KW), stride=stride))[0],
@@ -183,14 +179,12 @@ def im2col(x: np.ndarray, KH: int, KW: int, stride: int) -> np.ndarray:
 @exercise(
     title="Convolution, backward",
     hints=(
-        "y[o, i, j] was the sum of w[o] * window. If dy[o, i, j] arrives, what does each number of "
-        "w[o] get, and what "
-        "each number of the window?",
+        "y[o, i, j] was the sum of w[o] * window. If dy[o, i, j] arrives, what does each number of w[o] get, "
+        "and what each number of the window?",
         "w[o] gets dy[o, i, j] * window, and the window of x gets dy[o, i, j] * w[o]. Windows overlap: "
         "add up.",
-        "dx and dw are zeros first. In three loops: dw[o] += dy[o, i, j] * x[window]; dx[window] += "
-        "dy[o, i, j] * w[o]; "
-        "and db is dy.sum(axis=(1, 2)).",
+        "dx and dw are zeros first. In three loops: dw[o] += dy[o, i, j] * x[window]; dx[window] += dy[o, i, "
+        "j] * w[o]; and db is dy.sum(axis=(1, 2)).",
     ),
     gradient_of=lambda x, w, b: F.conv2d(x.reshape(1, *x.shape), w, b)[0],
     returns=("dx", "dw", "db"),
@@ -225,8 +219,7 @@ def convolve_rule(dy: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[np.ndar
         "Only the largest of a window acts on the result. So who gets what arrives?",
         "For each window find the place of its largest number; there, and only there, put dy[i, j].",
         "In two loops: window = x[k * i : k * i + k, k * j : k * j + k]; a, b = "
-        "np.unravel_index(window.argmax(), "
-        "window.shape); dx[k * i + a, k * j + b] = dy[i, j].",
+        "np.unravel_index(window.argmax(), window.shape); dx[k * i + a, k * j + b] = dy[i, j].",
     ),
     gradient_of=lambda x, k: F.max_pool2d(x.reshape(1, 1, *x.shape), k)[0, 0],
     returns=("dx",),
@@ -271,8 +264,8 @@ def max_pool_rule(dy: np.ndarray, x: np.ndarray, k: int) -> np.ndarray:
         "Every number of x puts a stamp on the result: the kernel, times that number. Where does the "
         "stamp of x[i, j] lie?",
         "Its corner is at (stride * i, stride * j). Where stamps overlap, they add up.",
-        "y = np.zeros((stride * (H - 1) + KH, stride * (W - 1) + KW)), and in two loops "
-        "y[stride * i : stride * i + KH, stride * j : stride * j + KW] += x[i, j] * w.",
+        "y = np.zeros((stride * (H - 1) + KH, stride * (W - 1) + KW)), and in two loops y[stride * i : "
+        "stride * i + KH, stride * j : stride * j + KW] += x[i, j] * w.",
     ),
     reference=lambda x, w, stride: np.asarray(
         F.conv_transpose2d(mg.tensor(x[None, None]), mg.tensor(w[None, None]), stride=stride)

@@ -72,9 +72,8 @@ def map_sizes(size: int, layers: list[tuple[int, int, int]]) -> list[int]:
     hints=(
         "A kernel has a weight for each of its pixels in each channel of the input. How many kernels "
         "are there?",
-        "out kernels of inputs * k * k weights, and out biases. For each number of the result, a "
-        "kernel is multiplied "
-        "once, weight by weight.",
+        "out kernels of inputs * k * k weights, and out biases. For each number of the result, a kernel is "
+        "multiplied once, weight by weight.",
         "weights = out * inputs * k * k + out; multiplications = out * inputs * k * k * side * side.",
     ),
     returns=("weights", "multiplications"),

@@ -13,9 +13,8 @@ from minigrad.course.grading import exercise
     title="The mean of several runs",
     hints=(
         "Two numbers: the mean, and how far a run typically is from it.",
-        "The spread is the root of the mean squared distance. But the mean was made of the same runs "
-        "and lies nearer to "
-        "them than the true one: divide by their number less 1.",
+        "The spread is the root of the mean squared distance. But the mean was made of the same runs and "
+        "lies nearer to them than the true one: divide by their number less 1.",
         "x = np.array(runs); return x.mean(), x.std(ddof=1). Of a single run nobody knows the spread: nan.",
     ),
     returns=("mean", "spread"),
@@ -176,9 +175,8 @@ def _normalised(x: Any, axis: int, scale: Any, shift: Any, eps: float) -> Any:
     title="Scale and shift along any axis",
     hints=(
         "Mean and variance are taken over all axes but one. How does one name all the others?",
-        "others = tuple(a for a in range(x.ndim) if a != axis), and x.mean(axis=others, "
-        "keepdims=True). Now scale and "
-        "shift: they are vectors, and have to lie along the axis.",
+        "others = tuple(a for a in range(x.ndim) if a != axis), and x.mean(axis=others, keepdims=True). Now "
+        "scale and shift: they are vectors, and have to lie along the axis.",
         "shape = [1] * x.ndim; shape[axis] = -1; and scale.reshape(shape) broadcasts as it should.",
     ),
     reference=_normalised,

@@ -118,9 +118,8 @@ def _calibrated(sure: Any, right: Any, bins: int) -> float:
         "Sort the images into bins by how sure the network is. In each bin compare two means.",
         "The mean of sure and the share of right ones. Their distance counts as much as the bin has of "
         "all images.",
-        "which = np.minimum((sure * bins).astype(int), bins - 1); for each bin that has images, add "
-        "len of it / N * "
-        "abs(sure[in_it].mean() - right[in_it].mean()).",
+        "which = np.minimum((sure * bins).astype(int), bins - 1); for each bin that has images, add len of "
+        "it / N * abs(sure[in_it].mean() - right[in_it].mean()).",
     ),
     reference=_calibrated,
     draw=lambda rng: (

@@ -43,9 +43,8 @@ def _discriminator_loss(real: Any, drawn: Any) -> Any:
 @exercise(
     title="What the discriminator learns from",
     hints=(
-        "D = sigmoid(score). The gradient of a score is what was said minus what is right, as in "
-        "lesson 4. What is right "
-        "for each?",
+        "D = sigmoid(score). The gradient of a score is what was said minus what is right, as in lesson 4. "
+        "What is right for each?",
         "D - 1 for a real image and D for a drawn one. The loss is the mean of two means.",
         "(sigmoid(real) - 1) / (2 * len(real)), and sigmoid(drawn) / (2 * len(drawn)); dy is a factor "
         "of both.",

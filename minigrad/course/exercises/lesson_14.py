@@ -198,9 +198,8 @@ def move_box(
     title="From bytes to what a network likes",
     hints=(
         "Two things: the numbers, and the order of the axes.",
-        "0 has to become -1, and 255 has to become 1. And (N, H, W, C) has to become (N, C, H, W), "
-        "which is no reshape: "
-        "numbers that were neighbours are no longer.",
+        "0 has to become -1, and 255 has to become 1. And (N, H, W, C) has to become (N, C, H, W), which is "
+        "no reshape: numbers that were neighbours are no longer.",
         "(images / 255 - 0.5) / 0.5, and .transpose(0, 3, 1, 2).",
     ),
     reference=lambda images: (

@@ -54,9 +54,8 @@ def doublings(first: int, last: int, maps: int, colours: int) -> list[tuple[int,
 @exercise(
     title="A white lie to the discriminator",
     hints=(
-        "The loss of one score is -(label * log(D) + (1 - label) * log(1 - D)), with D = "
-        "sigmoid(score). What was its "
-        "gradient when the label was 1?",
+        "The loss of one score is -(label * log(D) + (1 - label) * log(1 - D)), with D = sigmoid(score). "
+        "What was its gradient when the label was 1?",
         "D - 1: what was said minus what is right. Now it is D - label.",
         "It is a mean over N scores: dy * (1 / (1 + np.exp(-scores)) - label) / len(scores).",
     ),

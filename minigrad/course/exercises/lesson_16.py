@@ -30,9 +30,8 @@ _STAGES = {
     title="What has to be made again?",
     hints=(
         "A stage that was changed is to be made again, and what needs it, and what needs that.",
-        "Keep a set of what is to be made again, the changed ones at first. Add each stage that needs "
-        "one of the set, "
-        "and look again, until nothing more is added.",
+        "Keep a set of what is to be made again, the changed ones at first. Add each stage that needs one of "
+        "the set, and look again, until nothing more is added.",
         "while True: more = {s for s in needs if s not in again and any(n in again for n in needs[s])}; "
         "if not more, stop; again |= more. At the end sorted(again).",
     ),
@@ -193,10 +192,9 @@ def _light(rgb: Any) -> Any:
         "Three steps, each a line: undo the curve of the screen, add up the three colours, bend as the "
         "eye does.",
         "np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) is the first. The second is a "
-        "product of the last "
-        "axis with the three weights.",
-        "Y = linear @ np.array([0.2126, 0.7152, 0.0722]); np.where(Y <= 0.008856, 903.3 * Y, "
-        "116 * np.cbrt(Y) - 16).",
+        "product of the last axis with the three weights.",
+        "Y = linear @ np.array([0.2126, 0.7152, 0.0722]); np.where(Y <= 0.008856, 903.3 * Y, 116 * "
+        "np.cbrt(Y) - 16).",
     ),
     reference=_light,
     draw=lambda rng: (

@@ -18,8 +18,8 @@ def _joined(z: Any, table: Any, labels: Any) -> Any:
         "Each example has its noise, and the row of its class. table[labels] looks all rows up at once.",
         "Joined along axis 1, the noise first: np.concatenate([z, table[labels]], axis=1).",
         "Backward: the first columns of dy are the noise's. What is left belongs to the rows that were "
-        "looked up, and a "
-        "row that was looked up twice gets both: np.add.at(dtable, labels, dy[:, K:]), or a loop.",
+        "looked up, and a row that was looked up twice gets both: np.add.at(dtable, labels, dy[:, K:]), or a "
+        "loop.",
     ),
     gradient_of=_joined,
     returns=("dz", "dtable"),
@@ -81,9 +81,8 @@ def _scores(h: Any, w: Any, b: Any, table: Any, labels: Any) -> Any:
 @exercise(
     title="A score for image and class",
     hints=(
-        "Two questions are added. h @ w + b asks whether it looks real. Whether it looks like one of "
-        "its class, asks the "
-        "class's vector, in the same way.",
+        "Two questions are added. h @ w + b asks whether it looks real. Whether it looks like one of its "
+        "class, asks the class's vector, in the same way.",
         "table[labels] has a row for each image, of the shape of h. Each row of h meets its own row, "
         "not all of them.",
         "h @ w + b + (h * table[labels]).sum(axis=1).",

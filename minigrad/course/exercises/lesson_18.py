@@ -57,15 +57,12 @@ def _unshuffled(x: Any, r: int) -> Any:
 @exercise(
     title="The shuffle undone",
     hints=(
-        "The shuffle takes r * r maps and gives one, r times as large. Going back, pixel (a, b) of "
-        "each r x r goes into "
-        "which map?",
-        "Into map r * r * c + r * a + b. Take x[:, c, a::r, b::r] for each c, a and b; or do all at "
-        "once: first reshape "
-        "to (N, C, H, r, W, r).",
-        "After x.reshape(N, C, H // r, r, W // r, r) the axes are n, c, i, a, j, b. They have to stand "
-        "as n, c, a, b, i, j: "
-        ".transpose(0, 1, 3, 5, 2, 4). Then reshape to (N, C * r * r, H // r, W // r).",
+        "The shuffle takes r * r maps and gives one, r times as large. Going back, pixel (a, b) of each r x "
+        "r goes into which map?",
+        "Into map r * r * c + r * a + b. Take x[:, c, a::r, b::r] for each c, a and b; or do all at once: "
+        "first reshape to (N, C, H, r, W, r).",
+        "After x.reshape(N, C, H // r, r, W // r, r) the axes are n, c, i, a, j, b. They have to stand as n, "
+        "c, a, b, i, j: .transpose(0, 1, 3, 5, 2, 4). Then reshape to (N, C * r * r, H // r, W // r).",
     ),
     reference=_unshuffled,
     draw=lambda rng: [
@@ -150,8 +147,8 @@ def _blocks(x: Any, w: Any) -> Any:
         "to the first.",
         "A block's result is x + w * tanh(x). Its gradient reaches x on two ways, and w on one: dw = "
         "sum of dy * tanh(x).",
-        "Backward at block k with its input x: dw[k] = (dy * np.tanh(x)).sum(); then "
-        "dy = dy + dy * w[k] * (1 - np.tanh(x) ** 2). After the first block dy is dx.",
+        "Backward at block k with its input x: dw[k] = (dy * np.tanh(x)).sum(); then dy = dy + dy * w[k] * "
+        "(1 - np.tanh(x) ** 2). After the first block dy is dx.",
     ),
     gradient_of=_blocks,
     returns=("dx", "dw"),
