@@ -1,13 +1,14 @@
 """The command line: ``minigrad learn``, ``minigrad data`` and so on. ``python -m minigrad`` is the same."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from minigrad._version import __version__
-from minigrad.commands import completion, graph, learn, run
+from minigrad.commands import completion, grade, graph, learn, run
 from minigrad.commands.help import shows_help
 from minigrad.errors import CourseError, DataError
 
@@ -23,6 +24,9 @@ need; and what it says of them."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name, by default those of the program; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that is not in its code does not stop the rest
+            stream.reconfigure(errors="backslashreplace")
     options = parser(name for name in LATER if name in arguments).parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -50,7 +54,7 @@ def parser(asked_for: Iterable[str] = LATER) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"minigrad {__version__}")
     whole.set_defaults(run=shows_help(whole))
     commands = whole.add_subparsers(metavar="command")
-    for command in (learn, run, graph, completion):
+    for command in (learn, grade, run, graph, completion):
         command.add_to(commands)
     asked_for = {*asked_for}
     for name, about in LATER.items():

@@ -1,4 +1,4 @@
-"""``minigrad learn``, ``check``, ``hint``, ``solution``, ``progress``; and ``grade``, for a teacher.
+"""``minigrad learn``, ``check``, ``hint``, ``solution``, ``progress``: what a learner asks for.
 
 What is slow to import is imported when it is needed: ``minigrad data`` does not wait for it.
 """
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from minigrad.course.grading import Exercise, Verdict
 
 WIDTH = 78
-
-LARGEST = 1_000_000
-"""Bytes of a file that is handed in."""
 
 
 def add_to(commands: Any) -> None:
@@ -64,23 +61,6 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser = folder_option(add(progress, "list the exercises, and which are solved"))
     parser.add_argument("--json", action="store_true", help="for a program to read")
-    parser = add(
-        grade,
-        "grade a folder of submissions, for a teacher",
-        "Check every exercise in every folder inside a folder: each is one submission, and holds the "
-        "learner's files.",
-    )
-    parser.add_argument("submissions", type=Path)
-    parser.add_argument(
-        "--json", action="store_true", help="for a program to read, with what was seen of each"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the numbers that are drawn, the same for all (0)"
-    )
-    parser.add_argument("--lesson", type=int, action="append", help="this lesson alone; may be repeated")
-
-
-# For a learner ----------------------------------------------------------------------------------------------
 
 
 def learn(options: argparse.Namespace) -> int:
@@ -132,9 +112,8 @@ def hint(options: argparse.Namespace) -> int:
     from minigrad.course.folder import Folder
 
     folder, exercise = Folder.find(options.folder), _one(options.exercise)
-    record = folder.record(exercise)
-    record.hints = min(record.hints + 1, len(exercise.hints))
-    folder.save()
+    with folder.noting(exercise) as record:
+        record.hints = min(record.hints + 1, len(exercise.hints))
     for number, text in enumerate(exercise.hints[: record.hints], 1):
         _say(textwrap.fill(f"{number}. {text}", WIDTH, subsequent_indent="   "))
     left = len(exercise.hints) - record.hints
@@ -158,9 +137,8 @@ def solution(options: argparse.Namespace) -> int:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             _say("Not shown.")
             return 1
-    if record.solved is None:
-        record.shown = True
-        folder.save()
+    with folder.noting(exercise) as record:
+        record.shown = record.shown or record.solved is None
     _say(exercise.solution().rstrip())
     return 0
 
@@ -190,45 +168,6 @@ def progress(options: argparse.Namespace) -> int:
         _say(f"  {exercise.name:<22} {exercise.title:<38} {mark.removeprefix(', ')}".rstrip())
     _overview(folder)
     return 0
-
-
-# For a teacher ----------------------------------------------------------------------------------------------
-
-
-def grade(options: argparse.Namespace) -> int:
-    """Grade every folder inside of a folder. Returns 0, whatever the grades are; 1 if there is none."""
-    from minigrad.course import exercises
-    from minigrad.course.grading import grade as judge
-    from minigrad.course.grading.grade import Verdict
-
-    if not options.submissions.is_dir():
-        raise CourseError(
-            f"{options.submissions} is no folder. Name the one that holds the learners' folders."
-        )
-    folders = sorted(path for path in options.submissions.iterdir() if path.is_dir())
-    chosen = [one for one in exercises.every() if not options.lesson or one.lesson in options.lesson]
-    told = []
-    for folder in folders:
-        verdicts = []
-        for exercise in chosen:
-            files = sorted(path for path in folder.rglob(f"{exercise.name}.py") if path.is_file())
-            if not files:
-                verdicts.append(Verdict(exercise.name, "missing", "There is no such file."))
-            elif files[0].stat().st_size > LARGEST:
-                verdicts.append(Verdict(exercise.name, "broken", f"The file has more than {LARGEST} bytes."))
-            else:
-                source = files[0].read_text(encoding="utf-8", errors="replace")
-                verdicts.append(judge(exercise, source, seed=options.seed, path=files[0].name))
-        points = sum(verdict.score for verdict in verdicts)
-        told.append({
-            "submission": folder.name, "points": points, "of": len(verdicts), "exercises": {v.exercise:
-            {"state": v.state, "score": v.score, "message": v.message} for v in verdicts},
-        })  # fmt: skip
-        if not options.json:
-            _say(f"{folder.name:<30} {points:3d} of {len(verdicts)}")
-    if options.json:
-        _say(json.dumps({"seed": options.seed, "submissions": told}, indent=1))
-    return int(not told)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -261,16 +200,16 @@ def _check_one(folder: "Folder", exercise: "Exercise", seed: int | None) -> "Ver
     if verdict.state == "not written":
         _say(f"{exercise.name} is still to be written: {_near(folder.file(exercise))}")
         return verdict
-    record = folder.record(exercise)
-    record.tries += record.solved is None
+    with folder.noting(exercise) as record:
+        record.tries += record.solved is None
+        if verdict.right:
+            record.solve()
     if verdict.right:
-        folder.solve(exercise)
         _say(f"{exercise.name} is right: {verdict.tried} calls, and every number is as it should be.")
     else:
         _say(f"{exercise.name} is not right yet.")
         _say(textwrap.indent(verdict.message, "    "))
         _say(f"    (The same numbers again: minigrad check {exercise.name} --seed {verdict.seed})")
-    folder.save()
     return verdict
 
 
@@ -289,7 +228,11 @@ def _watch(folder: "Folder", options: argparse.Namespace) -> None:
             if (now := saved(exercise)) != seen[exercise.name]:
                 seen[exercise.name] = now
                 if now:
-                    _check_one(folder, exercise, options.seed)
+                    try:
+                        _check_one(folder, exercise, options.seed)
+                    except CourseError as error:  # the file can be saved better, and is looked at again
+                        _say(f"{exercise.name}: {error}")
+                    sys.stdout.flush()
         time.sleep(0.3)
 
 

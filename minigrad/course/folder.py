@@ -6,12 +6,15 @@
         tanh_rule.py
 
 A file that is there is never written over, so what was written survives a newer minigrad, which adds what
-is new; and what `progress.json` says of exercises that this minigrad does not know is kept.
+is new; and what `progress.json` says of exercises that this minigrad does not know is kept. Two programs may
+note something at once, ``minigrad check --watch`` and ``minigrad hint`` in another terminal: each reads the
+file anew before it changes something, while the other waits.
 """
 
 import datetime
 import json
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +22,7 @@ from typing import Any, Self
 from minigrad.course import exercises
 from minigrad.course.grading import Exercise
 from minigrad.errors import CourseError
+from minigrad.files import write_whole
 
 NAME = "minigrad-course"
 PROGRESS = "progress.json"
@@ -42,6 +46,10 @@ class Record:
     shown: bool = False
     more: dict[str, Any] = field(default_factory=dict)
 
+    def solve(self) -> None:
+        """Note that it is solved today; the day of the first time stays."""
+        self.solved = self.solved or datetime.date.today().isoformat()
+
 
 class Folder:
     """A learner's folder.
@@ -57,8 +65,9 @@ class Folder:
         self.path = path
         self._kept: dict[str, Any] = {}
         self.records: dict[str, Record] = {}
-        if (path / PROGRESS).is_file():
-            self._read()
+        with self._reached():
+            if (path / PROGRESS).is_file():
+                self._read()
 
     @classmethod
     def find(cls, named: Path | None = None) -> Self:
@@ -78,15 +87,16 @@ class Folder:
     def fill(self) -> list[Path]:
         """Write the files that are missing, and return them."""
         written = []
-        for lesson in exercises.lessons():
-            for number, exercise in enumerate(exercises.of_lesson(lesson), 1):
-                file = self.file(exercise)
-                if not file.exists():
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_text(exercise.file(number), encoding="utf-8")
-                    written.append(file)
-        self.save()
-        return written
+        with self._reached():
+            for lesson in exercises.lessons():
+                for number, exercise in enumerate(exercises.of_lesson(lesson), 1):
+                    file = self.file(exercise)
+                    if not file.exists():
+                        file.parent.mkdir(parents=True, exist_ok=True)
+                        file.write_text(exercise.file(number), encoding="utf-8")
+                        written.append(file)
+        with self._noting():
+            return written
 
     def file(self, exercise: Exercise) -> Path:
         """The learner's file for an exercise."""
@@ -96,13 +106,14 @@ class Folder:
         """What stands in it, or None if it is not there.
 
         Raises:
-            CourseError: it is not text in UTF-8.
+            CourseError: it is not text in UTF-8, or may not be read.
         """
         file = self.file(exercise)
-        try:
-            return file.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        if not file.exists():
             return None
+        try:
+            with self._reached():
+                return file.read_text(encoding="utf-8-sig")  # some editors put a mark before the text
         except UnicodeDecodeError as error:
             raise CourseError(f"{file} is not text in UTF-8 ({error.reason}). Save it as UTF-8.") from None
 
@@ -112,39 +123,64 @@ class Folder:
         return self.source(exercise) not in (None, exercise.file(number))
 
     def record(self, exercise: Exercise) -> Record:
-        """What is kept of an exercise; to be changed, and then saved."""
-        return self.records.setdefault(exercise.name, Record())
+        """What is kept of an exercise."""
+        return self.records.get(exercise.name, Record())
 
-    def solve(self, exercise: Exercise) -> None:
-        """Note that it is solved; the day of the first time stays."""
-        record = self.record(exercise)
-        record.solved = record.solved or datetime.date.today().isoformat()
+    @contextmanager
+    def noting(self, exercise: Exercise) -> Iterator[Record]:
+        """What is kept of an exercise, to be changed inside; then it is written.
 
-    def save(self) -> None:
-        """Write ``progress.json``, whole or not at all."""
-        kept = dict(self._kept)
-        told = {name: record.more | _without_more(record) for name, record in self.records.items()}
-        kept |= {"format": FORMAT, "exercises": told}
+        Raises:
+            CourseError: ``progress.json`` cannot be read or written.
+        """
+        with self._noting():
+            yield self.records.setdefault(exercise.name, Record())
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """As the file says it now, and no other program changes it meanwhile."""
+        from filelock import FileLock
+
         file = self.path / PROGRESS
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".new")
-        beside.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(beside, file)
+        with self._reached():
+            self.path.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path / ".progress.lock"):
+                if file.is_file():
+                    self._read()
+                yield
+                told = {name: record.more | _without_more(record) for name, record in self.records.items()}
+                kept = {"format": FORMAT, **self._kept, "exercises": told}
+                text = json.dumps(kept, indent=1, sort_keys=True) + "\n"
+                write_whole(file, text.encode(), "minigrad learn")
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """What the system refuses is told as what to do about it."""
+        try:
+            yield
+        except OSError as error:
+            raise CourseError(
+                f"{self.path} cannot be used: {error.strerror or error}. See to it that you may write there "
+                "and that the disk has room, or name another folder."
+            ) from error
 
     def _read(self) -> None:
         file = self.path / PROGRESS
         try:
             self._kept = json.loads(file.read_text(encoding="utf-8"))
-            known = set(Record.__dataclass_fields__) - {"more"}
-            for name, told in self._kept["exercises"].items():
-                own = {key: value for key, value in told.items() if key in known}
-                self.records[name] = Record(**own, more={k: v for k, v in told.items() if k not in known})
+            self.records = {name: _record(told) for name, told in self._kept["exercises"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CourseError(
-                f"{file} cannot be read: it is damaged. Mend it, or move it away; then minigrad learn "
-                f"makes a new "
-                "one, and minigrad check finds out anew what you have solved."
+                f"{file} cannot be read: it is damaged. Mend it, or move it away; then minigrad learn makes "
+                "a new one, and minigrad check finds out anew what you have solved."
             ) from None
+
+
+def _record(told: dict[str, Any]) -> Record:
+    """With what another minigrad has noted besides."""
+    known = set(Record.__dataclass_fields__) - {"more"}
+    more = {key: value for key, value in told.items() if key not in known}
+    return Record(**{key: value for key, value in told.items() if key in known}, more=more)
 
 
 def _without_more(record: Record) -> dict[str, Any]:

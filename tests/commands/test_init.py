@@ -1,5 +1,6 @@
 """The program itself: what it can do, quickly said; and what it says when it is stopped."""
 
+import io
 import json
 import re
 import subprocess
@@ -70,6 +71,15 @@ def test_a_command_that_is_not_there_ends_with_2(capsys: pytest.CaptureFixture[s
         main(["dance"])
     assert ended.value.code == 2
     assert "invalid choice: 'dance'" in capsys.readouterr().err
+
+
+def test_signs_that_the_terminal_does_not_know_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    monkeypatch.setattr(run, "_lessons", lambda: {1: Path("01.py")})
+    monkeypatch.setattr(run, "_title", lambda file: "η and é")
+    assert main(["run"]) == 0
+    assert written.getvalue().decode("cp1252") == "   1  \\u03b7 and é\n"
 
 
 def test_stopping_says_what_is_kept_only_where_something_is(

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -134,20 +133,19 @@ def test_a_file_is_checked_when_it_is_saved(
     assert "tanh_rule is right" in capsys.readouterr().out
 
 
-def test_a_teacher_grades_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path / "class" / "ada", "return dy * (1 - y**2)")
-    write(tmp_path / "class" / "bob" / "deeper", "while True: pass")
-    (tmp_path / "class" / "eve").mkdir()
-    write(tmp_path / "class" / "fay", "return 1  #" + "x" * 10**6)
-    if hasattr(os, "mkfifo"):  # to read it would take forever
-        os.mkfifo(tmp_path / "class" / "eve" / "tanh_rule.py")
-    capsys.readouterr()
-    assert main(["grade", str(tmp_path / "class"), "--json", "--lesson", "3"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    ada, bob, eve, fay = told["submissions"]
-    assert [one["points"] for one in (ada, bob, eve, fay)] == [1, 0, 0, 0]
-    assert ada["of"] == len(exercises.of_lesson(3))
-    states = [one["exercises"]["tanh_rule"]["state"] for one in told["submissions"]]
-    assert states == ["right", "wrong", "missing", "broken"]
-    assert "has not come to an end" in bob["exercises"]["tanh_rule"]["message"]
-    assert main(["grade", str(tmp_path / "nobody")]) == 1
+def test_watching_goes_on_after_a_file_that_cannot_be_read(
+    course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = course / "lesson_03" / "tanh_rule.py"
+    moments = iter([b"\xff\xfe", b"def tanh_rule(dy, y):\n    return dy * (1 - y**2)\n"])
+
+    def wait(seconds: float) -> None:
+        saved = next(moments, None)
+        if saved is None:
+            raise KeyboardInterrupt
+        file.write_bytes(saved)
+
+    monkeypatch.setattr(learn.time, "sleep", wait)
+    assert main(["check", "--watch", "tanh_rule"]) == 0
+    told = said(capsys)
+    assert "not text in UTF-8" in told and "tanh_rule is right" in told

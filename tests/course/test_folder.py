@@ -1,6 +1,8 @@
 """The learner's folder: nothing is written over, nothing that is kept is lost."""
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -27,17 +29,67 @@ def test_what_was_written_is_never_written_over(folder: Folder) -> None:
 
 
 def test_progress_survives(folder: Folder) -> None:
-    folder.record(tanh_rule).hints = 2
-    folder.solve(tanh_rule)
-    folder.save()
+    with folder.noting(tanh_rule) as record:
+        record.hints = 2
+        record.solve()
     again = Folder(folder.path).record(tanh_rule)
     assert again == folder.record(tanh_rule) and again.hints == 2 and again.solved is not None
 
 
 def test_the_day_of_the_first_time_stays(folder: Folder) -> None:
-    folder.record(tanh_rule).solved = "2020-01-02"
-    folder.solve(tanh_rule)
-    assert folder.record(tanh_rule).solved == "2020-01-02"
+    with folder.noting(tanh_rule) as record:
+        record.solved = "2020-01-02"
+        record.solve()
+    assert Folder(folder.path).record(tanh_rule).solved == "2020-01-02"
+
+
+def test_what_another_program_has_noted_meanwhile_stays(folder: Folder) -> None:
+    """``check --watch`` has read the file long ago when ``hint`` writes to it."""
+    long_ago = Folder(folder.path)
+    with folder.noting(tanh_rule) as record:
+        record.hints = 2
+    with long_ago.noting(divide_rule) as record:
+        record.tries = 1
+    with long_ago.noting(tanh_rule) as record:
+        record.tries = 3
+    again = Folder(folder.path)
+    assert (again.record(tanh_rule).hints, again.record(tanh_rule).tries) == (2, 3)
+    assert again.record(divide_rule).tries == 1
+
+
+def test_programs_that_note_at_once_lose_nothing(folder: Folder) -> None:
+    def note() -> None:
+        for _ in range(10):
+            with Folder(folder.path).noting(tanh_rule) as record:
+                record.tries += 1
+
+    threads = [threading.Thread(target=note) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Folder(folder.path).record(tanh_rule).tries == 30
+    left = {path.name for path in folder.path.iterdir() if path.is_file()}
+    assert left <= {PROGRESS, ".progress.lock"}
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_to_is_told(folder: Folder) -> None:
+    folder.path.chmod(0o500)
+    try:
+        with (
+            pytest.raises(CourseError, match="See to it that you may write there"),
+            folder.noting(tanh_rule),
+        ):
+            pass
+    finally:
+        folder.path.chmod(0o700)
+
+
+def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    with pytest.raises(CourseError, match=r"mine cannot be used: .*or name another folder"):
+        Folder(tmp_path / "mine").fill()
 
 
 def test_what_another_minigrad_has_kept_stays(folder: Folder) -> None:
@@ -45,10 +97,10 @@ def test_what_another_minigrad_has_kept_stays(folder: Folder) -> None:
     kept = {"format": 7, "school": "ours", "exercises": known}
     (folder.path / PROGRESS).write_text(json.dumps(kept))
     later = Folder(folder.path)
-    later.solve(tanh_rule)
-    later.save()
+    with later.noting(tanh_rule) as record:
+        record.solve()
     told = json.loads((folder.path / PROGRESS).read_text())
-    assert told["school"] == "ours"
+    assert told["school"] == "ours" and told["format"] == 7
     assert told["exercises"]["of_the_future"]["stars"] == 5
     assert told["exercises"]["of_the_future"]["solved"] == "2030-01-01"
     assert told["exercises"]["tanh_rule"]["stars"] == 1 and told["exercises"]["tanh_rule"]["tries"] == 3
@@ -73,6 +125,12 @@ def test_it_is_found_from_inside_and_from_above(folder: Folder, monkeypatch: pyt
 def test_where_there_is_none_it_is_said(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"is no folder of the course\. Make one: minigrad learn"):
         Folder.find(tmp_path / "nowhere")
+
+
+def test_a_mark_that_an_editor_puts_before_the_text_is_none_of_it(folder: Folder) -> None:
+    text = folder.file(tanh_rule).read_text("utf-8")
+    folder.file(tanh_rule).write_text(text, "utf-8-sig")
+    assert folder.source(tanh_rule) == text and not folder.begun(tanh_rule)
 
 
 def test_a_file_that_is_not_text_is_refused(folder: Folder) -> None:

@@ -1,5 +1,6 @@
 """Is what came out what should have? If not: which result, at which index, expected and got."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ def difference(got: Any, expected: Any, close: float, digits: int | None, name: 
     if isinstance(expected, dict):
         return _dict(got, expected, close, digits, name)
     if expected is None or isinstance(expected, (str, bool)):
-        got = got.item() if isinstance(got, np.ndarray) and got.ndim == 0 else got
+        if isinstance(got, (np.ndarray, np.generic)) and got.ndim == 0:
+            got = got.item()
         same = got is None if expected is None else isinstance(got, type(expected)) and got == expected
         return None if same else f"{name} should be {told(expected)}, and is {told(got)}"
     return _numbers(got, np.asarray(expected), close, digits, name)
@@ -108,8 +110,8 @@ def told(value: Any, most: int = 12) -> str:
     if isinstance(value, np.ndarray):
         if value.size > most:
             return f"an array of shape {value.shape}"
-        text = np.array2string(value, precision=5, separator=", ")
-        return " ".join(text.split())
+        text = " ".join(np.array2string(value, precision=5, separator=", ").split())
+        return re.sub(r"(?<=\[) | (?=[\],])", "", text)  # the spaces that bring numbers under each other
     if isinstance(value, (list, tuple)):
         if len(value) > most:
             return f"a {type(value).__name__} of {len(value)}"

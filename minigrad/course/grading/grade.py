@@ -1,6 +1,7 @@
 """The verdict on an answer."""
 
 import inspect
+import re
 import secrets
 import textwrap
 import time
@@ -23,15 +24,20 @@ WIDTH = 76
 
 _DIAGNOSIS_SECONDS = 10.0
 
+_NO_ARRAY = re.compile(
+    "'float' object (has no attribute|is not (subscriptable|iterable)|does not)|type 'float' has no len"
+)
+"""What Python says where a number is used like an array."""
+
 
 @dataclass(frozen=True)
 class Verdict:
     """How it stands with an answer.
 
     Attributes:
-        exercise: its name. state: ``"right"``, ``"wrong"`` (it returns something else, or fails), ``"not
-        written"`` (the stub), or
-            ``"broken"`` (it cannot be read or run at all).
+        exercise: its name.
+        state: ``"right"``, ``"wrong"`` (it returns something else, or fails), ``"not written"`` (the stub),
+            or ``"broken"`` (it cannot be read or run at all).
         message: what was seen, and the likely slip; empty if it is right.
         slip: the likely slip alone, if one is known.
         seed: of what was drawn; the same one draws the same again.
@@ -167,6 +173,8 @@ def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> 
             said = f"{failed.text}. The name belongs to the exercise: let it be."
         case "result":
             said = f"{failed.text}. It should return numbers, arrays, or lists and tuples of them."
+        case "AttributeError" | "TypeError" if at is not None and _is_about_a_number(failed.text, at[1]):
+            said = f"{failed.kind}: {failed.text}. Here it gets a number: np.asarray makes an array of one."
         case "Refused":
             said = f"{failed.text}."
         case "RecursionError":
@@ -176,6 +184,12 @@ def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> 
     return _filled(f"{where}{said}") + line
 
 
+def _is_about_a_number(text: str, case: Case) -> bool:
+    """Whether an error says that a number, as it is given in this case, can do less than an array."""
+    is_given = any(isinstance(one, float) for one in case.arguments)
+    return is_given and _NO_ARRAY.search(text) is not None
+
+
 # The likely slip --------------------------------------------------------------------------------------------
 
 
@@ -183,6 +197,11 @@ def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child
     """The slip that gives what the answer gives, everywhere; empty if none is known."""
     got = _everywhere(cases, child)
     if got is not None:
+        if _is_narrow(got, cases):
+            return (
+                "it is computed in float32, which has seven digits. What is given has sixteen: make no "
+                "array of another dtype."
+            )
         for said, wrong in exercise.slips.items():
             if _is(wrong, cases, got):
                 return said
@@ -205,6 +224,20 @@ def _everywhere(cases: Sequence[Case], child: Child) -> list[Any] | None:
             return None
         outcomes.append(outcome[0])
     return outcomes
+
+
+def _is_narrow(got: Sequence[Any], cases: Sequence[Case]) -> bool:
+    """Whether it is right as far as float32 goes, and was given nothing in float32."""
+    wide = [(one, case) for one, case in zip(got, cases, strict=True) if case.close < SINGLE]
+    return any(_has_float32(one) for one, _ in wide) and all(
+        difference(one, case.expected, SINGLE, case.digits, "") is None for one, case in wide
+    )
+
+
+def _has_float32(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_float32, value))
+    return isinstance(value, np.ndarray) and value.dtype == np.float32
 
 
 def _alike(exercise: Exercise, cases: Sequence[Case], got: list[Any]) -> str:

@@ -54,7 +54,7 @@ def _same(back: Callable[[Any], Any], got: Any, right: Any) -> bool:
     try:
         with np.errstate(all="ignore"):
             return difference(back(got), right, CLOSE, None, "") is None
-    except (TypeError, ValueError, AttributeError, IndexError):  # this cannot be done to it
+    except (TypeError, ValueError, AttributeError, IndexError, OverflowError):  # this cannot be done to it
         return False
 
 
@@ -102,7 +102,7 @@ def _ratio(got: Any, right: Any) -> float | None:
     """By what the right numbers are multiplied; 0 if both are 0, and None if it is not one number."""
     try:
         one, other = np.asarray(got, np.float64), np.asarray(right, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if one.shape != other.shape or not (np.isfinite(one).all() and np.isfinite(other).all()):
         return None

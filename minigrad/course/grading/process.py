@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,13 @@ MEGABYTES = 512
 
 _PRINTED = 4000
 
+_HANDED_ON = re.compile(
+    "PYTHON|(PATH|HOME|USERPROFILE|APPDATA|SYSTEMROOT)$|TE?MP|LANG|LC_|LD_|DYLD_|(OMP|OPENBLAS|MKL|VECLIB)_",
+    re.IGNORECASE,
+)
+"""Beginnings of the variables that Python, NumPy and the system need. An answer sees no others: they may hold
+passwords."""
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -26,8 +34,7 @@ class Failed:
 
     Attributes:
         kind: the name of the exception, or ``"time"``, ``"ended"`` (the process has), ``"result"`` (it
-        returned
-            what cannot be sent).
+            returned what cannot be sent).
         text: what the exception says.
         line: of the learner's file, where known.
         shown: what stands there.
@@ -145,7 +152,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=tempfile.gettempdir(),
-            env={**os.environ, **threads, "PYTHONIOENCODING": "utf-8:replace"},
+            env={**_environment(), **threads, "PYTHONIOENCODING": "utf-8:replace"},
         )
         assert process.stdout is not None and process.stderr is not None
         self._process, self._printed = process, []
@@ -156,6 +163,10 @@ class Child:
         reader.start()
         threading.Thread(target=_prints, args=(process.stderr, self._printed), daemon=True).start()
         return process
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if _HANDED_ON.match(name)}
 
 
 def _shown(text: str, most: int) -> str:

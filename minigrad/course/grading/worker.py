@@ -17,6 +17,7 @@ import math
 import os
 import sys
 import traceback
+import types
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -28,8 +29,20 @@ KINDS = "biufU"
 """Of the arrays that may be sent: booleans, integers, floats, strings."""
 
 MODULES = {
-    *("__future__", "abc", "bisect", "collections", "copy", "dataclasses", "enum", "fractions", "functools"),
-    *("heapq", "itertools", "math", "numpy", "operator", "random", "re", "statistics", "string", "typing"),
+    *("__future__", "abc", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses", "decimal"),
+    *(
+        "enum",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "numbers",
+        "numpy",
+        "operator",
+        "pprint",
+    ),
+    *("random", "re", "statistics", "string", "textwrap", "time", "types", "typing", "warnings"),
 }
 """What an answer may import."""
 
@@ -75,7 +88,8 @@ def _pack(value: Any, arrays: list[bytes]) -> Any:
         return ["l" if isinstance(value, list) else "t", [_pack(part, arrays) for part in value]]
     if isinstance(value, dict):
         return ["d", [[_pack(key, arrays), _pack(part, arrays)] for key, part in value.items()]]
-    raise FrameError(f"there is something of type {type(value).__name__} in what it returned")
+    mended = ", and list(...) makes a list of it" if hasattr(type(value), "__iter__") else ""
+    raise FrameError(f"there is something of type {type(value).__name__} in what it returned{mended}")
 
 
 def read(stream: BinaryIO) -> Any:
@@ -159,6 +173,7 @@ REFUSED = frozenset(
             "os.chdir",
         ),
         *("os.startfile", "pty.spawn", "shutil.rmtree", "socket.__new__", "winreg.ConnectRegistry"),
+        *("resource.prlimit", "resource.setrlimit"),
         *("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referents", "gc.get_referrers"),
     }
 )
@@ -259,7 +274,9 @@ def _failed(error: BaseException, path: str, source: str) -> dict[str, Any]:
 def _load(told: dict[str, Any]) -> dict[str, Any]:
     inside = vars(builtins).copy()
     inside["__import__"] = _import
-    namespace: dict[str, Any] = {"__name__": "answer", "__builtins__": inside}
+    module = sys.modules["answer"] = types.ModuleType("answer")  # dataclasses look there for a class's module
+    namespace: dict[str, Any] = vars(module)
+    namespace["__builtins__"] = inside
     lines = told["source"].splitlines(keepends=True)
     linecache.cache[told["path"]] = (len(told["source"]), None, lines, told["path"])  # for lines of warnings
     exec(compile(told["source"], told["path"], "exec"), namespace)

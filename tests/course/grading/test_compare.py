@@ -25,6 +25,9 @@ def differ(got: Any, expected: Any, close: float = 1e-8, digits: int | None = No
         (np.array([np.nan, np.inf]), np.array([np.nan, np.inf])),
         (np.array([1.0, 1e-12]), np.array([1.0, 0.0])),
         (np.array([True, False]), np.array([1.0, 0.0])),
+        (np.array([True, False]), [True, False]),
+        ([np.array(True)], [True]),
+        (np.array(["a", "b"]), ["a", "b"]),
         (None, None),
         ("a", "a"),
         ({"a": 1.0}, {"a": 1}),
@@ -83,5 +86,5 @@ def test_close_is_meant_for_the_largest_number() -> None:
 
 def test_large_values_are_told_by_their_shapes() -> None:
     assert told(np.zeros((3, 7))) == "an array of shape (3, 7)"
-    assert told(np.array([0.123456789, 1.0])) == "[0.12346, 1. ]"
+    assert told(np.array([0.123456789, 1.0])) == "[0.12346, 1.]"
     assert told(list(range(40))) == "a list of 40"

@@ -36,7 +36,15 @@ def test_the_stub_scores_nothing(tanh: Exercise, child: Child) -> None:
         ("return dy * (1 - y)", "dx should be 1.5, and is 1.", "1 - y in place of 1 - y ** 2"),
         ("return None", "dx is None: is there a return at the end?", ""),
         ("dy *= 1 - y**2; return dy", "dy holds other numbers afterwards than before", ""),
-        ("return (dy * (1 - y**2)).item()", "AttributeError", ""),
+        (
+            "return (dy * (1 - y**2)).item()",
+            "AttributeError: 'float' object has no attribute 'item'. Here it gets a number: np.asarray makes "
+            "an array of one.",
+            "",
+        ),
+        ("return dy + 'a'", "for +: 'float' and 'str' line 5: return dy + 'a'", ""),
+        ("return map(float, [dy])", "of type map in what it returned, and list(...) makes a list of it.", ""),
+        ("return np.float32(dy * (1 - y**2))", "dx", "it is computed in float32, which has seven digits"),
         ("while True: pass", "it has not come to an end after 2 seconds. Does a loop stop?", ""),
         ("raise SystemExit", "it ends the program (exit, quit or sys.exit).", ""),
         ("return tanh_rule(dy, y)", "it calls itself too often", ""),

@@ -50,6 +50,8 @@ def calls(change: Any, rights: Any = ARRAYS) -> list[Any]:
         (lambda y: "a", ""),
         (lambda y: [[1], [1, 2]], ""),
         (lambda y: y * np.nan, ""),
+        (lambda y: 1e200, ""),  # its square is too large for a number of Python's
+        (lambda y: 10**400, ""),  # and this, for NumPy's
     ],
 )
 def test_what_was_done_is_named(change: Any, said: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,11 @@ def f():
         ("random._os.system('true')", "may not do this"),
         ("random._os.kill(1, 0)", "may not do this"),
         ("random._os.fork()", "may not do this"),
+        *(
+            [("np.__builtins__['__import__']('resource').prlimit(1, 0, (0, 0))", "may not do this")]
+            if sys.platform == "linux"
+            else []
+        ),
         ("np.__builtins__['__import__']('minigrad')", "may not read this"),
         ("random._os.sys.modules['importlib'].import_module('minigrad')", "may not read this"),
         (f"random._os.open({str(PACKAGE)!r}, 0)", "may not read"),
@@ -166,9 +172,37 @@ def test_the_fence_cannot_be_taken_down_from_inside() -> None:
         assert isinstance(got, Failed) and "may not read" in got.text, got
 
 
+def test_an_answer_sees_no_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCHOOL_PASSWORD", "hunter2")
+    with Child() as child:
+        child.load("import random\n\ndef f():\n    return dict(random._os.environ)\n", "f")
+        got = child.call()
+    assert not isinstance(got, Failed)
+    assert "PATH" in got[0] and "SCHOOL_PASSWORD" not in got[0] and "hunter2" not in got[0].values()
+
+
+def test_an_answer_may_have_classes(child: Child) -> None:
+    """Of a dataclass with annotations that are not evaluated, the module is looked for."""
+    source = """
+from __future__ import annotations
+from dataclasses import dataclass
+
+@dataclass
+class Pair:
+    a: float
+    b: float
+
+def f(x):
+    return Pair(x, 2 * x).b
+"""
+    assert child.load(source, "f") is None
+    assert child.call(3.0) == (6.0, (3.0,))
+
+
 def test_an_answer_may_use_numpy_and_some_of_python(child: Child) -> None:
     source = """
-import collections, dataclasses, fractions, functools, itertools, math, random, statistics, typing
+import collections, contextlib, dataclasses, decimal, fractions, functools, itertools, math, pprint, random
+import statistics, time, typing, warnings
 import numpy as np
 import numpy.fft, numpy.ma, numpy.polynomial, numpy.testing
 from numpy.lib.stride_tricks import sliding_window_view
