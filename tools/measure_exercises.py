@@ -68,8 +68,8 @@ def report(chosen: Iterable[Exercise]) -> dict[str, Any]:
         for exercise in chosen:
             row = rows[exercise.name] = measure(exercise, child)
             print(
-                f"{exercise.lesson:2d}  {exercise.name:<24} stub {row['stub']}  solution "
-                f"{row['solution']:.2f}  "
+                f"{exercise.lesson:2d}  {exercise.name:<24} stub {row['stub']}  "
+                f"solution {row['solution']:.2f}  "
                 f"{row['rejected']:3d} of {row['mutants']:3d} mutants rejected",
                 *(f"      {change}: {why}" for change, why in row["survivors"].items()),
                 sep="\n",
@@ -99,9 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
     figures = report(chosen)
     print(
         f"{figures['exercises']} exercises: {figures['stubs_scoring']} stubs score, "
-        f"{figures['solutions_right']} solutions are right, {figures['rejected']} of "
-        f"{figures['mutants']} mutants "
-        f"({figures['rejected_share']:.1%}) are rejected."
+        f"{figures['solutions_right']} solutions are right, {figures['rejected']} of {figures['mutants']} "
+        f"mutants ({figures['rejected_share']:.1%}) are rejected."
     )
     if not options.names:
         options.output.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

@@ -224,7 +224,7 @@ def where(value: Any) -> tuple[str, int] | None:
     try:
         value = inspect.unwrap(value)
         path = Path(inspect.getsourcefile(value) or "").resolve().relative_to(ROOT)
-        return path.as_posix(), inspect.getsourcelines(value)[1]
+        return path.as_posix(), inspect.findsource(value)[1] + 1
     except (TypeError, ValueError, OSError):
         return None
 

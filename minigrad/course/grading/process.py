@@ -21,11 +21,10 @@ MEGABYTES = 512
 _PRINTED = 4000
 
 _HANDED_ON = re.compile(
-    "PYTHON|(PATH|HOME|USERPROFILE|APPDATA|SYSTEMROOT)$|TE?MP|LANG|LC_|LD_|DYLD_|(OMP|OPENBLAS|MKL|VECLIB)_",
+    "(PATH|HOME|USERPROFILE|APPDATA|SYSTEMROOT|TMPDIR|TE?MP|LANG)|(PYTHON|LC_|LD_|DYLD_|OMP_|OPENBLAS_|MKL_).*",
     re.IGNORECASE,
 )
-"""Beginnings of the variables that Python, NumPy and the system need. An answer sees no others: they may hold
-passwords."""
+"""The variables that Python, NumPy and the system need. An answer sees no others: they may hold passwords."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ class Child:
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if _HANDED_ON.match(name)}
+    return {name: value for name, value in os.environ.items() if _HANDED_ON.fullmatch(name)}
 
 
 def _shown(text: str, most: int) -> str:
