@@ -257,20 +257,23 @@ class Example:
     def scrub(self, path: str | os.PathLike[str]) -> Path:
         """Write a page that goes through the record forward and backward, an operation at a time.
 
-        See ``minigrad.viz.scrub``. Returns the path.
+        A record that goes only forward has a page of its forward steps. See ``minigrad.viz.scrub``. Returns
+        the path.
 
         Raises:
-            ExampleError: the output is given, not computed, or the record goes only forward.
+            ExampleError: the output is given, not computed.
         """
         from minigrad import viz
 
         run = self._computed()
-        if not self.has_gradients:
-            raise ExampleError(
-                f"{self.title}: the record goes only forward, and there is no backward to step through. Add "
-                "the column of gradients, or draw picture()."
-            )
-        return viz.scrub(run.output, path, run.tensors(), title=self.title, precision=max(4, self.decimals))
+        return viz.scrub(
+            run.output,
+            path,
+            run.tensors(),
+            backward=self.has_gradients,
+            title=self.title,
+            precision=max(4, self.decimals),
+        )
 
     def _computed(self) -> compute.Run:
         """The record, computed, whose graph is to be drawn."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from minigrad.course.examples.convolution import slides_pooled
 from minigrad.course.examples.network import zeros
 from minigrad.course.examples.two_paths import two_paths
 from tests.viz.scrubbing.pages import record
@@ -68,6 +69,22 @@ def test_the_sum_stands_there(page: "Page", path: Path) -> None:
     numbers = page.locator("#arrays .number").all_inner_texts()
     assert numbers == ["3", "3", "9", "6", "9", "15"]
     assert page.locator("#gradients .number").all_inner_texts() == ["15"]
+
+
+def test_forward_alone_ends_with_the_result(page: "Page", tmp_path: Path) -> None:
+    """By hand: the greatest number in each window of 3 x 3."""
+    path = slides_pooled.scrub(tmp_path / "page.html")
+    page.goto(path.as_uri())
+    page.keyboard.press("End")
+    last = len(record(path)["steps"]) - 1
+    assert page.locator("#place").inner_text() == f"{last} of {last}"
+    assert page.locator("#title").inner_text().startswith("Forward")
+    result = page.locator("#arrays table").last.locator("td").all_inner_texts()
+    assert result == ["3", "3", "3", "3", "3", "3", "3", "2", "3"]
+    page.locator("#first").click()
+    page.locator("#graph [data-box]").last.click()
+    assert page.locator("#slider").input_value() != "0"
+    assert page.get_by_text("backward").count() == 0
 
 
 def test_a_training_can_be_gone_through(page: "Page", tmp_path: Path) -> None:

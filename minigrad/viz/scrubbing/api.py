@@ -24,6 +24,7 @@ def scrub(
     names: Mapping[str, Any] | None = None,
     *,
     gradient: Tensor | None = None,
+    backward: bool = True,
     title: str | None = None,
     limit: int = 60,
     values: int = 256,
@@ -44,7 +45,8 @@ def scrub(
         path: of the page, "page.html". An earlier file is replaced.
         names: more names, {"z": z}, as in `graph`.
         gradient: what backward begins with, for a tensor of more than one element.
-        title: of the page; "Backward of L" if none is given.
+        backward: whether the page goes through backward, too, or forward alone.
+        title: of the page; "Backward of L" or "Forward to L" if none is given.
         limit: the most operations that a page goes through.
         values: how many numbers an array, or a local derivative, may have to be shown with them; of a larger
             one the page says shape, least, mean and greatest.
@@ -54,7 +56,8 @@ def scrub(
 
     Raises:
         TypeError: ``tensor`` is no Tensor, or ``names`` no dict of names for tensors.
-        ValueError: there are more operations than ``limit``, or a number is out of range.
+        ValueError: there are more operations than ``limit``, a number is out of range, or a ``gradient`` is
+            given for a page that goes forward alone.
         RuntimeError: ``tensor`` has no history; a backward has freed the graph; ``gradient`` is missing; or
             Graphviz, which lays the graph out, is broken, or is missing and the graph is large.
         OSError: the file cannot be written.
@@ -63,7 +66,11 @@ def scrub(
     for name, number, least in (("limit", limit, 1), ("values", values, 1), ("precision", precision, 0)):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
             raise ValueError(f"scrub: {name} is a whole number of at least {least}, not {number!r}")
-    upstream = upstream_of(tensor, gradient, "scrub")
+    if gradient is not None and not backward:
+        raise ValueError(
+            "scrub: backward=False goes forward alone, and has no use for gradient=; leave it out"
+        )
+    upstream = upstream_of(tensor, gradient, "scrub") if backward else None
     around = Surroundings(tensor, names, sys._getframe(1))
     operations = units_of(nodes_behind(tensor._node), around.held)
     if len(operations) > limit:
@@ -83,7 +90,9 @@ def scrub(
     }
     page = page_text(
         _HERE / "page.html",
-        title=clean(title if title is not None else f"Backward of {result}"),
+        title=clean(
+            title if title is not None else f"{'Backward of' if backward else 'Forward to'} {result}"
+        ),
         alt=record.description.alt,
         picture=Graph(record.description, right=False, precision=precision).svg,
         data=data,

@@ -11,7 +11,7 @@ from minigrad.viz.graphs.history import Argument, Unit, arguments, is_number
 from minigrad.viz.graphs.labels import clean
 from minigrad.viz.graphs.names import Surroundings
 from minigrad.viz.graphs.notes import CHANGED
-from minigrad.viz.graphs.replay import Arrival, expected, replay
+from minigrad.viz.graphs.replay import Arrival, Progress, expected, replay
 from minigrad.viz.graphs.values import Values
 from minigrad.viz.scrubbing.arrays import stored
 from minigrad.viz.scrubbing.local import locals_of, rule_of
@@ -29,6 +29,10 @@ REASON = (
 
 class Record:
     """Everything that a page shows of the graph behind a tensor.
+
+    Args:
+        upstream: what backward begins with; None for the forward pass alone.
+        most: how many numbers an array may have to be kept with them.
 
     Attributes:
         description: the picture, without gradients.
@@ -48,14 +52,14 @@ class Record:
         self._values = Values(nodes, around)
         self._unit = {node: unit for unit in operations for node in unit.nodes}
         self._ways = expected(nodes)
-        self._walk = replay(operations, upstream, len(operations))
+        self._walk = Progress() if upstream is None else replay(operations, upstream, len(operations))
         self._taken = list(dict.fromkeys(self._unit[node] for node in self._walk.done))
         self._users = self._uses()
         self.order = [self._turn(unit) for unit in self._taken]
         self.steps = [
             self._start(),
             *(self._forward(i, unit) for i, unit in enumerate(operations, 1)),
-            self._beginning(upstream),
+            *([] if upstream is None else [self._beginning(upstream)]),
             *(self._backward(i, unit) for i, unit in enumerate(self._taken, 1)),
         ]
         self.gradients = [

@@ -171,7 +171,9 @@ function show(number) {
 
 const moves = { first: () => 0, back: () => at - 1, next: () => at + 1, turn: () => data.forward + 1,
   last: () => data.steps.length - 1 };
-for (const [id, where] of Object.entries(moves)) $(id).addEventListener("click", () => show(where()));
+for (const [id, where] of Object.entries(moves)) {
+  if ($(id) !== null) $(id).addEventListener("click", () => show(where())); // forward alone has no turn
+}
 $("slider").addEventListener("input", () => show(Number($("slider").value)));
 $("numbers").addEventListener("change", () => document.body.classList.toggle("numbers", $("numbers").checked));
 for (const button of document.querySelectorAll("#order button")) {

@@ -9,7 +9,6 @@ import pytest
 
 import minigrad as mg
 from minigrad.course.examples import every
-from minigrad.course.table import ExampleError
 from minigrad.viz import scrub
 from tests.viz.scrubbing.pages import array, elements, record, sent
 
@@ -124,10 +123,29 @@ def test_every_worked_example_has_a_page_with_its_numbers(name: str, tmp_path: P
         assert (array(shown[n]) == run[n].grad.numpy()).all(), n
 
 
-def test_a_record_that_goes_only_forward_has_no_page(tmp_path: Path) -> None:
-    forward = next(example for example in every().values() if not example.has_gradients)
-    with pytest.raises(ExampleError, match="goes only forward"):
-        forward.scrub(tmp_path / "page.html")
+@pytest.mark.parametrize("name", [n for n, e in every().items() if not e.has_gradients])
+def test_a_record_that_goes_only_forward_has_a_page_of_its_forward_steps(name: str, tmp_path: Path) -> None:
+    example = every()[name]
+    told = record(example.scrub(tmp_path / "page.html"))
+    assert {step["phase"] for step in told["steps"]} == {"start", "forward"}
+    assert told["order"] == told["gradients"] == []
+    run, steps = example.run(), {s["result"]["caption"]: s for s in told["steps"] if s["phase"] == "forward"}
+    computed = [n for n, node in example.nodes.items() if node.formula is not None and n in steps]
+    assert example.output in computed
+    for n in computed:
+        assert (array(steps[n]["result"]) == run[n].detach().numpy()).all(), n
+
+
+def test_forward_alone_needs_no_upstream_and_promises_no_backward(tmp_path: Path) -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    page = scrub(x * 2, tmp_path / "page.html", backward=False)
+    assert array(record(page)["steps"][-1]["result"]).tolist() == [2.0, 4.0]
+    ids = {attributes.get("id") for _, attributes in elements(page)}
+    assert "slider" in ids and not ids & {"turn", "order", "gradients"}
+    words = re.sub("<(script|style).*?</\\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert "This page goes forward" in words and "ackward" not in words
+    with pytest.raises(ValueError, match=r"scrub: backward=False .* leave it out"):
+        scrub(x * 2, page, gradient=x, backward=False)
 
 
 def test_it_refuses_what_it_cannot_show(tmp_path: Path) -> None:
