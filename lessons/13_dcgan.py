@@ -179,7 +179,7 @@ with train.catch_interrupt() as interrupt:
         epochs,
         callbacks=[sheets, train.ProgressBar("dcgan")],
     )
-sheets.film(output / "training.gif")
+sheets.film(output / "training.gif", alt="64 clothes that the generator draws of the same noise")
 history.plot().save(output / "curves.png")
 mg.save(generator.state_dict(), output / "generator.safetensors")
 print(f"What it draws, epoch by epoch: {(output / 'training.gif').resolve()}")

@@ -89,7 +89,11 @@ print(
 )
 print(", ".join(f"{count} {name}" for name, count in photographs.counts().counts.items()))
 real, unseen = (to_numbers.batch(part.data) for part in (learnt, held_out))
-viz.write_image(output / "garments.png", viz.sheet(real[:48]))
+viz.write_image(
+    output / "garments.png",
+    viz.sheet(real[:48]),
+    "48 photographs of garments, in rows of eight.",
+)
 print(f"Some of them: {(output / 'garments.png').resolve()}")
 
 # %%
@@ -188,7 +192,9 @@ with train.catch_interrupt() as interrupt:
         ],
         resume=options.full,
     )
-sheets.film(output / "training.gif")
+sheets.film(
+    output / "training.gif", alt="Garments in colour that the averaged generator paints of the same noise"
+)
 history.plot().save(output / "curves.png")
 mg.save(average.module.state_dict(), output / "generator.safetensors")
 print(f"\nWhat it paints, epoch by epoch: {(output / 'training.gif').resolve()}")

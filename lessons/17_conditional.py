@@ -143,7 +143,10 @@ with train.catch_interrupt() as interrupt:
         epochs,
         callbacks=[train.Average(average, gan.generator), sheets, train.ProgressBar("conditional")],
     )
-sheets.film(output / "training.gif")
+sheets.film(
+    output / "training.gif",
+    alt="Clothes that the generator draws, a column for each class, a row for each noise",
+)
 history.plot().save(output / "curves.png")
 average.eval()
 generator = average.module
@@ -212,7 +215,11 @@ with mg.no_grad():
     vectors = generator.embedding(mg.tensor([first, last]))
     between = (1 - way) * vectors[0] + way * vectors[1]
     rows = [generator.layers(mg.cat([mg.cat([noise[[n]]] * steps), between], 1)) for n in range(4)]
-viz.write_image(output / "between.png", viz.sheet(mg.cat(rows), columns=steps))
+viz.write_image(
+    output / "between.png",
+    viz.sheet(mg.cat(rows), columns=steps),
+    f"Four rows of {steps} drawn clothes: from trousers at the left to a dress at the right.",
+)
 print(f"From trousers to dresses: {(output / 'between.png').resolve()}")
 
 # %%

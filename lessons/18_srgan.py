@@ -196,7 +196,8 @@ with mg.no_grad():
 
 chosen = mg.cat([made[:10] for made in ways.values()])
 rows = viz.sheet(chosen, columns=10)
-viz.write_image(output / "enlarged.png", np.kron(rows, np.ones((4, 4), np.uint8)))  # each pixel large enough
+magnified = np.kron(rows, np.ones((4, 4), np.uint8))  # each pixel large enough
+viz.write_image(output / "enlarged.png", magnified, f"Ten clothes in rows, from above: {', '.join(ways)}.")
 print(f"The same, to look at, a row for each line of the table: {(output / 'enlarged.png').resolve()}")
 
 # %%
@@ -225,7 +226,7 @@ else:
     begin = x[:10]
 with mg.no_grad():
     doubled = both(begin)
-viz.write_image(output / "doubled.png", viz.sheet(doubled, columns=10))
+viz.write_image(output / "doubled.png", viz.sheet(doubled, columns=10), "Ten clothes, enlarged to 56 pixels.")
 print(f"{tuple(begin.shape[2:])} to {tuple(doubled.shape[2:])}: {(output / 'doubled.png').resolve()}")
 
 # %%

@@ -1,4 +1,5 @@
-// What scrolls sideways can be reached by the keyboard; and search asks for no page where it may not.
+// What scrolls sideways can be reached by the keyboard; pages to step through are as light or dark as the site; and
+// search asks for no page where it may not.
 "use strict";
 
 function reachable() {
@@ -10,6 +11,17 @@ function reachable() {
 }
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
+
+// Such a page is in a frame, which may not read what is around it, so it is told.
+const tell = (frame) => frame.contentWindow.postMessage({ theme: document.body.dataset.theme }, "*");
+const tellAll = () => document.querySelectorAll("iframe.scrubber").forEach(tell);
+addEventListener("load", () => {
+  tellAll();
+  new MutationObserver(tellAll).observe(document.body, { attributeFilter: ["data-theme"] });
+});
+document.addEventListener("load", (event) => {
+  if (event.target.matches("iframe.scrubber")) tell(event.target); // one that waited until it was scrolled to
+}, true);
 
 // From a folder, a page may not read another one, so that a result of search is its title and no excerpt.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {

@@ -85,12 +85,13 @@ def main(lesson: Path, folder: Path) -> None:
 
 def words(path: Path) -> str:
     """What a picture shows, in words, if it says so itself; of a page, its title."""
-    if path.suffix == ".png":
+    if path.suffix in (".png", ".jpg", ".gif"):
         with Image.open(path) as image:
-            return str(image.info.get("Description", ""))
+            said = image.info.get("Description") or image.info.get("comment", b"")
+            return said.decode(errors="replace") if isinstance(said, bytes) else said
     text = path.read_text(encoding="utf-8", errors="replace") if path.suffix in (".svg", ".html") else ""
-    said = re.search(r"<(?:desc|dc:description|title)\b[^>]*>(.*?)</", text, re.DOTALL)
-    return " ".join(said[1].split()) if said else ""
+    found = re.search(r"<(?:desc|dc:description|title)\b[^>]*>(.*?)</", text, re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
 
 
 def _files(folder: Path) -> dict[Path, int]:

@@ -51,17 +51,18 @@ def sheet(
     return result[:, :, 0] if depth == 1 else result
 
 
-def write_image(path: str | os.PathLike[str], pixels: Array) -> None:
+def write_image(path: str | os.PathLike[str], pixels: Array, alt: str = "") -> None:
     """Write bytes (H, W) or (H, W, 3) to an image file, which appears whole or not at all.
 
-    The name's end says which kind: .png keeps every pixel, .jpg is small.
+    The name's end says which kind: .png keeps every pixel, .jpg is small. ``alt`` says in words what the
+    image shows, and the file holds it: the description of a PNG, the comment of a JPEG.
     """
     path = Path(path)
     form = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}.get(path.suffix.lower())
     if form is None:
         raise ValueError(f"write_image: expected a name that ends in .png or .jpg, got {path.name!r}.")
     file = io.BytesIO()
-    _image(pixels).save(file, form, optimize=True)
+    _image(pixels).save(file, form, optimize=True, **_words(form, alt))
     sweep(path)
     write_whole(path, file.getvalue(), "write_image")
 
@@ -71,11 +72,13 @@ def film(
     frames: Iterable[str | os.PathLike[str] | Array],
     seconds: float = 0.2,
     last: float = 2.0,
+    alt: str = "",
 ) -> None:
     """Write frames, image files or bytes as `sheet` makes them, one after another to a GIF.
 
     Args:
         seconds: how long a frame is seen. last: how long the last one.
+        alt: what the film shows, in words; the file's comment.
 
     Raises:
         ValueError: there is no frame, or the name does not end in .gif.
@@ -96,9 +99,23 @@ def film(
         )
     shown = [round(1000 * seconds)] * (len(images) - 1) + [round(1000 * last)]
     file = io.BytesIO()
-    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=shown, loop=0)
+    more: dict[str, Any] = {"append_images": images[1:], "duration": shown, "loop": 0}
+    images[0].save(file, "GIF", save_all=True, **more, **_words("GIF", alt))
     sweep(path)
     write_whole(path, file.getvalue(), "film")
+
+
+def _words(form: str, alt: str) -> dict[str, Any]:
+    """What an image file is saved with, so that it says what it shows."""
+    from PIL.PngImagePlugin import PngInfo
+
+    if not alt:
+        return {}
+    if form != "PNG":
+        return {"comment": alt.encode()}
+    info = PngInfo()
+    info.add_itxt("Description", alt)
+    return {"pnginfo": info}
 
 
 def _image(pixels: Array) -> "Image":

@@ -111,6 +111,42 @@ def test_a_training_can_be_gone_through(page: "Page", tmp_path: Path) -> None:
     shows(0)
 
 
+def test_in_a_frame_it_is_as_dark_as_the_page_around_it_says(page: "Page", tmp_path: Path) -> None:
+    two_paths.scrub(tmp_path / "graph.html")
+    three_pictures().save(tmp_path / "training.html")
+    around = tmp_path / "around.html"
+    around.write_text('<iframe src="graph.html"></iframe><iframe src="training.html"></iframe>')
+    page.emulate_media(color_scheme="light")
+    page.goto(around.as_uri())
+    graph, training = page.frames[1:]
+
+    def looks() -> tuple[str, str, bool]:
+        """Of the paper, a result in the graph, and the picture of a training: is it the dark one?"""
+        paper = graph.evaluate("getComputedStyle(document.body).backgroundColor")
+        box = graph.evaluate("getComputedStyle(document.querySelector('#graph [data-box] > path')).fill")
+        dark = "document.querySelector('img').currentSrc === document.querySelector('source').srcset"
+        training.wait_for_function("[...document.images].every(image => image.complete)")
+        return paper, box, training.evaluate(dark)
+
+    def say(theme: str) -> None:
+        """And wait until both have heard it: they take what they are told in order."""
+        page.evaluate("theme => [0, 1].forEach(i => frames[i].postMessage({ theme }, '*'))", theme)
+        for frame in (graph, training):
+            frame.evaluate("new Promise(resolve => setTimeout(resolve, 50))")
+
+    light = looks()
+    say("dark")
+    dark = looks()
+    assert all(a != b for a, b in zip(light, dark, strict=True)) and dark[-1]
+    page.emulate_media(color_scheme="dark")
+    say("auto")
+    assert looks() == dark
+    say("light")
+    assert looks() == light
+    say("something else")
+    assert looks() == light
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_narrow_screen(
     scheme: Literal["light", "dark"], page: "Page", axe: Callable[["Page"], list[str]], tmp_path: Path

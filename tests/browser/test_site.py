@@ -9,7 +9,7 @@ import http.server
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -31,6 +31,7 @@ PAGES = (
     "source/lessons/03_chain_rule.py",
 )
 DRAWN = "images => images.map(i => [i.getAttribute('src'), i.complete && i.naturalWidth > 0])"
+PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -70,6 +71,30 @@ def test_a_lesson_shows_its_figures_and_steps(page: "Page", site: Path) -> None:
     frame.locator("#next").click()
     assert frame.locator("#slider").input_value() == "1"
     assert frame.locator("#title").inner_text() != before
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
+def test_what_is_embedded_follows_the_switch(
+    page: "Page", site: Path, system: Literal["light", "dark"], chosen: str
+) -> None:
+    page.emulate_media(color_scheme=system)
+    page.goto((site / "lessons/03_chain_rule.html").as_uri())
+    page.locator("iframe.scrubber").scroll_into_view_if_needed()
+    page.frame_locator("iframe.scrubber").locator("#title").wait_for()
+
+    def turn_to(theme: str) -> None:
+        while page.locator("body").get_attribute("data-theme") != theme:
+            page.locator(".theme-toggle:visible").first.click()
+        page.frames[1].wait_for_function(
+            f"getComputedStyle(document.body).backgroundColor === '{PAPER[theme]}'"
+        )
+
+    turn_to(chosen)
+    page.reload()  # it is remembered
+    page.locator("iframe.scrubber").scroll_into_view_if_needed()
+    page.frame_locator("iframe.scrubber").locator("#title").wait_for()
+    turn_to(chosen)
+    turn_to(system)
 
 
 def test_search_finds_softmax(page: "Page", site: Path) -> None:

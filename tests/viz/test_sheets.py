@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from docs.extensions.running import words
 from minigrad.viz import film, sheet, write_image
 
 Image = pytest.importorskip("PIL.Image")
@@ -39,6 +40,14 @@ def test_a_png_keeps_every_pixel_and_leaves_no_other_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["sheet.png"]
     with pytest.raises(ValueError, match=r"\.png or \.jpg, got 'sheet\.bmp'"):
         write_image(tmp_path / "sheet.bmp", pixels)
+
+
+@pytest.mark.parametrize("name", ["image.png", "image.jpg", "image.gif"])
+def test_an_image_says_what_it_shows(tmp_path, name):
+    path, pixels = tmp_path / name, np.zeros((8, 8), np.uint8)
+    for said in ("A black square, 8 × 8.", ""):
+        film(path, [pixels], alt=said) if name.endswith("gif") else write_image(path, pixels, said)
+        assert words(path) == said
 
 
 def test_a_film_of_files_and_arrays(tmp_path):

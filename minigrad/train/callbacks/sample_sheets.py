@@ -52,11 +52,26 @@ class SampleSheets(Callback):
         """The sheets that are there, first epoch first."""
         return sorted(self.folder.glob("epoch-[0-9]*.png"))
 
-    def film(self, path: str | os.PathLike[str], seconds: float = 0.2) -> None:
-        """Write the sheets one after another to a GIF."""
+    def film(self, path: str | os.PathLike[str], seconds: float = 0.2, alt: str | None = None) -> None:
+        """Write the sheets one after another to a GIF.
+
+        Args:
+            seconds: how long a sheet is seen.
+            alt: what a sheet shows, in words; the file then says it, and of which epochs the sheets are.
+
+        Raises:
+            ValueError: there is no sheet, or the name does not end in .gif.
+        """
         from minigrad.viz import film
 
-        film(path, self.files, seconds)
+        files, shown = (
+            self.files,
+            alt or f"{len(self.inputs[0])} images that a network makes of the same inputs",
+        )
+        epochs = [int(file.stem.removeprefix("epoch-")) for file in files]
+        film(
+            path, files, seconds, alt=f"{shown}, epoch {min(epochs, default=0)} to {max(epochs, default=0)}."
+        )
 
     def on_fit_begin(self, run: Run) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +87,9 @@ class SampleSheets(Callback):
         there = where(self.model)
         with evaluating(self.model):
             images = self.model(*(part.to(there) for part in self.inputs)).cpu().numpy()
-        write_image(self.folder / f"epoch-{run.epoch:04}.png", sheet(images, self.columns, self.limits))
+        pixels = sheet(images, self.columns, self.limits)
+        alt = f"{len(images)} images that a network makes after epoch {run.epoch}."
+        write_image(self.folder / f"epoch-{run.epoch:04}.png", pixels, alt)
 
     def state_dict(self) -> dict[str, Any]:
         return {"inputs": self.inputs}

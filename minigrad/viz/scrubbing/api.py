@@ -98,6 +98,7 @@ def scrub(
         data=data,
         reason=REASON,
         style=(_HERE / "scrub.css").read_text(encoding="utf-8"),
+        theme=(_HERE / "theme.js").read_text(encoding="utf-8"),
         script=(_HERE / "scrub.js").read_text(encoding="utf-8"),
     )
     write_whole(Path(path), page.encode(), "scrub")

@@ -84,6 +84,7 @@ class TrainingScrubber:
             title=clean(self.title),
             frames=self.frames,
             style=(_HERE / "scrub.css").read_text(encoding="utf-8"),
+            theme=(_HERE / "theme.js").read_text(encoding="utf-8"),
             script=(_HERE / "training.js").read_text(encoding="utf-8"),
         )
         write_whole(Path(path), page.encode(), "TrainingScrubber.save")

@@ -57,6 +57,10 @@ def test_the_film_has_a_frame_for_each_sheet(tmp_path):
     sheets.film(tmp_path / "film.gif")
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames == 4 and film.size == (6, 6)
+        assert film.info["comment"] == b"3 images that a network makes of the same inputs, epoch 1 to 4."
+    sheets.film(tmp_path / "film.gif", alt="Three greys")
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.info["comment"] == b"Three greys, epoch 1 to 4."
 
 
 def test_sheets_of_an_earlier_training_go_and_other_files_stay(tmp_path):
