@@ -75,7 +75,8 @@ def fetch(remote: Remote, sources: Sequence[str], folder: Path, *, progress: boo
 
     Raises:
         DataError: a source delivered a whole file, and it is not the right one.
-        DownloadError: no source could be reached, or none has the file, or it cannot be written.
+        DownloadError: no source could be reached, or none has the file, or it cannot be written; or a package
+            that fetching takes is missing, as in a browser.
     """
     path = folder / remote.name
     try:
@@ -85,6 +86,11 @@ def fetch(remote: Remote, sources: Sequence[str], folder: Path, *, progress: boo
                 part = folder / f"{remote.name}.part"
                 _from_any(remote, sources, part, progress)
                 os.replace(part, path)
+    except ModuleNotFoundError as error:
+        raise DownloadError(
+            f"{remote.name}: cannot be fetched without {error.name}: pip install {error.name}, or get it in "
+            f"another way and put it into {folder}."
+        ) from error
     except OSError as error:
         raise DownloadError(
             f"{path}: cannot be written ({error.strerror or error}). Name another folder."
@@ -163,7 +169,10 @@ def request(url: str, start: int) -> "requests.Response":
         except (OSError, ValueError) as error:  # requests' exceptions are OSErrors
             answers.put(error)
 
-    threading.Thread(target=ask, name=f"request {url}", daemon=True).start()
+    try:
+        threading.Thread(target=ask, name=f"request {url}", daemon=True).start()
+    except RuntimeError as error:  # Python in a browser has none
+        raise GiveUp(f"this Python {error}, which asking takes") from error
     try:
         answer = answers.get(timeout=FIRST_ANSWER)
     except queue.Empty:

@@ -12,8 +12,10 @@ def cache_folder() -> Path:
     named = os.environ.get("MINIGRAD_DATA")
     if named:
         return Path(named).expanduser()
-    import platformdirs
-
+    try:
+        import platformdirs
+    except ModuleNotFoundError:  # in a browser, where no folder outlasts the page anyway
+        return Path.home() / ".cache" / "minigrad"
     return platformdirs.user_cache_path("minigrad", appauthor=False)
 
 

@@ -247,6 +247,26 @@ def test_without_a_network_it_fails_soon_and_says_why(monkeypatch, tmp_path):
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.parametrize("missing", ["filelock", "requests", "tqdm"])
+def test_a_missing_package_is_named(server, monkeypatch, tmp_path, missing):
+    """As in a browser, where Python's own packages alone are there at first."""
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(
+        DownloadError, match=rf"file\.gz: cannot be fetched without {missing}: .* put it into"
+    ):
+        get(server, tmp_path)
+
+
+def test_without_threads_no_source_can_be_asked(server, monkeypatch, tmp_path):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")  # as Python in a browser says it
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(DownloadError, match=r"this Python can't start new thread"):
+        get(server, tmp_path)
+    assert server.ranges == []
+
+
 def test_a_silent_server_is_given_up(server, monkeypatch, tmp_path):
     monkeypatch.setattr(download, "FIRST_ANSWER", 0.3)
     release = threading.Event()

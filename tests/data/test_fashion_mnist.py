@@ -101,6 +101,16 @@ def test_without_a_network_the_sample_is_used_and_one_line_says_so(capsys):
     assert "https://github.com/zalandoresearch/fashion-mnist" in said and "cache/fashion-mnist" in said
 
 
+def test_in_a_browser_the_sample_is_used(monkeypatch, capsys, tmp_path):
+    """There are no packages to fetch with, and none that knows the system's folders."""
+    monkeypatch.delenv("MINIGRAD_DATA")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for missing in ("requests", "urllib3", "filelock", "platformdirs", "tqdm"):
+        monkeypatch.setitem(sys.modules, missing, None)
+    assert FashionMNIST().is_sample
+    assert "could not be fetched, so this uses the sample" in capsys.readouterr().err
+
+
 def test_the_sample_can_be_refused():
     with pytest.raises(DownloadError, match=r"train-images-idx3-ubyte\.gz: could not be fetched.*reached"):
         FashionMNIST(sample="never")
