@@ -22,7 +22,7 @@ SOLUTION = """\
 def solved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The lesson with its exercise solved, one epoch of the sample."""
     folder = tmp_path_factory.mktemp("lesson")
-    done = with_options(LESSON, folder, "--sample", "--epochs", "1", body=SOLUTION)
+    done = with_options(LESSON, folder, "--sample", "--epochs", "1", body=SOLUTION, images="640")
     assert done.returncode == 0, done.stderr
     lines = done.stderr.replace(COMPILING, "", 1).splitlines()
     assert re.match(r"dcgan 1/1: [\d.]+ s, d_loss [\d.]+, g_loss [\d.]+$", lines[-1])
