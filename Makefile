@@ -59,7 +59,7 @@ bench: $(BENCH_VENV)/installed
 	$(BENCH_PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) output docs/_build docs/api docs/exercises docs/lessons build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) output docs/_build docs/api docs/examples docs/exercises docs/lessons build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environments. A stamp file is written last, so an installation that was interrupted is done again.

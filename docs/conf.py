@@ -21,6 +21,7 @@ extensions = [
     "docs.extensions.links",
     "docs.extensions.lessons",
     "docs.extensions.exercises",
+    "docs.extensions.examples",
     "docs.extensions.reference",
     "docs.extensions.results",
 ]

@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
-MADE = ("_build", "api", "exercises", "lessons")
+MADE = ("_build", "api", "examples", "exercises", "lessons")
 
 
 def built_site(factory: pytest.TempPathFactory) -> Path:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from minigrad.course import exercises
+from minigrad.course import examples, exercises
 from tests.docs.building import ROOT, built_site
 
 LOADED = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*?\s(?:src|srcset|href)=\"([^\"]*)\"")
@@ -55,6 +55,13 @@ def test_every_lesson_exercise_and_guide_has_a_page(site: Path) -> None:
     wanted += [f"guides/{path.stem}" for path in (ROOT / "docs/guides").glob("*.md")]
     assert len(wanted) > 60
     assert [page for page in wanted if not (site / f"{page}.html").is_file()] == []
+
+
+def test_every_worked_example_has_a_page_to_step_through(site: Path) -> None:
+    listed = re.findall(r'href="../(_static/examples/[^"]+)"', article(site / "examples/index.html"))
+    assert listed == [f"_static/examples/{name}.html" for name in examples.every()]
+    for page in listed:
+        assert 'id="slider"' in (site / page).read_text(encoding="utf-8")
 
 
 def test_links_lead_to_pages_and_places_in_them(site: Path) -> None:
