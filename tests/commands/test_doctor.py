@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -77,12 +78,15 @@ def test_a_program_can_read_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_a_package_that_is_missing_ends_no_other_examination(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("MINIGRAD_DATA", raising=False)
-    monkeypatch.setitem(sys.modules, "platformdirs", None)  # so that importing it fails
-    monkeypatch.setattr(examinations, "ALL", (examinations.data_sets, lambda: WELL))
+    def green_apples() -> Finding:
+        import_module("orchard")
+        return WELL
+
+    monkeypatch.setitem(sys.modules, "orchard", None)  # so that importing it fails
+    monkeypatch.setattr(examinations, "ALL", (green_apples, lambda: WELL))
     assert main(["doctor"]) == 1
     told = capsys.readouterr().out
-    assert "wrong  data sets    cannot be looked at: " in told and "platformdirs" in told
+    assert "wrong  green apples cannot be looked at: " in told and "orchard" in told
     assert "ok     fruit        apples are here" in told
 
 
