@@ -1,5 +1,8 @@
 """Where random numbers come from: generators, reproducible by seed. What is drawn is in ops/draws.py."""
 
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from typing import Any
@@ -7,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import CPU, device, place
-from minigrad.errors import DeviceError
+from minigrad.errors import DeviceError, refuse
+from minigrad.forks import in_child
 
-__all__ = ["Generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+__all__ = ["Generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
 
 class Generator:
@@ -56,6 +60,13 @@ class Generator:
 default_generator = Generator()
 """Where random numbers come from unless a generator is named, on the CPU."""
 
+
+@in_child
+def _unlock() -> None:
+    """A thread that was drawing has stayed with the parent, and the lock of NumPy's generator with it."""
+    default_generator.rng = copy.deepcopy(default_generator.rng)
+
+
 _of_gpus: dict[str, Generator] = {}
 """The default generators of the GPUs. Each is made when its first number is drawn."""
 
@@ -92,9 +103,51 @@ class StandIn(Generator):
         return self._of_gpus[where]
 
 
+class _Copies(StandIn):
+    """Stands in for the default generators, and goes on from where each of them is."""
+
+    def __init__(self, originals: dict[str, Generator]) -> None:
+        cpus = originals[CPU]
+        self.device = CPU
+        self._seed = self._gpus_seed = cpus.initial_seed()
+        self.rng = copy.deepcopy(cpus.rng)
+        self._of_gpus = {
+            where: Generator(where).set_state(original.get_state())
+            for where, original in originals.items()
+            if original is not cpus
+        }
+
+
 in_place_of_default: ContextVar[StandIn | None] = ContextVar("in_place_of_default", default=None)
 """What stands in for the default generators in this context. A loader sets one for each batch, so that what a
 data set draws in a thread does not depend on what the program draws meanwhile."""
+
+
+@contextmanager
+def fork_rng(devices: None = None, enabled: bool = True) -> Iterator[None]:
+    """Inside, this thread's default generators are copies: nothing drawn or seeded there is felt outside, and
+    nothing that is drawn outside, in other threads, there.
+
+    So trainings in threads side by side come out as they do one after the other::
+
+        with mg.random.fork_rng():
+            mg.manual_seed(0)
+            train.fit(...)
+
+    It holds for the thread that enters it and for the workers of its loaders. With ``enabled=False`` it does
+    nothing.
+
+    Raises NotImplementedError for ``devices``: the generators of all devices are copied.
+    """
+    refuse("fork_rng", "the generators of all devices are copied", devices=devices)
+    if not enabled:
+        yield
+        return
+    token = in_place_of_default.set(_Copies(default_generators()))
+    try:
+        yield
+    finally:
+        in_place_of_default.reset(token)
 
 
 def _current() -> Generator:
@@ -114,7 +167,12 @@ def default_of(where: device) -> Generator:
 
 
 def default_generators() -> dict[str, Generator]:
-    """The default generators by their device: the CPU's, and those of the GPUs that have drawn."""
+    """The default generators by their device, or what stands in for them here: the CPU's, and those of the
+    GPUs that have drawn.
+    """
+    stand_in = in_place_of_default.get()
+    if stand_in is not None:
+        return {str(CPU): stand_in, **stand_in._of_gpus}
     return {str(CPU): default_generator, **_of_gpus}
 
 

@@ -120,6 +120,92 @@ def test_threads_may_draw_at_once():
     assert all(400 < total < 600 for total in results)
 
 
+# Generators of a thread's own -------------------------------------------------------------------------------
+
+
+def test_what_is_drawn_and_seeded_in_a_fork_is_not_felt_outside():
+    mg.manual_seed(3)
+    mg.rand(2)
+    expected = mg.rand(6).tolist()
+    mg.manual_seed(3)
+    mg.rand(2)
+    with mg.random.fork_rng():
+        assert mg.rand(6).tolist() == expected  # it goes on from where the program was
+        mg.manual_seed(9)
+        assert mg.initial_seed() == 9
+        with pytest.raises(KeyError), mg.random.fork_rng():
+            mg.rand(1)
+            raise KeyError
+        inner = mg.rand(2).tolist()
+        assert mg.rand(1).item() != inner[0]
+    assert mg.initial_seed() == 3
+    assert mg.rand(6).tolist() == expected
+    mg.manual_seed(9)
+    assert mg.rand(2).tolist() == inner
+
+
+def test_a_fork_can_be_done_without():
+    mg.manual_seed(3)
+    expected = mg.rand(2).tolist()
+    mg.manual_seed(3)
+    with mg.random.fork_rng(enabled=False):
+        first = mg.rand(1).item()
+    assert [first, mg.rand(1).item()] == expected
+    with pytest.raises(NotImplementedError, match="fork_rng: devices"), mg.random.fork_rng(devices=[0]):
+        pass
+
+
+def test_a_fork_is_as_pytorchs():
+    torch = pytest.importorskip("torch")
+
+    def program(library):
+        library.manual_seed(4)
+        library.rand(3)
+        state = library.rand(1).item()
+        library.manual_seed(4)
+        library.rand(3)
+        with library.random.fork_rng():
+            inside = library.rand(1).item()
+            library.manual_seed(7)
+            seeded = library.rand(1).item()
+        return inside == state, seeded == inside, library.rand(1).item() == state, library.initial_seed()
+
+    assert program(mg) == program(torch) == (True, False, True, 4)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_threads_with_forks_draw_as_if_alone(workers):
+    class Drawn:
+        def __len__(self):
+            return 8
+
+        def __getitem__(self, index):
+            return index + mg.rand(1)
+
+    def draw(seed):
+        with mg.random.fork_rng():
+            mg.manual_seed(seed)
+            loader = mg.utils.data.DataLoader(Drawn(), 2, shuffle=True, num_workers=workers)
+            drawn = [batch.tolist() for batch in loader]
+            return [*drawn, *mg.nn.Linear(3, 2).weight.tolist(), mg.nn.Dropout()(mg.ones(9)).tolist()]
+
+    alone = [draw(seed) for seed in range(3)]
+    together = [None] * 3
+    barrier, device = threading.Barrier(3, timeout=60), mg.get_default_device()
+
+    def work(seed):
+        mg.set_default_device(device)  # it is the thread's own
+        barrier.wait()
+        together[seed] = draw(seed)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
 # Distributions ----------------------------------------------------------------------------------------------
 
 

@@ -51,7 +51,8 @@ def trend(minutes: Sequence[float], values: Sequence[float]) -> Trend:
         )
     at, means = ([float(part.mean()) for part in np.array_split(row, BLOCKS)] for row in (hours, kept))
     line = stats.linregress(at, means)
-    half = float(stats.t.ppf(0.975, BLOCKS - 2) * line.stderr)
+    error = 0.0 if np.ptp(means) == 0 else float(line.stderr)  # of a constant SciPy's is not a number
+    half = float(stats.t.ppf(0.975, BLOCKS - 2)) * error
     level, slope = float(kept.mean()), float(line.slope)
     limit = max(TOLERATED * level, 1.0)
     return Trend(level, slope, slope - half, slope + half, limit, slope + half < limit)

@@ -1,6 +1,7 @@
 """The loader: a data set, an order, and batches fetched while the last one is still being used."""
 
 import itertools
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import copy_context
@@ -326,6 +327,7 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="DataLoader")
     waiting: deque[Future[Any]] = deque()
+    process = os.getpid()
 
     def start(count: int) -> None:
         for task in itertools.islice(tasks, count):
@@ -334,6 +336,11 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
     try:
         start(depth)
         while waiting:
+            if os.getpid() != process:  # the workers have stayed there
+                raise RuntimeError(
+                    "DataLoader: this iteration began in another process, before a fork; begin one of your "
+                    "own here: for batch in loader."
+                )
             result = waiting.popleft().result()
             if result is _END:
                 return

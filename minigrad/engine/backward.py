@@ -16,9 +16,17 @@ from minigrad.engine.graph import Node, is_tensor
 from minigrad.engine.modes import state
 from minigrad.engine.walk import run_backward
 from minigrad.errors import DeviceError, ShapeError
+from minigrad.forks import in_child
 
 _lock = threading.Lock()
 """Two backward passes, each in its thread, may add to the grad of one leaf."""
+
+
+@in_child
+def _unlock() -> None:
+    """Whichever thread was adding has stayed with the parent."""
+    global _lock
+    _lock = threading.Lock()
 
 
 def _listed(value: Any) -> list[Any]:

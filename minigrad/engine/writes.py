@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from minigrad.callsite import Place, learner_place
 from minigrad.devices.place import is_array
+from minigrad.forks import in_child
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""
@@ -28,6 +29,13 @@ class Write(NamedTuple):
 _writes: dict[int, Write] = {}  # id of the array that owns the memory -> its last write
 _lock = threading.Lock()
 _latest = 0
+
+
+@in_child
+def _unlock() -> None:
+    """Whichever thread was noting a write has stayed with the parent."""
+    global _lock
+    _lock = threading.Lock()
 
 
 def latest() -> int:

@@ -7,13 +7,25 @@ from functools import cache
 __all__ = ["get_num_threads", "set_num_threads"]
 
 _chosen: int | None = None
+_alone = False
 
 
 def get_num_threads() -> int:
     """How many threads a compiled loop is shared among: as set, else as $NUMBA_NUM_THREADS or
     $OMP_NUM_THREADS says, else one for each processor that this process may use.
+
+    It is 1, whatever is set, in a process that was forked after loops had been shared among OpenMP's threads,
+    which do not live through a fork (docs/guides/threads.md).
     """
+    if _alone:
+        return 1
     return _default() if _chosen is None else _chosen
+
+
+def compute_alone() -> None:
+    """Compiled loops take one thread from now on, whatever is set: there are no others to be had."""
+    global _alone
+    _alone = True
 
 
 @cache  # asked at every call of a kernel, where reading the environment takes 8 microseconds

@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad.devices import CPU, device
 from minigrad.errors import CheckpointError
-from minigrad.random import Generator, default_generator, default_generators, default_of
+from minigrad.random import Generator, default_generators, default_of
 from minigrad.tensor import Tensor
 
 _KINDS = (Generator, np.random.Generator, np.random.RandomState, random.Random)
@@ -43,7 +43,7 @@ class Sources:
     """
 
     def __init__(self, **roots: Any) -> None:
-        everywhere = {"minigrad": default_generator, "python": _global(random.getstate)}
+        everywhere = {"minigrad": default_of(CPU), "python": _global(random.getstate)}
         everywhere["numpy"] = _global(np.random.get_state)
         self._sources = {name: _source(generator) for name, generator in everywhere.items()}
         seen = {id(generator) for generator in everywhere.values()}

@@ -192,7 +192,7 @@ MAKERS = """arange as_tensor bernoulli empty empty_like eye from_dlpack from_num
     one_hot same_padding"""
 SETTINGS = """is_grad_enabled get_default_dtype set_default_dtype get_default_device set_default_device
     promote_types set_printoptions manual_seed seed initial_seed get_rng_state set_rng_state op load save
-    explain_gradient get_num_threads set_num_threads summary get_float32_matmul_precision
+    fork_rng explain_gradient get_num_threads set_num_threads summary get_float32_matmul_precision
     set_float32_matmul_precision get_float32_conv_precision set_float32_conv_precision"""
 PARTS_OF_A_TENSOR = """backward bool cuda data detach device dim dtype element_size grad grad_fn int
     is_contiguous is_cuda is_floating_point is_leaf is_pinned item long nbytes ndim numel numpy pin_memory

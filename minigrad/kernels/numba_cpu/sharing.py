@@ -18,7 +18,6 @@ and begin at 0 there: numba checks for negative places otherwise, and LLVM does 
 
 # mypy: allow-untyped-defs
 
-import os
 import threading
 from collections.abc import Callable
 from functools import cache, partial
@@ -28,13 +27,16 @@ import numba
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numba.np.ufunc import parallel
 
+from minigrad.forks import in_child
 from minigrad.kernels.numba_cpu.compiling import apart, compiled, inner
 from minigrad.kernels.numba_cpu.vectors import INDEX, TypingError, cgutils, jump
-from minigrad.kernels.threads import get_num_threads
+from minigrad.kernels.threads import compute_alone, get_num_threads
 
 config: Any = numba.config
 prange: Any = numba.prange
+threading_layer: Any = parallel.threading_layer
 BYTES = ir.IntType(8).as_pointer()
 
 
@@ -56,14 +58,24 @@ _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 
 
-def _unlock() -> None:
-    """In a forked child: whichever thread was inside a loop has stayed with the parent."""
+@in_child
+def _without_the_parents_threads() -> None:
+    """Whichever thread was inside a loop has stayed with the parent, and so have those that loops are shared
+    among. Numba's plainest pool starts others; of its OpenMP, GNU's ends the process, so it is not asked.
+    """
     global _one_at_a_time
     _one_at_a_time = threading.RLock()
+    if _layer() == "omp":
+        compute_alone()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock)
+def _layer() -> str:
+    """Which pool of threads numba has begun to use; "" before it uses one."""
+    try:
+        return str(threading_layer())
+    except ValueError:
+        return ""
+
 
 WORTH_SHARING = 1 << 17
 """Elements from which on an elementwise loop is shared among threads: one alone takes 12 microseconds for
