@@ -23,6 +23,7 @@ PAGES = (
     "index",
     "lessons/index",
     "lessons/03_chain_rule",
+    "examples/index",
     "exercises/lesson_04",
     "guides/how_the_engine_works",
     "api/minigrad.optim",
