@@ -205,14 +205,40 @@ def test_a_constant_factor_is_named(factor):
         gradcheck(wrong, leaf(3))
 
 
+def test_factors_that_differ_are_not_called_one():
+    f = operation(scale, input=lambda dy, input: dy * 6.0 * input)
+    with pytest.raises(GradcheckError, match="wrong at 2 of 2 elements") as error:
+        gradcheck(f, (at(1.0, 1.5),))
+    assert "Everywhere" not in str(error.value)
+
+
+def test_a_gradient_of_zeros_is_no_factor():
+    with pytest.raises(GradcheckError, match="is wrong at 3 of 3 elements") as error:
+        gradcheck(operation(scale, input=lambda dy: dy * 0.0), leaf(3))
+    assert "Everywhere" not in str(error.value)
+
+
 def test_a_missing_gradient_is_named():
     with pytest.raises(GradcheckError, match="no gradient for input 0"):
         gradcheck(lambda x, z: x.detach() * z, [leaf(3), leaf(3, seed=1)])
 
 
-def test_the_edge_of_the_domain_is_named():
+@pytest.mark.parametrize("x", [1e-9, -1.0])
+def test_the_edge_of_the_domain_is_named(x):
+    """NaN twice is no sign of a random function."""
     with pytest.raises(GradcheckError, match=r"not finite around this input"):
-        gradcheck(mg.log, at(1e-9))
+        gradcheck(mg.log, at(x))
+
+
+def test_an_edge_that_only_the_whole_step_reaches_is_named_too():
+    """A tenth of the step would stay in the domain."""
+    with pytest.raises(GradcheckError, match=r"not finite around this input"):
+        gradcheck(mg.sqrt, (at(5e-7),), eps=1e-6)
+
+
+def test_an_input_without_effect_does_not_count_as_hidden():
+    """Rounding hides slopes of less than 0.001 here. One input has 1.0, the other none."""
+    assert gradcheck(lambda a, b: a + 0.0 * b + 1e5, (at(0.7), at(0.9)))
 
 
 def test_outputs_too_large_to_show_their_slopes_are_refused():
@@ -259,6 +285,12 @@ def test_several_outputs_and_inputs_that_are_no_tensors():
 
     assert gradcheck(f, [leaf(3), 3, leaf(3, seed=1), {"scale": 2.0}])
     assert gradgradcheck(f, [leaf(3), 3, leaf(3, seed=1), {"scale": 2.0}])
+
+
+def test_what_it_returns_is_a_bool():
+    for check in (gradcheck, gradgradcheck):
+        assert check(mg.exp, leaf(2)) is True
+        assert check(lambda x: mg.rand(2) * x, leaf(2), raise_exception=False) is False
 
 
 def test_every_output_is_checked():

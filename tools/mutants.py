@@ -12,7 +12,7 @@ import ast
 import itertools
 import pickle
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub,),
@@ -73,16 +73,29 @@ SYMMETRIC = {"maximum", "minimum", "max", "min"}
 """Functions whose arguments may be exchanged."""
 
 
+Change = tuple[str, Callable[[Any], str]]
+"""How something reads, and a function that changes a copy of it in place and says how that reads."""
+
+
+class Place(NamedTuple):
+    """Where in a tree something can be changed, and how."""
+
+    node: ast.AST
+    """What is changed: an expression, or a statement."""
+    number: int
+    """Of the node that the changes are given, as `ast.walk` counts: for a statement, the one it is in."""
+    changes: list[Change]
+
+
 def mutants(source: str) -> Iterator[tuple[str, str]]:
     """Every mutant of a function or class once: what was changed, ``before -> after``, and its source."""
     tree = _bare(ast.parse(source))
     kept = pickle.dumps(tree)  # a copy of a tree is made much faster from this than by deepcopy
     seen = {ast.unparse(tree)}
     described: dict[str, int] = {}
-    for number, node in enumerate(ast.walk(tree)):
-        for before, change in _changes(node, tree):
-            changed = pickle.loads(kept)
-            after = change(next(itertools.islice(ast.walk(changed), number, None)))
+    for place in places(tree):
+        for before, change in place.changes:
+            after, changed = mutant(kept, place.number, change)
             text = ast.unparse(changed)
             if text in seen:
                 continue
@@ -92,11 +105,23 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
             yield told if described[told] == 1 else f"{told} ({described[told]})", text
 
 
-Change = tuple[str, Callable[[Any], str]]
+def mutant(kept: bytes, number: int, change: Callable[[Any], str]) -> tuple[str, ast.Module]:
+    """How the changed place reads, and a changed copy of the pickled tree."""
+    changed = pickle.loads(kept)
+    return change(next(itertools.islice(ast.walk(changed), number, None))), changed
+
+
+def places(tree: ast.Module) -> Iterator[Place]:
+    """Every place with a change."""
+    for number, node in enumerate(ast.walk(tree)):
+        if changes := list(_changes(node, tree)):
+            yield Place(node, number, changes)
+        for statement, change in _left_out(node):
+            yield Place(statement, number, [change])
 
 
 def _changes(node: ast.AST, tree: ast.Module) -> Iterator[Change]:
-    """What can be changed at a node: how it reads, and a function that changes a copy of it in place."""
+    """What can be changed at a node."""
     match node:
         case ast.BinOp():
             yield from _operator(node)
@@ -133,7 +158,6 @@ def _changes(node: ast.AST, tree: ast.Module) -> Iterator[Change]:
         case ast.Name(id=name, ctx=ast.Load()):
             for other in _other_names(name, tree):
                 yield _said(node), _with("id", other)
-    yield from _left_out(node)
 
 
 def _operator(node: ast.BinOp) -> Iterator[Change]:
@@ -149,6 +173,8 @@ def _call(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "any", "all", "sum"):
         yield _said(node), lambda it: _set(it, "func", ast.Name(NAMES[it.func.id], ast.Load()))
     for number, keyword in enumerate(node.keywords):
+        if keyword.arg == "strict":  # of zip: it only forbids what does not happen
+            continue
         yield (
             _said(node),
             lambda it, number=number: _set(
@@ -174,7 +200,7 @@ def _result(node: ast.Return, value: ast.expr) -> Iterator[Change]:
         yield _said(node), lambda it, make=make: _set(it, "value", make(it.value))
 
 
-def _left_out(node: ast.AST) -> Iterator[Change]:
+def _left_out(node: ast.AST) -> Iterator[tuple[ast.stmt, Change]]:
     """Statements, one at a time; an empty body gets a pass."""
     for field in ("body", "orelse"):
         body = getattr(node, field, None)
@@ -184,7 +210,7 @@ def _left_out(node: ast.AST) -> Iterator[Change]:
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
                 continue
             said = ast.unparse(statement).splitlines()[0]
-            yield said, lambda it, field=field, number=number: _drop(it, field, number)
+            yield statement, (said, lambda it, field=field, number=number: _drop(it, field, number))
 
 
 # Changes in place -------------------------------------------------------------------------------------------
