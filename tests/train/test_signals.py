@@ -11,6 +11,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of anot
 PROGRAM = """
 import sys, time
 import numpy as np
+import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader
 
@@ -35,7 +36,10 @@ for _ in loader:
 FIT = """
 model = nn.Linear(2, 2)
 optimizer = optim.SGD(model.parameters(), lr=0.1)
-history = train.fit(model, loader, nn.CrossEntropyLoss(), optimizer, 1, callbacks=[Begun()], progress=False)
+with mg.backend("reference"):  # numba need not be imported
+    history = train.fit(
+        model, loader, nn.CrossEntropyLoss(), optimizer, 1, callbacks=[Begun()], progress=False
+    )
 print(history.ended, flush=True)
 """
 
