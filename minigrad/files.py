@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and what is written into them."""
 
 import errno
+import io
 import json
 import math
 import os
@@ -9,6 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from minigrad.errors import DataError
+
+SMALL = 1 << 26
+"""Bytes of a file of text: the largest table that is read here has a tenth."""
 
 
 def write_whole(path: Path, content: bytes, owner: str = "save") -> None:
@@ -79,6 +85,28 @@ def sweep(path: Path) -> list[Path]:
     for file in left:
         file.unlink(missing_ok=True)
     return left
+
+
+def read_small(path: Path, most: int = SMALL) -> bytes:
+    """The content of a file that a person or a program has filled with text, of ``most`` bytes at most.
+
+    Raises DataError, before memory is taken for it, if it has more. OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(min(os.fstat(file.fileno()).st_size, most) + 1)
+        while len(content) <= most and (piece := file.read(1 << 16)):  # it grows, or has no size, as a pipe
+            content += piece
+    if len(content) > most:
+        raise DataError(
+            f"{path}: has more than {most:,} bytes, which no such file has. Check what it is, and get it "
+            "again."
+        )
+    return content
+
+
+def text_of(content: bytes, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """The text of a file, with every line's end as a newline; UnicodeDecodeError if it is none."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding, errors).read()
 
 
 def encoded(text: str) -> bytes:

@@ -21,8 +21,8 @@ from typing import Any, Self
 
 from minigrad.course import exercises
 from minigrad.course.grading import Exercise
-from minigrad.errors import CourseError
-from minigrad.files import write_whole
+from minigrad.errors import CourseError, DataError
+from minigrad.files import read_small, write_whole
 
 NAME = "minigrad-course"
 PROGRESS = "progress.json"
@@ -167,9 +167,9 @@ class Folder:
     def _read(self) -> None:
         file = self.path / PROGRESS
         try:
-            self._kept = json.loads(file.read_text(encoding="utf-8"))
+            self._kept = json.loads(read_small(file))
             self.records = {name: _record(told) for name, told in self._kept["exercises"].items()}
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, DataError):
             raise CourseError(
                 f"{file} cannot be read: it is damaged. Mend it, or move it away; then minigrad learn makes "
                 "a new one, and minigrad check finds out anew what you have solved."
@@ -177,10 +177,13 @@ class Folder:
 
 
 def _record(told: dict[str, Any]) -> Record:
-    """With what another minigrad has noted besides."""
-    known = set(Record.__dataclass_fields__) - {"more"}
-    more = {key: value for key, value in told.items() if key not in known}
-    return Record(**{key: value for key, value in told.items() if key in known}, more=more)
+    """With what another minigrad has noted besides. Raises TypeError if a value is of another kind."""
+    known = {"solved": (str, type(None)), "tries": (int,), "hints": (int,), "shown": (bool,)}
+    own = {key: value for key, value in told.items() if key in known}
+    for key, value in own.items():
+        if type(value) not in known[key]:
+            raise TypeError(f"{key} is {value}")
+    return Record(**own, more={key: value for key, value in told.items() if key not in known})
 
 
 def _without_more(record: Record) -> dict[str, Any]:

@@ -6,12 +6,53 @@ path, link or permission of the archive has any effect.
 
 import os
 import shutil
+import struct
 import tarfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, Any
 
 from minigrad.errors import DataError
+
+TIMES, LEAST = 100, 1 << 26
+HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
+
+
+def most_unpacked(size: int) -> int:
+    """The bytes that so many, packed, may unpack to: ``TIMES`` as many, or ``LEAST``."""
+    return max(LEAST, TIMES * size)
+
+
+class BoundedTar(tarfile.TarFile):
+    """One that does not read what it is told of a member at a go, however long that is said to be; nor more
+    than the archive may unpack to.
+    """
+
+    def __init__(self, name: Any = None, mode: Any = "r", fileobj: Any = None, **options: Any) -> None:
+        super().__init__(name, mode, None if fileobj is None else _Sips(fileobj), **options)
+
+    def next(self) -> tarfile.TarInfo | None:
+        member = super().next()
+        if member is not None and member.size < 0:
+            # The next would be one that was read already, and so on for ever.
+            raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
+        return member
+
+
+class _Sips:
+    """An unpacking file that gives no more than ``HEAD`` bytes at once: a kilobyte unpacks to a megabyte."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        if size > HEAD:
+            raise tarfile.ReadError(f"a member's head of {size:,} bytes, of {HEAD:,} at most")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> None:
@@ -28,7 +69,7 @@ def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> 
     """
     missing = dict(files)
     try:
-        with tarfile.open(archive, "r:gz") as tar:
+        with BoundedTar.open(archive, "r:gz") as tar:
             for member in tar:
                 inside, _, name = member.name.removeprefix("./").rpartition("/")
                 if inside != folder.name or name not in missing:
@@ -42,7 +83,7 @@ def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> 
                 del missing[name]
                 if not missing:
                     return
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise DataError(
             f"{archive}: truncated or corrupted, it cannot be unpacked ({error}). {hint}"
         ) from error

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.data.archive import most_unpacked
 from minigrad.errors import DataError
 
 TYPES: dict[int, np.dtype[Any]] = {
@@ -52,8 +53,9 @@ def read_idx(
     """
     path = Path(path)
     # A small file that unpacks to gigabytes is not read: values take eight bytes at most.
-    limit = -1 if shape is None else 4 + 4 * len(shape) + 8 * math.prod(shape) + 1
-    content = _unpacked(path, limit, hint)
+    content, limit = _unpacked(
+        path, None if shape is None else 4 + 4 * len(shape) + 8 * math.prod(shape), hint
+    )
     dtype, found_shape, start = _header(path, content, hint)
 
     if shape is not None and found_shape != shape:
@@ -77,15 +79,20 @@ def read_idx(
     return np.frombuffer(content, dtype, offset=start).reshape(found_shape).astype(dtype.newbyteorder("="))
 
 
-def _unpacked(path: Path, limit: int, hint: str) -> bytes:
-    """The content of the file, decompressed: all of it, or ``limit`` bytes of it if it is longer."""
+def _unpacked(path: Path, most: int | None, hint: str) -> tuple[bytes, int]:
+    """The content of the file, decompressed, and where it is given up: one byte after ``most``, or after what
+    a file of its size may unpack to.
+    """
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
             if file.read(2) != _GZIP_MAGIC:
+                limit = 1 + (size if most is None else min(most, size))
                 file.seek(0)
-                return file.read(limit)
+                return file.read(limit), limit
+        limit = 1 + (most_unpacked(size) if most is None else most)
         with gzip.open(path, "rb") as packed:
-            return packed.read(limit)
+            return packed.read(limit), limit
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file. {hint}") from None
     except EOFError:

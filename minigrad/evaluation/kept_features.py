@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.data.npy import read_npy
+from minigrad.errors import DataError
 from minigrad.evaluation.generated.features import features
 from minigrad.evaluation.measured import Array
 from minigrad.files import write_whole
@@ -106,7 +108,7 @@ def repr_of(transform: Any) -> str:
 def _read(path: Path, count: int) -> Array | None:
     """The features in a file; None if there is none, or a damaged one."""
     try:
-        values: Array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        values = read_npy(path, "It is made again.")
+    except DataError:
         return None
-    return values if values.ndim == 2 and len(values) == count else None
+    return values if values.ndim == 2 and len(values) == count and values.dtype == np.float32 else None

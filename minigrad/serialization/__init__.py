@@ -103,7 +103,7 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
             return _ordered(tensors, json.loads(metadata.get(_ORDER, "[]")))
         return tree.decode(json.loads(metadata[_TREE]), tensors)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"{name}: its tree of values is damaged ({error}). Save it again.") from error
+        raise DataError(f"{name}: its tree of values is damaged ({error!s:.200}). Save it again.") from error
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def parse(name: str, content: bytes) -> tuple[dict[str, str], dict[str, Any]]:
         return metadata, {key: np.require(a, requirements="W") for key, a in from_bytes(content).items()}
     except (SafetensorError, KeyError, ValueError) as error:
         raise DataError(
-            f"{name}: not a sound safetensors file ({error}). Save or download it again."
+            f"{name}: not a sound safetensors file ({error!s:.200}). Save or download it again."
         ) from error
 
 
@@ -41,11 +41,12 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
         if content[:1] == b"\x80":
             raise DataError(
                 f"{name}: a pickle that torch.save did not write. Pickles can run code when they are loaded; "
-                "of them only PyTorch's files of tensors are read, and nothing in those is run."
+                "of them only PyTorch's files of tensors are read, and nothing in those is run. Get its "
+                "numbers in another format, safetensors for one."
             )
         raise DataError(
             f"{name}: neither a safetensors file nor one of PyTorch's; it starts with the bytes "
-            f"{content[:12].hex(' ')}."
+            f"{content[:12].hex(' ')}. Download it again, or name another one."
         )
     if len(content) < 8 + length:
         raise DataError(
@@ -56,7 +57,9 @@ def _header(name: str, content: bytes) -> dict[str, Any]:
         header: dict[str, Any] = json.loads(content[8 : 8 + length])
         ends = [int(entry["data_offsets"][1]) for key, entry in header.items() if key != "__metadata__"]
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
-        raise DataError(f"{name}: its header is damaged ({error}). Save or download it again.") from error
+        raise DataError(
+            f"{name}: its header is damaged ({error!s:.200}). Save or download it again."
+        ) from error
     size = 8 + length + max(ends, default=0)
     if len(content) != size:
         raise DataError(

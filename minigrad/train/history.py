@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from minigrad.errors import DataError
-from minigrad.files import json_text, write_whole
+from minigrad.files import json_text, read_small, write_whole
 
 if TYPE_CHECKING:
     from minigrad.viz import Picture
 
 Mode = Literal["min", "max"]
 _LOW = ("loss", "error", "perplexity")
+_FAULTS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _HIGH = ("accuracy", "acc", "precision", "recall", "f1", "auc")
 
 
@@ -127,10 +128,11 @@ class History:
         """A history that ``write_json`` wrote. Raises DataError for any other file."""
         history = cls()
         try:
-            history.load_state_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            history.load_state_dict(json.loads(read_small(Path(path))))
+        except _FAULTS as error:
             raise DataError(
-                f"{os.fspath(path)}: not a history that write_json wrote ({type(error).__name__}: {error})."
+                f"{os.fspath(path)}: not a history that write_json wrote ({type(error).__name__}: "
+                f"{error!s:.200}). Name the file of another one."
             ) from error
         return history
 
@@ -140,14 +142,16 @@ class History:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Become what ``state_dict`` was called on."""
-        rows = [
-            {name: math.nan if value is None else float(value) for name, value in row.items()}
-            for row in state["rows"]
-        ]
-        seconds, ended = [float(value) for value in state["seconds"]], str(state["ended"])
+        rows = [{name: _number(value) for name, value in row.items()} for row in state["rows"]]
+        seconds, ended = [_number(value) for value in state["seconds"]], str(state["ended"])
         if len(rows) != len(seconds):
             raise ValueError(f"{len(rows)} rows and {len(seconds)} times")
         self.rows, self.seconds, self.ended = rows, seconds, ended
+
+
+def _number(value: Any) -> float:
+    """A number of a JSON file, which has null for a NaN or an infinity."""
+    return math.nan if value is None else float(value)
 
 
 def mode_of(name: str, mode: Mode | None, owner: str) -> Mode:

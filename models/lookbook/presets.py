@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from minigrad.errors import DataError
+from minigrad.files import read_small
 
 # A line for each piece, with the kinds that will do; a preset is used where the data have a kind for each.
 PRESETS: dict[str, tuple[str, ...]] = {
@@ -62,9 +63,11 @@ def read_presets(path: Path | None) -> Mapping[str, Sequence[str]]:
     if path is None:
         return PRESETS
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_small(path))
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: the presets cannot be read ({error}).") from error
+        raise DataError(
+            f"{path}: the presets cannot be read ({error!s:.200}). Mend it, or name another file."
+        ) from error
     right = isinstance(found, dict) and all(
         isinstance(pieces, list) and len(pieces) >= 2 and all(isinstance(piece, str) for piece in pieces)
         for pieces in found.values()

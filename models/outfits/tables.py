@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minigrad.errors import DataError
-from minigrad.files import write_whole
+from minigrad.files import read_small, text_of, write_whole
 from models.outfits.outfits import CLASSES, Outfit
 from models.outfits.wardrobe import PIECES, Garment, Wardrobe
 
@@ -46,7 +46,9 @@ def read_labels(table: Path) -> tuple[Wardrobe, list[Outfit]]:
         for piece, name in zip(PIECES, pair, strict=True):
             if (piece, name) not in places:
                 if not (root / name).is_file():
-                    raise DataError(f"{table}: there is no file {root / name}.")
+                    raise DataError(
+                        f"{table}: there is no file {root / name}. Put it there, or take its lines out."
+                    )
                 places[piece, name] = len(garments)
                 kind = Path(name).parent.name
                 garments.append(Garment(str(root / name), piece, piece if kind in both else kind))
@@ -65,10 +67,10 @@ def read_table(table: Path) -> dict[tuple[str, str], int | None]:
     A last line without an end counts if it is whole; else it was cut off in writing.
     """
     try:
-        text = table.read_text(encoding="utf-8-sig")
+        text = text_of(read_small(table), "utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{table}: cannot be read ({error}).") from error
+        raise DataError(f"{table}: cannot be read ({error}). Mend it, or name another table.") from error
     if rows[1:] and not text.endswith("\n") and _is_cut_off(rows[-1]):
         del rows[-1]
     if not rows or tuple(rows[0]) != COLUMNS:

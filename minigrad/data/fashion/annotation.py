@@ -22,6 +22,8 @@ import numpy as np
 from minigrad.data._seam import Array
 from minigrad.data.fashion.categories import ATTRIBUTES, BY_ID
 from minigrad.data.photos.damage import Damaged, DamageReport
+from minigrad.errors import DataError
+from minigrad.files import read_small
 
 SOURCES = ("shop", "user")
 _ITEM = re.compile(r"item *([0-9]{1,9})", re.IGNORECASE)
@@ -105,13 +107,15 @@ def read_annotation(path: Path, report: DamageReport, *, polygons: bool = True) 
         Damaged: there is no such file, it is no JSON, or it is not an annotation: it has no item.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_small(path))
     except FileNotFoundError:
         raise Damaged(path, "missing", "there is no such file") from None
     except OSError as error:
         raise Damaged(path, "unreadable", f"cannot be read ({error.strerror or error})") from None
     except (ValueError, RecursionError) as error:
         raise Damaged(path, "annotation", f"not JSON, or cut off ({error})") from None
+    except DataError as error:
+        raise Damaged(path, "too large", str(error).removeprefix(f"{path}: ")) from None
     if not isinstance(content, dict):
         raise Damaged(
             path, "annotation", f"expected an object with source, pair_id, item1, ...; {_seen(content)}"

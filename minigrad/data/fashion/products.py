@@ -20,6 +20,7 @@ from minigrad.data.photos.damage import DamageReport
 from minigrad.data.photos.listed import ImageList, ImageRef
 from minigrad.data.places import cache_folder, is_there, tell
 from minigrad.errors import DataError
+from minigrad.files import read_small, text_of
 
 PAGE = "https://www.kaggle.com/paramaggarwal/fashion-product-images-small"
 FOLDERS = ("fashion-product-images-small", "fashion-dataset", "myntradataset")
@@ -130,7 +131,7 @@ def read_styles(path: Path) -> tuple[list[Product], DamageReport]:
     products: list[Product] = []
     lines: dict[int, int] = {}  # of each product
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        text = text_of(read_small(path), "utf-8-sig", "replace").split("\n")
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file. It comes with the images, at {PAGE}.") from None
     except OSError as error:

@@ -155,9 +155,8 @@ def _resumed(part: Path, picture: int) -> _State:
     whole = 0  # bytes of the journal
     for line in _lines(part / "journal.jsonl"):
         try:
-            rows, damages, checksum = json.loads(line)
-            state.add(rows, [Damage(*damage) for damage in damages], checksum)
-        except (ValueError, TypeError):
+            state.add(*_entry(line, state.done))
+        except (ValueError, TypeError, RecursionError):
             break
         whole += len(line)
     pixels = part / "images.bin"
@@ -167,6 +166,22 @@ def _resumed(part: Path, picture: int) -> _State:
         if path.exists():
             os.truncate(path, size)
     return state
+
+
+def _entry(line: bytes, done: int) -> tuple[list[int], list[Damage], int]:
+    """What a line of the journal tells, where ``done`` pictures came before it: places of pictures that were
+    read, those that were left out, the checksum. Raises ValueError or TypeError if it is none.
+    """
+    rows, damaged, checksum = json.loads(line)
+    damages = [Damage(*damage) for damage in damaged]
+    here = range(done, done + len(rows) + len(damages))
+    if type(rows) is not list or not all(type(row) is int and row in here for row in rows):
+        raise ValueError(f"places {rows}")
+    if rows != sorted(set(rows)) or type(checksum) is not int:
+        raise ValueError(f"places {rows}, checksum {checksum}")
+    if not all(type(part) is str for damage in damages for part in damage):
+        raise ValueError(f"left out {damages}")
+    return rows, damages, checksum
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -10,6 +10,7 @@ from minigrad.measured import Measured
 if TYPE_CHECKING:
     from minigrad.viz import Picture
 
+_FIX = "Mend it or get it again, or leave it out."
 TOLD = 12  # lines of a printed report, at most
 
 
@@ -31,7 +32,7 @@ class Damaged(DataError):
     """Raised for a file that cannot be used. ``damage`` is what a report notes of it."""
 
     def __init__(self, file: object, kind: str, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
+        super().__init__(f"{file}: {reason}. {_FIX}")
         self.damage = Damage(str(file), kind, reason)
 
     def __reduce__(self) -> tuple[Any, ...]:  # so that it comes back whole from another process

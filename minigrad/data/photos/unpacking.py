@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
+from minigrad.data.archive import LEAST, BoundedTar, most_unpacked
 from minigrad.data.download import one_process
 from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
@@ -29,8 +30,6 @@ except ModuleNotFoundError:  # some Pythons lack it, as in a browser; tarfile an
 
 
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
-TIMES, LEAST = 100, 1 << 26  # all together unpack to so many times the archive's bytes, or to so many
-HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
 _CHUNK = 1 << 20
 _BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, struct.error),
@@ -87,7 +86,7 @@ def _extract(path: Path, target: Path) -> DamageReport:
     report = DamageReport()
     part, lock = (target / f"{path.name}{ending}" for ending in (".part", ".lock"))
     taken: set[Path] = set()
-    left = most = max(LEAST, TIMES * path.stat().st_size) if path.is_file() else 0
+    left = most = most_unpacked(path.stat().st_size) if path.is_file() else 0
     for member in _members(path):
         name = f"{path}#{member.name}"
         try:
@@ -118,7 +117,7 @@ def _members(path: Path) -> Iterator[_Member]:
         yield from _of_zip(path)
     else:
         try:
-            tar = _Tar.open(path)
+            tar = BoundedTar.open(path)
         except (OSError, *_BROKEN) as error:
             if _is_of_the_disk(error) and path.is_file():
                 raise
@@ -133,7 +132,7 @@ def _members(path: Path) -> Iterator[_Member]:
 def _of_zip(path: Path) -> Iterator[_Member]:
     with zipfile.ZipFile(path) as packed:
         for info in packed.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             kind = info.external_attr >> 28  # of the file, where Unix made the archive
             instead = "a link" if kind == 0o12 else "packed with a password" if info.flag_bits & 1 else ""
@@ -142,36 +141,12 @@ def _of_zip(path: Path) -> Iterator[_Member]:
 
 def _of_tar(path: Path, tar: tarfile.TarFile) -> Iterator[_Member]:
     for member in tar:
-        if member.size < 0:  # the next would be one that was read already, and so on for ever
-            raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
         if member.isdir():
             continue
         link = member.issym() or member.islnk()
         instead = "" if member.isfile() else "a link" if link else "no plain file"
         yield _Member(member.name, member.size, instead, lambda member=member: _opened(tar, member))
     _to_the_end(path, tar)
-
-
-class _Tar(tarfile.TarFile):
-    """One that does not read what it is told of a member at a go, however long that is said to be."""
-
-    def __init__(self, name: Any = None, mode: Any = "r", fileobj: Any = None, **options: Any) -> None:
-        super().__init__(name, mode, None if fileobj is None else _Sips(fileobj), **options)
-
-
-class _Sips:
-    """An unpacking file that gives no more than ``HEAD`` bytes at once: a kilobyte unpacks to a megabyte."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def read(self, size: int) -> bytes:
-        if size > HEAD:
-            raise tarfile.ReadError(f"a member's head of {size:,} bytes, of {HEAD:,} at most")
-        return self._file.read(size)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 def _to_the_end(path: Path, tar: tarfile.TarFile) -> None:

@@ -51,7 +51,8 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
         raise
     except _FAULTS as error:
         raise DataError(
-            f"{name}: a file of PyTorch's that is truncated or damaged ({error}). Save or download it again."
+            f"{name}: a file of PyTorch's that is truncated or damaged ({error!s:.200}). Save or download "
+            "it again."
         ) from error
 
 

@@ -46,7 +46,10 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
     runner = machine(name, to_tensor, persistent, len(content))
     number, version, facts = (runner.run(program) for _ in range(3))
     if number != _NUMBER or version != _VERSION:
-        raise DataError(f"{name}: version {shown(version)} of PyTorch's old format is not known.")
+        raise DataError(
+            f"{name}: version {shown(version)} of PyTorch's old format is not known. Load it in PyTorch, and "
+            "save it again there."
+        )
     if not isinstance(facts, dict) or facts.get("little_endian") is not True:
         raise DataError(f"{name}: was written on a big-endian machine. Save it again on a usual one.")
     values = only_data(name, runner.run(program))

@@ -100,7 +100,10 @@ def storage_of(name: str, given: Any, length: int) -> tuple[np.dtype[Any], str, 
     """
     if type(given) is not tuple or len(given) not in (5, 6) or given[0] != "storage":
         kind = given[0] if type(given) is tuple and given else given
-        raise DataError(f"{name}: refused. It has a persistent id of kind {shown(kind)}, not of a storage.")
+        raise DataError(
+            f"{name}: refused. It has a persistent id of kind {shown(kind)}, not of a storage. Save or "
+            "download it again."
+        )
     _, dtype, key, _, count = given[:5]
     if isinstance(dtype, Missing):
         raise DataError(
@@ -110,7 +113,8 @@ def storage_of(name: str, given: Any, length: int) -> tuple[np.dtype[Any], str, 
         raise ValueError(f"a storage is described by {shown(given[1:])}")
     if given[5:] not in ((), (None,)):
         raise DataError(
-            f"{name}: refused. Its storage {key!r} is a part of another one, as old files had it."
+            f"{name}: refused. Its storage {key!r} is a part of another one, as old files had it. Load it in "
+            "PyTorch and save it again there."
         )
     require_room(name, dtype, count, length)
     return dtype, key, count

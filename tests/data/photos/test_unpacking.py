@@ -214,7 +214,7 @@ def test_a_head_that_would_fill_the_memory(tmp_path, monkeypatch, before):
         return read(self, size)
 
     monkeypatch.setattr(gzip.GzipFile, "read", counted)
-    monkeypatch.setattr("minigrad.data.photos.unpacking.HEAD", 10_000)
+    monkeypatch.setattr("minigrad.data.archive.HEAD", 10_000)
     archive = tar_of(tmp_path / "a.tar.gz", *before, ("a" * 20_000, b"1"))
     with pytest.raises(DataError, match=r"damaged|is none"):
         extract(archive, tmp_path / "folder")
