@@ -28,6 +28,7 @@ TYPES: dict[int, np.dtype[Any]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
+_MOST_DIMENSIONS = 32  # NumPy's arrays had as many until NumPy 2
 _GZIP_MAGIC = b"\x1f\x8b"
 _FIX = "Delete this file and get it again."
 
@@ -116,6 +117,11 @@ def _header(path: Path, content: bytes, hint: str) -> tuple[np.dtype[Any], tuple
         raise DataError(
             f"{path}: not an IDX file. It should start with the bytes 00 00, a type (08, 09, 0b ... 0e) and "
             f"the number of dimensions; it starts with {magic.hex(' ')}{web_page}. {hint}"
+        )
+    if magic[3] > _MOST_DIMENSIONS:
+        raise DataError(
+            f"{path}: not an IDX file, or a damaged one: it declares {magic[3]} dimensions, of "
+            f"{_MOST_DIMENSIONS} at most. {hint}"
         )
     start = 4 + 4 * magic[3]
     if len(content) < start:

@@ -118,6 +118,30 @@ def test_a_wrong_checksum_names_both(tmp_path):
         read_idx(path, md5="0" * 32, hint="Ask Ann.")
 
 
+def test_more_dimensions_than_an_array_has(tmp_path):
+    path = tmp_path / "many"
+    path.write_bytes(b"\0\0\x08\xff" + bytes(4 * 255))
+    with pytest.raises(DataError, match=r"many: .*255 dimensions, of 32 at most\. Delete this file"):
+        read_idx(path)
+
+
+def test_a_bomb_of_no_known_shape_is_not_unpacked(tmp_path):
+    """It declares 2^31 bytes, and is 2 MB long: nobody asked for a shape, and still it is given up."""
+    path = tmp_path / "bomb"
+    zeros = bytes(1 << 20)
+    with gzip.open(path, "wb", 1) as file:
+        file.write(b"\0\0\x08\x01" + (1 << 31).to_bytes(4, "big"))
+        for _ in range(100):
+            file.write(zeros)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"truncated.*or more"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_bomb_is_not_unpacked(tmp_path):
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(idx(np.zeros((40, 1000, 1000), np.uint8)), compresslevel=1))

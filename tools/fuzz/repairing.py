@@ -40,8 +40,8 @@ def zipped(content: bytes) -> bytes:
         if found.start() + _CENTRAL.size > len(content):
             break
         fields = _CENTRAL.unpack_from(content, found.start())
-        size, local = fields[8], fields[16]
-        if content[local : local + 4] != b"PK\x03\x04" or local + 30 > len(content):
+        packing, size, local = fields[4], fields[8], fields[16]
+        if packing or content[local : local + 4] != b"PK\x03\x04" or local + 30 > len(content):
             continue
         start = local + 30 + sum(struct.unpack_from("<2H", content, local + 26))
         total = zlib.crc32(content[start : start + size]).to_bytes(4, "little")
@@ -62,8 +62,10 @@ def torch_archive(content: bytes) -> bytes:
 
 
 def safetensors(content: bytes) -> bytes:
-    """The length of the header: it ends with the last brace."""
-    return (content.rfind(b"}") + 1 - 8).to_bytes(8, "little", signed=True) + content[8:]
+    """The length of the header: it ends with the last brace, and the spaces behind it."""
+    end = content.rfind(b"}") + 1
+    end += len(content[end:]) - len(content[end:].lstrip(b" "))
+    return (end - 8).to_bytes(8, "little", signed=True) + content[8:]
 
 
 def png(content: bytes) -> bytes:
