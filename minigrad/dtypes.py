@@ -43,11 +43,15 @@ _default: np.dtype[Any] = float32
 
 def as_dtype(dtype: Any) -> np.dtype[Any]:
     """The dtype that is meant, one that a tensor may have: the very object that the engine knows it by."""
-    found = DTYPES.get(np.dtype(dtype).newbyteorder("="))
+    try:
+        given: Any = np.dtype(dtype)
+    except TypeError:  # NumPy knows none of this name
+        given = repr(dtype)
+    found = None if isinstance(given, str) else DTYPES.get(given.newbyteorder("="))
     if found is None:
         raise DtypeError(
             "a tensor holds bool, integer or floating numbers, of one of the dtypes "
-            f"{', '.join(map(str, DTYPES))}; got {np.dtype(dtype)}"
+            f"{', '.join(map(str, DTYPES))}; got {given}"
         )
     return found
 

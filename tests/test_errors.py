@@ -179,7 +179,8 @@ def test_index_out_of_range():
     fails(lambda: x[0, [1.5]], IndexError, "integer", "floating")
     fails(lambda: x.gather(1, mg.tensor([[4]])), IndexError, "gather", "4", "dimension 1", "0 to 3")
     fails(lambda: x.index_select(0, mg.tensor([3])), IndexError, "index_select", "3", "0 to 2")
-    fails(lambda: F.embedding(mg.tensor([3]), x), IndexError, "rows 0 to 2", "3")
+    fails(lambda: F.embedding(mg.tensor([3]), x), IndexError, "rows 0 to 2", "asked for 3.")
+    fails(lambda: F.embedding(mg.tensor([4, 3]), x), IndexError, "rows 0 to 2", "asked for 3 to 4.")
     fails(lambda: x[..., 4], IndexError, "index 4", "dimension 1", "(3, 4)", "-4 to 3")
 
 
@@ -354,6 +355,7 @@ def test_numpy_of_a_tensor_that_requires_grad():
 
 
 def test_dtypes_without_a_meaning():
+    fails(lambda: mg.zeros(2, dtype="float33"), DtypeError, "'float33'", "float32, float64")
     fails(lambda: mg.tensor([1, 2]).mean(), DtypeError, "mean", "int64", ".float()")
     fails(lambda: mg.tensor([1, 2]).std(), DtypeError, "int64", ".float()")
     fails(lambda: -mg.tensor([True]), DtypeError, "neg", "bool", "~")

@@ -78,7 +78,7 @@ def measure() -> list[Rate]:
     return [
         Rate(f"product of {size}, float32, by NumPy", operations / fastest(lambda: a @ b), "GFLOP/s"),
         Rate(
-            f"the same by minigrad, {mg.get_num_threads()} threads",
+            f"the same by minigrad, {examinations.counted(mg.get_num_threads(), 'thread')}",
             operations / fastest(lambda: kernels.matmul(a, b)),
             "GFLOP/s",
         ),

@@ -179,8 +179,8 @@ def time(options: argparse.Namespace) -> int:
         ["lesson", "", "about"],
         [[str(w.lesson), w.title, in_words(s)] for w, s in zip(chosen, seconds, strict=True)],
     )
-    _say("Measured with a few steps of training. Early stopping ends some of them sooner, and what else runs")
-    _say("on this machine makes them longer.")
+    _say("Measured with a few steps of training. Early stopping ends some of them")
+    _say("sooner, and what else runs on this machine makes them longer.")
     return 0
 
 

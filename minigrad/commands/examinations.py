@@ -80,7 +80,7 @@ def processor() -> Finding:
     available, threads = _available(), mg.get_num_threads()
     width = _width(_instructions())
     has = {512: ", with AVX-512", 256: ", with AVX2", 128: ", without AVX2", 0: ""}[width]
-    told = f"{available} of {os.cpu_count()} processors{has}; minigrad uses {_counted(threads, 'thread')}"
+    told = f"{available} of {os.cpu_count()} processors{has}; minigrad uses {counted(threads, 'thread')}"
     if width == 128:
         advice = "another machine. If this is a virtual one, its settings may hide what the processor has"
         return Finding("processor", "slow", f"{told}. Without AVX2 all arithmetic is slow.", advice)
@@ -108,7 +108,7 @@ def products() -> Finding:
     pool = pools[0]
     known_as = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}
     name = known_as.get(pool["internal_api"], pool["internal_api"])
-    core, threads = pool.get("architecture") or "", _counted(pool["num_threads"], "thread")
+    core, threads = pool.get("architecture") or "", counted(pool["num_threads"], "thread")
     told = f"by {name} {pool['version']}{core and f' with its kernels for {core}'}, {threads}"
     state, said, advice = _kernels_judged(core, _width(_instructions()), os.environ)
     return Finding("products", state, f"{told}{said}", advice)
@@ -247,7 +247,7 @@ def _available() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def _counted(number: object, noun: str) -> str:
+def counted(number: object, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

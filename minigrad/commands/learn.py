@@ -47,7 +47,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="the folder; minigrad-course unless named")
     parser = folder_option(add(check, "check what you have written"))
     parser.add_argument(
-        "what", nargs="*", help="exercises or numbers of lessons; all that you have begun, if none is named"
+        "what",
+        nargs="*",
+        help="exercises, by name or file, or lessons, by number; all that you have begun, if none is named",
     )
     parser.add_argument(
         "--seed", type=int, help="draw the same numbers again; a failing check says which they were"
@@ -247,7 +249,7 @@ def _overview(folder: "Folder") -> None:
     if following is None:
         _say("That is all of them.")
         return
-    _say(f"Next, of lesson {following.lesson}: {following.title[:1].lower()}{following.title[1:]}.")
+    _say(f"Next, of lesson {following.lesson}: {following.sentence}")
     _say(f"    write   {_near(folder.file(following))}\n    then    minigrad check {following.name}")
     _say(f"    stuck?  minigrad hint {following.name}")
 

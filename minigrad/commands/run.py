@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.lesson is None:
         for number, file in lessons.items():
             sys.stdout.write(f"{number:>4}  {_title(file)}\n")
+        sys.stdout.write("\nminigrad run 7 runs one, minigrad run 7 --help says what it takes.\n")
         return 0
     number = int(options.lesson) if options.lesson.isdecimal() else -1
     if number not in lessons:

@@ -10,6 +10,7 @@ result read. So a check needs no solution to compare with, and gives none away.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def solved(answer: Callable[..., Any], check: Callable[[Callable[..., Any]], Non
     try:
         check(answer)
     except NotImplementedError:
-        return f"Exercise: {name} is still to be written. Write it, and run the lesson again."
+        return f"Exercise: {name} is still to be written. Write it{_place(answer)}, and run the lesson again."
     except NotYet as error:
         return f"Exercise: {name} is not right yet. {error}"
     return f"Exercise: {name} is right. Solved!"
@@ -95,6 +96,12 @@ def check_step(
     slopes = _slopes(lambda *moved: float(loss(*moved, *fixed)), before)
     wanted = [old - alpha * slope for old, slope in zip(before, slopes, strict=True)]
     _compare(got, wanted, f"With alpha = {alpha}, new parameter {{}} is not where the slope leads", alpha)
+
+
+def _place(answer: Callable[..., Any]) -> str:
+    """In which file it stands, if in one: a cell of a notebook is none."""
+    code = getattr(answer, "__code__", None)
+    return f" in {Path(code.co_filename).name}" if code and Path(code.co_filename).is_file() else ""
 
 
 def _arrays(values: Sequence[npt.ArrayLike]) -> list[Array]:

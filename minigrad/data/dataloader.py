@@ -112,7 +112,7 @@ class DataLoader(Generic[T_co]):
         if prefetch_factor is not None and prefetch_factor < 1:
             raise ValueError(f"DataLoader: prefetch_factor must be at least 1, got {prefetch_factor}.")
         rng_of(generator)  # raises for anything else
-        _refuse_columns(dataset)
+        _refuse_no_set(dataset)
 
         self.dataset = dataset
         self.num_workers = num_workers
@@ -350,8 +350,14 @@ def _ahead(tasks: Iterator[Callable[[], Any]], workers: int, depth: int) -> Iter
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _refuse_columns(dataset: Any) -> None:
-    """Raise for (inputs, targets), which is two samples of different kinds and not a data set."""
+def _refuse_no_set(dataset: Any) -> None:
+    """Raise for what has no samples, and for (inputs, targets), which is two samples of different kinds."""
+    if not isinstance(dataset, IterableDataset) and not hasattr(dataset, "__getitem__"):
+        raise TypeError(
+            "DataLoader: expected a data set, which has __getitem__ and __len__, or an IterableDataset; "
+            f"got {type(dataset).__name__}. TensorDataset(x, y) makes one of tensors, list(...) one of what "
+            "can be gone through once."
+        )
     if isinstance(dataset, (tuple, list)) and 2 <= len(dataset) <= 3:
         shapes: list[tuple[int, ...]] = [getattr(part, "shape", ()) for part in dataset]
         if all(shapes) and len({shape[0] for shape in shapes}) == 1 and len(set(map(len, shapes))) > 1:

@@ -33,6 +33,11 @@ def outside(numbers: Array, high: float) -> tuple[Any, Any] | None:
     return None if 0 <= least <= most <= high else (least, most)  # a NaN is outside
 
 
+def span(lowest: Any, highest: Any) -> str:
+    """Numbers from the lowest to the highest, in words: "0 to 3", or "5" alone."""
+    return f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
+
+
 def bools(name: str, what: str, mask: Any) -> None:
     """Raise unless the mask, or the condition, is a bool tensor."""
     dtype = getattr(mask, "dtype", None)

@@ -10,7 +10,7 @@ from minigrad.callsite import warn
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
-from minigrad.ops.checks import numbers_known, outside, to_count
+from minigrad.ops.checks import numbers_known, outside, span, to_count
 from minigrad.ops.compare import where
 from minigrad.ops.linalg import linear
 from minigrad.ops.loss import reduced, refuse_old, warn_if_made_by
@@ -247,7 +247,7 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
     wrong = outside(known, highest)
     if wrong is not None:
         raise IndexError(
-            f"{name}: the classes go from 0 to {highest}; the target has {wrong[0]} to {wrong[1]}."
+            f"{name}: the classes go from 0 to {highest}; the target has {span(*wrong)}."
             + _to_classes(int(wrong[0]), int(wrong[1]), highest + 1)
         )
 

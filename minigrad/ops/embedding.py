@@ -4,7 +4,7 @@ import numpy as np
 
 from minigrad.engine.op import Array, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
-from minigrad.ops.checks import outside, to_count
+from minigrad.ops.checks import outside, span, to_count
 from minigrad.ops.compare import where
 from minigrad.ops.index import scatter_into
 from minigrad.ops.shape import Shape
@@ -50,7 +50,7 @@ def embedding(
     wrong = outside(index, many - 1)
     if wrong is not None:
         raise IndexError(
-            f"embedding: the table has rows 0 to {many - 1}; asked for {wrong[0]} to {wrong[1]}."
+            f"embedding: the table has rows 0 to {many - 1}; asked for {span(*wrong)}."
             + to_count(*wrong, many)
         )
     y = rows(weight, index)

@@ -8,7 +8,7 @@ from minigrad.devices import place
 from minigrad.engine.op import Array, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.axes import dimension
-from minigrad.ops.checks import outside, to_count
+from minigrad.ops.checks import outside, span, to_count
 from minigrad.ops.convert import constant
 from minigrad.ops.index import getitem, scatter_into, setitem
 from minigrad.ops.shape import Shape, clone, expand, flatten, own_memory, reshape, unsqueeze
@@ -210,7 +210,7 @@ def one_hot(input: Array, num_classes: int = -1) -> Array:
     wrong = outside(classes, num_classes - 1)
     if wrong is not None:
         raise RuntimeError(
-            f"one_hot: classes must be from 0 to {num_classes - 1}, got {wrong[0]} to {wrong[1]}."
+            f"one_hot: classes must be from 0 to {num_classes - 1}, got {span(*wrong)}."
             + to_count(*wrong, num_classes)
         )
     encoded = (classes[..., None] == np.arange(num_classes, like=classes)).astype(np.int64)

@@ -671,6 +671,12 @@ def test_pinning_without_a_gpu_is_a_warning():
     assert len(list(loader)) == 2
 
 
+@pytest.mark.parametrize("no_set", [5, None, iter([1, 2])])
+def test_what_has_no_samples_is_refused_at_once(no_set):
+    with pytest.raises(TypeError, match=r"expected a data set, .* got \w+\. TensorDataset"):
+        DataLoader(no_set)
+
+
 def test_inputs_and_targets_are_not_a_data_set():
     inputs = np.zeros((6, 2))
     for data in ((mg.ones(6, 2), mg.ones(6)), [inputs, inputs[:, 0]], (mg.ones(6, 2), mg.ones(6), inputs)):

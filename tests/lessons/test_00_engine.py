@@ -27,7 +27,9 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     ):
         assert line in printed
     assert printed.count("Checked: ") == 4
-    assert printed.endswith("Exercise: order is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: order is still to be written. Write it in 00_engine.py, and run the lesson again.\n"
+    )
     for step in range(3):
         assert (tmp_path / f"output/00_engine/step{step}.png").read_bytes().startswith(b"\x89PNG")
     assert str((tmp_path / "output/00_engine").resolve()) in printed

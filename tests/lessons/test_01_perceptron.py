@@ -25,7 +25,9 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     ):
         assert line in printed
     assert printed.count("Checked: ") == 5
-    assert printed.endswith("Exercise: new_phi is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: new_phi is still to be written. Write it in 01_perceptron.py, and run the lesson again.\n"
+    )
     for name in ("representation", "two_layers", "units"):
         picture = tmp_path / f"output/01_perceptron/{name}.png"
         assert picture.read_bytes().startswith(b"\x89PNG")

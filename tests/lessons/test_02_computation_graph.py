@@ -18,7 +18,10 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert "yhat  softmax(z, dim=0)  0.5 (2 x 1)" in printed
     assert "Recorded: <matmul> <sigmoid> <matmul> <softmax>" in printed
     assert printed.count("Checked: ") == 3
-    assert printed.endswith("Exercise: deeper is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: deeper is still to be written. "
+        "Write it in 02_computation_graph.py, and run the lesson again.\n"
+    )
     picture = tmp_path / "output/02_computation_graph/graph.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert str(picture.resolve()) in printed

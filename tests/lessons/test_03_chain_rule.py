@@ -19,7 +19,8 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert "sum a        -                  3*y + x  15" in printed
     assert printed.count("Checked: ") == 3
     assert printed.endswith(
-        "Exercise: share_rule is still to be written. Write it, and run the lesson again.\n"
+        "Exercise: share_rule is still to be written. "
+        "Write it in 03_chain_rule.py, and run the lesson again.\n"
     )
     folder = tmp_path / "output/03_chain_rule"
     pictures = {"two_paths.png", *(f"step{k}.png" for k in range(4))}

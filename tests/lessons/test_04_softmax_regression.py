@@ -27,7 +27,10 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     ):
         assert line in printed
     assert printed.count("Checked: ") == 4
-    assert printed.endswith("Exercise: step is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: step is still to be written. "
+        "Write it in 04_softmax_regression.py, and run the lesson again.\n"
+    )
     picture = tmp_path / "output/04_softmax_regression/by_hand.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert str(picture.resolve()) in printed

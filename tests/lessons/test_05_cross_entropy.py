@@ -33,7 +33,8 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 7
     assert printed.endswith(
-        "Exercise: cost_per_letter is still to be written. Write it, and run the lesson again.\n"
+        "Exercise: cost_per_letter is still to be written. "
+        "Write it in 05_cross_entropy.py, and run the lesson again.\n"
     )
     for name in ("entropy", "guesses"):
         picture = tmp_path / f"output/05_cross_entropy/{name}.png"

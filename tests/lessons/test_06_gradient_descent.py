@@ -25,7 +25,10 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     ):
         assert line in printed
     assert printed.count("Checked: ") == 3
-    assert printed.endswith("Exercise: adam is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: adam is still to be written. "
+        "Write it in 06_gradient_descent.py, and run the lesson again.\n"
+    )
     for name in ("optimisers", "batches", "schedules"):
         picture = tmp_path / f"output/06_gradient_descent/{name}.png"
         assert picture.read_bytes().startswith(b"\x89PNG")

@@ -95,7 +95,9 @@ def test_wider_layers_come_nearer(two_runs: tuple[Path, str]) -> None:
     assert (folder / "output/07_fashion_mnist/one_variable.svg").read_bytes().startswith(b"<?xml")
 
 
-EXERCISE = "Exercise: through is still to be written. Write it, and run the lesson again."
+EXERCISE = (
+    "Exercise: through is still to be written. Write it in 07_fashion_mnist.py, and run the lesson again."
+)
 
 
 SOLUTION = """\

@@ -35,7 +35,8 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert rungs == ["seven_loops", *["columns_and_product", "library"] * 3]
     assert printed.count("Checked: ") == 8
     assert printed.endswith(
-        "Exercise: convolve_rule is still to be written. Write it, and run the lesson again.\n"
+        "Exercise: convolve_rule is still to be written. "
+        "Write it in 09_convolution.py, and run the lesson again.\n"
     )
     for name in ("places", "kernels", "pixel_by_pixel", "transposed"):
         picture = tmp_path / f"output/09_convolution/{name}.png"

@@ -60,7 +60,7 @@ def test_it_shows_the_layers_and_how_well_each_class_is_found(two_seeds: tuple[P
     for name in FashionMNIST.classes:
         assert len(re.findall(rf"^{name} +\d\.\d+ +\d\.\d+ +\d\.\d+ +0\.\d\d$", printed, re.MULTILINE)) == 2
     assert printed.splitlines()[-2] == (
-        "Exercise: seen is still to be written. Write it, and run the lesson again."
+        "Exercise: seen is still to be written. Write it in 10_cnn.py, and run the lesson again."
     )
 
 

@@ -42,7 +42,10 @@ def test_it_runs_on_the_cpu_and_shows_the_times_that_are_kept(
         assert set(times["ms"]) == {*KERNELS, "F.conv2d"}
         for name, ms in times["ms"].items():
             assert re.search(rf"^  {re.escape(name)} +{ms:.3f} ms ", printed, re.MULTILINE)
-    assert printed.endswith("Exercise: busiest is still to be written. Write it, and run the lesson again.\n")
+    assert printed.endswith(
+        "Exercise: busiest is still to be written. "
+        "Write it in 22_convolution_on_a_gpu.py, and run the lesson again.\n"
+    )
 
 
 @pytest.mark.skipif(compiling.compiler() is None, reason="neither NVRTC nor nvcc is found")

@@ -15,7 +15,10 @@ from tests.distributed.conftest import environment, mpiexec, needs_mpi
 from tests.lessons.conftest import LESSONS, how_it_stands, only_the_check
 
 LESSON = "23_data_parallel.py"
-UNSOLVED = "Exercise: all_together is still to be written. Write it, and run the lesson again.\n"
+UNSOLVED = (
+    "Exercise: all_together is still to be written. "
+    "Write it in 23_data_parallel.py, and run the lesson again.\n"
+)
 SOLUTION = """\
     return sum(g * n for g, n in zip(gradients, sizes) if n) / sum(sizes)
 """

@@ -32,19 +32,20 @@ def every() -> Iterator[Exercise]:
 
 
 def find(name: str) -> list[Exercise]:
-    """The exercise of this name; or all of a lesson, for its number.
+    """The exercise of this name; or all of a lesson, for its number or the name of its folder.
 
     Raises:
         CourseError: there is none.
     """
-    if name.isdecimal():
-        if int(name) not in lessons():
-            raise CourseError(f"lesson {name} has no exercises; those have: {', '.join(map(str, lessons()))}")
-        return of_lesson(int(name))
+    name = name.replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".py")  # a path will do
+    number = name.removeprefix("lesson_")
+    if number.isdecimal():
+        if int(number) not in lessons():
+            raise CourseError(f"lesson {number} has no exercises; {min(lessons())} to {max(lessons())} have")
+        return of_lesson(int(number))
     everything = {exercise.name: exercise for exercise in every()}
-    name = name.replace("\\", "/").rpartition("/")[2].removesuffix(".py")  # a file will do
     if name not in everything:
-        near = difflib.get_close_matches(name, everything, 1)
+        near = difflib.get_close_matches(name, everything, 1, cutoff=0.5)
         more = f"did you mean {near[0]}?" if near else "minigrad progress lists all."
         raise CourseError(f"there is no exercise {name}; {more}")
     return [everything[name]]

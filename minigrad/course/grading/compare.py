@@ -85,10 +85,20 @@ def _numbers(got: Any, expected: Any, close: float, digits: int | None, name: st
         wanted, came = str(bool(right[index])), str(bool(array[index]))
     else:
         wanted, came = _apart(right[index], array[index])
-    sentence = f"{of} should be {wanted}, and is {came}"
+    sentence = f"{of} should be {wanted}, and is {came}{_rounded(np.asarray(got), array, right)}"
     if right.size > 1:
         sentence += f"; {int((~same).sum())} of {right.size} numbers differ"
     return sentence
+
+
+def _rounded(got: Any, array: Any, right: Any) -> str:
+    """That it is right but for the digits of float32, or of float16, if it is."""
+    if got.dtype not in (np.float32, np.float16):
+        return ""
+    within = 4 * float(np.finfo(got.dtype).eps)
+    if not np.allclose(array, right, rtol=within, atol=within * float(np.abs(right).max())):
+        return ""
+    return f": it is in {got.dtype}, which has fewer digits than the float64 that came in"
 
 
 def _what(array: Any) -> str:

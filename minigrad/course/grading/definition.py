@@ -85,6 +85,12 @@ class Exercise:
         """The source that a learner begins with: it has the statement, and no solution."""
         return source.stub(self.solve)
 
+    @property
+    def sentence(self) -> str:
+        """The title after a colon: "the rule of tanh." or "is it new?"."""
+        stop = "" if self.title.endswith("?") else "."
+        return f"{self.title[:1].lower()}{self.title[1:]}{stop}"
+
     def file(self, number: int) -> str:
         """The learner's file.
 
@@ -95,7 +101,7 @@ class Exercise:
             "Write the function below in place of its last line, and see how it stands:\n\n"
             f"    minigrad check {self.name}"
         )
-        title = f"Lesson {self.lesson}, exercise {number}: {self.title[:1].lower()}{self.title[1:]}."
+        title = f"Lesson {self.lesson}, exercise {number}: {self.sentence}"
         return source.learners_file(title, how, self.given, self.stub())
 
     def whole(self, body: str) -> str:

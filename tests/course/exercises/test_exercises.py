@@ -126,6 +126,7 @@ def test_an_exercise_is_found_by_its_name_its_file_and_its_lesson() -> None:
     (one,) = exercises.find("tanh_rule")
     assert exercises.find("lesson_03/tanh_rule.py") == exercises.find("lesson_03\\tanh_rule.py") == [one]
     assert one in exercises.find("3") and exercises.find("03") == exercises.find("3")
+    assert exercises.find("lesson_03") == exercises.find("course/lesson_03/") == exercises.find("3")
 
 
 def test_one_that_there_is_not_is_refused_with_the_nearest() -> None:
@@ -133,5 +134,5 @@ def test_one_that_there_is_not_is_refused_with_the_nearest() -> None:
         CourseError, match=re.escape("there is no exercise tan_rule; did you mean tanh_rule?")
     ):
         exercises.find("tan_rule")
-    with pytest.raises(CourseError, match="lesson 99 has no exercises; those have: 0, "):
+    with pytest.raises(CourseError, match="lesson 99 has no exercises; 0 to "):
         exercises.find("99")

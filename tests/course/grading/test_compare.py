@@ -58,6 +58,9 @@ def test_these_agree(got: Any, expected: Any) -> None:
         (None, (1.0, 2.0), "y should be 2 values, and nothing was returned: is there a return at the end?"),
         ([1.0, 2.0], [1.0], "y should be 1 value, and is 2: [1, 2]"),
         (1.00000003, 1.0, "y should be 1, and is 1.00000003"),
+        (np.float32(0.1), 0.1, "y should be 0.1, and is 0.100000001: it is in float32, which has fewer "
+         "digits than the float64 that came in"),
+        (np.float32(0.2), 0.1, "y should be 0.1, and is 0.2"),
         (np.array([1, 0]), np.array([True, True]),
          "y[1] should be True, and is False; 1 of 2 numbers differ"),
         ({"a": 1}, {"b": 1}, "y should have the keys ['b'], and has ['a']"),
