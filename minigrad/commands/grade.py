@@ -6,8 +6,10 @@ What is slow to import is imported when it is needed.
 import argparse
 import json
 import os
+import re
 import secrets
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +31,7 @@ def add_to(commands: Any) -> None:
         description="Check every exercise in every folder inside a folder: each is one submission, and holds "
         "the learner's files.",
     )
-    parser.add_argument("submissions", type=Path)
+    parser.add_argument("submissions", type=Path, help="the folder that holds the learners' folders")
     parser.add_argument(
         "--json", action="store_true", help="for a program to read, with what was seen of each"
     )
@@ -41,26 +43,58 @@ def add_to(commands: Any) -> None:
 
 
 def grade(options: argparse.Namespace) -> int:
-    """Grade every folder inside of a folder. Returns 0, whatever the grades are; 1 if there is none."""
+    """Grade every folder inside of a folder. Returns 0, whatever the grades are.
+
+    Raises:
+        CourseError: there is no such folder, none inside of it, or no such lesson.
+    """
     from minigrad.course import exercises
 
-    if not options.submissions.is_dir():
-        raise CourseError(
-            f"{options.submissions} is no folder. Name the one that holds the learners' folders."
-        )
+    folders = _submissions(options.submissions)
+    for lesson in options.lesson or ():
+        exercises.find(str(lesson))  # there is one of this number
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
     chosen = [one for one in exercises.every() if not options.lesson or one.lesson in options.lesson]
     told = []
-    for folder in sorted(path for path in options.submissions.iterdir() if path.is_dir()):
+    for folder in folders:
         told.append(_submission(folder, chosen, seed))
         if not options.json:
             name = repr(folder.name)[1:-1]  # what would steer a terminal does not
             sys.stdout.write(f"{name:<30} {told[-1]['points']:3d} of {len(chosen)}\n")
+            sys.stdout.write(_not_right(told[-1]["exercises"]))
     if options.json:
         sys.stdout.write(json.dumps({"seed": seed, "submissions": told}, indent=1) + "\n")
-    elif told:
+    else:
         sys.stdout.write(f"(The same numbers again: --seed {seed})\n")
-    return int(not told)
+    return 0
+
+
+def _submissions(together: Path) -> list[Path]:
+    """The learners' folders. One that is hidden is a program's."""
+    if not together.is_dir():
+        raise CourseError(f"{together} is no folder. Name the one that holds the learners' folders.")
+    folders = sorted(path for path in together.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not folders:
+        raise CourseError(
+            f"{together} has no folders inside. Each learner's files lie in a folder of their own."
+        )
+    if any(re.fullmatch(r"lesson_\d\d", path.name) for path in folders):
+        raise CourseError(
+            f"{together} is the folder of one learner: it has {folders[0].name}. Name the one that holds the "
+            "learners' folders."
+        )
+    return folders
+
+
+def _not_right(graded: dict[str, dict[str, Any]]) -> str:
+    """Which exercises are wrong, or broken, and how many are not there, in lines of a terminal's width."""
+    of_state: dict[str, list[str]] = {}
+    for name, one in graded.items():
+        of_state.setdefault(one["state"], []).append(name)
+    lines = [
+        f"    {state}: {', '.join(of_state[state])}" for state in ("wrong", "broken") if state in of_state
+    ] + [f"    {state}: {len(of_state[state])}" for state in ("not written", "missing") if state in of_state]
+    return "".join(f"{textwrap.fill(line, 78, subsequent_indent=' ' * 8)}\n" for line in lines)
 
 
 def _submission(folder: Path, chosen: Sequence["Exercise"], seed: int) -> dict[str, Any]:

@@ -67,18 +67,19 @@ def add_to(commands: Any) -> None:
 
 def learn(options: argparse.Namespace) -> int:
     """Make or fill up the learner's folder, and say what comes next. Returns 0."""
-    from minigrad.course.folder import NAME, Folder
+    from minigrad.course.folder import NAME, Folder, NoFolderError
 
     if options.folder is not None:
         folder = Folder(options.folder)
     else:
         try:
             folder = Folder.find()
-        except CourseError:
+        except NoFolderError:
             folder = Folder(Path(NAME))
     written = folder.fill()
     if written:
-        _say(f"{len(written)} files are new in {folder.path}: one for each exercise.")
+        are_new = "1 file is new" if len(written) == 1 else f"{len(written)} files are new"
+        _say(f"{are_new} in {folder.path}: one for each exercise.\n")
     _overview(folder)
     return 0
 
@@ -97,7 +98,7 @@ def check(options: argparse.Namespace) -> int:
     if not options.what:
         chosen = [exercise for exercise in chosen if folder.begun(exercise)]
         if not chosen:
-            _say("You have not written anything yet.")
+            _say("You have not written anything yet.\n")
             _overview(folder)
             return 1
     verdicts = [_check_one(folder, exercise, options.seed) for exercise in chosen]
@@ -105,6 +106,7 @@ def check(options: argparse.Namespace) -> int:
     if len(verdicts) > 1:
         _say(f"\n{right} of {len(verdicts)} are right.")
     if right == len(verdicts):
+        _say("")
         _overview(folder)
     return int(right < len(verdicts))
 
@@ -133,7 +135,8 @@ def solution(options: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             raise CourseError("nobody is here to ask whether to show the solution; --yes says so")
         left = len(exercise.hints) - record.hints
-        hints = f" You have not read {left} of its hints." if left else ""
+        unread = f"any of its {left} hints" if left == len(exercise.hints) else f"{left} of its hints"
+        hints = f" You have not read {unread}." if left else ""
         sys.stdout.write(f"Show the solution?{hints} [y/N] ")
         sys.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
@@ -168,6 +171,7 @@ def progress(options: argparse.Namespace) -> int:
         mark = "solved" if record.solved else "begun" if folder.begun(exercise) else ""
         mark += ", was shown" if record.shown else ""  # the solution, before it was solved
         _say(f"  {exercise.name:<22} {exercise.title:<38} {mark.removeprefix(', ')}".rstrip())
+    _say("")
     _overview(folder)
     return 0
 
@@ -244,12 +248,13 @@ def _overview(folder: "Folder") -> None:
 
     everything = list(exercises.every())
     solved = {name for name, record in folder.records.items() if record.solved}
-    _say(f"\n{sum(one.name in solved for one in everything)} of {len(everything)} exercises are solved.")
+    _say(f"{sum(one.name in solved for one in everything)} of {len(everything)} exercises are solved.")
     following = next((one for one in everything if one.name not in solved), None)
     if following is None:
         _say("That is all of them.")
         return
     _say(f"Next, of lesson {following.lesson}: {following.sentence}")
+    _say(f"    lesson  minigrad run {following.lesson}")
     _say(f"    write   {_near(folder.file(following))}\n    then    minigrad check {following.name}")
     _say(f"    stuck?  minigrad hint {following.name}")
 

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import errno
 import runpy
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from minigrad.errors import CourseError
 
 ROOT = Path(__file__).parents[2]
 """The folder that holds the package: the checkout, if minigrad was not installed as a wheel."""
+
+CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 
 
 def add_to(commands: Any) -> None:
@@ -32,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Run a lesson as the program that it is, or list them. Returns 0; a lesson may end with another status.
 
     Raises:
-        CourseError: there is no checkout here, or it has no such lesson.
+        CourseError: there is no checkout here, it has no such lesson, or the lesson cannot write here.
     """
     lessons = _lessons()
     if options.lesson is None:
@@ -47,7 +50,15 @@ def run(options: argparse.Namespace) -> int:
             "minigrad run lists them."
         )
     sys.argv = [str(lessons[number]), *options.passed_on]
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except OSError as error:
+        if error.errno not in CANNOT_WRITE:
+            raise
+        raise CourseError(
+            f"lesson {number} cannot go on: {error.strerror}. Lessons write into output/ of the folder that "
+            "you are in: go into one that you may write into, with room on its disk."
+        ) from error
     return 0
 
 

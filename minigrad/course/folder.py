@@ -29,6 +29,10 @@ PROGRESS = "progress.json"
 FORMAT = 1
 
 
+class NoFolderError(CourseError):
+    """There is no folder of the course."""
+
+
 @dataclass
 class Record:
     """What is kept of one exercise.
@@ -75,14 +79,14 @@ class Folder:
         below.
 
         Raises:
-            CourseError: there is none.
+            CourseError: there is none, or its ``progress.json`` cannot be read.
         """
         here = Path.cwd()
         for path in [named] if named is not None else [here, *here.parents, here / NAME]:
             if (path / PROGRESS).is_file():
                 return cls(path)
         where = named if named is not None else here
-        raise CourseError(f"{where} is no folder of the course. Make one: minigrad learn {named or NAME}")
+        raise NoFolderError(f"{where} is no folder of the course. Make one: minigrad learn {named or NAME}")
 
     def fill(self) -> list[Path]:
         """Write the files that are missing, and return them."""
@@ -93,7 +97,7 @@ class Folder:
                     file = self.file(exercise)
                     if not file.exists():
                         file.parent.mkdir(parents=True, exist_ok=True)
-                        file.write_text(exercise.file(number), encoding="utf-8")
+                        _write_new(file, exercise.file(number))
                         written.append(file)
         with self._noting():
             return written
@@ -174,6 +178,15 @@ class Folder:
                 f"{file} cannot be read: it is damaged. Mend it, or move it away; then minigrad learn makes "
                 "a new one, and minigrad check finds out anew what you have solved."
             ) from None
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file that is not there yet. On a full disk there is none afterwards, rather than a part."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _record(told: dict[str, Any]) -> Record:

@@ -114,10 +114,35 @@ def test_a_line_for_each_without_json(together: Path, capsys: pytest.CaptureFixt
     hand_in(together / "ada", RIGHT)
     assert main(["grade", str(together), "--seed", "7"]) == 0
     assert capsys.readouterr().out == f"{'ada':<30}   1 of 1\n(The same numbers again: --seed 7)\n"
-    (together / "nobody").mkdir()
-    assert main(["grade", str(together / "nobody")]) == 1
-    assert main(["grade", str(together / "nowhere")]) == 1
-    assert "nowhere is no folder. Name the one that holds" in capsys.readouterr().err
+    hand_in(together / "bob", "return dy")
+    (together / "eve").mkdir()
+    assert main(["grade", str(together)]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:-1]
+    assert lines == [
+        f"{'bob':<30}   0 of 1",
+        "    wrong: tanh_rule",
+        f"{'eve':<30}   0 of 1",
+        "    missing: 1",
+    ]
+
+
+def test_what_is_no_folder_of_submissions_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(tmp_path / "class" / "ada" / "lesson_03", RIGHT)
+    (tmp_path / "nobody" / ".git").mkdir(parents=True)
+    for options, said in (
+        (["nowhere"], "nowhere is no folder. Name the one that holds"),
+        (["nobody"], "nobody has no folders inside"),
+        (["class/ada"], "ada is the folder of one learner: it has lesson_03. Name the one"),
+        (["class", "--lesson", "99"], "lesson 99 has no exercises"),
+    ):
+        assert main(["grade", str(tmp_path / options[0]), *options[1:]]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_a_hidden_folder_is_no_submission(together: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(together / "ada", RIGHT)
+    hand_in(together / ".checkpoints", "return dy")
+    assert list(graded(together, capsys)) == ["ada"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")

@@ -39,8 +39,26 @@ def test_learn_makes_a_folder_and_says_what_is_next(course: Path, capsys: pytest
     assert f"{total} files are new in another" in told
     assert f"0 of {total} exercises are solved. Next, of lesson 0: the slope of a power." in told
     assert "minigrad check power_rule" in told
+    assert "lesson minigrad run 0 write another/lesson_00/power_rule.py" in told
     main(["learn"])
-    assert "new" not in said(capsys)  # nothing is missing
+    assert capsys.readouterr().out.startswith("0 of ")  # nothing is missing
+    (course / "lesson_00" / "uses.py").unlink()
+    main(["learn"])
+    assert "1 file is new in" in said(capsys)
+
+
+def test_damaged_progress_is_told_and_no_second_folder_made(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course / "progress.json").write_text("{")
+    assert main(["learn"]) == 1
+    assert "progress.json cannot be read: it is damaged." in capsys.readouterr().err
+    assert not (course / "minigrad-course").exists()
+
+
+def test_a_title_that_asks_ends_as_a_question(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = (course / "lesson_00" / "uses.py").read_text().splitlines()[0]
+    assert head.endswith("exercise 2: how often is each number used?")
 
 
 def test_the_whole_path(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +116,7 @@ def test_the_solution_is_shown_after_asking(
     monkeypatch.setattr("sys.stdin", terminal)
     assert main(["solution", "tanh_rule"]) == 1
     told = said(capsys)
-    assert "Show the solution? You have not read 3 of its hints. [y/N] Not shown." in told
+    assert "Show the solution? You have not read any of its 3 hints. [y/N] Not shown." in told
     assert main(["solution", "tanh_rule"]) == 0
     assert "return dy * (1 - y**2)" in capsys.readouterr().out
     main(["progress"])

@@ -25,6 +25,8 @@ if "--stop" in sys.argv:
     raise KeyboardInterrupt
 if "--status" in sys.argv:
     sys.exit(3)
+if "--write" in sys.argv:
+    raise OSError(30, "Read-only file system", "output")
 '''
 
 
@@ -56,6 +58,13 @@ def test_its_exit_status_is_ours(checkout: Path, capsys: pytest.CaptureFixture[s
     assert ended.value.code == 3
     assert main(["run", "7", "--stop"]) == 130
     assert capsys.readouterr().err == "minigrad: stopped.\n"
+
+
+def test_where_a_lesson_cannot_write_that_is_said(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "7", "--write"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("minigrad: lesson 7 cannot go on: Read-only file system. ")
+    assert "go into one that you may write into" in told
 
 
 def test_without_a_number_the_lessons_are_listed(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The learner's folder: nothing is written over, nothing that is kept is lost."""
 
+import errno
 import json
 import os
 import threading
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from minigrad.course import exercises
 from minigrad.course.exercises.lesson_03 import divide_rule, tanh_rule
 from minigrad.course.folder import PROGRESS, Folder
 from minigrad.errors import CourseError
@@ -137,3 +139,16 @@ def test_a_file_that_is_not_text_is_refused(folder: Folder) -> None:
     folder.file(tanh_rule).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CourseError, match="not text in UTF-8"):
         folder.source(tanh_rule)
+
+
+def test_on_a_full_disk_no_file_is_left_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path, text: str, encoding: str) -> None:
+        file.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(CourseError, match="No space left on device"):
+            Folder(tmp_path / "mine").fill()
+    assert list((tmp_path / "mine").rglob("*.py")) == []
+    assert len(Folder(tmp_path / "mine").fill()) == len(list(exercises.every()))
