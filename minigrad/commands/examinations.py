@@ -248,6 +248,7 @@ def _available() -> int:
 
 
 def counted(number: object, noun: str) -> str:
+    """A number and its noun: "1 thread", "2 threads"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
