@@ -77,7 +77,11 @@ def read_idx(
             f"{path}: wrong checksum. The unpacked bytes should have md5 {md5}, they have {found}: a "
             f"different data set under the same name, or a damaged copy. {hint}"
         )
-    return np.frombuffer(content, dtype, offset=start).reshape(found_shape).astype(dtype.newbyteorder("="))
+    try:
+        array = np.frombuffer(content, dtype, offset=start).reshape(found_shape)
+    except ValueError as error:  # one dimension is 0, and the others are more than NumPy counts
+        raise DataError(f"{path}: no array has the shape {found_shape} ({error}). {hint}") from error
+    return array.astype(dtype.newbyteorder("="))
 
 
 def _unpacked(path: Path, most: int | None, hint: str) -> tuple[bytes, int]:
