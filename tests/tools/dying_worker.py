@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tools.fuzz.protocol import BLOCK, NOW
 from tools.fuzz.tally import Tally
-from tools.fuzz.worker import BLOCK, NOW
 
 
 def crash() -> None:

@@ -4,7 +4,6 @@ nothing bad.
     python -m tools.fuzz                          all targets, 100,000 inputs each; docs/results/fuzz.json
     python -m tools.fuzz idx photo --inputs 1000  some of them
     python -m tools.fuzz pth --replay 4711        that input again, here, with its traceback
-    python -m tools.fuzz idx --guided             inputs that atheris chooses by the code that they reach
 
 A target (``targets``) is a reader, seeds, and the errors that it may raise. An input is a seed that was
 changed in a few places (``mutation``); it depends on the target, the seed of the campaign and its number

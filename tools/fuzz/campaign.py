@@ -12,9 +12,9 @@ from typing import IO
 
 from tools.fuzz.attempt import Outcome
 from tools.fuzz.mutation import input_of
+from tools.fuzz.protocol import BLOCK, NONE, NOW
 from tools.fuzz.tally import Tally
 from tools.fuzz.target import FOUND, ROOT, Target
-from tools.fuzz.worker import BLOCK, NONE, NOW
 
 PATIENCE = 60.0  # seconds for which a worker may stay at one input, however busy the machine is
 STARTING = 300.0

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from tools.fuzz.attempt import Outcome
+if TYPE_CHECKING:
+    from tools.fuzz.attempt import Outcome
 
 _KINDS = 40  # that are told one by one
 
@@ -25,7 +26,7 @@ class Tally:
     slowest: float = 0.0
     peak: float = 0.0
 
-    def enter(self, number: int, outcome: Outcome, seconds: float) -> None:
+    def enter(self, number: int, outcome: "Outcome", seconds: float) -> None:
         """Add what came of one input."""
         self.inputs += 1
         self.kinds[outcome.kind] += 1

@@ -10,33 +10,17 @@ import argparse
 import contextlib
 import json
 import mmap
-import os
-import resource
 import sys
 import time
 from pathlib import Path
 
 from tools.fuzz.attempt import attempt
+from tools.fuzz.memory import bound, peak
 from tools.fuzz.mutation import input_of
+from tools.fuzz.protocol import BLOCK, NOW
 from tools.fuzz.tally import Tally
 from tools.fuzz.target import Target
 from tools.fuzz.targets import TARGETS
-
-BLOCK = 500
-NOW, NONE = "now", bytes([255] * 8)  # until the first input
-_MEGABYTE = 1 << 20
-
-
-def bound(megabytes: int) -> None:
-    """Let this process take so many megabytes besides what it has; its children have bounds of their own."""
-    now = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    most = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (now + megabytes * _MEGABYTE, most))
-
-
-def peak() -> float:
-    """The megabytes that this process has had in memory, at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def work(target: Target, campaign: int, first: int, last: int, folder: Path, passed_over: set[int]) -> None:
