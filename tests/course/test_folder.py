@@ -108,7 +108,19 @@ def test_what_another_minigrad_has_kept_stays(folder: Folder) -> None:
     assert told["exercises"]["tanh_rule"]["stars"] == 1 and told["exercises"]["tanh_rule"]["tries"] == 3
 
 
-@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"exercises": {"tanh_rule": 3}}', "{}"])
+def _noted(**values: object) -> str:
+    return json.dumps({"exercises": {"tanh_rule": values}})
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *("", "{", "[]", '{"exercises": {"tanh_rule": 3}}', "{}"),
+        *(_noted(tries="3"), _noted(tries=None), _noted(tries=True), _noted(tries=[])),
+        *(_noted(hints=1.5), _noted(hints="two"), _noted(shown=1), _noted(shown="no")),
+        *(_noted(solved=20300101), _noted(solved=["2030-01-01"])),
+    ],
+)
 def test_damaged_progress_is_not_written_over(damaged: str, folder: Folder) -> None:
     (folder.path / PROGRESS).write_text(damaged)
     with pytest.raises(CourseError, match=r"progress\.json cannot be read: it is damaged\. Mend it"):

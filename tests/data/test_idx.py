@@ -125,6 +125,16 @@ def test_more_dimensions_than_an_array_has(tmp_path):
         read_idx(path)
 
 
+def test_no_values_in_more_places_than_an_array_can_have(tmp_path):
+    """A dimension of 0 makes the length right, whatever the others are."""
+    path = tmp_path / "nothing"
+    path.write_bytes(b"\0\0\x08\x04" + np.array([0, 2**32 - 1, 2**32 - 1, 2**32 - 1], ">u4").tobytes())
+    with pytest.raises(
+        DataError, match=r"nothing: no array has the shape \(0, 4294967295, .*Delete this file"
+    ):
+        read_idx(path)
+
+
 def test_a_bomb_of_no_known_shape_is_not_unpacked(tmp_path):
     """It declares 2^31 bytes, and is 2 MB long: nobody asked for a shape, and still it is given up."""
     path = tmp_path / "bomb"

@@ -118,7 +118,23 @@ def test_json_there_and_back(tmp_path: Path) -> None:
     assert (again.rows, again.seconds, again.ended) == (h.rows, h.seconds, h.ended)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": [{"a": "b"}], "seconds": [1], "ended": ""}'])
+def test_a_time_that_is_no_number_comes_back(tmp_path: Path) -> None:
+    """JSON knows no NaN: it is null in the file, among the times as among the values."""
+    h = history()
+    h.append({"loss": 0.1, "val_accuracy": 0.9}, seconds=math.nan)
+    h.write_json(tmp_path / "h.json")
+    assert json.loads((tmp_path / "h.json").read_text())["seconds"][-1] is None
+    again = History.read_json(tmp_path / "h.json")
+    assert again.seconds[:-1] == h.seconds[:-1] and math.isnan(again.seconds[-1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"rows": [{"a": "b"}], "seconds": [1], "ended": ""}'),
+        '{"rows": [{"a": 1}], "seconds": [1' + 400 * "0" + '], "ended": ""}',
+    ],
+)
 def test_another_file_is_no_history(tmp_path: Path, text: str) -> None:
     (tmp_path / "h.json").write_text(text)
     with pytest.raises(DataError, match=r"h\.json: not a history that write_json wrote"):

@@ -215,6 +215,57 @@ def test_what_a_crash_leaves_is_repaired(many, tmp_path, monkeypatch, damage):
     finished.verify()
 
 
+@pytest.fixture
+def few(tmp_path):
+    """Two pictures of noise in each of two classes."""
+    for i in range(4):
+        noise(tmp_path / "few" / "ab"[i % 2] / f"{i}.png", (9, 9), seed=i)
+    return tmp_path / "few"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *([["0", "1"], [], 0], ["01", [], 0], [{"0": 0, "1": 1}, [], 0], [[0.0, 1.0], [], 0]),
+        *([[-2, -1], [], 0], [[0, 4], [], 0], [[1, 0], [], 0], [[0, 0], [], 0], [[False, True], [], 0]),
+        *([[0, 1], [], None], [[0, 1], [], "0"], [[0, 1], [[1, 2, 3]], 0], [[0, 1], ["abc"], {}]),
+        *([], [[0, 1]], {}, 3, None),
+    ],
+)
+def test_a_journal_that_is_none_counts_for_nothing(few, tmp_path, line):
+    expected = cached(few, tmp_path)
+    part = tmp_path / "again" / f"{expected.folder.name}.part"
+    part.mkdir(parents=True)
+    (part / "images.bin").write_bytes(bytes(2 * 8 * 8 * 3))
+    (part / "journal.jsonl").write_text(json.dumps(line) + "\n")
+    again = ImageFolder(few).cached(8, folder=tmp_path / "again", progress=False, workers=1)
+    assert np.array_equal(again.data, expected.data) and again.rows.tolist() == [0, 1, 2, 3]
+    assert again.report.damages == [] and again.targets.tolist() == expected.targets.tolist()
+    again.verify()
+
+
+@pytest.mark.parametrize("name", ["targets.npy", "rows.npy"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(np.array([0, 1, 0, -1]), np.array([0, 1, 0]), np.array([[0, 1, 0, 1]]), np.array([0.0, 1, 0, 1])),
+        *(np.array([0, 1, 0, 1], np.int32), np.array(["0", "1", "0", "1"]), np.array([0, 1, 0, None])),
+    ],
+)
+def test_numbers_of_a_cache_that_are_none(few, tmp_path, name, values):
+    cache = cached(few, tmp_path)
+    np.save(cache.folder / name, values)
+    with pytest.raises(DataError, match=rf"{name}: .*Delete the folder"):
+        CachedImages(cache.folder)
+
+
+def test_a_class_that_a_cache_does_not_have(few, tmp_path):
+    cache = cached(few, tmp_path)
+    np.save(cache.folder / "targets.npy", np.array([0, 1, 0, 2]))
+    with pytest.raises(DataError, match=r"targets\.npy: expected 4 numbers from 0 to 1 in int64"):
+        CachedImages(cache.folder)
+
+
 def test_a_damaged_cache_is_told(many, tmp_path):
     cache = cached(many, tmp_path)
     pixels = cache.folder / "images.bin"

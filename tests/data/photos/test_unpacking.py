@@ -169,6 +169,15 @@ def test_a_damaged_member_of_any_packing_leaves_the_others(how, tmp_path):
     assert [file.name for file in (tmp_path / "folder").iterdir()] == ["b"]
 
 
+def test_a_member_without_a_name(tmp_path):
+    """A name ends at its first zero."""
+    archive = zip_of(tmp_path / "a.zip", ("x", b"1"), ("b", b"2"))
+    archive.write_bytes(archive.read_bytes().replace(b"x", b"\0"))
+    report = extract(archive, tmp_path / "folder")
+    assert [file.name for file in (tmp_path / "folder").iterdir()] == ["b"]
+    assert report.used == 1 and report.counts() == {"outside": 1}
+
+
 def test_a_name_in_no_known_letters(tmp_path):
     content = zip_of(tmp_path / "a.zip", ("ü", b"1")).read_bytes()
     (tmp_path / "a.zip").write_bytes(content.replace("ü".encode(), b"\xff\xfe"))
