@@ -1,15 +1,20 @@
-"""Files that appear whole or not at all, and what is written into them."""
+"""Files and folders that appear whole or not at all, one process at a time, and what is written into them."""
 
 import errno
 import io
 import json
 import math
 import os
+import re
+import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from minigrad.errors import DataError
 
@@ -17,22 +22,67 @@ SMALL = 1 << 26
 """Bytes of a file of text: the largest table that is read here has a tenth."""
 
 
-def write_whole(path: Path, content: bytes, owner: str = "save") -> None:
+DEAD = 600.0  # seconds after which nobody is writing a temporary file any more
+
+
+def write_whole(path: Path, content: bytes | memoryview, owner: str = "save", sync: bool = True) -> None:
     """Write ``content`` beside ``path`` and rename: a crash leaves the old file or the new one, never a part.
 
-    Content and name are on the disk when this returns. What a process that was killed has left beside the
-    file, `sweep` takes away. ``owner`` is the function that an error is to name.
+    Content and name are on the disk when this returns; where that takes longer than to make it again, leave
+    out the ``sync``, and a power cut may take it. What a killed process has left beside the file is taken
+    away by the first writer ten minutes later, or at once by `sweep`. What is no file, such as /dev/stdout,
+    is written to. ``owner`` is the function that an error is to name.
 
     Raises:
         OSError: it cannot be written: the disk is full, say, or the folder is not one to write into.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
     with _temporary_beside(path, owner) as (temporary, path):
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+        if sync:
+            _sync(path.parent)
+    with suppress(OSError):  # the folder may be one that cannot be looked into
+        sweep(path, DEAD)
+
+
+def write_array(path: Path, array: Any, owner: str = "save") -> None:
+    """The array as a .npy file, as `write_whole` writes one."""
+    content = io.BytesIO()
+    np.save(content, array)
+    write_whole(path, content.getbuffer(), owner)
+
+
+def finish(part: Path, place: Path) -> None:
+    """Give a file or a folder its name when all of it is on the disk: what is called ``place`` is whole."""
+    for path in (*part.rglob("*"), part):
+        _sync(path)
+    os.replace(part, place)
+    _sync(place.parent)
+
+
+def make_folder(folder: Path, owner: str) -> None:
+    """Make a folder if it is not there. Raises OSError, with what to do, if it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"{owner}: the folder {str(folder)!r} cannot be made ({error.strerror}). {remedy(error)}, or "
+            "name another one.",
+        ) from error
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file that cannot be written: the beginning of a sentence."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "Make room on the disk" if full else "Check that the folder may be written into"
 
 
 def check_writable(path: Path, owner: str) -> None:
@@ -56,12 +106,10 @@ def _temporary_beside(path: Path, owner: str) -> Iterator[tuple[Path, Path]]:
     try:
         yield temporary, path
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "Make room on the disk" if full else "Check that the folder may be written into"
         kept = ". What was in the file before is still there" if path.exists() else ""
         told = (
-            f"{owner}: {str(path)!r} cannot be written ({error.strerror or error}). {hint}, or name another "
-            f"one{kept}."
+            f"{owner}: {str(path)!r} cannot be written ({error.strerror or error}). {remedy(error)}, or name "
+            f"another one{kept}."
         )
         raise (OSError(error.errno, told) if error.errno else OSError(told)) from error
     finally:
@@ -69,21 +117,22 @@ def _temporary_beside(path: Path, owner: str) -> Iterator[tuple[Path, Path]]:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(path: Path) -> list[Path]:
-    """Take away the temporary files that writers of ``path`` have left who did not live to rename them.
+def sweep(path: Path, age: float = 0.0) -> list[Path]:
+    """Take away the temporary files that writers of ``path`` have left who did not live to rename them: those
+    that nobody has written to for ``age`` seconds. Of a folder, those of all files in it.
 
-    Nobody else may be writing the file meanwhile. Returns what was taken away.
+    Nobody else may be writing the file meanwhile, unless the age says so. Returns what was taken away.
     """
     path = Path(os.path.realpath(path))
-    start, end = f".{path.name}.", ".tmp"
-    left = [
-        file
-        for file in (path.parent.iterdir() if path.parent.is_dir() else ())
-        if file.name.startswith(start) and file.name.endswith(end)
-        if len(file.name) == len(start) + 8 + len(end)
-    ]
-    for file in left:
-        file.unlink(missing_ok=True)
+    folder, start = (path, ".") if path.is_dir() else (path.parent, f".{path.name}.")
+    temporary = re.compile(rf"{'.+[.]' if path.is_dir() else ''}[0-9a-f]{{8}}[.]tmp")
+    left = []
+    for name in os.listdir(folder) if folder.is_dir() else ():
+        if name.startswith(start) and temporary.fullmatch(name, len(start)):
+            with suppress(OSError):  # another process takes it away, too, or it must stay
+                if time.time() - (folder / name).stat().st_mtime >= age:
+                    (folder / name).unlink()
+                    left.append(folder / name)
     return left
 
 
@@ -107,6 +156,26 @@ def read_small(path: Path, most: int = SMALL) -> bytes:
 def text_of(content: bytes, encoding: str = "utf-8", errors: str = "strict") -> str:
     """The text of a file, with every line's end as a newline; UnicodeDecodeError if it is none."""
     return io.TextIOWrapper(io.BytesIO(content), encoding, errors).read()
+
+
+@contextmanager
+def one_process(path: Path, doing: str) -> Iterator[None]:
+    """A lock beside ``path`` that one process holds at a time; it is free again when its process ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=1)
+    except Timeout:
+        sys.stderr.write(f"minigrad: waiting for another process that is {doing} {path.name}\n")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        # The folder is left as it was. Who waits for this lock then finds the file, or tries in turn.
+        with suppress(OSError):  # Windows removes no open file, and there release() does it
+            os.remove(lock.lock_file)
+        lock.release()
 
 
 def encoded(text: str) -> bytes:
@@ -155,14 +224,15 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring a new name to the disk: after a power cut it might be missing although the file was written."""
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk: a power cut might lose what was written to it."""
     if os.name != "posix":
         return  # elsewhere a folder cannot be opened
-    number = os.open(folder, os.O_RDONLY)
+    number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
-    except OSError:  # a file system that cannot do it for folders; the file itself was synced
-        pass
+    except OSError:
+        if path.is_file():
+            raise  # some file systems cannot do it for folders, but all can for files
     finally:
         os.close(number)

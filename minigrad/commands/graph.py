@@ -61,7 +61,7 @@ def graph(options: argparse.Namespace) -> int:
     try:
         picture.save(options.output)
     except OSError as error:
-        raise CourseError(f"{options.output} cannot be written: {error.strerror}") from error
+        raise CourseError(str(error.strerror or error)) from error  # says which file, and what to do
     except (ValueError, RuntimeError) as error:  # an ending that it does not know; no engine to draw with
         raise CourseError(str(error)) from error
     sys.stdout.write(f"\nThe graph is in {options.output}\n")

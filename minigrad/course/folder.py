@@ -97,7 +97,7 @@ class Folder:
                     file = self.file(exercise)
                     if not file.exists():
                         file.parent.mkdir(parents=True, exist_ok=True)
-                        _write_new(file, exercise.file(number))
+                        _write(file, exercise.file(number), sync=False)  # no half of one stays
                         written.append(file)
         with self._noting():
             return written
@@ -155,7 +155,7 @@ class Folder:
                 told = {name: record.more | _without_more(record) for name, record in self.records.items()}
                 kept = {"format": FORMAT, **self._kept, "exercises": told}
                 text = json.dumps(kept, indent=1, sort_keys=True) + "\n"
-                write_whole(file, text.encode(), "minigrad learn")
+                _write(file, text)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
@@ -180,13 +180,12 @@ class Folder:
             ) from None
 
 
-def _write_new(file: Path, text: str) -> None:
-    """Write a file that is not there yet. On a full disk there is none afterwards, rather than a part."""
+def _write(file: Path, text: str, sync: bool = True) -> None:
+    """Write a whole file or none. Raises CourseError, with what to do, if the disk is full, say."""
     try:
-        file.write_text(text, encoding="utf-8")
-    except OSError:
-        file.unlink(missing_ok=True)
-        raise
+        write_whole(file, text.encode(), "minigrad learn", sync)
+    except OSError as error:
+        raise CourseError(error.strerror or str(error)) from error
 
 
 def _record(told: dict[str, Any]) -> Record:

@@ -4,7 +4,6 @@ Only the members that are asked for are read, and only as plain files of the siz
 path, link or permission of the archive has any effect.
 """
 
-import os
 import shutil
 import struct
 import tarfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from minigrad.errors import DataError
+from minigrad.files import finish, remedy
 
 TIMES, LEAST = 100, 1 << 26
 HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
@@ -58,6 +58,8 @@ class _Sips:
 def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> None:
     """Write the members ``folder.name/NAME`` of a .tar.gz archive into ``folder``, each whole or not at all.
 
+    One process at a time: whoever calls it sees to that.
+
     Args:
         archive: the file.
         folder: where to; made if it does not exist.
@@ -87,9 +89,10 @@ def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> 
         raise DataError(
             f"{archive}: truncated or corrupted, it cannot be unpacked ({error}). {hint}"
         ) from error
-    except OSError as error:  # a bad gzip header is one, too
+    except OSError as error:
+        what_to_do = hint if error.errno is None else f"{remedy(error)}, or name another folder."  # bad gzip
         raise DataError(
-            f"{archive}: cannot be unpacked into {folder} ({error.strerror or error}). {hint}"
+            f"{archive}: cannot be unpacked into {folder} ({error.strerror or error}). {what_to_do}"
         ) from error
     raise DataError(f"{archive}: {', '.join(f'{folder.name}/{name}' for name in missing)} not in it. {hint}")
 
@@ -99,6 +102,9 @@ def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
     assert source is not None  # it is a file
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with source, part.open("wb") as target:
-        shutil.copyfileobj(source, target)
-    os.replace(part, path)
+    try:
+        with source, part.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        finish(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -23,7 +23,8 @@ from minigrad.data.cifar_names import CIFAR10_CLASSES, CIFAR100_CLASSES, CIFAR10
 from minigrad.data.download import Remote, fetch
 from minigrad.data.images import ImageSet
 from minigrad.data.places import cache_folder, is_there, tell
-from minigrad.errors import DataError
+from minigrad.errors import DataError, DownloadError
+from minigrad.files import one_process, remedy
 
 SOURCES = ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/")
 PROJECT = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -224,10 +225,20 @@ def _find(
 
 def fetch_edition(edition: Edition, folder: Path, *, progress: bool = True) -> Path:
     """Fetch the archive, unpack it in ``folder``, remove it, and return the folder of the files."""
-    archive = fetch(edition.archive, SOURCES, folder, progress=progress)
-    unpack(archive, folder / edition.folder, edition.sizes, "Delete it and run this again.")
-    archive.unlink()
-    return folder / edition.folder
+    place = folder / edition.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with one_process(place, "fetching"):
+            if not all((place / name).is_file() for name in edition.sizes):  # else another has fetched it
+                archive = fetch(edition.archive, SOURCES, folder, progress=progress)
+                unpack(archive, place, edition.sizes, "Delete it and run this again.")
+            (folder / edition.archive.name).unlink(missing_ok=True)
+    except OSError as error:
+        raise DownloadError(
+            f"{place}: cannot be written ({error.strerror or error}). {remedy(error)}, or name another "
+            "folder."
+        ) from error
+    return place
 
 
 def type_name(edition: Edition) -> str:

@@ -9,17 +9,16 @@ there.
 import hashlib
 import os
 import queue
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from minigrad.errors import DataError, DownloadError
+from minigrad.files import finish, one_process, remedy
 
 if TYPE_CHECKING:
     import requests
@@ -78,22 +77,23 @@ def fetch(remote: Remote, sources: Sequence[str], folder: Path, *, progress: boo
         DownloadError: no source could be reached, or none has the file, or it cannot be written; or a package
             that fetching takes is missing, as in a browser.
     """
-    path = folder / remote.name
+    path, part = folder / remote.name, folder / f"{remote.name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with one_process(path):
+        with one_process(path, "fetching"):
             if not path.exists():  # else another process fetched it while this one waited
-                part = folder / f"{remote.name}.part"
                 _from_any(remote, sources, part, progress)
-                os.replace(part, path)
+                finish(part, path)
     except ModuleNotFoundError as error:
         raise DownloadError(
             f"{remote.name}: cannot be fetched without {error.name}: pip install {error.name}, or get it in "
             f"another way and put it into {folder}."
         ) from error
     except OSError as error:
+        kept = " What has come is kept, and gone on with." if os.path.exists(part) else ""
         raise DownloadError(
-            f"{path}: cannot be written ({error.strerror or error}). Name another folder."
+            f"{path}: cannot be written ({error.strerror or error}). {remedy(error)}, or name another "
+            f"folder.{kept}"
         ) from error
     return path
 
@@ -235,23 +235,3 @@ def difference(part: Path, remote: Remote) -> str:
     if found.startswith(remote.checksum):
         return ""
     return f"has {remote.algorithm} {found}, not {remote.checksum}"
-
-
-@contextmanager
-def one_process(path: Path, doing: str = "fetching") -> Iterator[None]:
-    """A lock beside ``path`` that one process holds at a time; it is free again when its process ends."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(f"{path}.lock")
-    try:
-        lock.acquire(timeout=1)
-    except Timeout:
-        sys.stderr.write(f"minigrad: waiting for another process that is {doing} {path.name}\n")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        # The folder is left as it was. Who waits for this lock then finds the file, or tries in turn.
-        with suppress(OSError):  # Windows removes no open file, and there release() does it
-            os.remove(lock.lock_file)
-        lock.release()

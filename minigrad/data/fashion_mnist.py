@@ -22,6 +22,7 @@ from minigrad.data.idx import read_idx
 from minigrad.data.images import ImageSet
 from minigrad.data.places import cache_folder, is_there, tell
 from minigrad.errors import DataError, DownloadError
+from minigrad.files import remedy
 
 CLASSES = (
     "T-shirt/top",
@@ -206,14 +207,15 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
         )
     try:
         fetched_images, fetched_labels = (fetch(remote, SOURCES, store) for remote in PUBLISHED[train])
-    except DownloadError:
+    except DownloadError as error:
         if sample == "never":
             raise
+        mend = remedy(error.__cause__) if isinstance(error.__cause__, OSError) else "Connect to the network"
         tell(
             "minigrad: Fashion-MNIST is not on this machine and could not be fetched, so this uses the "
             "sample that comes with minigrad: 5,000 training and 1,000 test images instead of 60,000 and "
-            f"10,000. For all of them, connect to the network, or put the four .gz files from {PROJECT} into "
-            f"{store}. (sample='never' shows what failed.)"
+            f"10,000. {mend}, or put the four .gz files from {PROJECT} into {store}, and all are used. "
+            "(sample='never' shows what failed.)"
         )
         return _sample(train)
     return _Found(fetched_images, fetched_labels, places[0][1])

@@ -1,7 +1,6 @@
 """Features of images, computed once: what a frozen network sees does not change, so it looks once."""
 
 import hashlib
-import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from minigrad.data.npy import read_npy
 from minigrad.errors import DataError
 from minigrad.evaluation.generated.features import features
 from minigrad.evaluation.measured import Array
-from minigrad.files import write_whole
+from minigrad.files import DEAD, make_folder, sweep, write_array
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
 
@@ -51,10 +50,11 @@ def kept_features(
     Returns:
         The features, (N, D), of float32.
 
-    Raises ValueError as ``features``.
+    Raises ValueError as ``features``, and OSError if the folder cannot be written.
     """
     place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
+    make_folder(place, "kept_features")
+    sweep(place, DEAD)
     about = _hash_of(model, layer, transform)
     found = []
     for start in range(0, len(images), together):
@@ -67,9 +67,7 @@ def kept_features(
         if values is None:
             given = part if transform is None else transform(part)
             values = features(model, given, layer, len(part)).values.astype(np.float32)
-            content = io.BytesIO()
-            np.save(content, values)
-            write_whole(path, content.getvalue(), "kept_features")
+            write_array(path, values, "kept_features")
             if tell is not None:
                 tell(min(start + together, len(images)), len(images))
         found.append(values)

@@ -255,7 +255,7 @@ def _mistakes(result: Result, images: Array, classes: Sequence[str], count: int 
 def _shown(path: Path, picture: Picture | Graph, caption: str) -> dict[str, str]:
     """Write a picture to its file, and return what the page needs of it."""
     light = picture.render(LIGHT)
-    path.write_bytes(light)
+    write_whole(path, light, "write_report", sync=False)
     kind = {"svg": "image/svg+xml", "png": "image/png"}[picture.format]
 
     def uri(content: bytes) -> str:

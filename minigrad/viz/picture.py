@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minigrad.files import write_whole
 from minigrad.viz.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -58,12 +59,10 @@ class Picture:
     def save(self, path: str | os.PathLike[str], theme: Theme = LIGHT) -> None:
         """Write the picture to a file, in the format that the name ends in.
 
-        Raises FileNotFoundError if there is no such folder.
+        Raises FileNotFoundError if there is no such folder, OSError if it cannot be written.
         """
         path = Path(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}. Make it first.")
-        path.write_bytes(self.render(theme, path.suffix.removeprefix(".") or None))
+        write_whole(path, self.render(theme, path.suffix.removeprefix(".") or None), sync=False)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows."""

@@ -10,11 +10,11 @@ python -m models.lookbook --conditional --enlarge 2      it is told the kind; ga
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from minigrad.files import write_whole
 from models.lookbook import page
 from models.lookbook.options import add_counts, add_data, kinds, parse, share, whole
 from models.lookbook.pipeline import NAMES, stages
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folders = run(stages(settings), settings, options.stage, options.anew)
         if "page" in folders:
             for name in (page.HTML, page.PNG):
-                shutil.copyfile(folders["page"] / name, settings.output / name)
+                write_whole(settings.output / name, (folders["page"] / name).read_bytes())
             tell(f"The page: {(settings.output / page.HTML).resolve()}")
 
     return alone(PROGRAM, settings.output, work)

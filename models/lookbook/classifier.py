@@ -10,6 +10,7 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader
 from minigrad.evaluation.generated import Neighbours, features
+from minigrad.files import write_array
 from models.cnn import garment_cnn
 from models.lookbook import data
 from models.lookbook.settings import Settings
@@ -74,9 +75,9 @@ def classify(settings: Settings, folders: Folders, folder: Path) -> dict[str, An
     images = np.load(folders["generate"] / "images.npy")
     made = features(model, data.SCALED.batch(images))
     probabilities = nn.functional.softmax(mg.as_tensor(made.scores), 1).numpy()
-    np.save(folder / "probabilities.npy", probabilities)
+    write_array(folder / "probabilities.npy", probabilities)
     odd, copy = oddness(made.values, *(seen(model, folders["data"], part) for part in ("train", "test")))
-    np.save(folder / "oddness.npy", odd)
+    write_array(folder / "oddness.npy", odd)
     kinds = probabilities.argmax(1)
     counts = np.bincount(kinds, minlength=len(classes)).tolist()
     figures = {

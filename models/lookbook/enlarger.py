@@ -14,6 +14,7 @@ import minigrad as mg
 from minigrad import optim, train, viz
 from minigrad.data import DataLoader
 from minigrad.data.transforms import Compose, RandomHorizontalFlip
+from minigrad.files import write_array
 from models import srgan
 from models.lookbook import classifier, data, outfits
 from models.lookbook.settings import Settings
@@ -83,8 +84,8 @@ def enlarge(settings: Settings, folders: Folders, folder: Path) -> dict[str, Any
     with mg.no_grad():
         parts = [painter(mg.as_tensor(small[i : i + BATCH])).numpy() for i in range(0, len(small), BATCH)]
     large = data.to_bytes(np.concatenate(parts))
-    np.save(folder / "numbers.npy", numbers)
-    np.save(folder / "images.npy", large)
+    write_array(folder / "numbers.npy", numbers)
+    write_array(folder / "images.npy", large)
     viz.write_image(folder / "sheet.png", compared(images[numbers[:COMPARED]], large[:COMPARED]))
     return {"garments": len(large), "side": large.shape[1]}
 

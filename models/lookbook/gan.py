@@ -8,6 +8,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import nn, optim, train, viz
 from minigrad.errors import DataError
+from minigrad.files import write_array
 from minigrad.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from models import dcgan, dcgan128
 from models.conditional_dcgan import ConditionalDiscriminator, ConditionalGenerator
@@ -114,9 +115,9 @@ def generate(settings: Settings, folders: Folders, folder: Path) -> dict[str, An
     with mg.no_grad():
         batches = zip(*(part.split(data.BATCH) for part in inputs), strict=True)
         images = np.concatenate([painter(*batch).numpy() for batch in batches])
-    np.save(folder / "images.npy", data.to_bytes(images))
+    write_array(folder / "images.npy", data.to_bytes(images))
     if settings.conditional:
-        np.save(folder / "asked.npy", kinds)
+        write_array(folder / "asked.npy", kinds)
     viz.write_image(folder / "sheet.png", viz.sheet(images[:SHEET], 8))
     return {"garments": len(images)}
 

@@ -5,6 +5,7 @@ that it needs. While it is made the folder is called ``gan-3f2a91c07b1e.part``; 
 it is there. A stage that was killed finds what it has left in the .part folder, and may go on from it.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -19,10 +20,12 @@ from typing import Any
 import filelock
 
 from minigrad.errors import DataError
+from minigrad.files import finish, remedy, sweep, write_whole
 from models.lookbook.settings import Settings
 
 FORMAT = 1  # of the results; another number makes all of them anew
 ABOUT = "about.json"
+GOING = ".old"  # ends the name of a folder that is being removed
 
 Folders = Mapping[str, Path]
 """The results of stages, by their names."""
@@ -68,6 +71,8 @@ def run(stages: Sequence[Stage], settings: Settings, until: str, anew: bool = Fa
         until: the name of the last one.
         anew: whether to forget what there is of that one, and make it from the start.
     """
+    for going in settings.output.glob(f"*{GOING}"):  # what a kill has kept from being removed
+        shutil.rmtree(going)
     wanted = _needed(stages, until)
     for stage in wanted:
         if stage.check is not None:
@@ -85,10 +90,11 @@ def run(stages: Sequence[Stage], settings: Settings, until: str, anew: bool = Fa
         else:
             tell(f"{head} {'goes on' if part.is_dir() else '...'}")
             part.mkdir(exist_ok=True)
+            sweep(part)
             began = time.perf_counter()
             figures = stage.make(settings, folders, part)
-            (part / ABOUT).write_text(json.dumps(figures, indent=2), encoding="utf-8")
-            os.replace(part, folder)
+            write_whole(part / ABOUT, json.dumps(figures, indent=2).encode())
+            finish(part, folder)
             told = f"{time.perf_counter() - began:.1f} s"
         tell(f"{head}: {told}; {stage.say(about(folder))}")
         folders[stage.name] = folder
@@ -118,13 +124,24 @@ def alone(program: str, output: Path, work: Callable[[], None]) -> int:
     except filelock.Timeout:
         tell(f"{program}: another run is at work in {output}. Wait, or name another --output.")
         return 1
-    except (DataError, OSError, FloatingPointError, MemoryError) as error:
+    except OSError as error:
+        tell(f"{program}: {what_to_do(error, output)}")
+        return 1
+    except (DataError, FloatingPointError, MemoryError) as error:
         tell(f"{program}: {error}".replace("begin anew with resume=False", "name the stage, and --anew"))
         return 1
     except KeyboardInterrupt:
         tell(f"{program}: stopped. What was done is kept; the same command goes on.")
         return 130
     return 0
+
+
+def what_to_do(error: OSError, place: Path) -> str:
+    """The error, and what to do if it is that the disk is full or may not be written to."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+        return str(error)
+    told = error.strerror if error.strerror and place.name in error.strerror else f"{place}: {error}"
+    return f"{told.rstrip('.')}. {remedy(error)}, and the same command goes on, or name another place."
 
 
 def _needed(stages: Sequence[Stage], until: str) -> list[Stage]:
@@ -141,8 +158,7 @@ def _needed(stages: Sequence[Stage], until: str) -> list[Stage]:
 
 def _remove(folder: Path) -> None:
     """Take a result away: under another name first, so that a kill leaves no half of it."""
-    if not folder.is_dir():
-        return
-    going = folder.with_name(f"{folder.name}.old")
-    os.replace(folder, going)
-    shutil.rmtree(going)
+    if folder.is_dir():
+        going = folder.with_name(f"{folder.name}{GOING}")
+        os.replace(folder, going)
+        shutil.rmtree(going)

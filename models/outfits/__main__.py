@@ -8,11 +8,11 @@ python -m models.outfits.reported --photographs DIR            the study as it w
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from minigrad.files import write_whole
 from models.lookbook.stages import alone, run, tell
 from models.outfits import page
 from models.outfits.pipeline import STAGES
@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         folder = run(STAGES, settings, "page")["page"]
-        shutil.copyfile(folder / page.HTML, settings.output / page.HTML)
+        write_whole(settings.output / page.HTML, (folder / page.HTML).read_bytes())
         if options.results:
-            shutil.copyfile(folder / page.JSON, options.results)
+            write_whole(options.results, (folder / page.JSON).read_bytes())
         tell(f"The page: {(settings.output / page.HTML).resolve()}")
 
     return alone(PROGRAM, settings.output, work)

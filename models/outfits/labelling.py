@@ -34,8 +34,9 @@ from PIL import Image
 
 from minigrad.data import read_image
 from minigrad.errors import DataError
+from minigrad.files import one_process, remedy
 from models.lookbook.options import count
-from models.lookbook.stages import tell
+from models.lookbook.stages import tell, what_to_do
 from models.outfits.outfits import CLASSES, drawn_pairs
 from models.outfits.pipeline import wardrobe_of
 from models.outfits.settings import add_wardrobe, parse
@@ -69,7 +70,8 @@ class Labels:
         self.table = table
         self.names = [self._names(pair) for pair in pairs]
         self.lock = threading.Lock()
-        self._made_whole()
+        with one_process(table, "writing into"):
+            self._made_whole()
 
     def given(self) -> list[str | None]:
         """What the table answers to each pair; None for one that is still to be looked at.
@@ -77,7 +79,7 @@ class Labels:
         Raises DataError if the file was changed meanwhile into something that is no table.
         """
         with self.lock:
-            return self._given(self._made_whole())
+            return self._given(self._answers())
 
     def save(self, number: int, word: str, instead: str | None = UNSEEN) -> tuple[bool, list[str | None]]:
         """Enter an answer: it is on the disk when this returns. A later answer to the same pair holds.
@@ -92,7 +94,7 @@ class Labels:
         """
         line = io.StringIO()
         csv.writer(line, lineterminator="\n").writerow([*self.names[number], word])
-        with self.lock:
+        with self.lock, one_process(self.table, "writing into"):
             answers = self._made_whole()
             if instead not in (UNSEEN, self._given(answers)[number]):
                 return False, self._given(answers)
@@ -116,11 +118,13 @@ class Labels:
 
     def _made_whole(self) -> dict[tuple[str, str], int | None]:
         """The answers in the table, which is there and ends with a whole line after that."""
-        content = self.table.read_bytes() if self.table.exists() else b""
-        answers = read_table(self.table) if content else {}
-        if not content.endswith(b"\n"):
+        answers = self._answers()
+        if not self.table.exists() or not self.table.read_bytes().endswith(b"\n"):
             write_table(self.table, answers)
         return answers
+
+    def _answers(self) -> dict[tuple[str, str], int | None]:
+        return read_table(self.table) if self.table.exists() and self.table.stat().st_size else {}
 
     def _given(self, answers: Mapping[tuple[str, str], int | None]) -> list[str | None]:
         words = {label: word for word, label in ANSWERS.items()}
@@ -235,7 +239,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             saved, given = labels.save(number, word, instead)
         except OSError as error:
-            self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"It cannot be saved: {error.strerror}.")
+            why = os.strerror(error.errno or 0)  # its own words may have a path
+            self._refuse(HTTPStatus.INSUFFICIENT_STORAGE, f"It cannot be saved ({why}). {remedy(error)}.")
         except DataError as error:
             self._refuse(HTTPStatus.CONFLICT, self._without_path(error))
         else:
@@ -303,7 +308,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             server.serve_forever()
     except KeyboardInterrupt:
         tell(f"Ended. {options.table} has the answers; the same command goes on.")
-    except (DataError, OSError) as error:
+    except OSError as error:
+        tell(f"python -m models.outfits.labelling: {what_to_do(error, options.table)}")
+        return 1
+    except DataError as error:
         tell(f"python -m models.outfits.labelling: {error}")
         return 1
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from minigrad.files import write_array
 from models.lookbook.stages import Folders, Stage, about, tell
 from models.outfits import page
 from models.outfits.baselines import colours, histograms, support_vectors
@@ -111,8 +112,8 @@ def make_seen(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
     wardrobe, outfits = read(folders["outfits"])
     store = settings.output / "photographs"
     images = wardrobe.images(store, SIDE).data
-    np.save(folder / "histogram.npy", histograms(images))
-    np.save(folder / "CIELAB.npy", colours(images))
+    write_array(folder / "histogram.npy", histograms(images))
+    write_array(folder / "CIELAB.npy", colours(images))
     sizes = {}
     for name in settings.networks:
         if name == "own":
@@ -128,7 +129,7 @@ def make_seen(settings: Settings, folders: Folders, folder: Path) -> dict[str, A
                 parts[what].append(trunk.features(pictures, settings.output / "features", told))
         found = {what: stacked(features) for what, features in parts.items()}
         for what, values in found.items():
-            np.save(folder / f"{name}-{what}.npy", values)
+            write_array(folder / f"{name}-{what}.npy", values)
         photographs = apart(outfits)
         put_head(trunk, themselves(found["alone"])[photographs.places], photographs.labels, settings.seed)
         some = np.unique(photographs.places)[:: max(1, len(wardrobe) // LOOKED_AT)][:LOOKED_AT]

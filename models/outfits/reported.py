@@ -15,6 +15,7 @@ The same with colours alone, by support vector machines. "coin" names at random:
 import argparse
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -27,9 +28,9 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.errors import DataError
 from minigrad.evaluation import TwoClassScores, write_json
-from minigrad.files import write_whole
+from minigrad.files import one_process, write_whole
 from models.lookbook.options import count, whole
-from models.lookbook.stages import tell
+from models.lookbook.stages import tell, what_to_do
 from models.outfits.baselines import colours, histograms, support_vectors
 from models.outfits.heads import fit_head, one_layer, probabilities
 from models.outfits.outfits import read_reported
@@ -211,7 +212,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = read_options(arguments)
     try:
         figures = study(options)
-    except (DataError, OSError) as error:
+    except OSError as error:
+        tell(f"python -m models.outfits.reported: {what_to_do(error, options.output)}")
+        return 1
+    except DataError as error:
         tell(f"python -m models.outfits.reported: {error}")
         return 1
     except KeyboardInterrupt:
@@ -302,14 +306,17 @@ def _gone_on_with(
     and added to it.
     """
     kept.parent.mkdir(parents=True, exist_ok=True)
-    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    found = [json.loads(line) for line in lines if line.endswith("}")]
-    write_whole(kept, "".join(json.dumps(run) + "\n" for run in found).encode())  # no half of a line
-    with kept.open("a", encoding="utf-8") as file:
-        for run in runs(learner, photographs, cut, seeds[len(found) :], head):
-            found.append(run)
-            file.write(json.dumps(run) + "\n")
-            file.flush()
+    with one_process(kept, "adding to"):
+        lines = kept.read_bytes().splitlines(keepends=True) if kept.exists() else []
+        lines = [line for line in lines if line.endswith(b"\n")]
+        write_whole(kept, b"".join(lines))  # no half of a line
+        found = [json.loads(line) for line in lines]
+        with kept.open("a", encoding="utf-8") as file:
+            for run in runs(learner, photographs, cut, seeds[len(found) :], head):
+                found.append(run)
+                file.write(json.dumps(run) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
     return found
 
 

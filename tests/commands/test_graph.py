@@ -92,7 +92,7 @@ def test_many_numbers_are_told_by_their_shape(capsys: pytest.CaptureFixture[str]
         (["x*2", "x"], "'x' is not a name with its value"),
         (["x*2", "2=x"], "'2=x' is not a name with its value"),
         (["x*2", "x=1", "--output", "graph.gif"], ".svg, .png or .pdf"),
-        (["x*2", "x=1", "--output", "nowhere/graph.svg"], "nowhere/graph.svg cannot be written"),
+        (["x*2", "x=1", "--output", "nowhere/graph.svg"], "nowhere'. Make it first."),
         (["x*2", "x=1", "--digits", "-1"], "precision is a whole number"),
     ],
 )

@@ -154,13 +154,41 @@ def test_a_file_that_is_not_text_is_refused(folder: Folder) -> None:
 
 
 def test_on_a_full_disk_no_file_is_left_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(file: Path, text: str, encoding: str) -> None:
-        file.touch()
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_text", full)
-        with pytest.raises(CourseError, match="No space left on device"):
+        patched.setattr(os, "replace", full)
+        with pytest.raises(CourseError, match=r"No space left on device.*Make room on the disk"):
             Folder(tmp_path / "mine").fill()
-    assert list((tmp_path / "mine").rglob("*.py")) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(Folder(tmp_path / "mine").fill()) == len(list(exercises.every()))
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of an exercise would stay for ever: a file that is there is never written over."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Folder(tmp_path).fill()
+    assert not list(tmp_path.rglob("*.py"))
+
+
+def test_a_full_disk_keeps_the_progress_and_says_what_to_do(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = (folder.path / PROGRESS).read_text()
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(CourseError, match=r"progress\.json' cannot be written.*Make room.*is still there\."),
+        folder.noting(tanh_rule) as record,
+    ):
+        record.solve()
+    assert (folder.path / PROGRESS).read_text() == before

@@ -4,8 +4,10 @@ The tests make small editions of both; no file of the real ones is needed.
 """
 
 import hashlib
+import os
 import re
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from minigrad.data import (
     CIFAR100,
     DataLoader,
     Subset,
+    archive,
     cifar,
     download,
     load_cifar10,
@@ -338,3 +341,26 @@ def test_nothing_is_unpickled():
     package = Path(cifar.__file__).parent
     for module in package.glob("*.py"):
         assert "pickle" not in module.read_text("utf-8"), module.name
+
+
+def test_two_processes_fetch_and_unpack_once(tmp_path, monkeypatch, serve):
+    small = Small(CIFAR10, tmp_path, monkeypatch)
+    url, asked = serve(small.shop)
+    monkeypatch.setattr(cifar, "SOURCES", (url,))
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(3):
+            pool.submit(cifar.fetch_edition, small.edition, tmp_path / "cache", progress=False)
+    folder = cifar.fetch_edition(small.edition, tmp_path / "cache", progress=False)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == small.contents
+    assert len(asked) == 1 and os.listdir(tmp_path / "cache") == [folder.name]
+
+
+def test_a_disk_that_is_full_while_it_unpacks(tmp_path, monkeypatch):
+    def full(part, place):
+        raise OSError(28, "No space left on device")
+
+    small = Small(CIFAR10, tmp_path, monkeypatch)
+    monkeypatch.setattr(archive, "finish", full)
+    with pytest.raises(DataError, match=r"No space left.*Make room on the disk, or name another folder\.$"):
+        archive.unpack(small.archive, tmp_path / small.edition.folder, small.edition.sizes, "Delete it.")
+    assert not os.listdir(tmp_path / small.edition.folder)

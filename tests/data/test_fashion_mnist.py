@@ -1,5 +1,6 @@
 """Fashion-MNIST: where it is looked for, what is done about bad files, and the sample."""
 
+import errno
 import gzip
 import hashlib
 import re
@@ -109,6 +110,16 @@ def test_in_a_browser_the_sample_is_used(monkeypatch, capsys, tmp_path):
         monkeypatch.setitem(sys.modules, missing, None)
     assert FashionMNIST().is_sample
     assert "could not be fetched, so this uses the sample" in capsys.readouterr().err
+
+
+def test_on_a_full_disk_the_sample_is_used_and_room_is_asked_for(publisher, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download, "finish", full)
+    assert FashionMNIST().is_sample
+    said = capsys.readouterr().err
+    assert "Make room on the disk" in said and "network" not in said
 
 
 def test_the_sample_can_be_refused():

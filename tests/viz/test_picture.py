@@ -1,5 +1,6 @@
 """A picture has the format and the colours that are asked for, and leaves matplotlib's settings alone."""
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,6 +22,21 @@ def draw(theme: Theme) -> Figure:
 
 
 PICTURE = Picture(draw, "nothing")
+
+
+def test_a_picture_that_cannot_be_written_leaves_the_former(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "picture.svg"
+    PICTURE.save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match=r"picture\.svg' cannot be written .*Make room on the disk"):
+        PICTURE.save(path, DARK)
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["picture.svg"]
 
 
 @pytest.mark.parametrize("format", HEADS)

@@ -11,7 +11,7 @@ import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minigrad.data._seam import Array
-from minigrad.data.download import one_process
 from minigrad.data.photos.cache import CachedImages
 from minigrad.data.photos.damage import Damage, Damaged
 from minigrad.data.photos.decode import Resize, read_image
 from minigrad.data.places import cache_folder, tell
 from minigrad.errors import DataError
-from minigrad.files import file_stamp, write_whole
+from minigrad.files import file_stamp, finish, one_process, remedy, sweep, write_array, write_whole
 
 if TYPE_CHECKING:
     from minigrad.data.photos.listed import ImageList, ImageRef
@@ -64,9 +63,11 @@ def cache_of(
                     _build(images, resize, place, workers, progress)
         except OSError as error:
             raise DataError(
-                f"{place}: the cache cannot be written ({error.strerror or error}). Make room, or name "
+                f"{place}: the cache cannot be written ({error.strerror or error}). {remedy(error)}, or name "
                 "another folder (folder=)."
             ) from error
+    with suppress(OSError):  # not before it has its name: without it, a run that is killed begins anew
+        (place / "journal.jsonl").unlink(missing_ok=True)
     found = CachedImages(place, transform, target_transform)
     if found.report:
         tell(f"minigrad: {images.source}: {found.report.summary()}; .report tells each")
@@ -142,11 +143,11 @@ def _build(images: "ImageList", resize: Resize, place: Path, workers: int, progr
         "source": images.source,
         "damages": [*images.report.damages, *state.damages],
     }
-    np.save(part / "targets.npy", images.targets[state.rows])
-    np.save(part / "rows.npy", np.array(state.rows, np.int64))
+    sweep(part)
+    write_array(part / "targets.npy", images.targets[state.rows])
+    write_array(part / "rows.npy", np.array(state.rows, np.int64))
     write_whole(part / "about.json", json.dumps(about).encode())
-    (part / "journal.jsonl").unlink()
-    os.replace(part, place)
+    finish(part, place)
 
 
 def _resumed(part: Path, picture: int) -> _State:

@@ -14,12 +14,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol, TypeGuard
 
 from minigrad.data.archive import LEAST, BoundedTar, most_unpacked
-from minigrad.data.download import one_process
 from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
+from minigrad.files import one_process, remedy
 
 try:
     from lzma import LZMAError
@@ -73,8 +73,8 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
     except (OSError, *_BROKEN) as error:
         if _is_of_the_disk(error):
             raise DataError(
-                f"{path}: cannot be unpacked into {target} ({error.args[1]}). Is there room, and may you "
-                "write there?"
+                f"{path}: cannot be unpacked into {target} ({error.strerror}). {remedy(error)}, or name "
+                "another folder."
             ) from error
         raise DataError(
             f"{path}: truncated or damaged, it cannot be unpacked ({error}). Get it again; what was unpacked "
@@ -224,6 +224,6 @@ def _read(name: str, source: IO[bytes], size: int) -> bytes:
         raise Damaged(name, "broken", f"it cannot be unpacked ({error})") from error
 
 
-def _is_of_the_disk(error: Exception) -> bool:
+def _is_of_the_disk(error: Exception) -> TypeGuard[OSError]:
     """Whether the disk is to blame, and not what was read: bz2's and gzip's errors have no number."""
     return isinstance(error, OSError) and error.errno is not None

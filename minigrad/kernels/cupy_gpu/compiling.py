@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minigrad.files import write_whole
 from minigrad.kernels.cupy_gpu import on_cpu
 from minigrad.kernels.cupy_gpu.arrays import Where
 from minigrad.kernels.cupy_gpu.launch import REALS, SOURCE, Defines, program
@@ -127,9 +128,7 @@ def kept(variant: Variant, architecture: str) -> str:
     if not file.exists():
         code = compiled(variant, architecture)
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as whole:
-            whole.write(code)
-        os.replace(whole.name, file)
+        write_whole(file, code, "a kernel")
     return str(file)
 
 

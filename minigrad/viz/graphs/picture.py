@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from minigrad.files import write_whole
 from minigrad.viz.graphs import painting, plain, text
 from minigrad.viz.graphs.colours import Colours, dark_style
 from minigrad.viz.graphs.description import Box, Description
@@ -85,7 +86,7 @@ class Graph:
                 f"Graph.save: the name of the file ends in .svg, .png or .pdf, which says what to write; got "
                 f"{path.name!r}"
             )
-        path.write_bytes(self.render(theme, suffix))
+        write_whole(path, self.render(theme, suffix), "Graph.save", sync=False)
 
     def _repr_svg_(self) -> str:
         """What a notebook shows."""

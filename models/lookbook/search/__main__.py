@@ -23,8 +23,18 @@ from minigrad.errors import DataError
 from models.lookbook.options import add_data, count, parse, whole
 from models.lookbook.pipeline import stages
 from models.lookbook.search.pictures import draw
-from models.lookbook.search.study import finished, in_words, opened, recover, save, share, work
-from models.lookbook.stages import Folders, about, run, tell
+from models.lookbook.search.study import (
+    BOOK,
+    book_errors,
+    finished,
+    in_words,
+    opened,
+    recover,
+    save,
+    share,
+    work,
+)
+from models.lookbook.stages import Folders, about, run, tell, what_to_do
 
 PROGRAM = "python -m models.lookbook.search"
 
@@ -64,12 +74,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except filelock.Timeout:
         place = options.settings.output
         tell(f"{PROGRAM}: another run is at work in {place}. Wait, or name another --output.")
-    except (DataError, OSError, RuntimeError) as error:
+    except OSError as error:
+        tell(f"{PROGRAM}: {what_to_do(error, options.settings.output)}")
+    except (DataError, RuntimeError) as error:
         tell(f"{PROGRAM}: {error}")
+    except book_errors() as error:
+        tell(f"{PROGRAM}: {book_in_words(error, options.settings.output)}")
     except KeyboardInterrupt:
         tell(f"{PROGRAM}: stopped. What was found is kept; the same command goes on.")
         return 130
     return 1
+
+
+def book_in_words(error: Exception, output: Path) -> str:
+    """What is wrong with the experiments' book, and what to do."""
+    why = getattr(error.__cause__ or error, "orig", error)
+    return (
+        f"{output / 'search' / BOOK}: {why}. Make room on the disk, and check that the folder may be written "
+        "into; the same command goes on."
+    )
 
 
 def lead(options: argparse.Namespace, arguments: list[str]) -> int:
@@ -103,7 +126,7 @@ def opened_for(options: argparse.Namespace) -> tuple[Any, Folders]:
     (settings.output / "search").mkdir(exist_ok=True)
     name = f"{folders['classifier'].name}, width {settings.width}, {options.longest} epochs"
     proposer = settings.seed + 1 + (options.worker or 0)  # workers with one seed would propose the same
-    book = settings.output / "search" / "search.db"
+    book = settings.output / "search" / BOOK
     return opened(book, name, proposer, options.longest), folders
 
 

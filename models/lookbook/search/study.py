@@ -9,11 +9,13 @@ from typing import Any
 
 import filelock
 
+from minigrad.files import write_whole
 from models.lookbook.search.experiment import experiment
 from models.lookbook.search.ranges import found_best, propose
 from models.lookbook.settings import Settings
 from models.lookbook.stages import Folders, tell
 
+BOOK = "search.db"
 WARM_UP = 4  # experiments that none is compared with and ended
 FEWEST = 3  # that got as far; with fewer, none is ended there
 
@@ -39,15 +41,30 @@ def opened(path: Path, name: str, seed: int, longest: int) -> Any:
     return study
 
 
+def book_errors() -> tuple[type[Exception], ...]:
+    """What is raised where the SQLite file cannot be read or written."""
+    import optuna
+    import sqlalchemy.exc
+
+    return optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError
+
+
 def recover(study: Any) -> int:
     """Put experiments that a kill has cut off back into the queue. Nobody else may be at work then."""
     from optuna.trial import TrialState
 
     cut_off = study.get_trials(states=(TrialState.RUNNING,))
+    waiting = [_settled(trial) for trial in study.get_trials(states=(TrialState.WAITING,))]
     for trial in cut_off:
+        if _settled(trial) not in waiting:  # else this was killed, too, after the next line
+            study.enqueue_trial(_settled(trial))
         study.tell(trial.number, state=TrialState.FAIL)
-        study.enqueue_trial(trial.params)
     return len(cut_off)
+
+
+def _settled(trial: Any) -> dict[str, Any]:
+    """The settings that an experiment has been given: those it waits with, and those it has asked for."""
+    return {**trial.system_attrs.get("fixed_params", {}), **trial.params}
 
 
 def finished(study: Any) -> int:
@@ -85,6 +102,8 @@ def work(
             raise optuna.TrialPruned("a loss was no number any more") from error
 
     while finished(study) < count:
+        if parent is not None and os.getppid() != parent:
+            raise KeyboardInterrupt
         with asking:
             trial = study.ask()
         try:
@@ -137,4 +156,4 @@ def save(study: Any, path: Path, about: dict[str, Any]) -> None:
         }
         for t in study.get_trials(deepcopy=False)
     ]
-    path.write_text(json.dumps({**about, "experiments": rows}, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, (json.dumps({**about, "experiments": rows}, indent=2) + "\n").encode())

@@ -292,3 +292,20 @@ def test_size_and_fit_are_checked(many):
         ImageFolder(many).cached(0)
     with pytest.raises(ValueError, match="'fill'"):
         ImageFolder(many).cached(8, "fill")
+
+
+@pytest.mark.parametrize("moment", ["before it has its name", "after"])
+def test_a_kill_at_the_end_costs_nothing(many, tmp_path, monkeypatch, moment):
+    def killed(part, place):
+        if moment == "after":
+            os.replace(part, place)
+        raise KeyboardInterrupt
+
+    expected = cached(many, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            ImageFolder(many).cached(8, folder=tmp_path / "killed", progress=False)
+    monkeypatch.setattr(building, "read_image", None)  # nothing is read again
+    finished = ImageFolder(many).cached(8, folder=tmp_path / "killed", progress=False)
+    assert np.array_equal(finished.data, expected.data) and np.array_equal(finished.rows, expected.rows)

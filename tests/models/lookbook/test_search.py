@@ -1,6 +1,7 @@
 """The search: the report's ranges, experiments that are judged, a book that survives a kill."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -109,6 +110,42 @@ def test_an_experiment_that_was_cut_off_is_made_again(optuna: Any, tmp_path: Pat
     assert recover(again) == 1 and finished(again) == 0
     assert propose(again.ask(), 30) == values == found_best(30)
     assert recover(opened(tmp_path / "search.db", "another", 0, 30)) == 0
+
+
+def test_the_reports_settings_are_tried_though_a_kill_comes_before_they_are_asked_for(
+    optuna: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    study = opened(tmp_path / "search.db", "one", 0, 30)
+    study.ask()  # and then the program is killed
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "tell", killed)  # the next one, while it puts the settings back
+        with pytest.raises(KeyboardInterrupt):
+            recover(study)
+    assert recover(study) == 1
+    assert propose(study.ask(), 30) == found_best(30)
+    assert not study.get_trials(states=(optuna.trial.TrialState.WAITING,))
+
+
+def test_a_book_that_cannot_be_written_is_told(
+    optuna: Any,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    full = sqlalchemy.exc.OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
+
+    def fails(*_: Any) -> Any:
+        raise optuna.exceptions.StorageInternalError("An exception is raised during the commit.") from full
+
+    monkeypatch.setattr("models.lookbook.search.__main__.opened_for", fails)
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert "search.db: database or disk is full. Make room on the disk" in told
 
 
 @pytest.mark.filterwarnings("ignore::Warning:optuna")

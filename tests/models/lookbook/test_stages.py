@@ -1,5 +1,6 @@
 """Results are made once, again when what they depend on has changed, and gone on with after a kill."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.lookbook.settings import Settings
-from models.lookbook.stages import Folders, Stage, about, run
+from models.lookbook.stages import Folders, Stage, about, alone, run
 
 
 class Work:
@@ -114,3 +115,34 @@ def test_progress_has_a_line_for_each(work: Work, tmp_path: Path, capsys: pytest
     assert lines[1].startswith("1/2 a: 0.") and "a seed 0" in lines[1]
     assert lines[4].startswith("1/2 a: kept from before; ")
     assert lines[5].startswith("2/2 b: kept from before; ")
+
+
+def test_what_a_kill_has_kept_from_being_removed(work: Work, tmp_path: Path) -> None:
+    """A stage was to be made anew, and the program was killed while it took the old result away."""
+    folder = run(work.stages, Settings(tmp_path), "a")["a"]
+    going = folder.with_name(f"{folder.name}.old")
+    going.mkdir()
+    (going / "half").touch()
+    assert run(work.stages, Settings(tmp_path), "a", anew=True)["a"] == folder
+    assert work.made == ["a", "a"] and list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), r"out: .*No space.*\. Make room .*the same command goes on"),
+        (PermissionError(13, "Permission denied", "out/a"), r"out: .*'out/a'\. Check that the folder may be"),
+        (
+            FileNotFoundError(2, "No such file", "photo.png"),
+            r"^program: \[Errno 2\] No such file: 'photo.png'$",
+        ),
+    ],
+)
+def test_a_disk_that_cannot_be_written_is_told_with_what_to_do(
+    error: OSError, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        raise error
+
+    assert alone("program", tmp_path / "out", work) == 1
+    assert re.search(told, capsys.readouterr().err.rstrip("\n"))

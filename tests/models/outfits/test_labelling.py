@@ -265,3 +265,18 @@ def test_a_file_that_is_no_table_is_left_alone(squares: Wardrobe, tmp_path: Path
 def test_its_options(tmp_path: Path) -> None:
     options = read_options(["--folder", str(tmp_path), "--count", "7", "--labels", "mine.csv"])
     assert (options.count, options.table, options.settings.folder) == (7, Path("mine.csv"), tmp_path)
+
+
+def test_two_programs_write_one_table(squares: Wardrobe, tmp_path: Path) -> None:
+    """An answer that is being written by one is no half of a line to the other, which would cut it off."""
+    pairs, table = drawn_pairs(squares, 20), tmp_path / "labels.csv"
+    both = [Labels(squares, pairs, table) for _ in range(2)]
+    threads = [
+        threading.Thread(target=lambda k=k: [both[k].save(number, "skip") for number in range(k, 20, 2)])
+        for k in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert both[0].given() == ["skip"] * 20 and os.listdir(tmp_path) == ["labels.csv"]

@@ -1,6 +1,7 @@
 """The study as it was reported, with a small network in the place of ResNet18."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,20 @@ def test_a_coin_is_a_coin() -> None:
     found = list(runs(reported.coin, apart(OUTFITS), "outfit", range(200)))
     assert np.mean([run["auc"] for run in found]) == pytest.approx(0.5, abs=0.03)
     assert 0.1 < np.std([run["auc"] for run in found]) < 0.17  # 20 photographs: 0.13
+
+
+def test_what_a_kill_has_cut_off_of_a_run_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The half of a line may end as a whole one does."""
+
+    def made(learner: Any, photographs: Any, cut: str, seeds: range, head: str) -> Iterator[dict[str, Any]]:
+        yield from ({"seed": seed, "scores": {"accuracy": 0.5}, "seconds": 1} for seed in seeds)
+
+    monkeypatch.setattr(reported, "runs", made)
+    kept = tmp_path / "runs.jsonl"
+    whole = '{"seed": 0, "scores": {"accuracy": 0.5}, "seconds": 1}\n'
+    kept.write_text(whole + whole[: whole.index("}") + 1])
+    found = reported._gone_on_with(None, None, "outfit", range(3), kept, "")  # type: ignore[arg-type]
+    assert [one["seed"] for one in found] == [0, 1, 2]
+    assert [json.loads(line)["seed"] for line in kept.read_text().splitlines()] == [0, 1, 2]

@@ -4,22 +4,23 @@ Picture i depends on the seed and on i alone, not on how many processes draw. A 
 drawn into ``PART.part`` and renamed when it is complete; what was begun and killed goes on.
 """
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from minigrad.data.download import one_process
 from minigrad.data.fashion.categories import CATEGORIES
 from minigrad.data.fashion.garments.scene import Garment, draw_scene
 from minigrad.data.places import cache_folder, tell
 from minigrad.errors import DataError
-from minigrad.files import write_whole
+from minigrad.files import one_process, remedy, write_whole
 
 VERSION = 1  # of the drawings: another number draws the embedded set anew
 EMBEDDED = {"train": 2_600, "validation": 520}  # 200 and 40 of each category are the main piece of a picture
@@ -72,7 +73,9 @@ def draw_garments(
                 _must_be_new(root / split)
                 _draw_split(root, split, count, seed, size, workers or os.cpu_count() or 1)
     except OSError as error:
-        raise DataError(f"{root}: cannot be written ({error.strerror or error}). Is there room?") from error
+        raise DataError(
+            f"{root}: cannot be written ({error.strerror or error}). {remedy(error)}, or name another folder."
+        ) from error
     return root
 
 
@@ -94,8 +97,11 @@ def embedded(split: str) -> Path:
                     _draw_split(root, split, EMBEDDED[split], 0, SIZE, os.cpu_count() or 1)
         except OSError as error:
             raise DataError(
-                f"{root}: cannot be written ({error.strerror or error}). MINIGRAD_DATA names another folder."
+                f"{root}: cannot be written ({error.strerror or error}). {remedy(error)}, or name "
+                "another folder in MINIGRAD_DATA."
             ) from error
+    with suppress(OSError):  # a kill may have left it
+        (root / split / "begun").unlink(missing_ok=True)
     return root / split
 
 
@@ -113,16 +119,19 @@ def _draw_split(root: Path, split: str, count: int, seed: int, size: tuple[int, 
         shutil.rmtree(part)  # begun with another seed, or in another size
     for name in ("image", "annos"):
         (part / name).mkdir(parents=True, exist_ok=True)
+        for left in (part / name).glob("*.part"):  # by processes that were killed
+            left.unlink(missing_ok=True)
     write_whole(part / "begun", wanted.encode())
     workers = max(1, min(workers, count // ALONE))
     program = (
         "import sys, json; from minigrad.data.fashion.garments.writing import draw_share; "
         "draw_share(*json.loads(sys.argv[1]))"
     )
+    share = (str(part), split, count, seed, size)
     # Programs of their own rather than multiprocessing's, which would run the caller's script again.
     others = [
         subprocess.Popen(
-            [sys.executable, "-c", program, json.dumps([str(part), split, count, seed, size, k, workers])],
+            [sys.executable, "-c", program, json.dumps([*share, k, workers, os.getpid()])],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             stderr=subprocess.PIPE,
             text=True,
@@ -130,7 +139,7 @@ def _draw_split(root: Path, split: str, count: int, seed: int, size: tuple[int, 
         for k in range(1, workers)
     ]
     try:
-        draw_share(str(part), split, count, seed, size, 0, workers)
+        draw_share(*share, 0, workers)
         for other in others:
             _, said = other.communicate()
             if other.returncode:
@@ -141,18 +150,27 @@ def _draw_split(root: Path, split: str, count: int, seed: int, size: tuple[int, 
             other.wait()
             if other.stderr:
                 other.stderr.close()
-    (part / "begun").unlink()
     os.replace(part, root / split)
+    (root / split / "begun").unlink()  # not before: without it, a run that is killed begins anew
 
 
 def draw_share(
-    part: str, split: str, count: int, seed: int, size: tuple[int, int], first: int, step: int
+    part: str,
+    split: str,
+    count: int,
+    seed: int,
+    size: tuple[int, int],
+    first: int,
+    step: int,
+    parent: int | None = None,
 ) -> None:
-    """Draw pictures first, first + step, ... that are not there yet."""
+    """Draw pictures first, first + step, ... that are not there yet, as long as ``parent`` lives."""
     from PIL import Image
 
     height, width = size
     for i in range(first, count, step):
+        if parent is not None and os.getppid() != parent:
+            return  # killed; whoever goes on draws the same pictures
         name = f"{i + 1:06d}"
         annotation_file = Path(part, "annos", f"{name}.json")
         if annotation_file.exists():  # it is written last
@@ -164,7 +182,17 @@ def draw_share(
         rng = np.random.default_rng((*start, i, 1))
         source = ("user", "shop")[which]
         picture, annotation = draw_scene(name, pair + 1, source, main, rng, width, height)
-        Image.fromarray(picture).save(Path(part, "image", f"{name}.jpg"), quality=90, subsampling=0)
-        unfinished = annotation_file.with_suffix(".part")
-        unfinished.write_text(annotation.to_json())
-        os.replace(unfinished, annotation_file)
+        jpeg = io.BytesIO()
+        Image.fromarray(picture).save(jpeg, "JPEG", quality=90, subsampling=0)
+        _write(Path(part, "image", f"{name}.jpg"), jpeg.getvalue())
+        _write(annotation_file, annotation.to_json().encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all. ``write_whole`` would look for what is left of each of thousands."""
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

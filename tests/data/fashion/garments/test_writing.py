@@ -105,3 +105,25 @@ def test_two_at_once_take_turns(tmp_path, monkeypatch):
         told = sorted(map(str, pool.map(draw, range(2))), key=len)
     assert told[0] == str(tmp_path) and "is there already" in told[1]
     assert len(files(tmp_path / "train")) == 6 and [path.name for path in tmp_path.iterdir()] == ["train"]
+
+
+def test_a_kill_at_the_end_draws_nothing_again(tmp_path, monkeypatch):
+    def killed(*paths):
+        if str(paths[0]).endswith("train.part"):
+            raise KeyboardInterrupt
+        rename(*paths)
+
+    rename = os.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            draw_garments(tmp_path, {"train": 2}, size=(48, 40))
+    monkeypatch.setattr(writing, "draw_scene", None)
+    assert len(files(draw_garments(tmp_path, {"train": 2}, size=(48, 40)))) == 4
+
+
+def test_helpers_of_a_program_that_was_killed_end(tmp_path):
+    for kind in ("image", "annos"):
+        (tmp_path / kind).mkdir()
+    writing.draw_share(str(tmp_path), "train", 2, 0, (48, 40), 0, 1, parent=os.getppid() + 1)
+    assert not list(tmp_path.glob("*/*"))
