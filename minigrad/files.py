@@ -142,15 +142,17 @@ def read_small(path: Path, most: int = SMALL) -> bytes:
     Raises DataError, before memory is taken for it, if it has more. OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(min(os.fstat(file.fileno()).st_size, most) + 1)
-        while len(content) <= most and (piece := file.read(1 << 16)):  # it grows, or has no size, as a pipe
+        size = os.fstat(file.fileno()).st_size
+        content = bytearray(file.read(size + 1) if size <= most else b"")
+        while size <= most and (piece := file.read(1 << 16)):  # it grows, or has no size, as a pipe
             content += piece
-    if len(content) > most:
+            size = len(content)
+    if size > most:
         raise DataError(
             f"{path}: has more than {most:,} bytes, which no such file has. Check what it is, and get it "
             "again."
         )
-    return content
+    return bytes(content)
 
 
 def text_of(content: bytes, encoding: str = "utf-8", errors: str = "strict") -> str:

@@ -17,6 +17,7 @@ from minigrad.files import finish, remedy
 
 TIMES, LEAST = 100, 1 << 26
 HEAD = 1 << 24  # bytes of what a .tar says of a member: names have less
+MEMBERS = 1 << 20  # of an archive: the largest sets of photographs have less
 
 
 def most_unpacked(size: int) -> int:
@@ -24,10 +25,21 @@ def most_unpacked(size: int) -> int:
     return max(LEAST, TIMES * size)
 
 
+def too_many(archive: object) -> DataError:
+    """The error for an archive of more than ``MEMBERS`` members."""
+    return DataError(
+        f"{archive}: has more than {MEMBERS:,} members, which no set of pictures has. Check what it is; if "
+        "it is right, unpack it with another program."
+    )
+
+
 class BoundedTar(tarfile.TarFile):
-    """One that does not read what it is told of a member at a go, however long that is said to be; nor more
-    than the archive may unpack to.
+    """One that does not read what it is told of a member at a go, however long that is said to be, and does
+    not keep the members that it has handed on. Raises DataError for more than ``MEMBERS``.
     """
+
+    members: list[tarfile.TarInfo]
+    _handed_on = 0
 
     def __init__(self, name: Any = None, mode: Any = "r", fileobj: Any = None, **options: Any) -> None:
         super().__init__(name, mode, None if fileobj is None else _Sips(fileobj), **options)
@@ -37,6 +49,10 @@ class BoundedTar(tarfile.TarFile):
         if member is not None and member.size < 0:
             # The next would be one that was read already, and so on for ever.
             raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
+        self._handed_on += len(self.members)
+        self.members.clear()
+        if self._handed_on > MEMBERS:
+            raise too_many(self.name)
         return member
 
 
@@ -67,7 +83,8 @@ def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> 
         hint: what to do about a bad archive; the last sentence of the message.
 
     Raises:
-        DataError: the archive is truncated, corrupted, or lacks a file; or the folder cannot be written.
+        DataError: the archive is truncated, corrupted, has more than ``MEMBERS`` members or lacks a file; or
+            the folder cannot be written.
     """
     missing = dict(files)
     try:

@@ -1,7 +1,9 @@
 """Archives: the files that are asked for, whole, and nothing else."""
 
+import gzip
 import io
 import tarfile
+import tracemalloc
 
 import pytest
 
@@ -69,3 +71,37 @@ def test_an_archive_of_noise_is_an_error(tmp_path):
     (tmp_path / "set.tar.gz").write_bytes(bytes(range(256)) * 10)
     with pytest.raises(DataError, match="Fix it"):
         unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
+
+
+def test_a_name_that_would_fill_the_memory(tmp_path):
+    """A long name is a member of its own; a kilobyte of it unpacks to many."""
+    head = tarfile.TarInfo("././@LongLink")
+    head.type, head.size = tarfile.GNUTYPE_LONGNAME, 100 << 20
+    with gzip.open(tmp_path / "set.tar.gz", "wb", 1) as file:
+        file.write(head.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(100):
+            file.write(b"a" * (1 << 20))
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"set\.tar\.gz: .*a member's head of .*Fix it\."):
+        unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_file_that_says_it_has_terabytes(tmp_path):
+    head = tarfile.TarInfo("set/a.bin")
+    head.size = 1 << 42
+    with gzip.open(tmp_path / "set.tar.gz", "wb") as file:
+        file.write(head.tobuf(tarfile.GNU_FORMAT))
+    with pytest.raises(DataError, match=r"set/a\.bin has 4,398,046,511,104 bytes, expected a file of 5"):
+        unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
+    assert not (tmp_path / "set").exists()
+
+
+def test_more_members_than_a_set_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("minigrad.data.archive.MEMBERS", 20)
+    pack(tmp_path / "set.tar.gz", [*((str(n), b"") for n in range(20)), *GOOD])
+    with pytest.raises(DataError, match=r"set\.tar\.gz: has more than 20 members, .*Check what it is"):
+        unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
+    assert not (tmp_path / "set").exists()

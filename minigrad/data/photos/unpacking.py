@@ -14,9 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, NamedTuple, Protocol, TypeGuard
+from typing import IO, Any, NamedTuple, Protocol, TypeGuard
 
-from minigrad.data.archive import LEAST, BoundedTar, most_unpacked
+from minigrad.data.archive import LEAST, MEMBERS, BoundedTar, most_unpacked, too_many
 from minigrad.data.photos.damage import Damaged, DamageReport
 from minigrad.errors import DataError
 from minigrad.files import one_process, remedy
@@ -31,6 +31,7 @@ except ModuleNotFoundError:  # some Pythons lack it, as in a browser; tarfile an
 
 LARGEST = 1 << 30  # bytes of a member: photographs and tables have less
 _CHUNK = 1 << 20
+_LIST = 1 << 26  # bytes of a .zip's list of its members: a member takes 46 and its name
 _BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, struct.error),
     *(EOFError, NotImplementedError, ValueError),  # unknown packings, and names in no known letters
@@ -62,8 +63,8 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
         What was left out, and why; ``used`` counts the files that lie in the folder now.
 
     Raises:
-        DataError: it is no such archive, it ends early, or its checksum is wrong. What was unpacked before
-            stays.
+        DataError: it is no such archive, it ends early, its checksum is wrong, or it has more than a million
+            members. What was unpacked before stays.
     """
     path, target = Path(archive), Path(folder)
     try:
@@ -130,13 +131,30 @@ def _members(path: Path) -> Iterator[_Member]:
 
 
 def _of_zip(path: Path) -> Iterator[_Member]:
-    with zipfile.ZipFile(path) as packed:
+    with path.open("rb") as file, zipfile.ZipFile(_Listed(path, file)) as packed:
+        if len(packed.infolist()) > MEMBERS:
+            raise too_many(path)
         for info in packed.infolist():
             if info.filename.endswith("/"):
                 continue
             kind = info.external_attr >> 28  # of the file, where Unix made the archive
             instead = "a link" if kind == 0o12 else "packed with a password" if info.flag_bits & 1 else ""
             yield _Member(info.filename, info.file_size, instead, lambda info=info: packed.open(info))
+
+
+class _Listed:
+    """A .zip's file, of which a list of members that is far too long is not read."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self._path, self._file = path, file
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LIST:
+            raise too_many(self._path)
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def _of_tar(path: Path, tar: tarfile.TarFile) -> Iterator[_Member]:

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import struct
 import tarfile
+import tracemalloc
 import warnings
 import zipfile
 
@@ -240,3 +242,53 @@ def test_a_member_called_as_what_is_being_written(make, tmp_path):
         "b": b"3",
     }
     assert report.used == 3 and report.counts() == {"name": 1}
+
+
+def folders_in_tar(path, count):
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        for n in range(count):
+            info = tarfile.TarInfo(str(n))
+            info.type = tarfile.DIRTYPE
+            tar.addfile(info)
+
+
+def folders_in_zip(path, count):
+    with zipfile.ZipFile(path, "w") as packed:
+        for n in range(count):
+            packed.writestr(f"{n}/", b"")
+
+
+@pytest.mark.parametrize("make", [folders_in_tar, folders_in_zip])
+def test_no_more_members_than_a_set_of_pictures_has(make, tmp_path, monkeypatch):
+    """Folders: nothing of them counts for the length that is unpacked."""
+    for module in ("archive", "photos.unpacking"):
+        monkeypatch.setattr(f"minigrad.data.{module}.MEMBERS", 20)
+    make(tmp_path / "right.bin", 20)
+    make(tmp_path / "many.bin", 21)
+    assert extract(tmp_path / "right.bin", tmp_path / "folder").used == 0
+    with pytest.raises(DataError, match=r"many\.bin: has more than 20 members, .*unpack it with another"):
+        extract(tmp_path / "many.bin", tmp_path / "folder")
+
+
+def test_members_of_a_tar_are_not_kept(tmp_path):
+    folders_in_tar(tmp_path / "a.tar.gz", 3000)
+    extract(tmp_path / "a.tar.gz", tmp_path / "folder")  # what is imported and made at the first time
+    tracemalloc.start()
+    extract(tmp_path / "a.tar.gz", tmp_path / "folder")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_list_of_members_that_would_fill_the_memory(tmp_path):
+    """The end of a .zip says how long its list is; the list is zeros of a file that takes no room."""
+    size = 1 << 30
+    with (tmp_path / "a.zip").open("wb") as file:
+        file.seek(size)
+        file.write(struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFE, 0xFFFE, size, 0, 0))
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"a\.zip: has more than 1,048,576 members"):
+        extract(tmp_path / "a.zip", tmp_path / "folder")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
