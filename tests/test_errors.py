@@ -242,7 +242,7 @@ def test_images_of_another_shape():
     fails(lambda: nn.Linear(4, 2)(mg.ones(3, 9)), ShapeError, "(3, 9)", "(2, 4)", "nn.Linear(9, 2)")
     grey, colours = nn.Conv2d(1, 4, 3), nn.Conv2d(3, 4, 3)
     fails(lambda: grey(mg.ones(2, 3, 8, 8)), ShapeError, "3 channels", "takes 1", "mean(1, keepdim=True)")
-    fails(lambda: colours(mg.ones(2, 1, 8, 8)), ShapeError, "1 channels", "takes 3", "expand(-1, 3, -1, -1)")
+    fails(lambda: colours(mg.ones(2, 1, 8, 8)), ShapeError, "1 channel,", "takes 3", "expand(-1, 3, -1, -1)")
     assert grey(mg.ones(2, 3, 8, 8).mean(1, keepdim=True)).shape == (2, 4, 6, 6)  # the advice works
     assert colours(mg.ones(2, 1, 8, 8).expand(-1, 3, -1, -1)).shape == (2, 4, 6, 6)
 

@@ -167,7 +167,7 @@ def progress(options: argparse.Namespace) -> int:
     for exercise, record in rows:
         if exercise.lesson != lesson:
             lesson = exercise.lesson
-            _say(f"Lesson {lesson}")
+            _say(f"Lesson {lesson}: {exercises.subject(lesson)}")
         mark = "solved" if record.solved else "begun" if folder.begun(exercise) else ""
         mark += ", was shown" if record.shown else ""  # the solution, before it was solved
         _say(f"  {exercise.name:<22} {exercise.title:<38} {mark.removeprefix(', ')}".rstrip())

@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Run a lesson as the program that it is, or list them. Returns 0; a lesson may end with another status.
 
     Raises:
-        CourseError: there is no checkout here, it has no such lesson, or the lesson cannot write here.
+        CourseError: there is no checkout here, it has no such lesson, the lesson has no options and is given
+            some, or it cannot write here.
     """
     lessons = _lessons()
     if options.lesson is None:
@@ -48,6 +49,11 @@ def run(options: argparse.Namespace) -> int:
         raise CourseError(
             f"there is no lesson {options.lesson}. They have the numbers {min(lessons)} to {max(lessons)}: "
             "minigrad run lists them."
+        )
+    if options.passed_on and not _reads_its_options(lessons[number]):
+        raise CourseError(
+            f"lesson {number} has no options, and cannot use {' '.join(options.passed_on)}. Run it without: "
+            f"minigrad run {number}"
         )
     sys.argv = [str(lessons[number]), *options.passed_on]
     try:
@@ -74,6 +80,18 @@ def _lessons() -> dict[int, Path]:
         "the lessons are programs in minigrad's checkout, and are not installed with the package. Get the "
         "checkout, go into it, and say that again. (The exercises are here: minigrad learn.)"
     )
+
+
+def _reads_its_options(file: Path) -> bool:
+    """Whether a lesson looks at the command line, with a parser or by itself; most do not."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import) and any(one.name == "argparse" for one in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module == "lessons.options":
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == "argv":
+            return True
+    return False
 
 
 def _title(file: Path) -> str:

@@ -110,11 +110,15 @@ class Folder:
         """What stands in it, or None if it is not there.
 
         Raises:
-            CourseError: it is not text in UTF-8, or may not be read.
+            CourseError: it is a folder, is not text in UTF-8, or may not be read.
         """
         file = self.file(exercise)
         if not file.exists():
             return None
+        if file.is_dir():
+            raise CourseError(
+                f"{file} is a folder, and should be your file. Move it away; minigrad learn writes the file."
+            )
         try:
             with self._reached():
                 return file.read_text(encoding="utf-8-sig")  # some editors put a mark before the text

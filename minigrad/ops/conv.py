@@ -178,7 +178,7 @@ def _convolve(
     _check_numbers(name, input, weight, bias, outputs=weight.shape[0])
     if input.shape[-axes - 1] != weight.shape[1] * groups:
         raise ShapeError(
-            f"{name}: the input of shape {tuple(input.shape)} has {input.shape[-axes - 1]} channels, the "
+            f"{name}: the input of shape {tuple(input.shape)} has {_channels(input, axes)}, the "
             f"weight of shape {tuple(weight.shape)} takes {weight.shape[1] * groups}"
             + (f" ({weight.shape[1]} in each of {groups} groups). " if groups > 1 else ". ")
             + _channels_hint(input, weight.shape[1] * groups, axes)
@@ -260,7 +260,7 @@ def _transposed(
     _check_numbers(name, input, weight, bias, outputs=weight.shape[1] * groups)
     if input.shape[-axes - 1] != weight.shape[0]:
         raise ShapeError(
-            f"{name}: the input of shape {tuple(input.shape)} has {input.shape[-axes - 1]} channels, the "
+            f"{name}: the input of shape {tuple(input.shape)} has {_channels(input, axes)}, the "
             f"weight of shape {tuple(weight.shape)} takes {weight.shape[0]}: it has the shape (in, "
             "out/groups, ...), the reverse of a convolution's. "
             + _channels_hint(input, weight.shape[0], axes)
@@ -327,6 +327,12 @@ def _check_numbers(name: str, input: Array, weight: Array, bias: Array, outputs:
         )
     if bias.dtype != input.dtype:
         raise DtypeError(f"{name}: the input is {input.dtype}, the bias {bias.dtype}; convert one of them")
+
+
+def _channels(input: Array, axes: int) -> str:
+    """How many the input has: "1 channel", "3 channels"."""
+    count = input.shape[-axes - 1]
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _channels_hint(input: Array, channels: int, axes: int) -> str:

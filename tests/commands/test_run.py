@@ -52,6 +52,17 @@ def test_a_lesson_gets_what_stands_after_its_number(
     assert capsys.readouterr().out == "__main__ 07_nothing.py ['--full', '--seeds', '0', '1', '--help']\n"
 
 
+@pytest.mark.parametrize("given", ["--foo", "--help"])
+def test_a_lesson_without_options_is_not_run_with_some(
+    checkout: Path, capsys: pytest.CaptureFixture[str], given: str
+) -> None:
+    (checkout / "lessons" / "03_rules.py").write_text('"""Lesson 3: rules"""\nprint("it ran")\n')
+    assert main(["run", "3", given]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and f"lesson 3 has no options, and cannot use {given}." in told.err
+    assert main(["run", "3"]) == 0
+
+
 def test_its_exit_status_is_ours(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", "7", "--status"])

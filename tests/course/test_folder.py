@@ -30,6 +30,15 @@ def test_what_was_written_is_never_written_over(folder: Folder) -> None:
     assert mine.read_text() == "my answer" and folder.begun(tanh_rule)
 
 
+def test_a_folder_in_place_of_a_file_is_told(folder: Folder) -> None:
+    folder.file(tanh_rule).unlink()
+    folder.file(tanh_rule).mkdir()
+    with pytest.raises(
+        CourseError, match=r"tanh_rule\.py is a folder, and should be your file\. Move it away"
+    ):
+        folder.source(tanh_rule)
+
+
 def test_progress_survives(folder: Folder) -> None:
     with folder.noting(tanh_rule) as record:
         record.hints = 2

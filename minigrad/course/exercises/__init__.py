@@ -25,6 +25,13 @@ def of_lesson(lesson: int) -> list[Exercise]:
     return [value for value in vars(module).values() if isinstance(value, Exercise)]
 
 
+def subject(lesson: int) -> str:
+    """What a lesson is about, as the head of its exercises says: "local rules, and the chain rule"."""
+    module = importlib.import_module(f"{__name__}.lesson_{lesson:02d}")
+    head = (module.__doc__ or "").partition("\n")[0]
+    return head.partition(": ")[2].partition(". ")[0].removesuffix(".")
+
+
 def every() -> Iterator[Exercise]:
     """All exercises of the course, in order."""
     for lesson in lessons():

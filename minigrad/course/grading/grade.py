@@ -169,6 +169,8 @@ def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> 
             said = "the process that ran it has ended in the middle: a crash, or a call that ends Python."
         case "SystemExit":
             said = "it ends the program (exit, quit or sys.exit). Return the result, and raise errors."
+        case "EOFError" if failed.text.startswith("EOF when reading a line"):
+            said = "it asks for input, and nobody is there to type it. All that it needs are its arguments."
         case "missing":
             said = f"{failed.text}. The name belongs to the exercise: let it be."
         case "result":

@@ -47,6 +47,7 @@ def test_the_stub_scores_nothing(tanh: Exercise, child: Child) -> None:
         ("return np.float32(dy * (1 - y**2))", "dx", "it is computed in float32, which has seven digits"),
         ("while True: pass", "it has not come to an end after 2 seconds. Does a loop stop?", ""),
         ("raise SystemExit", "it ends the program (exit, quit or sys.exit).", ""),
+        ("return dy * float(input())", "it asks for input, and nobody is there to type it.", ""),
         ("return tanh_rule(dy, y)", "it calls itself too often", ""),
         (
             "return dy * (1 - z**2)",
