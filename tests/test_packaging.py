@@ -1,20 +1,26 @@
 """What `pip wheel .` builds is the package, all of it, and nothing besides."""
 
 import ast
+import hashlib
+import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+def run(*command: str | Path, cwd: Path, **options: Any) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -69,6 +75,60 @@ def test_the_wheel_names_its_python_and_licence(wheel: Path) -> None:
     assert "Requires-Python: >=3.11" in lines
     assert "License-Expression: MIT" in lines
     assert f"Version: {version()}" in lines
+
+
+def test_the_wheel_has_the_licences_of_all_that_is_in_it(wheel: Path) -> None:
+    """The code's, and that of the photographs, which are Zalando's."""
+    archive = zipfile.ZipFile(wheel)
+    licences = {name for name in archive.namelist() if name.endswith("LICENSE")}
+    assert licences == {
+        f"minigrad-{version()}.dist-info/licenses/LICENSE",
+        f"minigrad-{version()}.dist-info/licenses/minigrad/data/fashion_mnist_sample/LICENSE",
+        "minigrad/data/fashion_mnist_sample/LICENSE",
+    }
+    (photographs,) = (name for name in licences if name.startswith("minigrad/"))
+    assert "Zalando" in archive.read(photographs).decode()
+
+
+def test_a_build_elsewhere_gives_the_same_files(tmp_path: Path) -> None:
+    """From the source archive, unpacked in another folder, at another time, under another umask, time zone
+    and locale: the same archive and the same wheel, byte for byte.
+    """
+    first, second, unpacked = tmp_path / "first", tmp_path / "second", tmp_path / "unpacked"
+    build = (sys.executable, "-m", "hatchling", "build", "-d")
+    run(*build, first, cwd=ROOT)
+    with tarfile.open(next(first.glob("*.tar.gz"))) as archive:
+        archive.extractall(unpacked, filter="data")
+    source = unpacked / f"minigrad-{version()}"
+    for path in source.rglob("*"):
+        os.utime(path, (1e9, 1e9))
+    elsewhere = {**os.environ, "TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    run(*build, second, cwd=source, env=elsewhere, umask=0o077)
+    assert sums(first) == sums(second)
+    assert len(sums(first)) == 2
+
+
+def sums(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["test", "oldest"])
+def test_the_locked_releases_are_allowed_and_hashed(name: str) -> None:
+    """`make lock` was run after pyproject.toml asked for something else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    locked: dict[str, str] = {}
+    for entry in re.split(r"\n(?=\S)", (ROOT / f"requirements/{name}.txt").read_text()):
+        if not entry.startswith("#"):
+            line, *hashes = entry.split(" \\\n")
+            requirement = Requirement(line)
+            assert hashes and all(text.strip().startswith("--hash=sha256:") for text in hashes), line
+            if requirement.marker is None or requirement.marker.evaluate():
+                locked[canonicalize_name(requirement.name)] = str(requirement.specifier).removeprefix("==")
+    for line in [*project["dependencies"], *extras["test"], *extras["docs"]]:
+        asked = Requirement(line)
+        if asked.name != "minigrad" and (asked.marker is None or asked.marker.evaluate()):
+            assert asked.specifier.contains(locked[canonicalize_name(asked.name)]), f"{line}: run make lock"
 
 
 def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
