@@ -88,6 +88,8 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
         raise Damaged(path, "no picture", _what_it_is(path)) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Damaged(path, "too large", f"it may be made to exhaust the memory ({error})") from None
+    except MemoryError:
+        raise Damaged(path, "too large", "it takes more memory than is left") from None
     except (*_BROKEN, struct.error, zlib.error) as error:
         if isinstance(error, PermissionError | IsADirectoryError):
             raise Damaged(path, "unreadable", f"cannot be read ({error.strerror})") from None

@@ -2,7 +2,9 @@
 
 import io
 import struct
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -217,6 +219,21 @@ def test_a_decompression_bomb_is_refused_by_its_head(tmp_path, side):
     assert side**2 > MAX_PIXELS
     (tmp_path / "a.png").write_bytes(bomb(side, side))
     assert kind(tmp_path / "a.png") == "too large"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit of memory is Linux's")
+def test_a_picture_that_does_not_fit_into_memory_is_told(tmp_path):
+    """64 million pixels, which are allowed, take 256 MB and more; here 100 are left."""
+    import resource
+
+    PIL.new("L", (8_000, 8_000)).save(tmp_path / "a.png")
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + 100_000_000, before[1]))
+    try:
+        assert kind(tmp_path / "a.png") == "too large"
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def test_bombs_look_like_pictures_in_memory_too(tmp_path):
