@@ -72,10 +72,11 @@ def _folder(name: str, parts: zipfile.ZipFile, length: int) -> str:
             f"{name}: refused. {packed[0]!r:.80} in it is compressed, which torch.save never does; a small "
             "file could unpack to more than there is memory. Save it again in PyTorch."
         )
-    if sum(entry.file_size for entry in entries) > length:
+    parts_length = sum(max(entry.file_size, entry.compress_size) for entry in entries)
+    if parts_length > length:
         raise DataError(
-            f"{name}: damaged or made to harm. Its parts are {sum(e.file_size for e in entries):,} bytes "
-            f"long, the file {length:,}. Save or download it again."
+            f"{name}: damaged or made to harm. Its parts are {parts_length:,} bytes long, the file "
+            f"{length:,}. Save or download it again."
         )
     folder = pickles[0].removesuffix("/data.pkl")
     order = f"{folder}/byteorder"

@@ -190,6 +190,15 @@ def test_parts_that_lie_over_each_other_are_refused(tmp_path):
     refused(tmp_path, file.getvalue(), "Its parts are 52,428,804 bytes long")
 
 
+def test_a_part_that_says_it_is_longer_than_the_file_is_refused(tmp_path):
+    """In the list of the parts, as Python's zipfile reads as many bytes as that says."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr("a/data.pkl", program(b"N"))
+        parts.getinfo("a/data.pkl").compress_size = 2**31 - 2
+    refused(tmp_path, file.getvalue(), "Its parts are 2,147,483,646 bytes long")
+
+
 @pytest.mark.parametrize(
     "body",
     [
