@@ -78,6 +78,27 @@ def test_update_bn_measures_means_over_all_batches():
     assert not model.training
 
 
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(mg.tensor([2.0, 3.0]))
+
+    def forward(self, x, *, by=1.0):
+        return x * self.weight * by
+
+
+def test_the_average_takes_what_the_model_takes():
+    assert swa_utils.AveragedModel(Scaled())(mg.tensor([1.0, 1.0]), by=5.0).tolist() == [10.0, 15.0]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_average_is_where_it_is_asked_to_be(device, asked):
+    """By default the weights stay where they are, and the count is on the CPU, as in PyTorch."""
+    average = swa_utils.AveragedModel(Scaled(), device=device if asked else None)
+    assert average.module.weight.device.type == device.type
+    assert average.n_averaged.device.type == (device.type if asked else "cpu")
+
+
 def test_what_cannot_be_averaged_is_refused():
     with pytest.raises(AssertionError, match="at most one"):
         swa_utils.AveragedModel(
