@@ -79,7 +79,7 @@ def test_signs_that_the_terminal_does_not_know_stop_nothing(monkeypatch: pytest.
     monkeypatch.setattr(run, "_lessons", lambda: {1: Path("01.py")})
     monkeypatch.setattr(run, "_title", lambda file: "η and é")
     assert main(["run"]) == 0
-    assert written.getvalue().decode("cp1252") == "   1  \\u03b7 and é\n"
+    assert written.getvalue().decode("cp1252").startswith("   1  \\u03b7 and é\n")
 
 
 def test_stopping_says_what_is_kept_only_where_something_is(
