@@ -9,7 +9,8 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it from the start
 import numpy as np
 import minigrad as mg
 from minigrad import nn, optim, train
