@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-LARGE = 1 << 28
+SMALLEST, LARGE = 1 << 12, 1 << 28
 
 
 @cache
@@ -26,7 +26,7 @@ def can_mount() -> bool:
 def disk(folder: Path, size: int = LARGE) -> Iterator[Path]:
     """An empty disk of so many bytes at ``folder``; files may lie in the folder ``here`` on it."""
     folder.mkdir(exist_ok=True)
-    _run("mount", "-t", "tmpfs", "-o", f"size={max(size, 4096)}", "none", str(folder))
+    _run("mount", "-t", "tmpfs", "-o", f"size={max(size, SMALLEST)}", "none", str(folder))
     try:
         (folder / "here").mkdir()
         yield folder / "here"

@@ -168,19 +168,24 @@ class Trials:
 
     def full(self, count: int) -> None:
         """Disks of all sizes that are too small; then there is room, and it goes on."""
-        place = self.parent / "disk"
         for number in range(count):
             size = int(self.bytes * (number + self.chance.random()) / count)
-            with disks.disk(place, size) as folder:
-                ended = self._run(folder)
-                if not ended.status:
-                    continue  # it had room enough
+            while self._is_room(size) and not self.victim.manages and size > disks.SMALLEST:
+                size //= 2  # a disk has whole pages: a size that is a little too small may be enough
+
+    def _is_room(self, size: int) -> bool:
+        """Whether a disk of so many bytes is enough; one that is not counts as a full one."""
+        place = self.parent / "disk"
+        with disks.disk(place, size) as folder:
+            ended = self._run(folder)
+            if ended.status:
                 failure = self._told(ended, folder) or self._looked(folder)
                 left = [name for name in litter(folder, self.victim.kept) if name.endswith(".tmp")]
                 failure = failure or (f"left {left}" if left else None)
                 disks.resize(place, disks.LARGE)
                 self.counts.note("disk full", failure or self._goes_on(folder))
-            self._forget()
+        self._forget()
+        return not ended.status
 
     def read_only(self) -> None:
         """A disk that may only be read: without anything on it, and with all that is to be there."""
