@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of anot
 
 PROGRAM = """
 import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it from the start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where it runs in the background
 import numpy as np
 import minigrad as mg
 from minigrad import nn, optim, train

@@ -45,7 +45,8 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
 
     runner = machine(name, to_tensor, persistent, len(content))
     number, version, facts = (runner.run(program) for _ in range(3))
-    if number != _NUMBER or version != _VERSION:
+    numbers = all(type(each) is int for each in (number, version))  # an array there would be compared as one
+    if not numbers or (number, version) != (_NUMBER, _VERSION):
         raise DataError(
             f"{name}: version {shown(version)} of PyTorch's old format is not known. Load it in PyTorch, and "
             "save it again there."

@@ -19,7 +19,7 @@ import minigrad as mg
 from minigrad.errors import DataError
 from minigrad.serialization.pytorch import machine
 from tests.serialization.pytorch import handmade
-from tests.serialization.pytorch.handmade import HEAD, archive, plain, program, storage, tensor
+from tests.serialization.pytorch.handmade import HEAD, MAGIC, archive, plain, program, storage, tensor
 
 MEGABYTE = 1 << 20
 
@@ -249,6 +249,12 @@ def test_a_program_is_no_longer_than_tensors_need(tmp_path, monkeypatch):
 def test_a_list_of_storages_that_is_none(tmp_path, keys):
     """Put into words, the first would fill the memory: it has 2**60 lists in it."""
     refused(tmp_path, HEAD + program(b"N") + program(b"(" + keys + b"l"), "list of storages is damaged")
+
+
+def test_an_array_in_place_of_the_version(tmp_path):
+    """Whether an array equals a number has no one answer, so Python would raise what is no DataError."""
+    array = program(storage("0", "float32", 2, old=True))
+    refused(tmp_path, MAGIC + array + HEAD[len(MAGIC) :] + bytes(100), "version .* is not known")
 
 
 def test_sizes_of_a_million_digits_are_not_multiplied(tmp_path, monkeypatch):
