@@ -129,6 +129,7 @@ class History:
         history = cls()
         try:
             history.load_state_dict(json.loads(read_small(Path(path))))
+            json_text(history.state_dict()).encode()  # which half a character in a name is an error in
         except _FAULTS as error:
             raise DataError(
                 f"{os.fspath(path)}: not a history that write_json wrote ({type(error).__name__}: "

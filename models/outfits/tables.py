@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def read_labels(table: Path) -> tuple[Wardrobe, list[Outfit]]:
     for pair in answers:
         for piece, name in zip(PIECES, pair, strict=True):
             if (piece, name) not in places:
-                if not (root / name).is_file():
+                if not os.path.isfile(root / name):  # too long a name is none, either
                     raise DataError(
                         f"{table}: there is no file {root / name}. Put it there, or take its lines out."
                     )

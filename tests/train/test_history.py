@@ -133,6 +133,7 @@ def test_a_time_that_is_no_number_comes_back(tmp_path: Path) -> None:
     [
         *("", "[]", "{}", '{"rows": [{"a": "b"}], "seconds": [1], "ended": ""}'),
         '{"rows": [{"a": 1}], "seconds": [1' + 400 * "0" + '], "ended": ""}',
+        r'{"rows": [{"a\ud800": 1}], "seconds": [1], "ended": ""}',  # half a character
     ],
 )
 def test_another_file_is_no_history(tmp_path: Path, text: str) -> None:

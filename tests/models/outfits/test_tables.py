@@ -82,6 +82,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         (f"top,bottom,label\n{'a' * 200_000},b.png,yes\n", r"labels\.csv: cannot be read \(field larger"),
         ("top,bottom,label\na.png,b.png,yes\n", "1 answers, 1 different"),
         ("top,bottom,label\nx.png,b.png,yes\na.png,b.png,no\n", "there is no file"),
+        (f"top,bottom,label\n{'x' * 300}.png,b.png,yes\na.png,b.png,no\n", "there is no file"),
     ],
 )
 def test_tables_that_are_wrong(tmp_path: Path, text: str, message: str) -> None:
