@@ -1,5 +1,6 @@
 """What README and CONTRIBUTING tell a reader to type is there and works."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs/pictures"
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
@@ -19,16 +21,24 @@ PAGES = (
 )
 
 
-def test_the_examples_of_the_readme_run() -> None:
+def test_the_examples_of_the_readme_run(tmp_path: Path) -> None:
+    """And one of them draws the picture that stands under it."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     program = (
         "\n".join(blocks)
         + "\nassert loss.item() < 0.01, loss\nassert (slope.item(), bend.item()) == (12, 12)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
+    drawn, shown = ((folder / "neuron.svg").read_text() for folder in (tmp_path, PICTURES))
+    assert sorted(re.findall(r">([^<>\n]+)<", drawn)) == sorted(re.findall(r">([^<>\n]+)<", shown))
 
 
 @pytest.mark.parametrize("page", PAGES)
