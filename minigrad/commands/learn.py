@@ -214,9 +214,16 @@ def _check_one(folder: "Folder", exercise: "Exercise", seed: int | None) -> "Ver
         _say(f"{exercise.name} is right: {verdict.tried} calls, and every number is as it should be.")
     else:
         _say(f"{exercise.name} is not right yet.")
-        _say(textwrap.indent(verdict.message, "    "))
+        _say("\n".join(map(_indented, verdict.message.splitlines())))
         _say(f"    (The same numbers again: minigrad check {exercise.name} --seed {verdict.seed})")
     return verdict
+
+
+def _indented(line: str) -> str:
+    """A line of a message, broken where the screen ends. One of the answer, indented, stays whole."""
+    if line.startswith(" "):
+        return f"    {line}"
+    return textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _watch(folder: "Folder", options: argparse.Namespace) -> None:

@@ -126,6 +126,16 @@ def test_a_line_for_each_without_json(together: Path, capsys: pytest.CaptureFixt
     ]
 
 
+def test_a_message_has_a_line_for_what_was_seen_and_one_for_the_slip(
+    together: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads it breaks lines where its own page ends."""
+    hand_in(together / "ada", "return -dy * (1 - y**2)")
+    seen, slip = graded(together, capsys)["ada"]["message"].splitlines()
+    assert seen == "tanh_rule(2.0, 0.5): dx should be 1.5, and is -1.5."
+    assert slip.startswith("Likely slip: ") and len(slip) > 80 and slip.endswith(".")
+
+
 def test_what_is_no_folder_of_submissions_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hand_in(tmp_path / "class" / "ada" / "lesson_03", RIGHT)
     (tmp_path / "nobody" / ".git").mkdir(parents=True)

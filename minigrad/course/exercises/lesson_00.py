@@ -22,6 +22,9 @@ from minigrad.course.grading import exercise
         (rng.uniform(-2, -0.5), 3),
         (rng.uniform(0.5, 2, (2, 3)), 4),
     ],
+    slips={
+        "the factor n is missing: the exponent comes down as a factor.": lambda dy, x, n: dy * x ** (n - 1)
+    },
 )
 def power_rule(dy: float, x: float, n: float) -> float:
     """Hand a gradient back through y = x ** n.

@@ -3,7 +3,6 @@
 import inspect
 import re
 import secrets
-import textwrap
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,11 +17,12 @@ from minigrad.course.grading.compare import difference, told
 from minigrad.course.grading.definition import Exercise
 from minigrad.course.grading.likeness import CLOSE, likeness
 from minigrad.course.grading.process import Child, Failed
-from minigrad.diagnosis import explain_gradient
-
-WIDTH = 76
+from minigrad.diagnosis import Diagnosis, explain_gradient
 
 _DIAGNOSIS_SECONDS = 10.0
+
+_NO_RESULT = ("raises", "returns_nothing")
+"""Slips of an answer that gave nothing to look at."""
 
 _NO_ARRAY = re.compile(
     "'float' object (has no attribute|is not (subscriptable|iterable)|does not)|type 'float' has no len"
@@ -38,7 +38,8 @@ class Verdict:
         exercise: its name.
         state: ``"right"``, ``"wrong"`` (it returns something else, or fails), ``"not written"`` (the stub),
             or ``"broken"`` (it cannot be read or run at all).
-        message: what was seen, and the likely slip; empty if it is right.
+        message: what was seen, the line of the answer that failed, indented, and the likely slip, each in one
+            line, however long; empty if it is right.
         slip: the likely slip alone, if one is known.
         seed: of what was drawn; the same one draws the same again.
         tried: on how many calls.
@@ -100,9 +101,9 @@ def grade(
             message, slip = _failure(problem, (exercise, case), child), ""
         else:
             slip = _slip(exercise, case, cases, child)
-            message = _filled(_sentence(f"{_situation(exercise, case)}{problem}"))
+            message = _in_one_line(_sentence(f"{_situation(exercise, case)}{problem}"))
         if slip:
-            message += "\n" + _filled(f"Likely slip: {slip}")
+            message += "\n" + _in_one_line(f"Likely slip: {slip}")
         return Verdict(exercise.name, "wrong", message, slip, seed, number, printed)
     return Verdict(exercise.name, "right", seed=seed, tried=len(cases), printed=child.printed())
 
@@ -132,8 +133,8 @@ def _problem(exercise: Exercise, case: Case, child: Child) -> str | Failed | Non
 # What is said -----------------------------------------------------------------------------------------------
 
 
-def _filled(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+def _in_one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _sentence(text: str) -> str:
@@ -183,7 +184,7 @@ def _failure(failed: Failed, at: tuple[Exercise, Case] | None, child: Child) -> 
             said = "it calls itself too often: Python stops after a thousand calls within one another."
         case kind:
             said = f"{kind}: {failed.text}"
-    return _filled(f"{where}{said}") + line
+    return _in_one_line(f"{where}{said}") + line
 
 
 def _is_about_a_number(text: str, case: Case) -> bool:
@@ -210,11 +211,15 @@ def _slip(exercise: Exercise, failing: Case, cases: Sequence[Case], child: Child
     gradient = exercise.gradient()
     if gradient is None:
         return "" if got is None else _alike(exercise, cases, got)
-    # The largest inputs: among few numbers, more slips happen to give the same ones. The first ones, if with
-    # the largest the answer fails.
+    # The largest inputs first: among few numbers, more slips happen to give the same ones.
     inputs = [case.inputs for case in (*reversed(cases), failing) if case.inputs is not None]
-    slip = _diagnosed(gradient, inputs[0], exercise, child)
-    return slip if slip is not None else _diagnosed(gradient, inputs[-1], exercise, child) or ""
+    found = _confirmed(gradient, inputs, _Remote(child, exercise))
+    if found is None:
+        return ""
+    return (
+        f"of the gradient of {found.argument}: {_sentence(found.title)} To mend it: "
+        f"{_sentence(found.fix or '')}"
+    )
 
 
 def _everywhere(cases: Sequence[Case], child: Child) -> list[Any] | None:
@@ -264,9 +269,33 @@ def _alike(exercise: Exercise, cases: Sequence[Case], got: list[Any]) -> str:
     return ""
 
 
-def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, child: Child) -> str | None:
-    """What `explain_gradient` says of the answer, empty if nothing; None if it was stopped by an error."""
-    rule = _Remote(child, exercise)
+def _confirmed(gradient: Gradient, inputs: Sequence[dict[str, Any]], rule: "_Remote") -> Diagnosis | None:
+    """The likeliest slip that `explain_gradient` names, if it names it with another integer, too.
+
+    Only where the integers are others does n - 1 in place of n differ from 3 in place of 4.
+
+    Args:
+        inputs: of the formula, one after the other; the last ones serve if the answer fails with the first.
+    """
+    guesses: list[Diagnosis] = []
+    for given in (inputs[0], inputs[-1]):
+        guesses = _guesses(gradient, given, rule)
+        if not guesses or guesses[0].slip not in _NO_RESULT:
+            break
+    if not guesses or guesses[0].slip in _NO_RESULT:
+        return None
+    other = next((one for one in inputs if _integers(one) != _integers(given)), None)
+    if other is not None and guesses[0].title not in [one.title for one in _guesses(gradient, other, rule)]:
+        return None
+    return guesses[0]
+
+
+def _integers(inputs: dict[str, Any]) -> dict[str, int]:
+    return {name: value for name, value in inputs.items() if isinstance(value, int)}
+
+
+def _guesses(gradient: Gradient, inputs: dict[str, Any], rule: "_Remote") -> list[Diagnosis]:
+    """The slips that `explain_gradient` names, the likeliest first; none if it takes too long."""
     wanted = gradient.wanted if gradient.wanted[1:] else gradient.wanted[0]
     try:
         # Warnings are of formulas that are tried beside this one.
@@ -274,16 +303,9 @@ def _diagnosed(gradient: Gradient, inputs: dict[str, Any], exercise: Exercise, c
             diagnosis = explain_gradient(gradient.formula, inputs, rule, wrt=wanted)
     except (TypeError, ValueError, RuntimeError, TimeoutError):
         # The formula cannot be measured, or the answer is too slow for so many calls: then nothing is said.
-        return ""
-    wrong = [one for one in (diagnosis, *diagnosis.others) if not one.right and one.slip is not None]
-    if rule.late or not wrong:
-        return ""
-    if wrong[0].slip in ("raises", "returns_nothing"):
-        return None
-    return (
-        f"of the gradient of {wrong[0].argument}: {_sentence(wrong[0].title)} To mend it: "
-        f"{_sentence(wrong[0].fix or '')}"
-    )
+        return []
+    found = [one for one in (diagnosis, *diagnosis.others) if not one.right and one.slip is not None]
+    return [] if rule.late else found
 
 
 def _is(wrong: Callable[..., Any], cases: Sequence[Case], got: list[Any]) -> bool:

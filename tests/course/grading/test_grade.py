@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from minigrad.course.exercises import lesson_03
-from minigrad.course.exercises.lesson_00 import fit, matmul_rule, uses, walk_back
+from minigrad.course.exercises.lesson_00 import fit, matmul_rule, power_rule, uses, walk_back
 from minigrad.course.exercises.lesson_03 import bump_rule, divide_rule
 from minigrad.course.exercises.lesson_05 import entropy
 from minigrad.course.exercises.lesson_06 import momentum_step
@@ -76,6 +76,11 @@ def test_too_much_memory_is_said(tanh: Exercise, child: Child) -> None:
     [
         (matmul_rule, "return b @ dy.T, a.T @ dy", "a transposed product"),
         (matmul_rule, "return dy @ b.T, a.T @ dy / 2", "gradient of b: a factor 2 is missing"),
+        # of n = 4 alone it is 3 times too much, or the gradient of 6 * x ** 2
+        (power_rule, "return dy * n * (n - 1) * x ** (n - 1)", ""),
+        (power_rule, "return dy * n * x * (n - 1)", ""),
+        (power_rule, "return dy * x ** (n - 1)", "the factor n is missing"),
+        (power_rule, "return dy * n * x ** n", "the exponent is not lowered"),
         (bump_rule, "return dy * np.exp(-x * x)", "only one of several paths counts"),
         (divide_rule, "return dy / b, dy * a / b**2", "gradient of b: the sign is wrong"),
         (uses, "return [len(one) for one in parents]", "how many parents a node has"),
