@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minigrad.commands.not_finite import first_not_finite
 from minigrad.creation import tensor
 from minigrad.errors import CourseError
 from minigrad.tensor import Tensor
@@ -57,6 +58,9 @@ def graph(options: argparse.Namespace) -> int:
     """
     picture = _drawn(options.formula, dict(map(_given, options.values)), options.digits)
     sys.stdout.write(f"{as_table(picture.description, options.digits)}\n")
+    reason = first_not_finite(picture.description, _names(picture.description))
+    if reason is not None:
+        sys.stdout.write(f"\n{reason}\n")
     sys.stdout.flush()  # the numbers are there, even if the picture fails
     try:
         picture.save(options.output)
@@ -72,16 +76,23 @@ def as_table(description: "Description", digits: int = 4) -> str:
     """A line for each box of the graph, in the order of computation; results without a name are numbered."""
     from minigrad.course.table import as_text
 
-    names: dict[str, str] = {}
+    names = _names(description)
     rows: list[Sequence[str]] = []
     for key, box in description.boxes.items():
-        names[key] = box.name or f"({sum(name.startswith('(') for name in names.values()) + 1})"
         of = ", ".join(names[source.key] for source in description.inputs(box))
         values = _lines(box.value, box.shape, digits)
         gradients = _lines(box.gradient, box.shape, digits) if box.has_gradient else []
         for number, line in enumerate(zip_longest(values, gradients, fillvalue="")):
             rows.append((*(("", "", "") if number else (names[key], box.label or "", of)), *line))
     return as_text(HEADINGS, rows)
+
+
+def _names(description: "Description") -> dict[str, str]:
+    """What the boxes are called in the table, by their keys."""
+    names: dict[str, str] = {}
+    for key, box in description.boxes.items():
+        names[key] = box.name or f"({sum(name.startswith('(') for name in names.values()) + 1})"
+    return names
 
 
 def _lines(array: Any, shape: tuple[int, ...], digits: int) -> list[str]:

@@ -65,6 +65,36 @@ def test_the_picture_is_written_where_one_wants_it(folder: Path, capsys: pytest.
     assert (folder / "other.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["log(a)", "a=-1"], "nan is result: log of -1. A logarithm is of numbers above 0."),
+        (["log2(a)", "a=0"], "-inf is result: log2 of 0. A logarithm is of numbers above 0."),
+        (["sqrt(a) * 2", "a=-4"], "nan is (1): √ of -4. A root is of numbers from 0 on."),
+        (["sqrt(a) * 2", "a=0"], "inf is the gradient of a: √ of 0. Its slope there is infinite."),
+        (
+            ["sum(x**0.5)", "x=[1, -2, -3]"],
+            "nan is (1): ^ 0.5 of -2. Negative numbers have whole powers only.",
+        ),
+        (["sum(x / a)", "x=[1, 2]", "a=0"], "inf is (1): ÷ of 1 and 0. Nothing can be divided by 0."),
+        (["a ** -2", "a=0"], "inf is result: ^ (-2) of 0. 0 has no negative powers."),
+        (["sum(W @ x) * 0", "W=[[1e200]]", "x=[1e200]"], "inf is (1): @"),
+        (["1 / a", "a=0"], "inf is result: ÷ of ? and 0. Nothing can be divided by 0."),
+        (["0 * exp(a)", "a=1000"], "inf is (1): exp of 1000. It is beyond 1.8e308, where numbers end."),
+        (["sum(x) - a", "x=[1e308, 1e308]", "a=1"], "inf is (1): Σ. It is beyond 1.8e308"),
+        (["sum(x)**2", "x=[1e200, 0]"], "inf is result: ^ 2 of 1e+200. It is beyond 1.8e308"),
+        (["a*0", "a=inf"], "inf is a, as it was given."),
+    ],
+)
+def test_the_first_number_that_is_not_finite_is_told_with_the_reason(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["graph", *arguments]) == 0
+    told = capsys.readouterr().out
+    (line,) = [line for line in told.splitlines() if line.startswith("The first ")]
+    assert f"The first {said}" in line and len(line) <= 80
+
+
 def test_many_numbers_are_told_by_their_shape(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["graph", "sum(x**2)", f"x={list(range(20))}"]) == 0
     table = capsys.readouterr().out
