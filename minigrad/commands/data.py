@@ -14,6 +14,7 @@ from typing import Any
 from minigrad.commands import pictures
 from minigrad.commands.estimate import LESSONS, estimate, in_words
 from minigrad.commands.help import Command, shows_help
+from minigrad.commands.lines import wrapped
 from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
 from minigrad.data.places import cache_folder
@@ -87,7 +88,7 @@ def list_(options: argparse.Namespace) -> int:
         pictures.list_photographs()
         for known in known_weights():
             _show(known)
-    _say(f"The cache is {cache_folder()}; the variable MINIGRAD_DATA names another.")
+    _say(wrapped(f"The cache is {cache_folder()}; the variable MINIGRAD_DATA names another."))
     return 0
 
 
@@ -187,15 +188,16 @@ def time(options: argparse.Namespace) -> int:
 def _show(known: KnownSet) -> None:
     folder, room = known.found(), known.disk_use()
     size = f"{'about ' if known.about else ''}{_bytes(known.to_fetch)}"
-    _say(f"{known.name}: {known.contents}")
+    _say(wrapped(f"{known.name}: {known.contents}"))
     if folder and folder != known.place():
         files = sum((folder / file.name).stat().st_size for file in known.files)
-        _say(f"    lies in {folder}, {_bytes(files)}")
+        _say(wrapped(f"    lies in {folder}, {_bytes(files)}"))
     else:
-        _say(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}")
+        _say(wrapped(f"    {f'lies in {folder}' if folder else f'not here; {size} to fetch'}"))
     if room:
-        _say(f"    takes {_bytes(room)} in {known.place() if known.shares_folder else known.place().parent}")
-    _say(f"    licence: {known.licence}; {known.page}")
+        where = known.place() if known.shares_folder else known.place().parent
+        _say(wrapped(f"    takes {_bytes(room)} in {where}"))
+    _say(wrapped(f"    licence: {known.licence}; {known.page}"))
 
 
 def _one_by_one(sets: Sequence[KnownSet], do: Callable[[KnownSet], None]) -> int:

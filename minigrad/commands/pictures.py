@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minigrad.commands.lines import wrapped
 from minigrad.data.fashion import DeepFashion2, FashionProducts, Statistics, deepfashion2, products
 from minigrad.data.fashion.deepfashion2 import Split
 from minigrad.data.fashion.garments import draw_garments
@@ -69,10 +70,10 @@ def list_photographs() -> None:
     """Say of each set that no command fetches where it lies, or how one comes by it."""
     for known in PHOTOGRAPHS:
         folder = known.found()
-        _say(f"{known.name}: {known.contents}")
+        _say(wrapped(f"{known.name}: {known.contents}"))
         missing = known.missing.format(cache=cache_folder())
-        _say(f"    lies in {folder}" if folder else f"    not here, and not fetched: {missing}")
-        _say(f"    licence: {known.licence}")
+        _say(wrapped(f"    lies in {folder}" if folder else f"    not here, and not fetched: {missing}"))
+        _say(wrapped(f"    licence: {known.licence}"))
 
 
 def add_to(actions: Any) -> None:

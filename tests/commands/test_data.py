@@ -18,6 +18,7 @@ from minigrad.errors import DataError, DownloadError
 def one_set(monkeypatch, tmp_path):
     """A set "numbers" of two files, each of which must hold "right"; and a second one, "letters"."""
     monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "1000")
 
     def check(path):
         if path.read_text() != "right":
@@ -64,6 +65,23 @@ def test_list_says_where_and_how_much(capsys, tmp_path):
     ]
     assert lines[5] == "    not here; 2.5 MB to fetch"
     assert str(tmp_path) in lines[-1] and "MINIGRAD_DATA" in lines[-1]
+
+
+@pytest.mark.parametrize("columns", [None, 60])
+def test_list_breaks_lines_where_the_terminal_ends_and_loses_nothing(capsys, monkeypatch, one_set, columns):
+    contents = "photographs of things that are worn, and of what they are worn with, 600 x 800"
+    monkeypatch.setattr(data, "catalogue", lambda: [replace(one_set, contents=contents)])
+    assert main(["data", "list"]) == 0
+    whole = capsys.readouterr().out
+    if columns is None:  # nor is there a terminal
+        monkeypatch.delenv("COLUMNS")
+    else:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["data", "list"]) == 0
+    told = capsys.readouterr().out
+    too_long = [line for line in told.splitlines() if len(line) > (columns or 80)]
+    assert all(len(line.split()) == 1 for line in too_long)  # a path or an address, which stays whole
+    assert told.split() == whole.split() and len(told.splitlines()) > len(whole.splitlines())
 
 
 def test_fetch_says_what_is_there_already(capsys, tmp_path):

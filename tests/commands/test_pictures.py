@@ -41,6 +41,7 @@ def test_draw_and_inspect(garments, capsys, tmp_path):
 
 
 def test_list_shows_what_no_command_fetches_and_how_to_come_by_it(garments, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
     monkeypatch.setenv("MINIGRAD_DATA", str(tmp_path))
     assert main(["data", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
