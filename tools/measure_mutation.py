@@ -13,6 +13,7 @@ is run once, to know which lines it reaches. The file keeps the figures of rooms
 """
 
 import argparse
+import ast
 import hashlib
 import json
 import multiprocessing
@@ -53,7 +54,7 @@ class Room:
 
 ROOMS = {
     "engine": Room(("minigrad/autograd.py", "minigrad/engine/*.py"), ("tests/engine",)),
-    "ops": Room(("minigrad/ops/*.py",), ("tests/compat",)),
+    "ops": Room(("minigrad/ops/*.py",), ("tests/ops", "tests/compat")),
     "kernels": Room(("minigrad/kernels/*.py", "minigrad/kernels/reference/*.py"), ("tests/kernels",)),
     "numba_cpu": Room(("minigrad/kernels/numba_cpu/*.py",), ("tests/kernels",)),
     "cupy_gpu": Room(("minigrad/kernels/cupy_gpu/*.py",), ("tests/kernels/cupy_gpu",)),
@@ -64,6 +65,8 @@ TESTS_SECONDS = 60.0
 """What all the tests for one mutant may take; the slowest are left out beyond."""
 SECONDS = 20.0
 """That a mutant may take at least, on top of five times what its tests take."""
+SLOW = 1.0
+"""What a test takes at least that is not run to warm up."""
 COMPILING_SECONDS = 240.0
 """What compiling numba's loops anew may take."""
 
@@ -96,15 +99,26 @@ class Record:
         return sorted({test for tests in self.reached(path).values() for test in tests})
 
 
+def statements(paths: list[Path]) -> str:
+    """A digest of the lines on which the statements of these files are: an edit that moves none leaves it."""
+    lines = [
+        (path.name, type(node).__name__, node.lineno)
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.stmt)
+    ]
+    return hashlib.sha256(repr(lines).encode()).hexdigest()
+
+
 def recorded(room: str, items: trying.Items) -> Record:
     """The record of these tests; those that are not in it yet are run."""
     (KEPT / room).mkdir(parents=True, exist_ok=True)
     notes, coverage = KEPT / room / "tests.json", KEPT / room / "coverage"
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in ROOMS[room].files())).hexdigest()
     kept = json.loads(notes.read_text()) if notes.exists() else {}
-    if kept.get("sources") != digest:  # its lines are others
+    if kept.get("sources") != (digest := statements(ROOMS[room].files())):
         coverage.unlink(missing_ok=True)
         kept = {"sources": digest, "seconds": {}}
+    trying.warm_up([item for item in items if kept["seconds"].get(item.nodeid, 0) < SLOW])
     missing = [item for item in items if item.nodeid not in kept["seconds"]]
     for start in range(0, len(missing), 100):  # a stop loses no more than these
         print(f"{room}: {len(missing) - start} tests are run to see what they reach", file=sys.stderr)
@@ -150,13 +164,18 @@ def try_mutant(
 
 def campaign(room: str, options: argparse.Namespace, items: trying.Items) -> None:
     """Try what is not known yet of a room, and keep each result."""
-    record, known = recorded(room, items), results(room)
+    known = results(room)
+    left = [
+        (mutant, known.get(mutant.key, {}))
+        for mutant in draw(ROOMS[room].files(), options.sample, options.seed)
+        if mutant.key not in known or (options.again and known[mutant.key]["verdict"] == "survived")
+    ]
+    if not left:
+        return
+    record = recorded(room, items)
     by_name = {item.nodeid: item for item in items}
     sound: set[str] = set()
-    for mutant in draw(ROOMS[room].files(), options.sample, options.seed):
-        before = known.get(mutant.key, {})
-        if before and not (options.again and before["verdict"] == "survived"):
-            continue
+    for mutant, before in left:
         outcome = try_mutant(mutant, room, record, by_name, before.get("known", 0))
         if outcome.by in by_name and outcome.by not in sound:
             _try_without(by_name[outcome.by])

@@ -179,7 +179,7 @@ def test_unfold_and_fold(beside, options):
 X, W, B = draw((1, 2, 5, 4)), draw((3, 2, 3, 2)), draw((3,))
 
 REFUSED = {
-    "channels": (lambda L, F, x, w, b: F.conv2d(x[:, :1], w), ["1 channels", "takes 2", "(1, 1, 5, 4)"]),
+    "channels": (lambda L, F, x, w, b: F.conv2d(x[:, :1], w), ["1 channel,", "takes 2", "(1, 1, 5, 4)"]),
     "channels last": (lambda L, F, x, w, b: F.conv2d(x.permute(0, 2, 3, 1), w), ["permute(0, 3, 1, 2)"]),
     "channels of groups": (lambda L, F, x, w, b: F.conv2d(x, w[:2], groups=2), ["takes 4", "2 groups"]),
     "outputs of groups": (lambda L, F, x, w, b: F.conv2d(x, w[:, :1], groups=2), ["3 channels", "2 groups"]),

@@ -91,6 +91,15 @@ class _Failures:
             self.of.append(report.nodeid)
 
 
+def warm_up(items: Items) -> None:
+    """Run the first test of each function: what is imported, loaded and compiled once is there for all forks,
+    and is not what a test takes.
+    """
+    firsts = list({item.nodeid.partition("[")[0]: item for item in reversed(items)}.values())[::-1]
+    for item, following in zip(firsts, [*firsts[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+
+
 def record(items: Items, sources: Sequence[Path], place: Path) -> dict[str, float]:
     """Run every test once and note in ``place`` which lines each reaches; the seconds of those that pass."""
     failures = _Failures()
