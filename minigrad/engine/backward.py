@@ -114,7 +114,7 @@ def backward(
         if not wanted:
             raise ValueError("backward: inputs is empty")
         targets = {x._node or x for x in wanted}
-    early = hooks.after_grad and inputs is None and not create_graph
+    early = hooks.after_grad and not create_graph
     try:
         gradients = run_backward(
             roots,

@@ -121,9 +121,9 @@ def assign(target: Any, result: Any, name: str) -> Any:
     return target
 
 
-def _give_history(tensor: Any, node: Node | None) -> None:
+def _give_history(tensor: Any, node: Node) -> None:
     """Make ``node`` the one that made ``tensor``, after a write in place; retain_grad goes on for it."""
     before = tensor._node
-    tensor._node, tensor._requires_grad = node, node is not None
-    if before is not None and before.keep is not None and node is not None:
+    tensor._node, tensor._requires_grad = node, True
+    if before is not None and before.keep is not None:
         before.keep, node.keep = None, before.keep

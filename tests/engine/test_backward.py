@@ -53,6 +53,12 @@ def test_an_upstream_of_another_dtype_is_converted():
     assert x.grad.tolist() == [2.0, 4.0]
 
 
+def test_an_upstream_of_integers_is_converted():
+    x = leaf([1.0, 2.0])
+    (x * 2).backward(mg.tensor([1, 2]))
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
 def test_a_non_scalar_needs_an_upstream():
     with pytest.raises(RuntimeError, match=r"shape \(2,\).*loss\.sum\(\).*gradient="):
         (leaf([1.0, 2.0]) * 2).backward()
@@ -313,6 +319,13 @@ def test_only_what_leads_to_the_input_is_computed(own_operations):
     assert not ran
     autograd.grad(y, x)
     assert ran
+
+
+def test_of_many_paths_to_the_input_each_node_is_looked_at_once():
+    x = y = leaf([1.0])
+    for _ in range(60):
+        y = y + y  # 2⁶⁰ paths
+    assert autograd.grad(y, x)[0].item() == 2.0**60
 
 
 # Higher derivatives -----------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ def ones(*shape):
         (lambda: ones(2, 3).expand(4, 3), ["(2, 3)", "(4, 3)"]),
         (lambda: mg.cat([ones(2, 3), ones(2, 4)]), ["cat", "(2, 4)", "(2, 3)"]),
         (lambda: mg.stack([ones(2), ones(3)]), ["stack", "(2,) and (3,)"]),
+        (lambda: ones(5, 2, 3, 4) + ones(2, 3), ["add", "the second fits: unsqueeze(2)"]),
+        (lambda: ones(2, 3) + ones(5, 2, 3, 4), ["add", "the first fits: unsqueeze(2)"]),
     ],
 )
 def test_shapes_that_do_not_fit(call, parts):

@@ -8,6 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.engine.arguments import of_tensors
 from minigrad.engine.op import OPS
 from minigrad.errors import DtypeError, ShapeError
 
@@ -76,6 +77,29 @@ def test_numpys_names_of_options():
     assert (
         mg.sum(x, axis=0, keepdims=True).tolist() == mg.sum(x, dim=0, keepdim=True).tolist() == [[4.0, 6.0]]
     )
+
+
+def test_numpys_names_of_the_options_of_ones_own():
+    @mg.op
+    def total(x, dim, keepdim=False):
+        return np.sum(x, axis=dim, keepdims=keepdim)
+
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    assert total(x, axis=0).tolist() == [4.0, 6.0]
+    assert total(x, keepdims=True, axis=1).tolist() == [[3.0], [7.0]]
+    with pytest.raises(TypeError, match="total: dim and axis are two names of one argument"):
+        total(x, dim=0, axis=0)
+
+
+def test_a_function_of_tensors_takes_numpys_names_and_says_when_it_is_given_none():
+    @of_tensors
+    def total(x, dim):
+        return x.sum(dim)
+
+    assert total(leaf([[1.0, 2.0], [3.0, 4.0]]), axis=0).tolist() == [4.0, 6.0]
+    with pytest.raises(TypeError, match="total: expected a tensor, got list") as caught:
+        total([1.0, 2.0], 0)
+    assert caught.value.__context__ is None
 
 
 def test_calls_that_are_written_alike_bind_their_own_values():
@@ -192,6 +216,20 @@ def test_any_number_of_arguments():
     assert gradgradcheck(lambda *xs: weighted(*xs, factor=2.0) ** 2, [x, z])
 
 
+def test_one_argument_where_any_number_may_be():
+    @mg.op
+    def product(*xs):
+        return np.prod(np.stack(xs), axis=0)
+
+    @product.grad("xs")
+    def _(dy, xs, y):
+        return [dy * y / x for x in xs]
+
+    x = leaf([2.0, 3.0])
+    product(x).backward(mg.tensor([1.0, 10.0], dtype=mg.float64))
+    assert x.grad.tolist() == [1.0, 10.0]
+
+
 def test_promotion_on_request():
     @mg.op(promote="floating")
     def halves(x, z):
@@ -199,6 +237,15 @@ def test_promotion_on_request():
 
     assert halves(mg.tensor([1, 2]), mg.tensor([1, 3])).dtype == mg.float32
     assert halves(mg.tensor([1, 2]), mg.tensor([1.0, 3.0], dtype=mg.float64)).dtype == mg.float64
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"), [(1, 5, 5), (1, 2.5, 2.5), (8, 9, 8), (7.5, 9, 7.5)], ids=str
+)
+def test_promotion_of_what_numpy_makes_a_number_of_on_the_way(low, high, expected):
+    y = mg.clamp(mg.tensor(7), low, high)  # the larger of two arrays of no dimension is a number in NumPy
+    assert y.item() == expected
+    assert y.dtype == (mg.float32 if isinstance(low + high, float) else mg.int64)
 
 
 def test_without_a_rule_there_is_no_gradient():
