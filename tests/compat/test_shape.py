@@ -234,8 +234,9 @@ def line_of(function):
 @pytest.mark.parametrize("name", LINES)
 def test_shapes(beside, name, dtype):
     for line in LINES[name]:
+        text = line_of(line)
         for shape in SHAPES:
-            x, what = draw(shape, dtype), f"{line_of(line)} on {dtype} {shape}"
+            x, what = draw(shape, dtype), f"{text} on {dtype} {shape}"
             try:
                 line(beside.torch, beside.torch.tensor(x))
             except Exception:  # noqa: BLE001 (whatever PyTorch refuses, with whatever class)

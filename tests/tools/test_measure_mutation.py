@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools.mutation.drawing import Mutant, count, draw
-from tools.mutation.replacing import Unreplaceable, replace
+from tools.mutation.replacing import Unreplaceable, exchanges, replace
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -135,9 +135,10 @@ def test_a_sample_stays_as_it_is_where_it_grows_and_where_other_functions_change
 def test_whoever_holds_a_function_runs_the_mutant(little: Path) -> None:
     module = loaded(little)
     held: Any = module.area
-    replace(one(little, "a * b -> a / b"))
+    replace(exchanges(one(little, "a * b -> a / b")))
     assert held(3, 4) == 0.75
-    replace(one(little, "1 * function(*args) -> 1 + function(*args)"))  # inside of a decorator that has run
+    inside = one(little, "1 * function(*args) -> 1 + function(*args)")  # of a decorator that has run
+    replace(exchanges(inside))
     assert held(3, 4) == 1.75
     with pytest.raises(ValueError, match="expected at least 0, got -1"):
         held(-1, 4)
@@ -146,7 +147,7 @@ def test_whoever_holds_a_function_runs_the_mutant(little: Path) -> None:
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:
     module = loaded(little)
     with pytest.raises(Unreplaceable, match="free variables"):
-        replace(one(little, "1 * function(*args) -> 1"))
+        exchanges(one(little, "1 * function(*args) -> 1"))
     assert module.area(3, 4) == 12
 
 

@@ -22,18 +22,22 @@ class Unreplaceable(Exception):
     """The change adds or takes a variable that a function shares with the one around it."""
 
 
-def replace(mutant: Mutant, anew: bool = False) -> None:
-    """Make the mutant what runs from now on in this process; ``anew`` has numba compile its loops with it."""
+def exchanges(mutant: Mutant) -> list[tuple[FunctionType, CodeType]]:
+    """Which functions of this process the mutant changes, and the code that each is to get."""
     old, new = (_parts(_code(mutant, node)) for node in (mutant.function.node, mutant.node))
     live = _live(mutant, old)
     if not live:
         raise Unreplaceable(f"{mutant.function.name} of {mutant.function.path} is nowhere in this process")
     for key, function in live:
-        if key not in new:  # left out: whoever has it already keeps it
-            continue
-        if new[key].co_freevars != function.__code__.co_freevars:
+        if key in new and new[key].co_freevars != function.__code__.co_freevars:
             raise Unreplaceable(f"{key[0]} has other free variables")
-        function.__code__ = new[key]
+    return [(function, new[key]) for key, function in live if key in new]  # whoever has one left out keeps it
+
+
+def replace(exchanged: list[tuple[FunctionType, CodeType]], anew: bool = False) -> None:
+    """Make the mutant what runs from now on in this process; ``anew`` has numba compile its loops with it."""
+    for function, code in exchanged:
+        function.__code__ = code
     if anew:
         _compile_anew()
 
@@ -97,6 +101,7 @@ def _compile_anew() -> None:
     from numba.core.caching import NullCache
     from numba.core.dispatcher import Dispatcher
 
+    gc.unfreeze()  # so that they are listed
     for one in gc.get_objects():
         if issubclass(type(one), Dispatcher):
             one._cache = NullCache()

@@ -6,6 +6,7 @@ ends at the first that fails.
 """
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -133,9 +134,10 @@ def attempt(items: Items, seconds: float, prepare: Callable[[], None]) -> Outcom
     Args:
         items: the tests, in order.
         seconds: of processor time that they may take; twenty times as many may pass.
-        prepare: makes the mutant; an exception of type ``Unreplaceable`` ends the attempt.
+        prepare: makes the mutant.
     """
     reading, writing = os.pipe()
+    gc.freeze()  # a collection in the child would write to the memory that it shares, and copy it all
     child = os.fork()
     if child == 0:
         try:
@@ -149,6 +151,7 @@ def attempt(items: Items, seconds: float, prepare: Callable[[], None]) -> Outcom
             told = "error", repr(error)
         os.write(writing, json.dumps(told).encode())
         os._exit(0)
+    gc.unfreeze()
     os.close(writing)
     try:
         status = _wait(child, time.monotonic() + 20 * seconds)
@@ -164,12 +167,7 @@ def attempt(items: Items, seconds: float, prepare: Callable[[], None]) -> Outcom
 
 
 def _run(items: Items, prepare: Callable[[], None]) -> tuple[str, str]:
-    from tools.mutation.replacing import Unreplaceable
-
-    try:
-        prepare()
-    except Unreplaceable as error:
-        return "unreplaceable", str(error)
+    prepare()
     failures = _Failures()
     items[0].config.pluginmanager.register(failures)
     for item, following in zip(items, [*items[1:], None], strict=True):
