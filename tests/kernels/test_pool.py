@@ -108,6 +108,45 @@ def test_mean_pooling_by_hand(backend):
     assert dx[0, 0].tolist() == [[1, 1, 2, 2, 0]] * 2 + [[3, 3, 4, 4, 0]] * 2 + [[0] * 5]
 
 
+@every_backend
+@pytest.mark.parametrize("shape", [(1, 2, 3, 3), (2, 1, 3, 3), (1, 3, 3)], ids=str)
+def test_places_of_other_planes_are_refused(backend, shape):
+    places = np.zeros(shape, np.uint8)
+    with pytest.raises(ValueError, match=r"x of shape \(1, 1, 5, 5\) and places of shape"):
+        backend.max_pool2d(IMAGE, *PLAIN, places)
+    with pytest.raises(ValueError, match=r"x of shape \(1, 1, 5, 5\) and places of shape"):
+        backend.max_pool2d_pick(IMAGE, *PLAIN, places)
+
+
+WINDOWS = {  # rows and columns of windows of an image of 4 x 5
+    "rows above": ([[-1, 2], [2, 4]], [[0, 5]], "from -1 to 4"),
+    "rows below": ([[0, 2], [2, 5]], [[0, 4]], "from 0 to 5"),
+    "columns on the left": ([[0, 4]], [[-2, 1]], "from -2 to 1"),
+    "columns on the right": ([[0, 4]], [[0, 3], [3, 6]], "from 0 to 6"),
+}
+
+
+@every_backend
+@pytest.mark.parametrize(("rows", "columns", "said"), WINDOWS.values(), ids=WINDOWS)
+def test_windows_that_reach_out_of_the_image_are_refused(backend, rows, columns, said):
+    rows, columns = np.array(rows), np.array(columns)
+    share = np.ones((len(rows), len(columns)))
+    with pytest.raises(ValueError, match=rf"{said}, the image \(4, 5\) is smaller"):
+        backend.avg_pool2d(np.ones((1, 1, 4, 5)), rows, columns, share)
+    with pytest.raises(ValueError, match=rf"{said}, the image \(4, 5\) is smaller"):
+        backend.avg_pool2d_grad(np.ones((1, 1, *share.shape)), rows, columns, share, (4, 5))
+
+
+@every_backend
+@pytest.mark.parametrize("shape", [(2, 1), (1, 2), (3,)], ids=str)
+def test_as_many_shares_and_gradients_as_windows(backend, shape):
+    rows, columns = np.array([[0, 2], [2, 4], [1, 3]]), np.array([[0, 5]])
+    with pytest.raises(ValueError, match=r"3 x 1 windows have shares of shape"):
+        backend.avg_pool2d(np.ones((1, 1, 4, 5)), rows, columns, np.ones(shape))
+    with pytest.raises(ValueError, match=r"3 x 1 windows have shares of shape \(3, 1\) and dy"):
+        backend.avg_pool2d_grad(np.ones((1, 1, 2, 1)), rows, columns, np.ones((3, 1)), (4, 5))
+
+
 @settings(deadline=None, max_examples=60)
 @given(pooling())
 def test_the_reference_is_what_looking_into_one_window_at_a_time_gives(given):
