@@ -194,12 +194,13 @@ def test_attention(beside, q, k, v, mask):
         beside(run, *inputs, options, what=str(options))
 
 
-def test_attention_with_shared_heads(beside):
+@pytest.mark.parametrize("batch", [(2,), ()], ids=["a batch", "one"])
+def test_attention_with_shared_heads(beside, batch):
     beside(
         lambda L, F, q, k, v: F.scaled_dot_product_attention(query=q, key=k, value=v, enable_gqa=True),
-        draw((2, 4, 3, 5), seed=1),
-        draw((2, 2, 6, 5), seed=2),
-        draw((2, 2, 6, 5), seed=3),
+        draw((*batch, 4, 3, 5), seed=1),
+        draw((*batch, 2, 6, 5), seed=2),
+        draw((*batch, 2, 6, 5), seed=3),
     )
 
 

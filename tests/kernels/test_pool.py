@@ -118,6 +118,14 @@ def test_places_of_other_planes_are_refused(backend, shape):
         backend.max_pool2d_pick(IMAGE, *PLAIN, places)
 
 
+def test_the_mean_of_halves_whose_sum_no_half_holds():
+    x = np.full((1, 1, 2, 4), 60_000, np.float16)  # the largest is 65,504
+    columns = np.array([[0, 2], [2, 4]])
+    y = reference.avg_pool2d(x, np.array([[0, 2]]), columns, np.full((1, 2), 0.25, np.float16))
+    assert y.dtype == np.float16
+    assert y.tolist() == [[[[60_000, 60_000]]]]
+
+
 WINDOWS = {  # rows and columns of windows of an image of 4 x 5
     "rows above": ([[-1, 2], [2, 4]], [[0, 5]], "from -1 to 4"),
     "rows below": ([[0, 2], [2, 5]], [[0, 4]], "from 0 to 5"),
