@@ -8,8 +8,9 @@ Of each room, so many places in the bodies of its functions are drawn. At each, 
 killed. One that survives is a test that is lacking, or has a reason in ``tools/mutation/verdicts.toml``.
 
 What was done is kept in ``output/mutation/``, so the command can be stopped, and goes on when it is given
-again. ``--again`` tries those that had survived with the tests that were added since. At first every test
-is run once, to know which lines it reaches. The file keeps the figures of rooms that are not asked for.
+again. ``--again`` tries those that had survived with the tests that were added since, which it knows by
+their names: a case put into the middle of a list takes that of another. At first every test is run once, to
+know which lines it reaches. The file keeps the figures of rooms that are not asked for.
 """
 
 import argparse
