@@ -687,6 +687,7 @@ def test_options_that_contradict_one_another_or_are_missing(call, words):
 
 def test_shifts_without_their_dimensions():
     fails(lambda: mg.ones(2, 3).roll((1, 2)), ShapeError, "roll", "(1, 2)", "each shift")
+    fails(lambda: mg.tensor(2.0).roll(0, 0), IndexError, "roll", "no dimension 0", "Leave dims out")
     fails(lambda: mg.ones(2, 3).roll(1, (0, 1)), ShapeError, "roll", "(0, 1)")
 
 

@@ -57,6 +57,8 @@ class RandomSampler(Sampler[int]):
             raise ValueError(
                 f"RandomSampler: num_samples must be an integer of at least 0, got {num_samples!r}."
             )
+        if not isinstance(replacement, bool):
+            raise TypeError(f"RandomSampler: replacement must be True or False, got {replacement!r}.")
         self.data_source = data_source
         self.replacement = replacement
         self._num_samples = num_samples
@@ -69,6 +71,8 @@ class RandomSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         rng, n, count = rng_of(self.generator), len(self.data_source), self.num_samples
+        if n == 0 and count:
+            raise ValueError(f"RandomSampler: num_samples={count}, but the data set has no samples to draw.")
         if n == 0:
             return iter(())
         if self.replacement:
@@ -122,6 +126,10 @@ class WeightedRandomSampler(Sampler[int]):
             raise ValueError(
                 f"WeightedRandomSampler: {num_samples} samples without replacement need as many positive "
                 f"weights; there are {np.count_nonzero(p)}."
+            )
+        if not isinstance(replacement, bool):
+            raise ValueError(
+                f"WeightedRandomSampler: replacement must be True or False, got {replacement!r}."
             )
         self.weights = weights
         self.num_samples = num_samples

@@ -318,13 +318,15 @@ def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
 def roll(input: Array, shifts: int | Shape, dims: int | Shape | None = None) -> Array:
     """x moved by ``shifts`` along ``dims``; what falls off the end comes back at the start
 
-    Raises ShapeError unless there is an axis for each shift.
+    Raises ShapeError unless there is an axis for each shift, IndexError for an axis of a number without any.
     """
     if len(_listed(shifts)) != (1 if dims is None else len(_listed(dims))):
         raise ShapeError(
             f"roll: expected a dimension for each shift, got shifts {shifts} and dims {dims}. Without dims "
             "there is one shift, of the numbers in row-major order."
         )
+    if dims is not None and not input.ndim:
+        raise IndexError(f"roll: a number without axes has no dimension {dims}. Leave dims out.")
     return np.roll(input, shifts, dims)
 
 

@@ -72,6 +72,20 @@ def test_random_names_a_bad_count(count):
         RandomSampler(range(5), num_samples=count)
 
 
+@pytest.mark.parametrize("replacement", [True, False])
+def test_nothing_can_be_drawn_from_nothing(replacement):
+    sampler = RandomSampler([], replacement, num_samples=5)
+    with pytest.raises(ValueError, match="num_samples=5, but the data set has no samples"):
+        list(sampler)
+
+
+def test_what_is_no_answer_to_replacement_is_refused():
+    with pytest.raises(TypeError, match="replacement must be True or False, got 7"):
+        RandomSampler(range(5), 7)
+    with pytest.raises(ValueError, match="replacement must be True or False, got 7"):
+        WeightedRandomSampler([1, 2], 1, 7)
+
+
 def test_subset_random():
     assert sorted(SubsetRandomSampler([7, 3, 5], seeded())) == [3, 5, 7]
     sampler = SubsetRandomSampler(list(range(30)), seeded())

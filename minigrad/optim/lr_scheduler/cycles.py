@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, Literal
 
 from minigrad.optim.lr_scheduler.base import LRScheduler, checked, one_per_group
@@ -113,7 +114,7 @@ class OneCycleLR(LRScheduler):
             raise ValueError(
                 f"OneCycleLR: expected the number of steps to be an integer, 1 or more, got {total_steps!r}"
             )
-        if not 0 <= pct_start <= 1:
+        if not isinstance(pct_start, Real) or not 0 <= pct_start <= 1:
             raise ValueError(f"OneCycleLR: expected pct_start to be a share from 0 to 1, got {pct_start!r}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(

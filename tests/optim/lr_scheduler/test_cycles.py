@@ -111,6 +111,8 @@ def test_what_makes_no_sense_is_refused(optimizer):
         OneCycleLR(optimizer, 1.0, epochs=3)
     with pytest.raises(ValueError, match="pct_start to be a share from 0 to 1, got 30"):
         OneCycleLR(optimizer, 1.0, 10, pct_start=30)
+    with pytest.raises(ValueError, match=r"pct_start to be a share from 0 to 1, got '0\.3'"):
+        OneCycleLR(optimizer, 1.0, 10, pct_start="0.3")
     with pytest.raises(ValueError, match="anneal_strategy 'cos' or 'linear', got 'step'"):
         OneCycleLR(optimizer, 1.0, 10, anneal_strategy="step")
     with pytest.raises(ValueError, match=r"expected mode 'triangular'.*got 'round'"):
