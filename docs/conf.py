@@ -24,6 +24,7 @@ extensions = [
     "docs.extensions.examples",
     "docs.extensions.reference",
     "docs.extensions.results",
+    "docs.extensions.tables",
 ]
 exclude_patterns = ["_build", "extensions"]
 

@@ -1,5 +1,5 @@
-// What scrolls sideways can be reached by the keyboard; pages to step through are as light or dark as the site; and
-// search asks for no page where it may not.
+// What scrolls sideways can be reached by the keyboard; parts of a page have names; pages to step through are as light
+// or dark as the site; and search asks for no page where it may not.
 "use strict";
 
 function reachable() {
@@ -11,6 +11,12 @@ function reachable() {
 }
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
+
+// Two asides, to be told apart by those who hear them.
+addEventListener("load", () => {
+  document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "All pages");
+  document.querySelector(".toc-drawer")?.setAttribute("aria-label", "On this page");
+});
 
 // Such a page is in a frame, which may not read what is around it, so it is told.
 const tell = (frame) => frame.contentWindow.postMessage({ theme: document.body.dataset.theme }, "*");

@@ -1,5 +1,7 @@
 """A page for the exercises of each lesson: what is asked for, and the stub; no solution and no hint."""
 
+import ast
+import textwrap
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -50,9 +52,24 @@ def page(lesson: int) -> str:
         given = "\n\n".join(solution(function) for function in exercise.given)
         if given:
             parts += ["This is given:\n", block(given)]
-        parts.append(block(exercise.stub()))
+        parts.append(block(_without_statement(exercise.stub())))
+        parts += map(_part, exercise.statement.split("\n\n"))
         parts.append(block(f"minigrad check {exercise.name}", "sh"))
     return "\n".join(parts)
+
+
+def _without_statement(stub: str) -> str:
+    """The stub without its docstring, which stands beside it as prose."""
+    docstring = ast.parse(stub).body[0].body[0]
+    lines = stub.splitlines()
+    return "\n".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :])
+
+
+def _part(text: str) -> str:
+    """A paragraph of a statement; an example, or a formula that stands by itself, as code."""
+    if text.startswith((">>>", " ")):
+        return block(textwrap.dedent(text))
+    return escaped(text) + "\n"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

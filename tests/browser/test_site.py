@@ -74,6 +74,19 @@ def test_a_lesson_shows_its_figures_and_steps(page: "Page", site: Path) -> None:
     assert frame.locator("#title").inner_text() != before
 
 
+def test_the_first_page_shows_steps_and_graph_beside_one_another(page: "Page", site: Path) -> None:
+    """Nobody scrolls within the frame to see what a step does; and what is in a card keeps off its edge."""
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.goto((site / "index.html").as_uri())
+    page.locator("iframe.scrubber").scroll_into_view_if_needed()
+    frame = page.frame_locator("iframe.scrubber")
+    frame.locator("#next").click()
+    whole, graph = page.locator("iframe.scrubber").bounding_box(), frame.locator("#graph svg").bounding_box()
+    assert whole is not None and graph is not None
+    assert graph["y"] + graph["height"] <= whole["y"] + whole["height"]
+    assert page.locator(".card").first.evaluate("card => parseFloat(getComputedStyle(card).paddingLeft)") > 8
+
+
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
 def test_what_is_embedded_follows_the_switch(
     page: "Page", site: Path, system: Literal["light", "dark"], chosen: str

@@ -115,6 +115,22 @@ def test_a_lesson_that_was_run_shows_what_it_printed_and_drew(site: Path) -> Non
     assert "slider" in (page.parent / frame).read_text(encoding="utf-8")
 
 
+def test_an_exercise_is_told_as_prose(site: Path) -> None:
+    """A statement's lines are as long as the source's: as code, they would not fit on a telephone."""
+    page = article(site / "exercises/lesson_04.html")
+    assert re.search(r"<p>Compute log\(exp\(z\[0\]\) \+ exp\(z\[1\]\) \+ (\.\.\.|…)\), however large", page)
+    code = "".join(re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL))
+    assert "np.array([0.0, 0.0])" in unescape(re.sub("<.*?>", "", code)) and "however large" not in code
+
+
+def test_no_table_has_an_empty_head(site: Path) -> None:
+    """What Markdown makes of a table whose columns need no names."""
+    for page in ("guides/exercises", "contributing"):
+        heads = re.findall(r"<thead>(.*?)</thead>", article(site / f"{page}.html"), re.DOTALL)
+        assert all(re.sub("<.*?>", "", head).strip() for head in heads)
+        assert "<td>" in article(site / f"{page}.html")
+
+
 def test_no_page_has_a_solution(site: Path) -> None:
     """Of each exercise, the lines of its solution that no other text of its page has: none is there."""
     for number in exercises.lessons():
