@@ -12,6 +12,7 @@ from importlib import import_module as _import_module
 
 from minigrad import autograd as autograd  # with "as", or by a star, a type checker takes a name for public
 from minigrad import cuda as cuda
+from minigrad import elsewhere as _elsewhere
 from minigrad import nn as nn
 from minigrad import optim as optim
 from minigrad import random as random
@@ -67,7 +68,7 @@ else:
             return _import_module(f"minigrad.{name}")
         if name == "explain_gradient":
             return autograd.explain_gradient
-        raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+        raise _elsewhere.unknown("minigrad", name, _elsewhere.found(name))
 
     def __dir__():
         return sorted({*globals(), "data", "distributed", "explain_gradient", "onnx", "utils", "viz"})

@@ -294,7 +294,7 @@ class Tensor(Methods):
     @data.setter
     def data(self, value: "Tensor") -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(f"data: expected a Tensor, got {type(value).__name__}")
+            raise TypeError(f"data: expected a Tensor, got {type(value).__name__}. mg.tensor(...) makes one.")
         if self._requires_grad and value.dtype.kind != "f":
             raise RuntimeError(
                 f"data: expected floating numbers for a tensor that requires grad, got {value.dtype}; "
@@ -424,7 +424,10 @@ class Tensor(Methods):
 
     def _only_leaf(self, what: str) -> None:
         if self._node is not None:
-            raise RuntimeError(f"{what}: only leaf tensors can be copied whole; detach() this one first")
+            raise RuntimeError(
+                f"{what}: only leaf tensors can be copied whole, and an operation made this one. To draw it, "
+                "or to keep its numbers: t.detach()."
+            )
 
     # Others like it -----------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
-COMPILING = "minigrad: compiling fast loops for this processor; the next run finds them on disk\n"
+COMPILING = "minigrad: compiling fast loops for this processor, some seconds for each that is new to it\n"
 """What is said on stderr where fast loops are compiled: in the first run on a machine, once in a process."""
 
 

@@ -696,3 +696,8 @@ def test_signs_of_what_has_none_and_a_negative_tolerance():
 
 def test_help_shows_the_arguments_of_what_works_in_place():
     assert str(inspect.signature(mg.Tensor.add_)) == str(inspect.signature(mg.Tensor.add))
+
+
+def test_what_a_program_copies_to_draw_it_is_told_to_be_detached():
+    with pytest.raises(RuntimeError, match=r"an operation made this one. To draw it, .*t\.detach\(\)"):
+        copy.copy(mg.ones(2, requires_grad=True) * 2)

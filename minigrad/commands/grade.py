@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minigrad.commands.numbers import seed
 from minigrad.errors import CourseError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def add_to(commands: Any) -> None:
         "--json", action="store_true", help="for a program to read, with what was seen of each"
     )
     parser.add_argument(
-        "--seed", type=int, help="draw the same numbers again; all submissions of a run get the same ones"
+        "--seed", type=seed, help="draw the same numbers again; all submissions of a run get the same ones"
     )
     parser.add_argument("--lesson", type=int, action="append", help="this lesson alone; may be repeated")
     parser.set_defaults(run=grade)

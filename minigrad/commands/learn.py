@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minigrad.commands.numbers import seed
 from minigrad.errors import CourseError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def add_to(commands: Any) -> None:
         help="exercises, by name or file, or lessons, by number; all that you have begun, if none is named",
     )
     parser.add_argument(
-        "--seed", type=int, help="draw the same numbers again; a failing check says which they were"
+        "--seed", type=seed, help="draw the same numbers again; a failing check says which they were"
     )
     parser.add_argument(
         "--watch", action="store_true", help="check a file each time that it is saved, until Ctrl-C"

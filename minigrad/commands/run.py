@@ -42,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
     if options.lesson is None:
         for number, file in lessons.items():
             sys.stdout.write(f"{number:>4}  {_title(file)}\n")
-        sys.stdout.write("\nminigrad run 7 runs one, minigrad run 7 --help says what it takes.\n")
+        sys.stdout.write(
+            "\nminigrad run 7 runs one, minigrad run 7 --help says what it takes. To read them, and to write "
+            f"the answers to their exercises, open the files in {next(iter(lessons.values())).parent}\n"
+        )
         return 0
     number = int(options.lesson) if options.lesson.isdecimal() else -1
     if number not in lessons:

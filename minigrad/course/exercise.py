@@ -32,7 +32,7 @@ def solved(answer: Callable[..., Any], check: Callable[[Callable[..., Any]], Non
         answer: the learner's function. One that raises NotImplementedError has not been written yet.
         check: is given the answer, and raises NotYet if it is not right.
     """
-    name = getattr(answer, "__name__", "the answer")
+    name = f"{answer.__name__}()" if hasattr(answer, "__name__") else "the answer"
     try:
         check(answer)
     except NotImplementedError:

@@ -175,6 +175,8 @@ def _find(root: str | os.PathLike[str] | None, train: bool, download: bool, samp
     """The first place that has both files; fetching them, or the sample, if there is none."""
     if sample not in ("fallback", "only", "never"):
         raise ValueError(f'FashionMNIST: sample must be "fallback", "only" or "never", got {sample!r}.')
+    if train not in FULL:
+        raise ValueError(f"FashionMNIST: train must be True or False, for the test images; got {train!r}.")
     if sample == "only":
         return _sample(train)
     named = None if root is None else Path(root).expanduser()

@@ -64,7 +64,11 @@ def _wrt(given: dict[str, Any], wrt: Any) -> list[str]:
         ]
         wrt = next(iter(floats or [name for name, value in given.items() if differentiable(value)]), None)
         if wrt is None:
-            raise TypeError("explain_gradient: none of the inputs is an array of floating numbers")
+            exchanged = any(callable(value) for value in given.values())
+            raise TypeError(
+                "explain_gradient: none of the inputs is an array of floating numbers"
+                + (", and one is a function. The order is explain_gradient(fn, inputs, rule)" * exchanged)
+            )
     names = [wrt] if isinstance(wrt, str) else list(wrt)
     for name in names:
         if name not in given:

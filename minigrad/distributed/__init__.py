@@ -10,7 +10,7 @@
 
 Each process, a rank, has the whole network and a part of each batch. The ranks begin with the same weights
 and average their gradients while backward goes on, so they take the same steps. MPI comes by mpi4py
-(``pip install 'minigrad[mpi]'``) and is loaded by ``init_process_group``; a program that is started without
+(``pip install mpi4py``) and is loaded by ``init_process_group``; a program that is started without
 mpiexec is a group of one rank.
 """
 

@@ -181,7 +181,7 @@ def _channel() -> Channel:
     if started:
         raise DistBackendError(
             f"init_process_group: {os.environ[started[0]]} ranks were started ({started[0]}), and mpi4py, by "
-            "which they talk, is not installed: pip install 'minigrad[mpi]'."
+            "which they talk, is not installed: pip install mpi4py"
         )
     return Channel()
 
@@ -191,7 +191,7 @@ def _nccl(group: Group) -> Any:
     if not is_nccl_available():
         raise DistBackendError(
             "init_process_group: backend='nccl' needs an NVIDIA GPU and a CuPy that brings NCCL (pip install "
-            "'minigrad[gpu-cu13]' nvidia-nccl-cu13). backend='mpi' carries a card's numbers, too."
+            "cupy-cuda13x nvidia-nccl-cu13). backend='mpi' carries a card's numbers, too."
         )
     from minigrad.devices import nccl
 

@@ -50,7 +50,11 @@ def _roots(
     """Each output's place in the graph, with the gradient that starts there."""
     given = [None] * len(outputs) if upstream is None else list(upstream)
     if len(given) != len(outputs):
-        raise ValueError(f"{name}: {len(outputs)} outputs need as many upstream gradients, got {len(given)}")
+        many = f"{len(outputs)} output{'s need' if len(outputs) > 1 else ' needs'}"
+        raise ValueError(
+            f"{name}: {many} as many upstream gradients, got {len(given)}. Is it one gradient of several "
+            "numbers? Make a tensor of it: mg.tensor([...])."
+        )
     roots = []
     for y, dy in zip(outputs, given, strict=True):
         if not y._requires_grad:
@@ -58,7 +62,7 @@ def _roots(
                 f"{name}: this tensor does not require grad and no operation that made it was recorded. Is "
                 "requires_grad=True set on what the gradient is for? Was this made under no_grad, or from "
                 "something that has no history: detach(), numpy(), item(), mg.tensor(...) of tensors (stack "
-                "keeps history), argmax, a comparison, integers?"
+                "keeps history), argmax, a comparison, integers, an operation of your own without a rule?"
             )
         if dy is None:
             if y.numel() != 1:

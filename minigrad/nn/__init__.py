@@ -1,5 +1,8 @@
 """Layers, containers and losses. ``from minigrad import nn``."""
 
+import typing as _typing
+
+from minigrad import elsewhere as _elsewhere
 from minigrad.nn import functional as functional
 from minigrad.nn import init as init
 from minigrad.nn import utils as utils
@@ -17,3 +20,8 @@ from minigrad.nn.parameter import *
 from minigrad.nn.pooling import *
 from minigrad.nn.shape import *
 from minigrad.nn.upsampling import *
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _elsewhere.unknown("minigrad.nn", name, _elsewhere.LAYERS.get(name, ""))

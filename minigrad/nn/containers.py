@@ -159,10 +159,17 @@ class Sequential(_Numbered):
 
 
 class ModuleList(_Numbered):
-    """A list whose modules are registered: indexed and iterated as a list, called by your own ``forward``."""
+    """A list whose modules are registered: indexed and iterated as a list, called by your own ``forward``.
+
+    Raises TypeError for what is no list, or no module.
+    """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
+        if isinstance(modules, Module) and not isinstance(modules, Iterable):
+            raise TypeError(
+                f"ModuleList: expected a list of modules, got {kind_of(modules)}. Use brackets: [...]."
+            )
         if modules is not None:
             self.extend(modules)
 

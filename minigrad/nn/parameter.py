@@ -43,8 +43,9 @@ class Parameter(Tensor):
 def unset_parameter(owner: str, shape: tuple[int, ...], device: Any, dtype: Any) -> Parameter:
     """A parameter whose numbers the layer ``owner`` is about to set; of the default dtype unless told."""
     where = place.find(device, owner)
-    if not all(isinstance(size, int | np.integer) and size >= 0 for size in shape):
-        raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {shape}")
+    for size in shape:
+        if not isinstance(size, int | np.integer) or size < 0:
+            raise ValueError(f"{owner}: sizes are whole numbers, 0 or more (n // 2, not n / 2), got {size!r}")
     kind = get_default_dtype() if dtype is None else as_dtype(dtype)
     return Parameter(place.make(np.empty, where, shape, kind))
 

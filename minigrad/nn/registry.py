@@ -72,7 +72,10 @@ class Registry:
         """
         self._check_name("_buffers", name)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"buffer '{name}' must be a Tensor or None, got {kind_of(tensor)}")
+            raise TypeError(
+                f"buffer '{name}' must be a Tensor or None, got {kind_of(tensor)}. "
+                "mg.tensor(...) makes one of numbers."
+            )
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers.discard(name)
@@ -155,7 +158,8 @@ class Registry:
             members: Mapping[str, Any] = self.__dict__.get(table, {})
             if name in members:
                 return members[name]
-        raise AttributeError(self._unknown(name))
+        # The message has a suggestion, as a notebook shows none of Python's; without obj there are not two.
+        raise AttributeError(self._unknown(name), name=name, obj=None)
 
     def _unknown(self, name: str) -> str:
         """The message for an attribute that is not there."""

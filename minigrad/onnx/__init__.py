@@ -4,7 +4,7 @@
 
 ONNX is a format for networks that runtimes on servers, telephones and in browsers read. The forward pass is
 run once in evaluation mode and recorded (``tracing``), and each recorded operation becomes one of ONNX's, or
-a few (``operators``). The package ``onnx`` writes the file: ``pip install 'minigrad[onnx]'``.
+a few (``operators``). The package ``onnx`` writes the file: ``pip install onnx``.
 
 Format: https://onnx.ai/onnx/operators
 """

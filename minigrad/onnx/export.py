@@ -102,8 +102,7 @@ def _package() -> Any:
         import onnx
     except ImportError as error:
         raise ImportError(
-            "onnx.export: the package onnx writes these files, and is not installed: pip install "
-            "'minigrad[onnx]', or pip install onnx."
+            "onnx.export: the package onnx writes these files, and is not installed: pip install onnx"
         ) from error
     return onnx
 

@@ -210,6 +210,8 @@ def _features_hint(input: Array, weight: Array) -> str:
         return "Flatten the images first: x.flatten(1)."
     if input.ndim == 1 and weight.ndim == 2 and weight.shape[1] and input.size % weight.shape[1] == 0:
         return "Was a whole batch flattened into one row? x.flatten(1) leaves the first axis as it is."
+    if input.ndim == 2 == weight.ndim and input.size == weight.shape[1]:
+        return "One image? x.flatten() makes a row of it; a batch of images has an axis more."
     if input.ndim == 2 == weight.ndim:
         return f"A layer for this input is nn.Linear({input.shape[1]}, {weight.shape[0]})."
     return ""

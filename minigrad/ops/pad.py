@@ -40,6 +40,11 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
     The modes other than constant are for the last one, two or three axes of batches (N, C, ...) or, without
     a batch, (C, ...). Raises ShapeError for widths that do not fit, NotImplementedError for another mode.
     """
+    if not isinstance(pad, Sequence):
+        raise TypeError(
+            f"pad: expected (before, after) for each axis, last axis first, got {pad!r}. One number on all "
+            f"sides of images is ({pad!r},) * 4."
+        )
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
         raise ShapeError(
             f"pad: expected (before, after) for at most {input.ndim} axes, last axis first; got {tuple(pad)}"

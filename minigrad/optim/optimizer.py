@@ -213,6 +213,12 @@ class Optimizer:
         self._stepped = True
         loss = None
         if closure is not None:
+            if not callable(closure):
+                raise TypeError(
+                    f"{type(self).__name__}.step: expected nothing, or a function that computes the loss, "
+                    f"got a {type(closure).__name__}. Of a loss call backward() first: loss.backward(), and "
+                    "then optimizer.step()."
+                )
             with enable_grad():
                 loss = closure()
         one_by_one = type(self)._update is not Optimizer._update

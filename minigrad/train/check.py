@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from minigrad.data import DataLoader, Dataset
 from minigrad.devices import CPU
 from minigrad.nn import Module
@@ -90,7 +92,7 @@ def _check_data(owner: str, name: str, data: Any) -> None:
             f"{owner}: {name} is a {type(data).__name__}, which gives single samples. Make batches of them: "
             "DataLoader(dataset, batch_size=32, shuffle=True)."
         )
-    if isinstance(data, Tensor) or not isinstance(data, Iterable):
+    if _are_arrays(data) or not isinstance(data, Iterable):
         raise TypeError(
             f"{owner}: expected {name} to give batches (inputs, targets), got {_kind(data)}. For tensors x "
             "and y: DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)."
@@ -100,6 +102,14 @@ def _check_data(owner: str, name: str, data: Any) -> None:
             f"{owner}: {'the data' if name == 'data' else name} has no batches. Is the data set empty, or "
             "drop_last=True too much?"
         )
+
+
+def _are_arrays(data: Any) -> bool:
+    """Whether the data are given whole: one array, or inputs and targets in a tuple or a list."""
+    kinds = (Tensor, np.ndarray)
+    if isinstance(data, tuple | list) and len(data) == 2:
+        return all(isinstance(part, kinds) for part in data)
+    return isinstance(data, kinds)
 
 
 def _check_callbacks(owner: str, callbacks: Any) -> None:

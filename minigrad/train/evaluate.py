@@ -101,7 +101,8 @@ def pair(batch: Any) -> tuple[Tensor, Tensor]:
         parts = f" of {len(batch)}" if isinstance(batch, list | tuple) else ""
         raise TypeError(
             "expected a loader whose batches are pairs (inputs, targets), got a "
-            f"{type(batch).__name__}{parts}. Use a data set whose samples are pairs."
+            f"{type(batch).__name__}{parts}. Use a data set whose samples are pairs; of tensors x and y, "
+            "DataLoader(TensorDataset(x, y), batch_size=32)."
         ) from None
     return inputs, targets
 

@@ -40,8 +40,14 @@ def lines(
         legend_columns: how many names stand side by side.
 
     Raises:
+        TypeError: the curves have no names.
         ValueError: there is nothing to draw or too much, or x and y have different lengths.
     """
+    for given in (curves, dots or {}):
+        if not isinstance(given, Mapping):
+            raise TypeError(
+                f"lines: expected curves by name, such as {{'loss': (x, y)}}, got a {type(given).__name__}."
+            )
     drawn = {name: _points(name, curve) for name, curve in curves.items()}
     dotted = {name: _points(name, curve) for name, curve in (dots or {}).items()}
     if not drawn and not dotted:

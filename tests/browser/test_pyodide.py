@@ -97,7 +97,9 @@ def pyodide(page: "Page", address: str) -> "Page":
 
 def test_the_first_lessons_run_in_the_browser(pyodide: "Page") -> None:
     said, files = pyodide.evaluate("runLesson('00_engine')")
-    assert "and all 41 gradients are the same." in said and "Exercise: order is still to be written." in said
+    assert (
+        "and all 41 gradients are the same." in said and "Exercise: order() is still to be written." in said
+    )
     assert files == ["step0.png", "step1.png", "step2.png"]
     said, files = pyodide.evaluate("runLesson('01_perceptron')")
     assert "Checked: it has learned exclusive or" in said

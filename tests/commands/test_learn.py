@@ -169,3 +169,12 @@ def test_watching_goes_on_after_a_file_that_cannot_be_read(
     assert main(["check", "--watch", "tanh_rule"]) == 0
     told = said(capsys)
     assert "not text in UTF-8" in told and "tanh_rule is right" in told
+
+
+@pytest.mark.parametrize("command", [["check", "tanh_rule"], ["grade", "."]])
+@pytest.mark.parametrize("given", ["-1", "1.5", "zero"])
+def test_what_is_no_seed_is_said(capsys: pytest.CaptureFixture[str], command: list[str], given: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, f"--seed={given}"])
+    assert ended.value.code == 2
+    assert f"expected a whole number, 0 or more, got '{given}'" in capsys.readouterr().err

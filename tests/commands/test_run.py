@@ -123,3 +123,8 @@ def test_a_real_lesson_runs_in_a_folder_of_ones_own(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Exercise" in done.stdout
     assert list((tmp_path / "output" / "00_engine").iterdir())
+
+
+def test_the_list_says_where_the_lessons_lie(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run"]) == 0
+    assert str(checkout / "lessons") in capsys.readouterr().out

@@ -131,15 +131,15 @@ def test_how_it_stands() -> None:
         check_rule(rule, np.exp, 0.5)
 
     assert solved(empty, check) == (
-        "Exercise: empty is still to be written. Write it in test_exercise.py, and run the lesson again."
+        "Exercise: empty() is still to be written. Write it in test_exercise.py, and run the lesson again."
     )
     cell: dict[str, Any] = {}
     exec("def empty(dz, a):\n    raise NotImplementedError", cell)  # as in a notebook, whose cell is no file
     assert "Write it, and run the lesson again." in solved(cell["empty"], check)
     assert solved(wrong, check).startswith(
-        "Exercise: wrong is not right yet. The gradient by input 1 disagrees"
+        "Exercise: wrong() is not right yet. The gradient by input 1 disagrees"
     )
-    assert solved(right, check) == "Exercise: right is right. Solved!"
+    assert solved(right, check) == "Exercise: right() is right. Solved!"
 
 
 def test_a_mistake_in_the_learner_s_python_comes_out_as_it_is() -> None:

@@ -694,3 +694,12 @@ def test_few_samples_are_a_data_set():
         [1, 2],
     ):
         assert len(list(DataLoader(data, batch_size=1))) == 2
+
+
+def test_a_set_that_does_not_say_how_many_it_has_is_told_to():
+    class Squares(Dataset):
+        def __getitem__(self, index):
+            return index**2
+
+    with pytest.raises(TypeError, match=r"Squares has no __len__.*def __len__\(self\)"):
+        DataLoader(Squares())

@@ -424,3 +424,8 @@ def test_importing_loads_no_network_library():
         "or 0)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
+
+
+def test_which_half_is_told_by_true_or_false():
+    with pytest.raises(ValueError, match=r"train must be True or False, .* got 'test'"):
+        FashionMNIST(train="test")

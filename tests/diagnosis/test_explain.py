@@ -584,3 +584,8 @@ def test_many_operations():
     assert explain(long, X, right)
     assert explain(long, X, lambda dy, x: -right(dy, x)).slip == "sign"
     assert explain(long, X, lambda dy, x: right(dy, x) + x).slip is None
+
+
+def test_a_rule_in_the_place_of_the_inputs_is_told_the_order():
+    with pytest.raises(TypeError, match=r"The order is explain_gradient\(fn, inputs, rule\)"):
+        explain(mg.tanh, lambda dy, y: dy * (1 - y**2), mg.tensor(X))

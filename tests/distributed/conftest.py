@@ -22,7 +22,7 @@ def mpiexec() -> str | None:
 def why_not() -> str:
     """Why no program of several ranks can run here; "" if it can."""
     if importlib.util.find_spec("mpi4py") is None:
-        return "mpi4py is not installed: pip install 'minigrad[mpi]' mpich"
+        return "mpi4py is not installed: pip install mpi4py mpich"
     return "" if mpiexec() else "there is no mpiexec: pip install mpich"
 
 

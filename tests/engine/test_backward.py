@@ -561,3 +561,9 @@ def test_a_gradient_in_memory_of_its_own_is_not_copied(monkeypatch):
     mg.nn.functional.linear(mg.ones(5, 3, 4, dtype=mg.float64), weight).sum().backward()
     assert weight.grad._data is kept[0]
     assert weight.grad.tolist() == [[15.0] * 4] * 2
+
+
+def test_a_list_of_numbers_as_the_upstream_gradient_is_told_to_become_a_tensor():
+    y = mg.ones(2, requires_grad=True) * 2
+    with pytest.raises(ValueError, match=r"1 output needs as many .* got 2\. .*mg\.tensor\(\[\.\.\.\]\)"):
+        y.backward([1.0, 1.0])

@@ -28,7 +28,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 4
     assert printed.endswith(
-        "Exercise: order is still to be written. Write it in 00_engine.py, and run the lesson again.\n"
+        "Exercise: order() is still to be written. Write it in 00_engine.py, and run the lesson again.\n"
     )
     for step in range(3):
         assert (tmp_path / f"output/00_engine/step{step}.png").read_bytes().startswith(b"\x89PNG")
@@ -149,7 +149,7 @@ COUNTING = """\
 
 
 def test_its_exercise_can_be_solved(run_lesson: Callable[..., str]) -> None:
-    assert run_lesson(LESSON, COUNTING).endswith("Exercise: order is right. Solved!\n")
+    assert run_lesson(LESSON, COUNTING).endswith("Exercise: order() is right. Solved!\n")
 
 
 def reached(result: Any, depth_first: bool) -> list[Any]:

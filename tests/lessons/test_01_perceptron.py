@@ -26,7 +26,8 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 5
     assert printed.endswith(
-        "Exercise: new_phi is still to be written. Write it in 01_perceptron.py, and run the lesson again.\n"
+        "Exercise: new_phi() is still to be written. Write it in 01_perceptron.py, "
+        "and run the lesson again.\n"
     )
     for name in ("representation", "two_layers", "units"):
         picture = tmp_path / f"output/01_perceptron/{name}.png"
@@ -40,7 +41,7 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
 
 def test_its_exercise_can_be_solved() -> None:
     told = how_it_stands(LESSON, "    return (points[:, 0] * points[:, 1])[:, None]\n")
-    assert told == "Exercise: new_phi is right. Solved!"
+    assert told == "Exercise: new_phi() is right. Solved!"
 
 
 def remembers(points: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert "Recorded: <matmul> <sigmoid> <matmul> <softmax>" in printed
     assert printed.count("Checked: ") == 3
     assert printed.endswith(
-        "Exercise: deeper is still to be written. "
+        "Exercise: deeper() is still to be written. "
         "Write it in 02_computation_graph.py, and run the lesson again.\n"
     )
     picture = tmp_path / "output/02_computation_graph/graph.png"
@@ -39,7 +39,7 @@ def test_its_exercise_can_be_solved() -> None:
         LESSON,
         "    h = mg.sigmoid(W1 @ x)\n    g = mg.sigmoid(W3 @ h)\n    return mg.softmax(W2 @ g, dim=0)\n",
     )
-    assert told == "Exercise: deeper is right. Solved!"
+    assert told == "Exercise: deeper() is right. Solved!"
 
 
 WRONG = {

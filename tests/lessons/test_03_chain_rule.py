@@ -19,7 +19,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert "sum a        -                  3*y + x  15" in printed
     assert printed.count("Checked: ") == 3
     assert printed.endswith(
-        "Exercise: share_rule is still to be written. "
+        "Exercise: share_rule() is still to be written. "
         "Write it in 03_chain_rule.py, and run the lesson again.\n"
     )
     folder = tmp_path / "output/03_chain_rule"
@@ -42,7 +42,7 @@ def test_its_exercise_can_be_solved() -> None:
         LESSON,
         "    s = a + b\n    above = dz / s\n    ds = -dz * a / s**2\n    return above + ds, ds\n",
     )
-    assert told == "Exercise: share_rule is right. Solved!"
+    assert told == "Exercise: share_rule() is right. Solved!"
 
 
 WRONG = {

@@ -28,7 +28,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 4
     assert printed.endswith(
-        "Exercise: step is still to be written. "
+        "Exercise: step() is still to be written. "
         "Write it in 04_softmax_regression.py, and run the lesson again.\n"
     )
     picture = tmp_path / "output/04_softmax_regression/by_hand.png"
@@ -54,7 +54,7 @@ BY_EXAMPLE = """\
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON, BY_EXAMPLE) == "Exercise: step is right. Solved!"
+    assert how_it_stands(LESSON, BY_EXAMPLE) == "Exercise: step() is right. Solved!"
 
 
 Step = Callable[..., Any]

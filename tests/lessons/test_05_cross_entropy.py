@@ -33,7 +33,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 7
     assert printed.endswith(
-        "Exercise: cost_per_letter is still to be written. "
+        "Exercise: cost_per_letter() is still to be written. "
         "Write it in 05_cross_entropy.py, and run the lesson again.\n"
     )
     for name in ("entropy", "guesses"):
@@ -48,7 +48,7 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
 
 def test_its_exercise_can_be_solved() -> None:
     body = "    return sum(math.log2(1 / q[letter]) for letter in text) / len(text)\n"
-    assert how_it_stands(LESSON, body) == "Exercise: cost_per_letter is right. Solved!"
+    assert how_it_stands(LESSON, body) == "Exercise: cost_per_letter() is right. Solved!"
 
 
 Answer = Callable[[str, dict[str, float]], Any]

@@ -26,7 +26,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
         assert line in printed
     assert printed.count("Checked: ") == 3
     assert printed.endswith(
-        "Exercise: adam is still to be written. "
+        "Exercise: adam() is still to be written. "
         "Write it in 06_gradient_descent.py, and run the lesson again.\n"
     )
     for name in ("optimisers", "batches", "schedules"):
@@ -54,7 +54,7 @@ SOLUTION = """\
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON, SOLUTION) == "Exercise: adam is right. Solved!"
+    assert how_it_stands(LESSON, SOLUTION) == "Exercise: adam() is right. Solved!"
 
 
 def variant(old: str, new: str) -> Callable[..., Any]:

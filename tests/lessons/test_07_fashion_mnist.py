@@ -96,7 +96,7 @@ def test_wider_layers_come_nearer(two_runs: tuple[Path, str]) -> None:
 
 
 EXERCISE = (
-    "Exercise: through is still to be written. Write it in 07_fashion_mnist.py, and run the lesson again."
+    "Exercise: through() is still to be written. Write it in 07_fashion_mnist.py, and run the lesson again."
 )
 
 
@@ -110,7 +110,7 @@ SOLUTION = """\
 
 def test_its_exercise_can_be_solved(two_runs: tuple[Path, str]) -> None:
     assert two_runs[1].splitlines()[-2] == EXERCISE
-    assert how_it_stands(LESSON.name, SOLUTION) == "Exercise: through is right. Solved!"
+    assert how_it_stands(LESSON.name, SOLUTION) == "Exercise: through() is right. Solved!"
 
 
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray, float]

@@ -46,7 +46,7 @@ def test_it_runs_and_its_exercise_can_be_solved(run_lesson: Callable[..., str], 
     assert epochs["plain"] == epochs["dropout"] == epochs["batch norm"] == 40
     assert epochs["early stopping"] < 40
     assert re.findall(r"^([a-z ]+?) +loss [\d.]+, accuracy [\d.]+%$", printed, re.MULTILINE) == WAYS
-    assert printed.endswith("Exercise: dropout is right. Solved!\n")
+    assert printed.endswith("Exercise: dropout() is right. Solved!\n")
     picture = tmp_path / "output/08_regularisation/curves.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert str(picture.resolve()) in printed

@@ -35,7 +35,7 @@ def test_it_runs_and_says_what_it_checked(run_lesson: Callable[..., str], tmp_pa
     assert rungs == ["seven_loops", *["columns_and_product", "library"] * 3]
     assert printed.count("Checked: ") == 8
     assert printed.endswith(
-        "Exercise: convolve_rule is still to be written. "
+        "Exercise: convolve_rule() is still to be written. "
         "Write it in 09_convolution.py, and run the lesson again.\n"
     )
     for name in ("places", "kernels", "pixel_by_pixel", "transposed"):
@@ -61,7 +61,7 @@ SOLUTION = """\
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON, SOLUTION) == "Exercise: convolve_rule is right. Solved!"
+    assert how_it_stands(LESSON, SOLUTION) == "Exercise: convolve_rule() is right. Solved!"
 
 
 def variant(old: str, new: str) -> Callable[..., Any]:

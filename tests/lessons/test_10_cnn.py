@@ -60,7 +60,7 @@ def test_it_shows_the_layers_and_how_well_each_class_is_found(two_seeds: tuple[P
     for name in FashionMNIST.classes:
         assert len(re.findall(rf"^{name} +\d\.\d+ +\d\.\d+ +\d\.\d+ +0\.\d\d$", printed, re.MULTILINE)) == 2
     assert printed.splitlines()[-2] == (
-        "Exercise: seen is still to be written. Write it in 10_cnn.py, and run the lesson again."
+        "Exercise: seen() is still to be written. Write it in 10_cnn.py, and run the lesson again."
     )
 
 
@@ -97,7 +97,7 @@ def test_the_weights_on_disk_have_the_accuracy_that_is_told(two_seeds: tuple[Pat
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON.name, SOLUTION) == "Exercise: seen is right. Solved!"
+    assert how_it_stands(LESSON.name, SOLUTION) == "Exercise: seen() is right. Solved!"
 
 
 Layers = Sequence[tuple[int, int]]

@@ -36,7 +36,7 @@ def test_it_runs_and_its_exercise_can_be_solved(run_lesson: Callable[..., str], 
     ):
         assert line in printed
     assert printed.count("after 2 epochs on 300 images") == 2
-    assert printed.endswith("Exercise: normalise is right. Solved!\n")
+    assert printed.endswith("Exercise: normalise() is right. Solved!\n")
     assert (tmp_path / "output/11_reports_on_clothes/curves.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -28,7 +28,7 @@ def test_it_runs_and_its_exercise_can_be_solved(run_lesson: Callable[..., str], 
             assert re.search(line, printed, re.MULTILINE)
     assert re.search(r"^cifar10-cnn +122,986 +7\d\.\d% +74\.4% +10%$", printed, re.MULTILINE)
     assert "2      0.7500" in printed and "dog            1    1    0" in printed
-    assert printed.endswith("Exercise: top_k is right. Solved!\n")
+    assert printed.endswith("Exercise: top_k() is right. Solved!\n")
     for name in ("curves.png", "changed.png"):
         assert (tmp_path / "output/12_photographs" / name).read_bytes().startswith(b"\x89PNG")
 

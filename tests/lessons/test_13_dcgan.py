@@ -47,7 +47,7 @@ def test_it_draws_a_sheet_for_each_epoch_and_judges(solved: tuple[Path, str]) ->
     found = {m[1]: float(m[2]) for m in re.finditer(r"^(\S[\w é]+?)  +(\d+\.\d+)", printed, re.MULTILINE)}
     assert found["Fréchet distance"] > 0
     assert 0 <= found["precision"] <= 1 and 0 <= found["recall"] <= 1
-    assert printed.endswith("Exercise: losses is right. Solved!\n")
+    assert printed.endswith("Exercise: losses() is right. Solved!\n")
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
     for damage in ("annotation: 000002.json", "box: 000003.json#item1", "truncated: 000001.jpg"):
         assert damage in printed
     assert "A batch: (32, 3, 64, 64) float32, from -1.0 to 1.0" in printed
-    assert printed.endswith("Exercise: iou is right. Solved!\n")
+    assert printed.endswith("Exercise: iou() is right. Solved!\n")
     names = {path.name for path in (tmp_path / "output" / "14_deepfashion2").glob("*.png")}
     assert names == {
         "annotated.png",

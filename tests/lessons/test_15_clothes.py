@@ -60,7 +60,7 @@ def test_it_trains_and_judges_both_generators(solved: tuple[Path, str]) -> None:
     distances = [float(d) for d in re.findall(r"^Fréchet distance +([\d.]+) ± ", printed, re.MULTILINE)]
     assert len(distances) == 2 and all(distance > 0 for distance in distances)
     assert printed.index("Of the generator at the end:") < printed.index("Of the average:")
-    assert printed.endswith("Exercise: averages is right. Solved!\n")
+    assert printed.endswith("Exercise: averages() is right. Solved!\n")
 
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:

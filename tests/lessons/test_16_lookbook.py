@@ -57,7 +57,7 @@ def test_it_ends_with_a_page(solved: tuple[Path, str]) -> None:
     assert f"The page: {page}" in printed and "Lookbook" in page.read_text(encoding="utf-8")
     for name in ("odd.png", "colours.png"):
         assert (output / name).read_bytes().startswith(b"\x89PNG")
-    assert printed.endswith("Exercise: best_outfit is right. Solved!\n")
+    assert printed.endswith("Exercise: best_outfit() is right. Solved!\n")
 
 
 def test_a_folder_of_something_else_is_told(tmp_path: Path) -> None:

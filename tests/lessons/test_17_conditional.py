@@ -50,7 +50,7 @@ def test_it_asks_for_each_class_and_counts_what_it_gets(solved: tuple[Path, str]
     assert float(total[1]) == pytest.approx(196 * (p * (1 - p) / 500) ** 0.5, abs=0.06)
     for name in ("asked_and_seen.png", "between.png", "curves.png"):
         assert (output / name).read_bytes().startswith(b"\x89PNG")
-    assert printed.endswith("Exercise: table_gradient is right. Solved!\n")
+    assert printed.endswith("Exercise: table_gradient() is right. Solved!\n")
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def test_it_enlarges_better_than_by_repeating_pixels(solved: tuple[Path, str]) -
     for name in ("enlarged.png", "doubled.png", "curves.png"):
         assert (output / name).read_bytes().startswith(b"\x89PNG")
     assert "(28, 28) to (56, 56)" in printed
-    assert printed.endswith("Exercise: shuffle is right. Solved!\n")
+    assert printed.endswith("Exercise: shuffle() is right. Solved!\n")
 
 
 @pytest.fixture(scope="module")

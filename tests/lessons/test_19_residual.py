@@ -36,7 +36,7 @@ def test_what_is_worked_by_hand_is_printed(solved: tuple[Path, str]) -> None:
         assert str(paper) in printed
     assert "Checked: conv2d with groups=2 says the same." in printed
     assert (output / "gradients.svg").read_text().startswith("<?xml")
-    assert printed.endswith("Exercise: kernels_gradient is right. Solved!\n")
+    assert printed.endswith("Exercise: kernels_gradient() is right. Solved!\n")
 
 
 def test_the_gradient_comes_through_the_way_round(solved: tuple[Path, str]) -> None:

@@ -44,7 +44,7 @@ def test_the_table_has_every_way_of_learning(solved: str) -> None:
         "everything, at two speeds",
         "the same, augmented",
     ]
-    assert solved.endswith("Exercise: fold is right. Solved!\n")
+    assert solved.endswith("Exercise: fold() is right. Solved!\n")
 
 
 @pytest.fixture(scope="module")

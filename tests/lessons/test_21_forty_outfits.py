@@ -55,7 +55,7 @@ def test_one_photograph_knows_nothing_and_both_halves_do(solved: tuple[Path, str
     assert abs(found["one photograph, by outfit"][0] - 0.5) < 0.1
     assert found["one photograph, by photograph"][2] < 0.5  # the leak turns it round
     assert (output / "outfits.png").read_bytes().startswith(b"\x89PNG")
-    assert printed.endswith("Exercise: folds is right. Solved!\n")
+    assert printed.endswith("Exercise: folds() is right. Solved!\n")
 
 
 @pytest.fixture(scope="module")

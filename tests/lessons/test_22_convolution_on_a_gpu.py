@@ -43,7 +43,7 @@ def test_it_runs_on_the_cpu_and_shows_the_times_that_are_kept(
         for name, ms in times["ms"].items():
             assert re.search(rf"^  {re.escape(name)} +{ms:.3f} ms ", printed, re.MULTILINE)
     assert printed.endswith(
-        "Exercise: busiest is still to be written. "
+        "Exercise: busiest() is still to be written. "
         "Write it in 22_convolution_on_a_gpu.py, and run the lesson again.\n"
     )
 
@@ -72,7 +72,7 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON, SOLUTION) == "Exercise: busiest is right. Solved!"
+    assert how_it_stands(LESSON, SOLUTION) == "Exercise: busiest() is right. Solved!"
 
 
 WRONG: dict[str, Callable[[int], Any]] = {

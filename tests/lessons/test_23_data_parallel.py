@@ -16,7 +16,7 @@ from tests.lessons.conftest import LESSONS, how_it_stands, only_the_check
 
 LESSON = "23_data_parallel.py"
 UNSOLVED = (
-    "Exercise: all_together is still to be written. "
+    "Exercise: all_together() is still to be written. "
     "Write it in 23_data_parallel.py, and run the lesson again.\n"
 )
 SOLUTION = """\
@@ -59,7 +59,7 @@ def test_its_numbers_come_from_the_records(decimals_in_prose: Callable[[str], li
 
 
 def test_its_exercise_can_be_solved() -> None:
-    assert how_it_stands(LESSON, SOLUTION) == "Exercise: all_together is right. Solved!"
+    assert how_it_stands(LESSON, SOLUTION) == "Exercise: all_together() is right. Solved!"
 
 
 def weighted(gradients: list[np.ndarray], sizes: list[int], some: bool = True, by: float = 0) -> object:

@@ -42,8 +42,8 @@ assert not loaded, loaded
 @pytest.mark.parametrize(
     ("lesson", "end", "pictures"),
     [
-        ("00_engine", "Exercise: order is still to be written.", 3),
-        ("01_perceptron", "Exercise: new_phi is still to be written.", 3),
+        ("00_engine", "Exercise: order() is still to be written.", 3),
+        ("01_perceptron", "Exercise: new_phi() is still to be written.", 3),
         ("03_chain_rule", "Exercise: ", 6),
     ],
 )

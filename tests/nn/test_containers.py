@@ -234,3 +234,11 @@ def test_parameter_list_repr():
     assert repr(nn.ParameterList([mg.zeros(2, 3)])) == (
         "ParameterList(\n  (0): Parameter containing: [float32 of size 2x3]\n)"
     )
+
+
+def test_a_module_list_of_one_bare_module_asks_for_brackets():
+    with pytest.raises(
+        TypeError, match=r"ModuleList: expected a list of modules, got a Linear. Use brackets"
+    ):
+        nn.ModuleList(nn.Linear(2, 1))
+    assert len(nn.ModuleList(nn.Sequential(*three()))) == 3  # a container can be gone through

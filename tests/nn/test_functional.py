@@ -351,3 +351,8 @@ def test_logits_far_out():
     loss.backward()
     assert loss.item() == 2000
     assert x.grad.tolist() == [1.0, -1.0]
+
+
+def test_one_number_as_padding_is_told_to_become_pairs():
+    with pytest.raises(TypeError, match=r"pad: expected \(before, after\) for each axis.*\(1,\) \* 4"):
+        F.pad(mg.zeros(2, 2), 1)

@@ -68,3 +68,13 @@ def test_linear_without_inputs_is_its_bias():
 def test_sizes_are_whole_numbers(sizes):
     with pytest.raises(ValueError, match=r"Linear: sizes are whole numbers.*got"):
         nn.Linear(*sizes)
+
+
+def test_the_size_that_is_wrong_is_shown_as_it_was_written():
+    with pytest.raises(ValueError, match=r"Linear: sizes are whole numbers.* got 392\.0$"):
+        nn.Linear(784, 784 / 2)
+
+
+def test_one_image_is_told_to_become_a_row():
+    with pytest.raises(ShapeError, match=r"One image\? x\.flatten\(\) makes a row of it"):
+        nn.Linear(12, 2)(mg.zeros(3, 4))

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 import minigrad as mg
@@ -251,3 +254,10 @@ def test_an_option_of_that_name_is_left_alone():
     switch = Switch()
     switch.requires_grad = False
     assert not switch.second.bias.requires_grad
+
+
+def test_the_nearest_is_named_once():
+    """Python adds a suggestion of its own to what it prints of an error, as in a terminal."""
+    program = "from minigrad import nn; nn.Linear(1, 1).weigth"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.stderr.count("Did you mean") == 1 and "'weight'" in ended.stderr

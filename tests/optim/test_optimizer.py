@@ -562,3 +562,9 @@ def test_steps_that_may_be_meant_are_silent():
 def test_names_instead_of_parameters():
     with pytest.raises(TypeError, match=r"parameter 0 is a str\. Did you mean model\.parameters\(\)\?"):
         SGD(nn.Linear(2, 2).state_dict(), lr=0.1)
+
+
+def test_a_loss_handed_to_step_is_told_to_go_backward():
+    w = mg.tensor(1.0, requires_grad=True)
+    with pytest.raises(TypeError, match=r"^SGD.step: expected nothing, .*got a Tensor.*loss.backward\(\)"):
+        SGD([w], lr=0.1).step(w * 2)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -26,6 +27,8 @@ def empty() -> DataLoader[Any]:
         ({"loss": nn.CrossEntropyLoss}, TypeError, "such as nn.CrossEntropyLoss.., got the class Cross"),
         ({"loss": 1.0}, TypeError, "expected loss to be a function .* got a float"),
         ({"optimizer": "adam"}, TypeError, r"such as optim.Adam\(model.parameters\(\)\), got a str"),
+        ({"data": (mg.zeros(6, 2), mg.zeros(6))}, TypeError, r"DataLoader\(TensorDataset\(x, y\)"),
+        ({"data": [np.zeros((6, 2)), np.zeros(6)]}, TypeError, r"DataLoader\(TensorDataset\(x, y\)"),
         ({"data": empty()}, ValueError, "the data has no batches. Is the data set empty, or drop_last"),
         ({"validation": empty()}, ValueError, "validation has no batches"),
         ({"data": []}, ValueError, "the data has no batches"),

@@ -107,3 +107,8 @@ def test_a_metric_that_fails_is_named() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         train.evaluate(nn.Linear(3, 2), batches, nn.CrossEntropyLoss(), [failing])
     assert "raised by the metric 'failing'" in caught.value.__notes__
+
+
+def test_arrays_in_place_of_a_loader_are_told_how_to_become_one() -> None:
+    with pytest.raises(TypeError, match=r"of tensors x and y, DataLoader\(TensorDataset\(x, y\)"):
+        train.predict(nn.Identity(), mg.tensor(SCORES))

@@ -99,3 +99,8 @@ def test_numbers_under_an_axis_do_not_touch(columns: int) -> None:
         boxes = [box for at, box in places if low <= at <= high]
         assert len(boxes) > 1
         assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_a_bare_list_is_told_that_curves_have_names() -> None:
+    with pytest.raises(TypeError, match=r"curves by name, such as .* got a list"):
+        lines([0.9, 0.7, 0.5])  # type: ignore[arg-type]

@@ -52,7 +52,10 @@ class ImageFolder(ImageList):
         self.root = os.fspath(root)
         place = Path(root).expanduser()
         if not place.is_dir():
-            raise FileNotFoundError(f"ImageFolder: there is no folder {str(place)!r}.")
+            said = f"{str(place)!r} is a file" if place.exists() else f"there is no folder {str(place)!r}"
+            raise FileNotFoundError(
+                f"ImageFolder: {said}. Name the folder in which each class has one of its own."
+            )
         classes = sorted(entry.name for entry in os.scandir(place) if entry.is_dir())
         if not classes:
             raise FileNotFoundError(

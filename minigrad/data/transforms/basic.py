@@ -43,7 +43,10 @@ class ToTensor:
 
     def __call__(self, image: Array) -> Tensor:
         if not isinstance(image, np.ndarray):
-            raise TypeError(f"ToTensor: expected an array (H, W) or (H, W, C), got {type(image).__name__}.")
+            raise TypeError(
+                f"ToTensor: expected an array (H, W) or (H, W, C), got {type(image).__name__}. Of a file "
+                "with a picture: np.asarray(PIL.Image.open(path))."
+            )
         if image.ndim not in (2, 3):
             raise ShapeError(f"ToTensor: expected an image (H, W) or (H, W, C), got shape {image.shape}.")
         return to_tensor(_channels_first(image, single=True))

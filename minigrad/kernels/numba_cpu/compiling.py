@@ -165,7 +165,9 @@ class _SaidIfSlow(Listener):
 
 @cache
 def _say() -> None:
-    sys.stderr.write("minigrad: compiling fast loops for this processor; the next run finds them on disk\n")
+    sys.stderr.write(
+        "minigrad: compiling fast loops for this processor, some seconds for each that is new to it\n"
+    )
 
 
 listen("numba:compile", _SaidIfSlow())

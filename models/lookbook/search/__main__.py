@@ -62,7 +62,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = read_options(arguments)
     if find_spec("optuna") is None:
-        tell(f"{PROGRAM}: it needs Optuna, which is not installed: pip install 'minigrad[search]'")
+        tell(f"{PROGRAM}: it needs Optuna, which is not installed: pip install optuna")
         return 1
     try:
         if options.worker is not None:  # the one that started it holds the lock

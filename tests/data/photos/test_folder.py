@@ -109,3 +109,9 @@ def test_a_loader_goes_with_the_list(classes):
         data.check()
     with pytest.raises(ValueError, match="mixture: reads"):
         mixture({"one": data})
+
+
+def test_a_file_in_place_of_a_folder_is_called_a_file(tmp_path: Path):
+    (tmp_path / "clothes.zip").touch()
+    with pytest.raises(FileNotFoundError, match=r"clothes.zip' is a file. Name the folder"):
+        ImageFolder(tmp_path / "clothes.zip")
