@@ -114,7 +114,7 @@ class OneCycleLR(LRScheduler):
             raise ValueError(
                 f"OneCycleLR: expected the number of steps to be an integer, 1 or more, got {total_steps!r}"
             )
-        if not isinstance(pct_start, Real) or not 0 <= pct_start <= 1:
+        if not _is_share(pct_start):
             raise ValueError(f"OneCycleLR: expected pct_start to be a share from 0 to 1, got {pct_start!r}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(
@@ -264,3 +264,7 @@ def _set_momentum(group: dict[str, Any], value: float) -> None:
         group["betas"] = (value, *group["betas"][1:])
     else:
         group["momentum"] = value
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, Real) and 0 <= float(value) <= 1
