@@ -102,8 +102,9 @@ def _moments_by_tile(team, x, first, s, q, rows, width):
                 d0 = np.float64(x0[j]) - f[j]
                 a[j] += d0
                 b[j] += d0 * d0
-        s[down, left : left + n] = a
-        q[down, left : left + n] = b
+        for j in range(n):  # to assign whole rows, numba compiles its error's text, too: 5 s
+            s[down, left + j] = a[j]
+            q[down, left + j] = b[j]
 
 
 class _Columns:
@@ -251,8 +252,9 @@ def _sums_by_tile(team, dy, x, mean, s, q, rows, width):
                 wide = np.float64(d[j])
                 a[j] += wide
                 b[j] += wide * (np.float64(v[j]) - m[j])
-        s[down, left : left + n] = a
-        q[down, left : left + n] = b
+        for j in range(n):  # as above
+            s[down, left + j] = a[j]
+            q[down, left + j] = b[j]
 
 
 @shared(fastmath=REORDER)

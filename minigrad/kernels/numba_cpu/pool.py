@@ -198,7 +198,8 @@ def _avg_pool2d(team, x, y, rows, columns, share):
     for n in mine(team, x.shape[0]):
         band = np.empty(W, x.dtype)
         for i in range(y.shape[1]):
-            band[:] = x[n, rows[i, 0]]
+            for w in range(W):  # to assign a whole row, numba compiles its error's text, too: 5 s
+                band[w] = x[n, rows[i, 0], w]
             for h in range(rows[i, 0] + 1, rows[i, 1]):
                 for w in range(W):
                     band[w] += x[n, h, w]
