@@ -193,31 +193,50 @@ class Recording:
             for step in self.steps
         )
 
-    def walk(
-        self, instead: Mapping[int, Local] | None = None, seeds: Mapping[Edge, Array] | None = None
-    ) -> dict[Edge, Array]:
-        """The gradient that arrives at each step and at x, with other rules at some places.
+    def walk(self, seeds: Mapping[Edge, Array] | None = None) -> dict[Edge, Array]:
+        """The gradient that arrives at each step and at x.
 
         It starts with dy at y, or with ``seeds`` wherever these say.
         """
         arriving = dict(seeds) if seeds is not None else {self.root: self.dy}
         with np.errstate(all="ignore"):
             for step in reversed(self.steps):
-                dy = arriving.get(step.node)
-                if dy is None:
-                    continue
-                rule = (instead or {}).get(step.place)
-                for way, dx in (step.local(dy) if rule is None else rule(step, dy)).items():
-                    edge = step.node.edges[way]
-                    dx = _settle(np.asarray(dx), edge)
-                    arriving[edge] = arriving[edge] + dx if edge in arriving else dx
+                self._pass(step, arriving)
         return arriving
+
+    def _pass(self, step: Step, arriving: dict[Edge, Array], rule: Local = Step.local) -> None:
+        """Take what has arrived at a step on to its arguments, by its own rule or another."""
+        dy = arriving.get(step.node)
+        if dy is None:
+            return
+        for way, dx in rule(step, dy).items():
+            edge = step.node.edges[way]
+            dx = _settle(np.asarray(dx), edge)
+            arriving[edge] = arriving[edge] + dx if edge in arriving else dx
+
+    @cached_property
+    def _before(self) -> list[dict[Edge, Array]]:
+        """What is under way when the walk comes to each step: the same for all rules that are tried there."""
+        found, arriving = [], {self.root: self.dy}
+        for step in reversed(self.steps):
+            found.append(dict(arriving))
+            self._pass(step, arriving)
+            arriving.pop(step.node, None)
+        return found[::-1]
 
     def gradient(
         self, instead: Mapping[int, Local] | None = None, seeds: Mapping[Edge, Array] | None = None
     ) -> Array:
-        """The gradient of x, with other rules at some places."""
-        return self.walk(instead, seeds).get(self._leaf, np.zeros_like(self.x))
+        """The gradient of x, with other rules at some places, or from other seeds than dy at y."""
+        if instead:
+            first = max(instead)
+            with np.errstate(all="ignore"):
+                arriving = dict(self._before[first])
+                for step in self.steps[first::-1]:
+                    self._pass(step, arriving, instead.get(step.place, Step.local))
+        else:
+            arriving = self.walk(seeds)
+        return arriving.get(self._leaf, np.zeros_like(self.x))
 
     @cached_property
     def arrived(self) -> dict[Edge, Array]:

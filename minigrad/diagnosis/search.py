@@ -1,7 +1,7 @@
 """Which slips give exactly the learner's gradient, in every trial?"""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ def is_large(trial: Trial) -> bool:
 class View(NamedTuple):
     """A run to look for slips in, and the way from a gradient there to the gradient of x.
 
+    ``of`` runs it once for each trial: hundreds of guesses are tried on one.
     ``inside`` is the fused operation of which it is the inside, ``known`` the known function that stands for
     the learner's.
     """
@@ -211,12 +212,14 @@ def _views(first: Trial) -> Iterator[View]:
     steps = recording.steps
     if [step.op.ours for step in steps] != [True] and recording.x.shape == recording.y.shape:
         for name, function in _same_functions(recording):
-            yield View(partial(_stand_in, function), lambda trial, dx: dx, known=name)
+            yield View(cache(partial(_stand_in, function)), lambda trial, dx: dx, known=name)
     for step in steps:
         if step.op.builtin in known.UNFOLDED:
             for way in step.ways:
                 yield View(
-                    partial(_unfolded, step.place, way), partial(_back_out, step.place, way), inside=step
+                    cache(partial(_unfolded, step.place, way)),
+                    partial(_back_out, step.place, way),
+                    inside=step,
                 )
 
 
