@@ -109,7 +109,7 @@ def _library(source: str, defines: tuple[tuple[str, Any], ...]) -> ctypes.CDLL:
         )
     callers = "".join(_caller(kernel, parameters) for kernel, parameters in kernels_in(source).items())
     program = f'typedef REAL real;\n#line 1 "{SOURCE / source}"\n{text(source)}\n{callers}'
-    flags = ["-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-w", "-fPIC", "-shared", "-x", "c++"]
+    flags = ["-std=c++17", "-O1", "-U_FORTIFY_SOURCE", "-w", "-fPIC", "-shared", "-x", "c++"]
     flags += [f"-D{name}={value}" for name, value in defines]
     key = hashlib.sha256("\0".join([cxx, *flags, text("on_cpu.h"), program, sys.platform]).encode())
     try:

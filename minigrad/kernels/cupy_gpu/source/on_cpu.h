@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <ucontext.h>
 #include <vector>
 
@@ -56,7 +55,8 @@ static jmp_buf scheduler;
 static jmp_buf failed;
 static char message[200];
 static int current;
-static std::function<void()> *body;
+static void (*body)(const void *);
+static const void *launched;
 // What the threads of each warp hand each other: 32 threads by 8 words.
 static std::vector<double> exchange;
 
@@ -68,7 +68,7 @@ static void wait_for(Wait what) {
 // What a thread does: the kernel for one block after the other. To begin anew costs system calls.
 static void enter() {
     for (;;) {
-        (*body)();
+        body(launched);
         wait_for(DONE);
     }
 }
@@ -131,8 +131,7 @@ static void run_block(int count, bool backwards) {
 }
 
 // Runs a kernel on all threads; returns what went wrong, or null.
-static const char *run(const int *grid, const int *block, int shared_bytes, bool backwards, std::function<void()> f) {
-    body = &f;
+static const char *run_all(const int *grid, const int *block, int shared_bytes, bool backwards) {
     gridDim = {grid[0], grid[1], grid[2]};
     blockDim = {block[0], block[1], block[2]};
     const int count = block[0] * block[1] * block[2];
@@ -158,6 +157,13 @@ static const char *run(const int *grid, const int *block, int shared_bytes, bool
         run_block(count, backwards);
     }
     return nullptr;
+}
+
+// The same for a lambda. (std::function would do, but to read its header takes a fifth of compiling a kernel.)
+template <class F> static const char *run(const int *grid, const int *block, int shared_bytes, bool backwards, F f) {
+    body = [](const void *given) { (*static_cast<const F *>(given))(); };
+    launched = &f;
+    return run_all(grid, block, shared_bytes, backwards);
 }
 
 // The words that thread `lane` of this warp has put down.
