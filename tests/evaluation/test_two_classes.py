@@ -50,12 +50,19 @@ def test_scores_are_scikit_learns(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     assert np.trapezoid(true, false) == pytest.approx(found["auc"].value)
 
 
+def pairs_in_order(p: np.ndarray, y: np.ndarray) -> float:
+    """The area under the ROC curve as a share of pairs: 2,000 times, scikit-learn takes 6 s for it."""
+    apart = p[y == 1][:, None] - p[y == 0]
+    return float((apart > 0).mean() + (apart == 0).mean() / 2)
+
+
 def test_intervals_are_those_of_scipys_bootstrap(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     p, y = drawn
     found = TwoClassScores(p, y, resamples=4000, generator=mg.Generator().manual_seed(1))
+    assert pairs_in_order(p, y) == pytest.approx(metrics.roc_auc_score(y, p))
     theirs = stats.bootstrap(
         (p, y),
-        lambda p, y: metrics.roc_auc_score(y, p),
+        pairs_in_order,
         paired=True,
         vectorized=False,
         method="percentile",
