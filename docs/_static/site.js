@@ -12,6 +12,13 @@ function reachable() {
 addEventListener("load", reachable);
 addEventListener("resize", reachable);
 
+// The page of search, which Sphinx writes, has no heading.
+addEventListener("load", () => {
+  if (document.querySelector("h1")) return;
+  const heading = Object.assign(document.createElement("h1"), { textContent: "Search" });
+  document.querySelector("article")?.prepend(heading);
+});
+
 // Two asides, to be told apart by those who hear them.
 addEventListener("load", () => {
   document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "All pages");

@@ -115,6 +115,7 @@ def test_search_finds_softmax(page: "Page", site: Path) -> None:
     page.goto((site / "index.html").as_uri())
     page.locator("input[name=q]").first.fill("softmax")
     page.keyboard.press("Enter")
+    assert page.locator("h1").all_inner_texts() == ["Search"]
     found = page.locator("#search-results li a")
     found.filter(has_text="Lesson 4: softmax regression").first.wait_for()
     found.filter(has_text="minigrad.nn.functional.softmax").first.click()
@@ -130,6 +131,12 @@ def test_no_page_is_wider_than_a_telephone_or_has_a_serious_fault(
     page.goto(f"{address}/{name}.html")
     assert page.evaluate(WIDER) <= 0
     assert axe(page) == []
+
+
+def test_the_index_of_names_fits_its_page(page: "Page", site: Path) -> None:
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.goto((site / "genindex.html").as_uri())
+    assert page.evaluate(WIDER) <= 0
 
 
 @pytest.mark.parametrize("name", ["index", "lessons/03_chain_rule"])
