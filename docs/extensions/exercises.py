@@ -36,15 +36,14 @@ def make_pages(app: Sphinx) -> None:
     folder = app.srcdir / "exercises"
     for lesson in exercises.lessons():
         write(folder / f"lesson_{lesson:02d}.rst", page(lesson))
-    pages = "".join(f"   lesson_{lesson:02d}\n" for lesson in exercises.lessons())
+    pages = "".join(f"   Lesson {_named(lesson)} <lesson_{lesson:02d}>\n" for lesson in exercises.lessons())
     write(folder / "index.rst", INDEX.format(count=len(list(exercises.every())), pages=pages))
 
 
 def page(lesson: int) -> str:
     """The text of the page for the exercises of one lesson."""
-    named = f"Lesson {lesson}: {title(LESSONS[lesson])}"
     parts = [
-        heading(escaped(named), "="),
+        heading(escaped(f"Exercises of lesson {_named(lesson)}"), "="),
         f"They go with :doc:`lesson {lesson} </lessons/{LESSONS[lesson].stem}>`.\n",
     ]
     for number, exercise in enumerate(exercises.of_lesson(lesson), 1):
@@ -56,6 +55,10 @@ def page(lesson: int) -> str:
         parts += map(_part, exercise.statement.split("\n\n"))
         parts.append(block(f"minigrad check {exercise.name}", "sh"))
     return "\n".join(parts)
+
+
+def _named(lesson: int) -> str:
+    return f"{lesson}: {title(LESSONS[lesson])}"
 
 
 def _without_statement(stub: str) -> str:
