@@ -127,7 +127,7 @@ def rules_of_all_cases():
     found = set()
     for case in CASES:
 
-        @settings(PROFILE, max_examples=15)
+        @settings(PROFILE, max_examples=8)
         @given(st.data(), st.just(case))
         def run(data, name):
             function, inputs, _ = CASES[name].call(data)
