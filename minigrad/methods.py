@@ -1,7 +1,7 @@
 """The operations as operators and methods of Tensor: which name is which operation."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import numpy as np
 
@@ -28,12 +28,14 @@ from minigrad.random import Generator
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
+P = ParamSpec("P")
 
-def _in_place(operation: Callable[..., Any]) -> Callable[..., Any]:
+
+def _in_place(operation: Callable[Concatenate[Any, P], Any]) -> Callable[Concatenate[Any, P], "Tensor"]:
     """The method that computes ``operation`` and puts its result into the tensor's own memory."""
     name = f"{operation.__name__}_"
 
-    def method(self: Any, *args: Any, **options: Any) -> Any:
+    def method(self: Any, /, *args: P.args, **options: P.kwargs) -> "Tensor":
         return assign(self, operation(self, *args, **options), name)
 
     method.__name__ = name

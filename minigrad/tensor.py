@@ -5,7 +5,7 @@ The operations are in minigrad.ops; methods.py gives them to the class, by name.
 
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -115,6 +115,10 @@ class Tensor(Methods):
         """How many bytes the numbers take."""
         return self._data.nbytes  # type: ignore[no-any-return]
 
+    @overload
+    def size(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def size(self, dim: int) -> int: ...
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one axis."""
         return self.shape if dim is None else self.shape[dimension("size", dim, self.ndim)]
@@ -133,6 +137,10 @@ class Tensor(Methods):
         """How many bytes a number takes."""
         return self._data.itemsize  # type: ignore[no-any-return]
 
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
     def stride(self, dim: int | None = None) -> Any:
         """How many elements of memory lie between neighbours along each axis, or along one."""
         steps = tuple(step // self._data.itemsize for step in self._data.strides)
@@ -304,7 +312,7 @@ class Tensor(Methods):
 
     # Out of minigrad ----------------------------------------------------------------------------------------
 
-    def numpy(self, *, force: bool = False) -> Any:
+    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
         """The NumPy array itself, not a copy; with ``force`` that of ``detach().cpu()``.
 
         A write to it is not seen by the engine: one that comes before ``backward()`` may spoil a gradient,
@@ -318,7 +326,7 @@ class Tensor(Methods):
                 f"numpy() of a tensor on {self.device}: NumPy's arrays are on the CPU. t.cpu().numpy() "
                 "copies it there first; t.item() and t.tolist() give its numbers."
             )
-        return self._data
+        return self._data  # type: ignore[no-any-return]
 
     def _refuse_if_traced(self, what: str, instead: str) -> None:
         if self._requires_grad:

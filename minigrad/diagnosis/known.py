@@ -13,7 +13,7 @@ from minigrad.tensor import Tensor  # whose module fills OPS
 Function = Callable[..., Any]
 
 
-def _operations(names: str) -> dict[str, Op]:
+def _operations(names: str) -> dict[str, Op[...]]:
     return {name: OPS[name] for name in names.split()}
 
 

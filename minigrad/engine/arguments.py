@@ -3,12 +3,17 @@
 import functools
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from minigrad.devices import CPU, place
 from minigrad.engine.graph import raw
+
+if TYPE_CHECKING:
+    from minigrad.tensor import Tensor as Tensor
+else:
+    Tensor = "Tensor"  # a name in annotations: the class is made of the operations
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -11,7 +11,7 @@ from minigrad.callsite import warn
 from minigrad.devices import place
 from minigrad.engine import graph, hooks, writes
 from minigrad.engine.anomaly import check_sum
-from minigrad.engine.arguments import what_came
+from minigrad.engine.arguments import Tensor, what_came
 from minigrad.engine.graph import Node, is_tensor
 from minigrad.engine.modes import state
 from minigrad.engine.walk import run_backward
@@ -191,7 +191,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of the outputs by the inputs, returned, with nothing added to any ``grad``.
 
     ``grad_outputs`` is the upstream gradient of each output that has more than one element. ``create_graph``
@@ -221,7 +221,7 @@ def grad(
         create_graph=create_graph,
         targets={x._node or x for x in wanted},
     )
-    found = []
+    found: list[Any] = []  # None of what may be unused, which those know who allow it
     for i, x in enumerate(wanted):
         gradient = gradients.get(x._node or x)
         if gradient is None and materialize_grads:

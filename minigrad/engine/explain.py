@@ -19,7 +19,7 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     return tuple(value.shape) if hasattr(value, "shape") else None
 
 
-def explain(op: "Op", operands: Sequence[Any], error: Exception) -> Exception:
+def explain(op: "Op[...]", operands: Sequence[Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's when an operation fails on these operands."""
     name = op.name
     if place.apart(operands):

@@ -56,7 +56,7 @@ class Node:
 
     def __init__(
         self,
-        op: "Op",
+        op: "Op[...]",
         plan: Plan,
         edges: Sequence[Edge],
         saved: tuple[Any, ...],

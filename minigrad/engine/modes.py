@@ -7,7 +7,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar, overload
 
 from minigrad.settings import Setting
 
@@ -15,6 +15,7 @@ __all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "no_grad", "set_g
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _State(threading.local):
@@ -79,8 +80,12 @@ class _Mode(Setting):
 class _Recording(_Mode):
     field = "recording"
 
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]  # @no_grad, without parentheses
     def __new__(cls, function: Any = None) -> Any:
-        return super().__new__(cls) if function is None else cls()(function)  # @no_grad, without parentheses
+        return super().__new__(cls) if function is None else cls()(function)
 
 
 class no_grad(_Recording):  # noqa: N801 (PyTorch's name)
@@ -104,8 +109,12 @@ class inference_mode(_Recording):  # noqa: N801
     PyTorch's saves a little more; what it allows is the same.
     """
 
-    def __new__(cls, mode: Any = True) -> Any:  # mode may be the function that is decorated
-        return super().__new__(cls, mode if callable(mode) else None)
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self, mode: bool = True) -> None:
         self.value = not mode

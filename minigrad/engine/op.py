@@ -33,7 +33,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, overload
+from typing import Any, Concatenate, Generic, ParamSpec, overload
 
 import numpy as np
 
@@ -41,7 +41,7 @@ from minigrad.callsite import learner_line
 from minigrad.devices.place import ARRAYS, is_array
 from minigrad.engine import graph, views, writes
 from minigrad.engine.anomaly import check_forward
-from minigrad.engine.arguments import Array, Signature, not_a_tensor, numbers_moved, of_tensors
+from minigrad.engine.arguments import Array, Signature, Tensor, not_a_tensor, numbers_moved, of_tensors
 from minigrad.engine.explain import explain
 from minigrad.engine.graph import Node, is_tensor, raw
 from minigrad.engine.modes import state
@@ -49,17 +49,20 @@ from minigrad.engine.plan import Plan, Rule, make_plan
 from minigrad.engine.promotion import to_common, to_floating
 from minigrad.engine.silence import in_silence
 
-__all__ = ["OPS", "Array", "Op", "is_tensor", "of_tensors", "op", "raw"]
+__all__ = ["OPS", "Array", "Op", "Tensor", "is_tensor", "of_tensors", "op", "raw"]
 
-OPS: "dict[str, Op]" = {}
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+
+OPS: "dict[str, Op[...]]" = {}
 """Every operation there is, by name. A test walks it: each operation with a rule has its gradient checked."""
 
 _PROMOTIONS = {None: None, "common": to_common, "floating": to_floating}
 
 
-class Op:
+class Op(Generic[P]):
     """A differentiable operation. Called with arrays it is its formula; with a Tensor among them it is
-    recorded.
+    recorded. A type checker knows the second alone: the formula's parameters, and a Tensor.
 
     ``name`` is what graphs, pictures and messages call it, for it is what a learner wrote: "var", where a
     function of that name checks its options and then calls the operation ``variance``.
@@ -67,7 +70,7 @@ class Op:
 
     def __init__(
         self,
-        formula: Callable[..., Any],
+        formula: Callable[P, Array],
         promote: str | None = None,
         view: bool = False,
         name: str | None = None,
@@ -102,6 +105,12 @@ class Op:
         """The name if it is minigrad's, to look it up by; "" of a learner's, who may call theirs the same."""
         return self.name if self.ours else ""
 
+    @overload
+    def __get__(self, tensor: None, owner: type | None = None) -> "Op[P]": ...
+    @overload
+    def __get__(
+        self: "Op[Concatenate[Any, Q]]", tensor: object, owner: type | None = None
+    ) -> Callable[Q, Tensor]: ...
     def __get__(self, tensor: Any, owner: type | None = None) -> Any:
         """An operation in a class body is a method, as a function is."""
         return self if tensor is None else MethodType(self, tensor)
@@ -140,9 +149,9 @@ class Op:
         self.explanation = function
         return function
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, *args: P.args, **options: P.kwargs) -> Tensor:
         if options or len(args) != self._arity:
-            args = self._bind(args, options)
+            args = self._bind(args, options)  # type: ignore[assignment]  # P.args is no plain tuple
         Tensor = graph.Tensor
         operands: Any = []
         edges: list[Any] = []
@@ -241,11 +250,11 @@ def _with_own_results(rule: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @overload
-def op(formula: Callable[..., Any], /) -> Op: ...
+def op(formula: Callable[P, Array], /) -> Op[P]: ...
 @overload
 def op(
     *, promote: str | None = None, view: bool = False, name: str | None = None
-) -> Callable[[Callable[..., Any]], Op]: ...
+) -> Callable[[Callable[P, Array]], Op[P]]: ...
 def op(
     formula: Any = None, /, *, promote: str | None = None, view: bool = False, name: str | None = None
 ) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import axis_of, one_axis
 from minigrad.ops.convert import floats
@@ -68,7 +68,7 @@ def _(dy: Array, input: Array) -> Array:
 
 
 @of_tensors
-def prelu(input: Array, weight: Array) -> Array:
+def prelu(input: Array, weight: Array) -> Tensor:
     """y = x where x > 0, w x elsewhere: leaky_relu with slopes that are learnt. He et al. 2015.
 
     Shapes: w () or (1,), one slope for all; or (C,) with x (N, C, ...), one for each channel. Raises
@@ -180,7 +180,7 @@ def _(dy: Array, input: Array) -> Array:
     return dy * (0.5 * (1 + t) + 0.5 * input * (1 - t * t) * inner)
 
 
-def gelu(input: Array, *, approximate: str = "none") -> Array:
+def gelu(input: Array, *, approximate: str = "none") -> Tensor:
     """y = x Phi(x), or, with ``approximate="tanh"``, with a tanh. Hendrycks and Gimpel 2016.
 
     Raises RuntimeError for another ``approximate``.

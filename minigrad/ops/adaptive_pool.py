@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import floating
 from minigrad.ops.convert import constant
@@ -17,7 +17,7 @@ __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", 
 
 
 @of_tensors
-def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
+def adaptive_avg_pool2d(input: Array, output_size: Any) -> Tensor:
     """The mean of each of OH x OW windows that cover the image evenly: window i has the rows from
     floor(i H / OH) up to ceil((i + 1) H / OH), and the columns likewise.
 
@@ -28,7 +28,7 @@ def adaptive_avg_pool2d(input: Array, output_size: Any) -> Array:
 
 
 @of_tensors
-def adaptive_avg_pool1d(input: Array, output_size: Sizes) -> Array:
+def adaptive_avg_pool1d(input: Array, output_size: Sizes) -> Tensor:
     """adaptive_avg_pool2d for sequences: (N, C, L) or (C, L)"""
     return _adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
 

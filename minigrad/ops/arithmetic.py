@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigrad.engine.explain import broadcasting
-from minigrad.engine.op import Array, op
+from minigrad.engine.op import Array, Tensor, op
 from minigrad.errors import DtypeError
 from minigrad.ops.checks import numbers_known
 from minigrad.ops.flat import zero_gradient
@@ -60,12 +60,12 @@ def _scaled(other: Array, alpha: float) -> Array:
     return mul(other, alpha) if hasattr(other, "dtype") else other * alpha
 
 
-def add(input: Array, other: Array, *, alpha: float = 1) -> Array:
+def add(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     """y = x + alpha other"""
     return plus(input, _scaled(other, alpha))
 
 
-def sub(input: Array, other: Array, *, alpha: float = 1) -> Array:
+def sub(input: Array, other: Array, *, alpha: float = 1) -> Tensor:
     """y = x - alpha other"""
     return minus(input, _scaled(other, alpha))
 
@@ -141,7 +141,7 @@ def _(dy: Array, input: Array, other: Array) -> Array:
     return -dy * (input // other)
 
 
-def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Array:
+def div(input: Array, other: Array, *, rounding_mode: str | None = None) -> Tensor:
     """y = x / other; with ``rounding_mode`` "floor" or "trunc", rounded down or towards zero.
 
     Raises ValueError for another ``rounding_mode``.

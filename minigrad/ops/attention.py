@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.activation import softmax
 from minigrad.ops.compare import where
@@ -28,7 +28,7 @@ def scaled_dot_product_attention(
     *,
     scale: float | None = None,
     enable_gqa: bool = False,
-) -> Array:
+) -> Tensor:
     """y = softmax(q k^T scale + mask) v, scale = 1 / sqrt(E) unless given. Vaswani et al. 2017.
 
     ``attn_mask`` is bool (True: may be looked at) or numbers that are added; ``is_causal`` lets a query look

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.callsite import warn
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.activation import log_softmax, softmax
 from minigrad.ops.checks import numbers_known, outside, span, to_count
@@ -60,7 +60,7 @@ def nll_loss(
     ignore_index: int = -100,
     reduce: None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """L = weighted mean of -x[n, target_n] for logarithms of probabilities x.
 
     The mean is weighted by weight[target_n]; targets equal to ``ignore_index`` count for nothing.
@@ -87,7 +87,7 @@ def cross_entropy(
     reduce: None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Array:
+) -> Tensor:
     """L = mean of -(sum of target_c ln p_c over classes c), p = softmax(x): for raw scores x, not
     probabilities. With class numbers it is nll_loss(log_softmax(x, 1), target).
 

@@ -1,13 +1,13 @@
 """Operations that choose between numbers and ask about them: maximum, clamp, where, comparisons, logic."""
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from minigrad.devices import place
 from minigrad.dtypes import numbers
 from minigrad.engine.explain import broadcasting
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.engine.promotion import to_common
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import bools
@@ -100,7 +100,7 @@ def _(dy: Array, input: Array, low: float | None, high: float | None) -> Array:
 
 
 @of_tensors
-def clamp(input: Array, min: Array = None, max: Array = None) -> Array:
+def clamp(input: Array, min: Array = None, max: Array = None) -> Tensor:
     """y = min(max(x, min), max). The bounds are numbers or tensors; either may be left out.
 
     Shapes: bounds that are tensors broadcast with x.
@@ -146,6 +146,10 @@ def _(dy: Array, condition: Array) -> Array:
     return np.where(condition, 0, dy)
 
 
+@overload
+def where(condition: Array) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Array, input: Array, other: Array) -> Tensor: ...
 def where(condition: Array, input: Array = None, other: Array = None) -> Any:
     """y = x where the condition, a bool tensor, holds, other elsewhere. Of a condition alone, the places
     where it holds: ``nonzero(condition, as_tuple=True)``.
@@ -160,6 +164,10 @@ def where(condition: Array, input: Array = None, other: Array = None) -> Any:
     return choose(condition, input, other)
 
 
+@overload
+def nonzero(input: Array, *, as_tuple: Literal[False] = False) -> Tensor: ...
+@overload
+def nonzero(input: Array, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
 @of_tensors
 def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
     """Where x is not 0: one place in each row, (N, x.ndim); with ``as_tuple`` what x can be indexed with, a
@@ -175,7 +183,7 @@ def nonzero(input: Array, *, as_tuple: bool = False) -> Any:
 
 
 @of_tensors
-def masked_fill(input: Array, mask: Array, value: Array) -> Array:
+def masked_fill(input: Array, mask: Array, value: Array) -> Tensor:
     """y = value where the mask is True, x elsewhere
 
     Shapes: the mask broadcasts with x; value is one number. Raises DtypeError for a mask that is not bool,

@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, Tensor, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.checks import to_scale
 from minigrad.ops.pad import constant_pad
-from minigrad.ops.shape import Shape
 from minigrad.ops.window import (
     Layout,
     Pair,
+    Shape4,
     Sizes,
     as_given,
     as_images,
@@ -55,12 +55,12 @@ def convolution(input: Array, weight: Array, bias: Array, layout: Layout) -> Arr
 
 
 @convolution.grad("input")
-def _(dy: Array, weight: Array, input_shape: Shape, layout: Layout) -> Array:
+def _(dy: Array, weight: Array, input_shape: Shape4, layout: Layout) -> Array:
     return convolution_input_grad(dy, weight, None, input_shape[2:], layout)
 
 
 @convolution.grad("weight")
-def _(dy: Array, input: Array, weight_shape: Shape, layout: Layout) -> Array:
+def _(dy: Array, input: Array, weight_shape: Shape4, layout: Layout) -> Array:
     return convolution_weight_grad(dy, input, weight_shape[2:], layout)
 
 
@@ -84,7 +84,7 @@ def _(dy: Array, weight: Array, layout: Layout) -> Array:
 
 
 @convolution_input_grad.grad("weight")
-def _(dy: Array, input: Array, weight_shape: Shape, layout: Layout) -> Array:
+def _(dy: Array, input: Array, weight_shape: Shape4, layout: Layout) -> Array:
     # In S the input of this pass has dy's place, and its upstream gradient x's.
     return convolution_weight_grad(input, dy, weight_shape[2:], layout)
 
@@ -109,7 +109,7 @@ def _(dy: Array, input: Array, layout: Layout) -> Array:
 
 
 @convolution_weight_grad.grad("input")
-def _(dy: Array, upstream: Array, input_shape: Shape, layout: Layout) -> Array:
+def _(dy: Array, upstream: Array, input_shape: Shape4, layout: Layout) -> Array:
     return convolution_input_grad(upstream, dy, None, input_shape[2:], layout)
 
 
@@ -125,7 +125,7 @@ def conv1d(
     padding: Any = 0,
     dilation: Sizes = 1,
     groups: int = 1,
-) -> Array:
+) -> Tensor:
     """y[n, o, i] = bias[o] + sum over c, a of weight[o, c, a] x[n, c, stride i + dilation a - padding]
 
     Shapes: x (N, C, L) or (C, L), weight (O, C/groups, K), bias (O) -> y (N, O, OL) or (O, OL).
@@ -143,7 +143,7 @@ def conv2d(
     padding: Any = 0,
     dilation: Sizes = 1,
     groups: int = 1,
-) -> Array:
+) -> Tensor:
     """y[n, o, i, j] = bias[o] + sum over c, a, b of
     weight[o, c, a, b] x[n, c, stride i + dilation a - padding, stride j + dilation b - padding]
 
@@ -203,7 +203,7 @@ def conv_transpose1d(
     output_padding: Sizes = 0,
     groups: int = 1,
     dilation: Sizes = 1,
-) -> Array:
+) -> Tensor:
     """y[n, o, stride i + dilation a - padding] = bias[o] + the sum of all weight[c, o, a] x[n, c, i]
 
     Shapes: x (N, C, L) or (C, L), weight (C, O/groups, K), bias (O) -> y (N, O, OL) or (O, OL).
@@ -223,7 +223,7 @@ def conv_transpose2d(
     output_padding: Sizes = 0,
     groups: int = 1,
     dilation: Sizes = 1,
-) -> Array:
+) -> Tensor:
     """y[n, o, stride i + dilation a - padding, stride j + dilation b - padding] = bias[o] + the sum of all
     weight[c, o, a, b] x[n, c, i, j] that meet there.
 
@@ -275,7 +275,8 @@ def _transposed(
             f"the dilation {dilations[-axes:]}. It is for the last pixels, which a convolution of that "
             "stride would leave over; for a larger output use F.pad"
         )
-    size = tuple(n + e for n, e in zip(least_image(images.shape[2:], windows), extra, strict=True))
+    height, width = (n + e for n, e in zip(least_image(images.shape[2:], windows), extra, strict=True))
+    size = (height, width)
     if min(size) < 1 or 0 in input.shape[-axes:]:
         raise ShapeError(
             f"{name}: an input of size {tuple(input.shape[-axes:])} would give an output of size "

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.convert import constant
 from minigrad.random import Generator, rng_of
@@ -45,7 +45,7 @@ def normal(input: Array, mean: Any, std: Any, generator: Generator | None) -> Ar
 
 
 @of_tensors
-def bernoulli(input: Array, p: float | None = None, *, generator: Generator | None = None) -> Array:
+def bernoulli(input: Array, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that x holds, or with p, else 0; of the shape and dtype of x
 
     Raises DtypeError for probabilities that are not floating, RuntimeError for one outside [0, 1].
@@ -67,7 +67,7 @@ def ones(name: str, x: Array, p: float | None, generator: Generator | None) -> A
 @of_tensors
 def multinomial(
     input: Array, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
-) -> Array:
+) -> Tensor:
     """Classes drawn with probabilities proportional to the weights in each row of x
 
     Shapes: (C) -> (num_samples), (N, C) -> (N, num_samples).

@@ -5,7 +5,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.callsite import warn
 from minigrad.engine.inplace import assign
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.checks import floating
 from minigrad.random import rng_of
@@ -25,7 +25,7 @@ def _(dy: Array, p: float, seed: int) -> Array:
 
 
 @of_tensors
-def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """y = x with each element made 0 with probability p and the others divided by 1 - p, so that the mean
     stays.
 
@@ -40,7 +40,7 @@ def dropout(input: Array, p: float = 0.5, training: bool = True, inplace: bool =
 
 
 @of_tensors
-def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """dropout of whole channels: each x[n, c, :] is made 0 with probability p, or divided by 1 - p.
 
     Shapes: (N, C, L) or (C, L). Tompson et al. 2015.
@@ -53,7 +53,7 @@ def dropout1d(input: Array, p: float = 0.5, training: bool = True, inplace: bool
 
 
 @of_tensors
-def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Array:
+def dropout2d(input: Array, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """dropout of whole channels: each x[n, c, :, :] is made 0 with probability p, or divided by 1 - p.
 
     Shapes: (N, C, H, W). Three axes are taken for (N, C, L), with a warning, as in PyTorch. Tompson et al.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.op import Array, op, raw
+from minigrad.engine.op import Array, Tensor, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.index import getitem
 from minigrad.ops.reduce import sum as sum_
@@ -47,7 +47,7 @@ def _(
     ]
 
 
-def einsum(equation: str, *operands: Any) -> Array:
+def einsum(equation: str, *operands: Any) -> Tensor:
     """Sum of products in Einstein's notation: ``einsum("bij,bjk->bik", a, b)``.
 
     A letter names an axis; letters missing in the output are summed over; a letter repeated in a term takes

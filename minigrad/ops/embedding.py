@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.checks import outside, span, to_count
 from minigrad.ops.compare import where
@@ -32,7 +32,7 @@ def embedding(
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
-) -> Array:
+) -> Tensor:
     """y = weight[x]: for each integer a row of the table. The row ``padding_idx`` receives no gradient.
 
     Shapes: x (...) of integers, weight (number of rows, D) -> y (..., D).

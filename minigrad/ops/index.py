@@ -11,7 +11,7 @@ from minigrad.engine import writes
 from minigrad.engine.explain import broadcasting, explain
 from minigrad.engine.inplace import assign, check_writeable, needs_grad
 from minigrad.engine.modes import state
-from minigrad.engine.op import Array, is_tensor, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, is_tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import cut_axis
 from minigrad.ops.checks import bools, numbers_known, to_count
@@ -280,7 +280,7 @@ def _shown_part(part: Any) -> str:
 
 
 @of_tensors
-def narrow(input: Array, dim: int, start: int, length: int) -> Array:
+def narrow(input: Array, dim: int, start: int, length: int) -> Tensor:
     """x[start : start + length] along axis ``dim``
 
     Raises IndexError for a start out of range, ShapeError for a length that does not fit.
@@ -296,13 +296,13 @@ def narrow(input: Array, dim: int, start: int, length: int) -> Array:
 
 
 @of_tensors
-def select(input: Array, dim: int, index: int) -> Array:
+def select(input: Array, dim: int, index: int) -> Tensor:
     """x[index] along axis ``dim``"""
     return getitem(input, (slice(None),) * cut_axis("select", dim, input, IndexError) + (index,))
 
 
 @of_tensors
-def masked_select(input: Array, mask: Array) -> Array:
+def masked_select(input: Array, mask: Array) -> Tensor:
     """The elements of x where the mask is True, as a vector; x and the mask broadcast
 
     Raises DtypeError for a mask that is not bool, ShapeError for one that does not broadcast.

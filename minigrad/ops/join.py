@@ -6,7 +6,7 @@ from functools import reduce
 import numpy as np
 
 from minigrad.dtypes import promote_types
-from minigrad.engine.op import Array, is_tensor, of_tensors, op
+from minigrad.engine.op import Array, Tensor, is_tensor, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import cut_axis, dimension
 from minigrad.ops.index import getitem, narrow
@@ -43,7 +43,7 @@ def _(dy: Array, tensors_shape: tuple[Shape, ...], dim: int, needed: tuple[bool,
 
 
 @of_tensors
-def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
+def cat(tensors: Sequence[Array], dim: int = 0) -> Tensor:
     """The tensors one after another along axis ``dim``; their other sizes are the same
 
     Raises ShapeError for sizes that differ, RuntimeError for tensors of no dimension.
@@ -70,7 +70,7 @@ def cat(tensors: Sequence[Array], dim: int = 0) -> Array:
 
 
 @of_tensors
-def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
+def stack(tensors: Sequence[Array], dim: int = 0) -> Tensor:
     """The tensors, of one shape, side by side along a new axis ``dim``
 
     Raises ShapeError for tensors of different shapes.
@@ -86,14 +86,14 @@ def stack(tensors: Sequence[Array], dim: int = 0) -> Array:
 
 
 @of_tensors
-def hstack(tensors: Sequence[Array]) -> Array:
+def hstack(tensors: Sequence[Array]) -> Tensor:
     """The tensors side by side: ``cat`` along the columns, or of vectors end to end"""
     tensors = [reshape(x, (1,)) if not x.ndim else x for x in _several("hstack", tensors)]
     return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
 
 
 @of_tensors
-def vstack(tensors: Sequence[Array]) -> Array:
+def vstack(tensors: Sequence[Array]) -> Tensor:
     """The tensors one below the other: ``cat`` along the rows, a vector being a row"""
     return cat([reshape(x, (1, -1)) if x.ndim < 2 else x for x in _several("vstack", tensors)], 0)
 
@@ -107,7 +107,7 @@ def _several(name: str, tensors: Sequence[Array]) -> list[Array]:
 
 
 @of_tensors
-def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Array, ...]:
+def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """x cut along ``dim`` into pieces of one size (the last may be smaller), or of the sizes given
 
     Raises ShapeError for sizes that do not add up to that of the axis.
@@ -135,7 +135,7 @@ def split(tensor: Array, split_size_or_sections: int | Sequence[int], dim: int =
 
 
 @of_tensors
-def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
+def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """x cut along ``dim`` into at most ``chunks`` pieces of one size, the last smaller if it does not come
     out even
 
@@ -148,7 +148,7 @@ def chunk(input: Array, chunks: int, dim: int = 0) -> tuple[Array, ...]:
 
 
 @of_tensors
-def unbind(input: Array, dim: int = 0) -> tuple[Array, ...]:
+def unbind(input: Array, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices of x along ``dim``, without that axis"""
     dim = cut_axis("unbind", dim, input, IndexError)
     return tuple(getitem(input, (slice(None),) * dim + (i,)) for i in range(input.shape[dim]))

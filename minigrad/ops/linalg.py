@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.explain import to_broadcast
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, Tensor, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.checks import to_scale
 from minigrad.ops.shape import reshape, unsqueeze
@@ -78,7 +78,7 @@ def _columns_and_rows(name: str, input: Array, other: Array) -> None:
 
 
 @of_tensors
-def matmul(input: Array, other: Array) -> Array:
+def matmul(input: Array, other: Array) -> Tensor:
     """y = x @ other.
 
     Shapes: (k) @ (k) -> (); (n, k) @ (k) -> (n); (k) @ (k, m) -> (m); (..., n, k) @ (..., k, m) -> (..., n,
@@ -115,7 +115,7 @@ def _ranks(name: str, input: Array, other: Array, a: int, b: int) -> None:
 
 
 @of_tensors
-def mm(input: Array, mat2: Array) -> Array:
+def mm(input: Array, mat2: Array) -> Tensor:
     """The product of two matrices: (n, k) @ (k, m) -> (n, m)"""
     _ranks("mm", input, mat2, 2, 2)
     _columns_and_rows("mm", input, mat2)
@@ -123,7 +123,7 @@ def mm(input: Array, mat2: Array) -> Array:
 
 
 @of_tensors
-def bmm(input: Array, mat2: Array) -> Array:
+def bmm(input: Array, mat2: Array) -> Tensor:
     """The products of two stacks of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)
 
     Raises ShapeError for stacks that do not fit.
@@ -139,7 +139,7 @@ def bmm(input: Array, mat2: Array) -> Array:
 
 
 @of_tensors
-def mv(input: Array, vec: Array) -> Array:
+def mv(input: Array, vec: Array) -> Tensor:
     """The product of a matrix and a vector: (n, k) @ (k) -> (n)"""
     _ranks("mv", input, vec, 2, 1)
     _columns_and_rows("mv", input, vec)
@@ -147,7 +147,7 @@ def mv(input: Array, vec: Array) -> Array:
 
 
 @of_tensors
-def dot(input: Array, tensor: Array) -> Array:
+def dot(input: Array, tensor: Array) -> Tensor:
     """The inner product of two vectors: (k), (k) -> ()
 
     Raises ShapeError for what are no vectors of one length.
@@ -161,7 +161,7 @@ def dot(input: Array, tensor: Array) -> Array:
 
 
 @of_tensors
-def outer(input: Array, vec2: Array) -> Array:
+def outer(input: Array, vec2: Array) -> Tensor:
     """The outer product of two vectors: (n), (m) -> (n, m)"""
     _ranks("outer", input, vec2, 1, 1)
     return unsqueeze(input, 1) * unsqueeze(vec2, 0)

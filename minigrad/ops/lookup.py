@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.axes import dimension
 from minigrad.ops.checks import outside, span, to_count
@@ -23,7 +23,7 @@ __all__ = [
 
 
 @of_tensors
-def index_select(input: Array, dim: int, index: Array) -> Array:
+def index_select(input: Array, dim: int, index: Array) -> Tensor:
     """The slices of x along ``dim`` at the places in the vector ``index``
 
     Raises IndexError for an index that is no vector or out of range.
@@ -41,7 +41,7 @@ def index_select(input: Array, dim: int, index: Array) -> Array:
 @of_tensors
 def repeat_interleave(
     input: Array, repeats: Any, dim: int | None = None, *, output_size: int | None = None
-) -> Array:
+) -> Tensor:
     """Each element (each slice along ``dim``) ``repeats`` times in a row; or each its own number of times
 
     ``output_size``, the sum of the numbers of times, is checked where it is given.
@@ -108,7 +108,7 @@ def _full_index(shape: Shape, dim: int, index: Array) -> tuple[Array, ...]:
 
 
 @of_tensors
-def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
+def gather(input: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Tensor:
     """y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on; shapes: y as index
 
     Raises NotImplementedError for ``sparse_grad``, IndexError for a place that there is not, ShapeError for
@@ -156,7 +156,7 @@ def _one_dtype(name: str, input: Array, src: Array) -> None:
 
 
 @of_tensors
-def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
+def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Tensor:
     """x with src[i, j] added at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1, and so on"""
     _one_dtype("scatter_add", input, src)
     index = _places_of("scatter_add", index)
@@ -170,7 +170,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Array:
 
 
 @of_tensors
-def scatter(input: Array, dim: int, index: Array, src: Array, *, reduce: str | None = None) -> Array:
+def scatter(input: Array, dim: int, index: Array, src: Array, *, reduce: str | None = None) -> Tensor:
     """x with src[i, j], or the number src, put at [index[i, j], j] for dim 0, at [i, index[i, j]] for dim 1,
     and so on
 
@@ -193,7 +193,7 @@ def scatter(input: Array, dim: int, index: Array, src: Array, *, reduce: str | N
 
 
 @of_tensors
-def one_hot(input: Array, num_classes: int = -1) -> Array:
+def one_hot(input: Array, num_classes: int = -1) -> Tensor:
     """y[..., c] = 1 where x is c, else 0, for classes 0 .. num_classes - 1; shapes: (...) -> (..., C)
 
     Raises DtypeError unless x is of integers, RuntimeError for classes out of range.

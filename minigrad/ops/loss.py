@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.callsite import warn
-from minigrad.engine.op import Array, Op, of_tensors, op, raw
+from minigrad.engine.op import Array, Op, Tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.activation import softmax, softplus
 from minigrad.ops.arithmetic import abs as abs_
@@ -35,7 +35,7 @@ def mse_loss(
     reduce: None = None,
     reduction: str = "mean",
     weight: Array = None,
-) -> Array:
+) -> Tensor:
     """L = mean of (x - target) ** 2, each times its weight if there is one (then divided by the sum of
     weights)
 
@@ -55,7 +55,7 @@ def l1_loss(
     reduce: None = None,
     reduction: str = "mean",
     weight: Array = None,
-) -> Array:
+) -> Tensor:
     """L = mean of |x - target|, each times its weight if there is one (then divided by the sum of weights)
 
     Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns when they are
@@ -74,7 +74,7 @@ def smooth_l1_loss(
     reduce: None = None,
     reduction: str = "mean",
     beta: float = 1.0,
-) -> Array:
+) -> Tensor:
     """L = mean of d ** 2 / (2 beta) where d = |x - target| < beta, of d - beta / 2 else. Girshick 2015.
 
     Shapes: x and target of one shape -> y (), or that shape with reduction="none". Warns when they are
@@ -106,7 +106,7 @@ def kl_div(
     reduce: None = None,
     reduction: str = "mean",
     log_target: bool = False,
-) -> Array:
+) -> Tensor:
     """L = reduction of target (ln target - x), x and (with ``log_target``) target being logarithms of
     probabilities.
 
@@ -156,7 +156,7 @@ def binary_cross_entropy(
     size_average: None = None,
     reduce: None = None,
     reduction: str = "mean",
-) -> Array:
+) -> Tensor:
     """L = mean of -(target ln x + (1 - target) ln(1 - x)) for probabilities x; each logarithm is at least
     -100
 
@@ -184,7 +184,7 @@ def binary_cross_entropy_with_logits(
     reduce: None = None,
     reduction: str = "mean",
     pos_weight: Array = None,
-) -> Array:
+) -> Tensor:
     """L = mean of -(target ln p + (1 - target) ln(1 - p)), p = sigmoid(x), without overflow; for raw scores
     x.
 
@@ -252,7 +252,7 @@ def _column(input: tuple[int, ...], target: tuple[int, ...]) -> str:
     return ""
 
 
-def warn_if_made_by(operation: Op, input: Array, name: str, advice: str) -> None:
+def warn_if_made_by(operation: Op[...], input: Array, name: str, advice: str) -> None:
     """Warn if the operation made the input of the loss ``name``, which expects something else."""
     node = getattr(input, "_node", None)
     if node is not None and node.op is operation:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, Op, of_tensors, op, raw
+from minigrad.engine.op import Array, Op, Tensor, of_tensors, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.arithmetic import mul, true_divide
@@ -68,7 +68,7 @@ def layer_norm(
     weight: Array = None,
     bias: Array = None,
     eps: float = 1e-5,
-) -> Array:
+) -> Tensor:
     """y = (x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, whose sizes are
     ``normalized_shape``.
 
@@ -94,7 +94,7 @@ def layer_norm(
 
 
 @of_tensors
-def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Array:
+def normalize(input: Array, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """y = x / max(norm of x over ``dim``, eps)
 
     Shapes: y as x. Raises IndexError for an axis that x has not.
@@ -208,7 +208,7 @@ def batch_norm(
     eps: float = 1e-5,
     *,
     axis: int = 1,
-) -> Array:
+) -> Tensor:
     """y = (x - mean_c) / sqrt(variance_c + eps) * weight_c + bias_c for each channel c
 
     In training the statistics are those of the batch, over every axis but the channels', and the running ones
@@ -256,7 +256,7 @@ def batch_norm(
 @of_tensors
 def group_norm(
     input: Array, num_groups: int, weight: Array = None, bias: Array = None, eps: float = 1e-5
-) -> Array:
+) -> Tensor:
     """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each example's groups of neighbouring
     channels
 
@@ -294,7 +294,7 @@ def instance_norm(
     use_input_stats: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> Array:
+) -> Tensor:
     """y = (x - mean) / sqrt(variance + eps) * weight_c + bias_c, over each channel of each example
 
     Running statistics, if given, move towards the average over the examples; without ``use_input_stats`` they
@@ -342,7 +342,7 @@ def _statistics(input: Array, blocks: Blocks) -> tuple[Array, Array]:
 
 
 def _normalized(
-    operation: Op,
+    operation: Op[...],
     input: Array,
     weight: Array,
     bias: Array,

@@ -1,10 +1,10 @@
 """Where the largest is, and what comes after what: argmax, max with its place, sort, topk."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, Tensor, of_tensors, op
 from minigrad.ops.axes import axis_of, dimension
 from minigrad.ops.compare import maximum, minimum
 from minigrad.ops.lookup import gather
@@ -53,8 +53,8 @@ def argsort(input: Array, dim: int = -1, descending: bool = False, *, stable: bo
 class ValuesAndIndices(NamedTuple):
     """What ``max``, ``min``, ``sort`` and ``topk`` return."""
 
-    values: Any
-    indices: Any
+    values: Tensor
+    indices: Tensor
 
 
 def _values_and_places(name: str, input: Array, dim: Any, keepdim: bool, positions: Any) -> ValuesAndIndices:
@@ -83,6 +83,12 @@ def _the_other(name: str, dim: Any, other: Any) -> Any:
     return other
 
 
+@overload
+def max(input: Array, dim: None = None, keepdim: bool = False, *, other: Array = None) -> Tensor: ...
+@overload
+def max(input: Array, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@overload
+def max(input: Array, dim: Tensor) -> Tensor: ...
 @of_tensors
 def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Array = None) -> Any:
     """The largest x of all; with an int ``dim``, (values, indices) along it; with a tensor, by its place or
@@ -96,6 +102,12 @@ def max(input: Array, dim: Any = None, keepdim: bool = False, *, other: Array = 
     return _values_and_places("max", input, dim, keepdim, argmax)
 
 
+@overload
+def min(input: Array, dim: None = None, keepdim: bool = False, *, other: Array = None) -> Tensor: ...
+@overload
+def min(input: Array, dim: int, keepdim: bool = False) -> ValuesAndIndices: ...
+@overload
+def min(input: Array, dim: Tensor) -> Tensor: ...
 @of_tensors
 def min(input: Array, dim: Any = None, keepdim: bool = False, *, other: Array = None) -> Any:
     """The smallest x of all; with an int ``dim``, (values, indices) along it; with a tensor, by its place or

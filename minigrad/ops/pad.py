@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, Tensor, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.ops.along import slices_at
 
@@ -26,7 +26,7 @@ def _(dy: Array, widths: tuple[tuple[int, int], ...]) -> Array:
 
 
 @of_tensors
-def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
+def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """x with numbers around it. ``pad`` lists (before, after) for the last axis first, then the one before
     it, ...; a negative width cuts off.
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.kernels.reference import max_pool2d_indices
 from minigrad.ops.checks import floating, outside
@@ -16,6 +16,7 @@ from minigrad.ops.lookup import scatter
 from minigrad.ops.shape import flatten, reshape
 from minigrad.ops.window import (
     Pair,
+    Shape4,
     Sizes,
     Windows,
     as_given,
@@ -94,7 +95,7 @@ def pick(input: Array, windows: Windows, places: Array, found: Array = None) -> 
 
 
 @pick.grad("input")
-def _(dy: Array, windows: Windows, places: Array, input_shape: tuple[int, ...]) -> Array:
+def _(dy: Array, windows: Windows, places: Array, input_shape: Shape4) -> Array:
     return put_back(dy, windows, places, input_shape[2:])
 
 
@@ -215,7 +216,7 @@ def window_means(input: Array, windows: Shares) -> Array:
 
 
 @window_means.grad("input")
-def _(dy: Array, windows: Shares, input_shape: tuple[int, ...]) -> Array:
+def _(dy: Array, windows: Shares, input_shape: Shape4) -> Array:
     return spread_out(dy, windows, input_shape[2:])
 
 
@@ -239,7 +240,7 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Array:
+) -> Tensor:
     """y[n, c, i, j] = the mean of x[n, c, i SH - PH + a, j SW - PW + b] over a < KH, b < KW.
 
     Shapes and arguments as in max_pool2d. The zeros of the padding count as elements unless
@@ -259,7 +260,7 @@ def avg_pool1d(
     padding: Sizes | str = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Array:
+) -> Tensor:
     """avg_pool2d for sequences: (N, C, L) or (C, L)"""
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
@@ -319,7 +320,7 @@ def max_unpool2d(
     stride: Sizes | None = None,
     padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
-) -> Array:
+) -> Tensor:
     """Zeros with each x at the place in its plane that ``indices`` says: max_pool2d undone, as far as that
     can be.
 
@@ -337,7 +338,7 @@ def max_unpool1d(
     stride: Sizes | None = None,
     padding: Sizes = 0,
     output_size: Sequence[int] | None = None,
-) -> Array:
+) -> Tensor:
     """max_unpool2d for sequences: (N, C, L) or (C, L)"""
     return _max_unpool("max_unpool1d", 1, input, indices, kernel_size, stride, padding, output_size)
 

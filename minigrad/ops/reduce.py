@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.dtypes import as_dtype
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.dtypes import as_dtype, float32
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
 from minigrad.ops.axes import Dim, axis_of, checked_axis, count, one_axis, spread
@@ -232,7 +232,7 @@ def var(
     keepdim: bool = False,
     *,
     correction: float | None = None,
-) -> Array:
+) -> Tensor:
     """y = sum of (x - mean x) ** 2 over ``dim``, divided by (their number - correction).
 
     ``correction`` is 1 (the unbiased estimate) unless given; ``unbiased=False`` means correction 0.
@@ -271,7 +271,7 @@ def std(
     keepdim: bool = False,
     *,
     correction: float | None = None,
-) -> Array:
+) -> Tensor:
     """y = square root of ``var`` with the same arguments"""
     return root(_var("std", input, dim, unbiased, keepdim, correction))
 
@@ -297,7 +297,7 @@ def all(input: Array, dim: Dim = None, keepdim: bool = False) -> Array:
 @of_tensors
 def norm(
     input: Array, p: float | str = "fro", dim: Dim = None, keepdim: bool = False, dtype: Any = None
-) -> Array:
+) -> Tensor:
     """y = (sum of |x| ** p over ``dim``) ** (1 / p); the largest |x| for p = inf; "fro" is p = 2.
 
     With a ``dtype`` x is converted to it first. Raises DtypeError for integers, RuntimeError for a p that is
@@ -308,7 +308,7 @@ def norm(
     floating("norm", input, method=True)
     checked_axis("norm", dim, input.shape)
     if input.dtype.char == "e":  # the powers may be larger than a float16
-        return to_dtype(norm(to_dtype(input, np.float32), p, dim, keepdim), input.dtype)
+        return to_dtype(norm(to_dtype(input, float32), p, dim, keepdim), input.dtype)
     if p in ("fro", 2):
         return root(sum(input * input, dim, keepdim))
     if isinstance(p, str):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.devices import place
-from minigrad.engine.op import Array, of_tensors, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, raw
 from minigrad.errors import DtypeError, ShapeError, refuse
 from minigrad.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from minigrad.ops.along import slices_at
@@ -30,7 +30,7 @@ def interpolate(
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
-) -> Array:
+) -> Tensor:
     """x read at evenly spaced places along each axis after the channels. With ``scale`` the distance from one
     place to the next, place i of an axis of n elements is
 
@@ -144,7 +144,7 @@ def _area(input: Array, sizes: tuple[int, ...]) -> Array:
 
 
 @of_tensors
-def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
+def pixel_shuffle(input: Array, upscale_factor: int) -> Tensor:
     """Each r x r channels made one channel of r times the rows and columns:
     y[c, h r + a, w r + b] = x[c r r + a r + b, h, w].
 
@@ -166,7 +166,7 @@ def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
 
 
 @of_tensors
-def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
+def pixel_unshuffle(input: Array, downscale_factor: int) -> Tensor:
     """pixel_shuffle undone: (..., C, H r, W r) -> (..., C r r, H, W)
 
     Raises ShapeError unless height and width are multiples of r.

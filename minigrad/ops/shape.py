@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.devices import place
 from minigrad.dtypes import numbers
-from minigrad.engine.op import Array, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.errors import ShapeError
 from minigrad.ops.axes import cut_axis, dimension
 from minigrad.ops.flat import zero_gradient
@@ -86,7 +86,7 @@ def _(input: Array, shape: Shape) -> str:
 
 
 @of_tensors
-def view(input: Array, *shape: Any, size: Any = None) -> Array:
+def view(input: Array, *shape: Any, size: Any = None) -> Tensor:
     """reshape that never copies: x and y share memory
 
     Raises ShapeError where only a copy could have the shape.
@@ -123,7 +123,7 @@ def _(input: Array, dims: Shape) -> str:
 
 
 @of_tensors
-def transpose(input: Array, dim0: int, dim1: int) -> Array:
+def transpose(input: Array, dim0: int, dim1: int) -> Tensor:
     """x with two axes exchanged"""
     order = list(range(input.ndim))
     a, b = dimension("transpose", dim0, input.ndim), dimension("transpose", dim1, input.ndim)
@@ -133,7 +133,7 @@ def transpose(input: Array, dim0: int, dim1: int) -> Array:
 
 
 @of_tensors
-def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Array:
+def movedim(input: Array, source: int | Shape, destination: int | Shape) -> Tensor:
     """x with one axis, or several, moved to other places, the others keeping their order
 
     Raises ShapeError unless both name as many axes, each once.
@@ -158,7 +158,7 @@ def _listed(dims: Any) -> list[int]:
 
 
 @of_tensors
-def t(input: Array) -> Array:
+def t(input: Array) -> Tensor:
     """The transpose of a matrix; a vector as it is
 
     Raises RuntimeError for more than two axes.
@@ -171,7 +171,7 @@ def t(input: Array) -> Array:
 
 
 @of_tensors
-def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
+def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Tensor:
     """x without its axes of size 1: all of them, or those named in ``dim`` that have size 1"""
     named = range(input.ndim) if dim is None else _listed(dim)
     gone = {dimension("squeeze", d, input.ndim) for d in named}
@@ -179,14 +179,14 @@ def squeeze(input: Array, dim: int | Sequence[int] | None = None) -> Array:
 
 
 @of_tensors
-def unsqueeze(input: Array, dim: int) -> Array:
+def unsqueeze(input: Array, dim: int) -> Tensor:
     """x with a new axis of size 1 at place ``dim``"""
     place = dimension("unsqueeze", dim, input.ndim + 1)
     return reshape(input, (*input.shape[:place], 1, *input.shape[place:]))
 
 
 @of_tensors
-def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
+def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """x with the axes from ``start_dim`` to ``end_dim``, both included, made one
 
     Raises RuntimeError if start_dim comes after end_dim.
@@ -201,7 +201,7 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Array:
 
 
 @of_tensors
-def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Array:
+def unflatten(input: Array, dim: int, sizes: Sequence[int]) -> Tensor:
     """x with axis ``dim`` split into axes of the given sizes, one of which may be -1
 
     Raises ShapeError for sizes that do not multiply up to that of the axis.
@@ -238,7 +238,7 @@ def _(input: Array, shape: Shape) -> str:
 
 
 @of_tensors
-def expand(input: Array, *shape: Any, size: Any = None) -> Array:
+def expand(input: Array, *shape: Any, size: Any = None) -> Tensor:
     """broadcast_to, where -1 keeps the size of an axis
 
     Raises ShapeError for an axis that is not of size 1 and would change.
@@ -301,7 +301,7 @@ def _(dy: Array, dims: Shape) -> Array:
 
 
 @of_tensors
-def flip(input: Array, *axes: Any, dims: Any = None) -> Array:
+def flip(input: Array, *axes: Any, dims: Any = None) -> Tensor:
     """x with the order along each axis in ``dims`` reversed; a copy, as in PyTorch
 
     Raises TypeError without an axis, ShapeError for one that is named twice.
@@ -365,7 +365,7 @@ def _(dy: Array, diagonal: int) -> Array:
 
 
 @of_tensors
-def repeat(input: Array, *counts: Any, repeats: Any = None) -> Array:
+def repeat(input: Array, *counts: Any, repeats: Any = None) -> Tensor:
     """x laid side by side: repeats[i] times along axis i. (NumPy's tile; there may be new axes in front.)
 
     Raises ShapeError for fewer numbers than axes.
@@ -389,7 +389,7 @@ def own_memory(y: Array, x: Array) -> Array:
 
 
 @of_tensors
-def tile(input: Array, *counts: Any, dims: Any = None) -> Array:
+def tile(input: Array, *counts: Any, dims: Any = None) -> Tensor:
     """repeat, where missing numbers in front are 1"""
     times = sizes(counts, dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + times)

@@ -8,12 +8,13 @@ is the other's derivative. A convolution is a product with the columns:
 
 from typing import Any
 
-from minigrad.engine.op import Array, of_tensors, op
+from minigrad.engine.op import Array, Tensor, of_tensors, op
 from minigrad.errors import ShapeError
 from minigrad.kernels.reference import col2im, im2col
-from minigrad.ops.shape import Shape, squeeze, unsqueeze
+from minigrad.ops.shape import squeeze, unsqueeze
 from minigrad.ops.window import (
     Pair,
+    Shape4,
     Sizes,
     Windows,
     as_images,
@@ -35,7 +36,7 @@ def columns(input: Array, windows: Windows) -> Array:
 
 
 @columns.grad("input")
-def _(dy: Array, input_shape: Shape, windows: Windows) -> Array:
+def _(dy: Array, input_shape: Shape4, windows: Windows) -> Array:
     return sum_of_columns(dy, input_shape[2:], windows)
 
 
@@ -53,7 +54,7 @@ def _(dy: Array, windows: Windows) -> Array:
 @of_tensors
 def unfold(
     input: Array, kernel_size: Sizes, dilation: Sizes = 1, padding: Any = 0, stride: Sizes = 1
-) -> Array:
+) -> Tensor:
     """What a window sees at each of its places, as columns: im2col.
 
     Shapes: x (N, C, H, W) or (C, H, W) -> y (N, C KH KW, L) or (C KH KW, L), where the window stands at L
@@ -74,7 +75,7 @@ def fold(
     dilation: Sizes = 1,
     padding: Any = 0,
     stride: Sizes = 1,
-) -> Array:
+) -> Tensor:
     """The columns put back where `unfold` takes them from; where windows overlap they are added: col2im.
 
     Shapes: x (N, C KH KW, L) or (C KH KW, L) -> y (N, C, H, W) or (C, H, W), (H, W) = ``output_size``. Raises

@@ -11,7 +11,7 @@ places. Dumoulin and Visin 2016.
 
 import operator
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from minigrad.engine.op import Array
 from minigrad.errors import ShapeError
@@ -25,6 +25,8 @@ __all__ = ["same_padding"]
 T = TypeVar("T")
 
 Sizes = int | Sequence[int]
+Shape4: TypeAlias = tuple[int, int, int, int]
+"""Of images, (N, C, H, W), and of weights, (O, C/groups, KH, KW)."""
 
 
 class Windows(NamedTuple):

@@ -76,8 +76,10 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
                     "depth",
                     "its pixels have 32 bits, and nothing says which number is white; save it with 8 or 16",
                 )
+            if image.format == "TIFF":
+                image.load()  # Pillow turns those; up to 10 it knows their size after that alone
             inside = _inside(path, box, image)
-            if box is None and resize and resize.upright and image.format != "TIFF":  # Pillow turns those
+            if box is None and resize and resize.upright and image.format != "TIFF":
                 return _turned(image, inside, resize)
             return _pixels(image, inside, resize)
     except Damaged:

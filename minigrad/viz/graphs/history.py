@@ -66,7 +66,7 @@ def arguments(node: Node) -> Iterator[Argument]:
 
 
 @cache
-def _signature(op: Op) -> tuple[list[inspect.Parameter], frozenset[str]]:
+def _signature(op: Op[...]) -> tuple[list[inspect.Parameter], frozenset[str]]:
     """The parameters of an operation, and the names of those that it has rules for."""
     operands = frozenset(name for rule in op.rules for name in rule.arguments)
     return list(op.__signature__.parameters.values()), operands
