@@ -54,7 +54,7 @@ lock: | $(VENV)/created
 	$(PY) -m pip install -q uv
 	$(COMPILE) --upgrade --extra test -o $(LOCK)
 	$(COMPILE) --upgrade --extra test --extra tensorboard --extra search --resolution lowest-direct --only-binary :all: \
-		-o $(OLDEST)
+		-c requirements/oldest-constraints.txt -o $(OLDEST)
 
 lint: $(VENV)/installed-test
 	$(PY) -m ruff check .
