@@ -1,4 +1,4 @@
-"""The operators that PyTorch's tests know, and their samples."""
+"""The operators, modules and optimisers that PyTorch's tests know, and the samples of operators."""
 
 import functools
 import sys
@@ -12,14 +12,19 @@ DTYPES = ("float32", "float64", "int64", "bool")
 """The dtypes that samples are asked for."""
 
 
-@functools.cache
-def operators() -> dict[str, list[Any]]:
-    """Each operator by its name and by its aliases. Some names stand for several: "max" has one per use."""
+def _testing() -> None:
+    """Make PyTorch's testing package ready to be imported."""
     if "expecttest" not in sys.modules:
-        # PyTorch's testing package imports it for what is not used here: comparisons with text in a file.
+        # The package imports it for what is not used here: comparisons with text in a file.
         stand_in: Any = types.ModuleType("expecttest")
         stand_in.TestCase = unittest.TestCase
         sys.modules["expecttest"] = stand_in
+
+
+@functools.cache
+def operators() -> dict[str, list[Any]]:
+    """Each operator by its name and by its aliases. Some names stand for several: "max" has one per use."""
+    _testing()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from torch.testing._internal.common_methods_invocations import op_db
@@ -28,6 +33,26 @@ def operators() -> dict[str, list[Any]]:
         for name in (operator.name, *(alias.name for alias in operator.aliases)):
             found.setdefault(name, []).append(operator)
     return found
+
+
+@functools.cache
+def modules() -> dict[str, Any]:
+    """Each module by the name of its class."""
+    _testing()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from torch.testing._internal.common_modules import module_db
+    return {info.module_cls.__name__: info for info in module_db}
+
+
+@functools.cache
+def optimisers() -> dict[str, Any]:
+    """Each optimiser by the name of its class."""
+    _testing()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from torch.testing._internal.common_optimizers import optim_db
+    return {info.name: info for info in optim_db}
 
 
 def samples(operator: Any, dtype: str, kind: str) -> Iterator[Any]:

@@ -1,35 +1,55 @@
-"""One call on both sides: do they agree?"""
+"""Results of both libraries beside each other: values, shapes, dtypes, and gradients of two orders."""
 
 import random
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 import minigrad as mg
 
-from .convert import LACKING, LeftOut, leaves, to_minigrad
-from .offered import SYMBOLS, Offer
-
-UNSTABLE = {"argsort": ("dim",), "sort": ("dim",), "topk": ("k", "dim")}
-"""What sorts, and its first arguments by name."""
+from .convert import LeftOut, leaves
 
 RTOL = {"float16": 2e-3, "float32": 2e-5, "float64": 1e-9}
+"""How far numbers may lie apart, of the largest one."""
+
+Pairs = list[tuple[Any, Any]]
+"""Tensors of minigrad, each with PyTorch's that had the same numbers before the call."""
 
 
-@dataclass
-class Call:
-    """The arguments of a call of PyTorch, and whether it is there to be refused."""
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Without the warnings of either library."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    to_be_refused: bool = False
 
-    def __str__(self) -> str:
-        parts = [*map(short, self.args), *(f"{name}={short(value)}" for name, value in self.kwargs.items())]
-        return ", ".join(parts)
+def outcome(run: Callable[[], Any]) -> Any:
+    """What comes of it; an exception is an answer like any other."""
+    try:
+        return run()
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
+        return error
+
+
+def refused(y: Any, z: Any) -> str | None:
+    """Of outcomes of minigrad and PyTorch: what is otherwise if one raised, or both; None if none did.
+
+    Where both do, minigrad's exception has to be one that an ``except`` written for PyTorch's catches.
+    Raises LeftOut for what minigrad refuses by name.
+    """
+    if type(y) is NotImplementedError:
+        raise LeftOut(f"refused by name: {first_line(y)}")
+    if isinstance(y, type(z)) and isinstance(z, Exception):
+        return ""
+    there = f"PyTorch raises {type(z).__name__}: {first_line(z)}" if isinstance(z, Exception) else ""
+    if isinstance(y, Exception):
+        here = f"raises {type(y).__name__}: {first_line(y)}"
+        return f"{here}; {there}" if there else here
+    return f"accepted; {there}" if there else None
 
 
 def short(value: Any) -> str:
@@ -43,88 +63,11 @@ def short(value: Any) -> str:
     return repr(value)
 
 
-def judge(offer: Offer, call: Call) -> str:
-    """What minigrad does otherwise than PyTorch in this call; "" where they agree.
-
-    Raises LeftOut if the call needs what minigrad does not offer.
-    """
-    left_out(offer, call)
-    known: dict[int, Any] = {}
-    args, kwargs = to_minigrad(call.args, known), to_minigrad(call.kwargs, known)
-    tensors = [x for x in leaves([call.args, call.kwargs]) if id(x) in known]
-    pairs = [(known[id(x)], x) for x in dict.fromkeys(tensors)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            z = offer.theirs(*call.args, **call.kwargs)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
-            z = error
-        try:
-            y = offer.ours(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001
-            y = error
-        if isinstance(z, Exception):
-            if not call.to_be_refused:
-                raise LeftOut("a sample that PyTorch takes in another form of the operation only")
-            return (
-                ""
-                if isinstance(y, Exception)
-                else f"accepted; PyTorch raises {type(z).__name__}: {first_line(z)}"
-            )
-        if type(y) is NotImplementedError:
-            raise LeftOut(f"refused by name: {first_line(y)}")
-        if isinstance(y, Exception):
-            return f"raises {type(y).__name__}: {first_line(y)}"
-        for name in ("values", "indices"):
-            if isinstance(z, tuple) and hasattr(z, name) and not hasattr(y, name):
-                return f"the result has no .{name}"
-        random = offer.random or bool(call.kwargs.get("dropout_p"))
-        if offer.last in UNSTABLE and not call.kwargs.get("stable"):
-            y, z = _picked(offer, y, args, kwargs), _picked(offer, z, call.args, call.kwargs)
-        return (
-            _results(y, z, random)
-            or _left_in_arguments(pairs, random)
-            or ("" if random else _gradients(y, z, pairs) or _second_gradients(y, z, pairs))
-        )
-
-
-def left_out(offer: Offer, call: Call) -> None:
-    """Raise LeftOut if the call is in a form that minigrad does not offer, or that nobody can write."""
-    import torch
-
-    for option in call.kwargs:
-        if option in LACKING:
-            raise LeftOut(LACKING[option])
-    if offer.name.startswith("Tensor."):
-        if not isinstance(call.args[0], torch.Tensor):
-            raise LeftOut("a method of what is no tensor")
-        if offer.last in SYMBOLS and call.kwargs:
-            raise LeftOut("an option, for an operator of Python's")
-
-
-def _picked(offer: Offer, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The result of a sort that need not be stable, with the numbers at its indices in place of the indices:
-    which of equal ones comes first is not said.
-    """
-    x = args[0].detach().numpy()
-    places = dict(zip(UNSTABLE[offer.last], args[1:], strict=False)) | kwargs
-    values, indices = (None, result) if offer.last == "argsort" else result
-    order = indices.numpy()
-    numbers = x if not x.ndim else np.take_along_axis(x, order, places.get("dim", -1))
-    if isinstance(indices, mg.Tensor):
-        numbers = mg.tensor(numbers)
-    else:
-        import torch
-
-        numbers = torch.tensor(numbers)
-    return numbers if values is None else (values, numbers, str(indices.dtype).removeprefix("torch."))
-
-
 def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:150]
 
 
-def _results(y: Any, z: Any, only_shape: bool) -> str:
+def results(y: Any, z: Any, only_shape: bool) -> str:
     import torch
 
     ours, theirs = list(leaves(y)), list(leaves(z))
@@ -134,7 +77,7 @@ def _results(y: Any, z: Any, only_shape: bool) -> str:
         if isinstance(b, torch.Tensor):
             if b.layout is not torch.strided or b.is_complex():
                 raise LeftOut("a sparse or complex result")
-            if found := _differs(a, b, only_shape):
+            if found := differs(a, b, only_shape):
                 return found
             if a.requires_grad != b.requires_grad:
                 return f"requires_grad is {a.requires_grad}; PyTorch's {b.requires_grad}"
@@ -143,7 +86,7 @@ def _results(y: Any, z: Any, only_shape: bool) -> str:
     return ""
 
 
-def _differs(a: Any, b: Any, only_shape: bool = False) -> str:
+def differs(a: Any, b: Any, only_shape: bool = False) -> str:
     if not isinstance(a, mg.Tensor):
         return f"{type(a).__name__} in place of a tensor"
     if a.shape != tuple(b.shape):
@@ -166,14 +109,14 @@ def _differs(a: Any, b: Any, only_shape: bool = False) -> str:
     return f"{int(wrong.sum())} of {x.size} numbers differ: at {place} {x[place]!s}, PyTorch's {y[place]!s}"
 
 
-def _left_in_arguments(pairs: list[tuple[Any, Any]], only_shape: bool) -> str:
+def left_in_arguments(pairs: Pairs, only_shape: bool) -> str:
     for ours, theirs in pairs:
-        if found := _differs(ours, theirs, only_shape):
+        if found := differs(ours, theirs, only_shape):
             return f"afterwards an argument has {found}"
     return ""
 
 
-def _gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
+def gradients(y: Any, z: Any, pairs: Pairs) -> str:
     """Whether a random upstream gives the same gradients."""
     import torch
 
@@ -204,12 +147,12 @@ def _gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
             only, whose = (dz, "PyTorch") if dx is None else (dx, "minigrad")
             if only is not None and bool((only != 0).any()):
                 return f"gradient {i}: only {whose} has one"
-        elif problem := _differs(dx, dz):
+        elif problem := differs(dx, dz):
             return f"gradient {i}: {problem}"
     return ""
 
 
-def _second_gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
+def second_gradients(y: Any, z: Any, pairs: Pairs) -> str:
     """Whether the gradients of the gradients, too, are the same, for a random upstream of each."""
     import torch
 
@@ -251,7 +194,7 @@ def _second_gradients(y: Any, z: Any, pairs: list[tuple[Any, Any]]) -> str:
     except Exception as error:  # noqa: BLE001
         return f"the second backward raises {type(error).__name__}: {first_line(error)}"
     for i, (dx, dz) in enumerate(zip(found, right, strict=True)):
-        if problem := _differs(dx, dz):
+        if problem := differs(dx, dz):
             return f"second gradient {i}: {problem}"
     return ""
 
