@@ -439,6 +439,14 @@ def test_softmax_without_dim():
         fails(lambda name=name: getattr(F, name)(mg.ones(2, 3)), TypeError, name, "dim", "dim=1")
 
 
+@pytest.mark.parametrize("column", ["input", "target"])
+def test_a_column_beside_a_row_names_which_to_squeeze(column):
+    """(N, 1) and (N) broadcast to (N, N), and the mean over all pairs is learnt from."""
+    shapes = {"input": (4,), "target": (4,)} | {column: (4, 1)}
+    with pytest.warns(UserWarning, match=rf"The {column} is a column: {column}\.squeeze\(-1\)"):
+        F.mse_loss(*map(mg.ones, shapes.values()))
+
+
 def test_targets_of_cross_entropy():
     x = grads(2, 3)
     fails(lambda: F.cross_entropy(x, mg.tensor([0, 3])), IndexError, "0 to 2", "3")
@@ -451,6 +459,8 @@ def test_targets_of_cross_entropy():
         ".float()",
     )
     fails(lambda: F.cross_entropy(x, mg.tensor([[0], [1]])), ShapeError, "(2, 1)", "squeeze(1)")
+    words, next_words = grads(2, 5, 7), mg.zeros(2, 5, dtype=mg.int64)
+    fails(lambda: F.cross_entropy(words, next_words), ShapeError, "(2, 7)", "(2, 5)", "movedim(-1, 1)")
     fails(
         lambda: F.cross_entropy(x, mg.tensor([0.0, 1.0])), DtypeError, "float32", ".long()", "probabilities"
     )

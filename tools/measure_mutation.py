@@ -53,10 +53,14 @@ class Room:
         return sorted(path for pattern in self.sources for path in ROOT.glob(pattern))
 
 
+OF_OPERATIONS = ("tests/ops/test_activation.py", "tests/ops/test_masks.py")
+"""Not test_gradients.py: a second or two for each test that reaches a mutant."""
+
 ROOMS = {
     "engine": Room(("minigrad/autograd.py", "minigrad/engine/*.py"), ("tests/engine",)),
     "ops": Room(
-        ("minigrad/ops/*.py",), ("tests/compat", "tests/ops/test_activation.py", "tests/ops/test_masks.py")
+        ("minigrad/ops/*.py",),
+        ("tests/compat", "tests/nn", "tests/test_errors.py", "tests/test_random.py", *OF_OPERATIONS),
     ),
     "kernels": Room(("minigrad/kernels/*.py", "minigrad/kernels/reference/*.py"), ("tests/kernels",)),
     "numba_cpu": Room(("minigrad/kernels/numba_cpu/*.py",), ("tests/kernels",)),

@@ -181,13 +181,16 @@ def _max_pool(
 
 
 def _check_elements(name: str, axes: int, image: Pair, windows: Windows, size: Pair) -> None:
-    """Raise if a window has no element of the image: with a dilation it may step over all of them."""
-    for n, k, s, (before, _), d, count in zip(image, *windows, size, strict=True):
+    """Raise if a window has no element of the image: with a dilation it may step over all of them.
+
+    None lies before the image as a whole: there are fewer numbers of padding than a window reaches over.
+    """
+    for n, _, s, (before, _), d, count in zip(image, *windows, size, strict=True):
         if d == 1:
             continue
         start = np.arange(count) * s - before
-        first = np.where(start < 0, start % d, start)  # the first element that is not before the image
-        if ((first >= n) | (first > start + (k - 1) * d)).any():
+        first = np.where(start < 0, start % d, start)  # its first element that is not before the image
+        if (first >= n).any():
             raise ShapeError(
                 f"{name}: with dilation {windows.dilation[-axes:]} and padding {windows.padding[-axes:]} a "
                 f"window has no element of the image {tuple(image[-axes:])} to choose from"
