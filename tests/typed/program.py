@@ -1,5 +1,6 @@
 """A program as a user writes it, and what a type checker is to know of each value. tests/test_typed.py has
-mypy check it, and runs it; `python tools/measure_types.py` has pyright check it, too.
+mypy check it, and runs it. pyright, which is not installed with the tests, says the same of it:
+`pip install pyright`, then `pyright tests/typed/program.py`.
 """
 
 from pathlib import Path
