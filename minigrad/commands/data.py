@@ -15,6 +15,7 @@ from minigrad.commands import pictures
 from minigrad.commands.estimate import LESSONS, estimate, in_words
 from minigrad.commands.help import Command, shows_help
 from minigrad.commands.lines import wrapped
+from minigrad.course.exercises import lessons
 from minigrad.data.catalogue import KnownSet, catalogue
 from minigrad.data.mirrors import ask
 from minigrad.data.places import cache_folder
@@ -167,13 +168,14 @@ def mirrors(options: argparse.Namespace) -> int:
 
 def time(options: argparse.Namespace) -> int:
     """Measure a few steps of training, and say about how long each lesson takes here. Returns 0."""
-    known = {work.lesson for work in LESSONS}
-    unknown = [number for number in options.lessons if number not in known]
-    if unknown:
-        _say(f"There is no training in lesson {unknown[0]}: it takes less than a minute.")
-        options.lessons = [number for number in options.lessons if number in known]
-        if not options.lessons:
-            return 0
+    trained = {work.lesson for work in LESSONS}
+    for number in options.lessons:
+        if number not in lessons():
+            _say(f"There is no lesson {number}. They have the numbers {min(lessons())} to {max(lessons())}.")
+        elif number not in trained:
+            _say(f"There is no training in lesson {number}: it takes less than a minute.")
+    if options.lessons and trained.isdisjoint(options.lessons):
+        return 0
     chosen = [work for work in LESSONS if not options.lessons or work.lesson in options.lessons]
     seconds = estimate(chosen)
     _table(

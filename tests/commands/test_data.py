@@ -213,8 +213,8 @@ def test_time_names_the_lessons_asked_for(capsys, monkeypatch):
     lines = said(capsys)
     assert lines[0] == "There is no training in lesson 3: it takes less than a minute."
     assert lines[2].split() == ["8", "regularisation", "5.0", "hours"]
-    assert main(["data", "time", "3"]) == 0
-    assert len(said(capsys)) == 1
+    assert main(["data", "time", "3", "99"]) == 0
+    assert said(capsys)[1:] == ["There is no lesson 99. They have the numbers 0 to 23."]
 
 
 def test_it_runs_as_a_program():
