@@ -51,6 +51,12 @@ def test_norm_grad_is_the_slope_of_its_formula(backend):
             np.testing.assert_allclose(gradient[at], (loss(*up) - loss(*down)) / 2e-5, rtol=1e-6, atol=1e-8)
 
 
+def test_channel_sums_by_hand():
+    x = np.array([[[1, 2], [3, 4]], [[10, 20], [30, 40]]], np.float32)  # (2, 2, 2)
+    y = reference.channel_sums(x)
+    assert (y.tolist(), y.dtype) == ([33, 77], np.float32)
+
+
 # Fast -------------------------------------------------------------------------------------------------------
 
 LAYOUTS = st.sampled_from(["C", "F", "strided", "reversed"])
