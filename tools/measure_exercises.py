@@ -9,6 +9,7 @@ grader.
 """
 
 import argparse
+import ast
 import json
 import sys
 from collections.abc import Iterable
@@ -26,8 +27,27 @@ from tools.mutants import mutants  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results" / "exercises.json"
 SEEDS = 10
+LEAST = 20
+"""Wrong answers of each exercise."""
 SECONDS = 1.0
 """That a mutant may take: some never end."""
+
+
+def wrong_answers(solution: str) -> list[tuple[str, str]]:
+    """The mutants of a solution: in one place, and of a short one in two, until there are `LEAST`."""
+    once = list(mutants(solution))
+    missing = LEAST - len(once)
+    if missing <= 0:
+        return once
+    sources = {source for _, source in once} | {ast.unparse(ast.parse(solution))}
+    twice = {
+        source: f"{first}, {second}"
+        for first, changed in once
+        for second, source in mutants(changed)
+        if source not in sources
+    }
+    spread = [(change, source) for source, change in twice.items()][:: len(twice) // missing]
+    return once + spread[:missing]
 
 
 def survivors(exercise: Exercise, child: Child, seed: int = 0, every: int = 1) -> tuple[list[str], int]:
@@ -40,7 +60,7 @@ def survivors(exercise: Exercise, child: Child, seed: int = 0, every: int = 1) -
         every: try one of so many, for a sample.
     """
     cases = exercise.cases(seed)
-    tried = list(mutants(exercise.solution()))[::every]
+    tried = wrong_answers(exercise.solution())[::every]
     found = [change for change, source in tried if passes(exercise, exercise.whole(source), cases, child)]
     return found, len(tried)
 
