@@ -73,7 +73,7 @@ class Answers:
         return self.said
 
 
-def test_a_deviation_without_a_record_is_neither_and_a_record_without_one_is_stale():
+def test_a_deviation_without_a_record_is_neither_and_a_record_without_one_is_stale(torch):
     answers = ["", "", "accepted; PyTorch raises TypeError: none", "gives 3"]
     found = {"operations": seen([tally(Subject("lt", lambda most: map(Answers, answers)))])}
     assert account(found["operations"]) == {

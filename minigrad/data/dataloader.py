@@ -358,11 +358,15 @@ def _refuse_no_set(dataset: Any) -> None:
             f"got {type(dataset).__name__}. TensorDataset(x, y) makes one of tensors, list(...) one of what "
             "can be gone through once."
         )
-    if isinstance(dataset, Dataset) and not hasattr(dataset, "__len__"):
+    if (
+        isinstance(dataset, Dataset)
+        and not isinstance(dataset, IterableDataset)
+        and not hasattr(dataset, "__len__")
+    ):
         kind = type(dataset).__name__
         raise TypeError(
             f"DataLoader: {kind} has no __len__, and how many samples there are must be known. Define in the "
-            f"class: def __len__(self): return ...; or derive it from IterableDataset, with __iter__."
+            "class: def __len__(self): return ...; or derive it from IterableDataset, with __iter__."
         )
     if isinstance(dataset, (tuple, list)) and 2 <= len(dataset) <= 3:
         shapes: list[tuple[int, ...]] = [getattr(part, "shape", ()) for part in dataset]

@@ -105,9 +105,9 @@ def _check_data(owner: str, name: str, data: Any) -> None:
 
 
 def _are_arrays(data: Any) -> bool:
-    """Whether the data are given whole: one array, or inputs and targets in a tuple or a list."""
+    """Whether the data are given whole: one array, or (inputs, targets). A list may be one of batches."""
     kinds = (Tensor, np.ndarray)
-    if isinstance(data, tuple | list) and len(data) == 2:
+    if isinstance(data, tuple) and len(data) == 2:
         return all(isinstance(part, kinds) for part in data)
     return isinstance(data, kinds)
 
