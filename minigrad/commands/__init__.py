@@ -10,6 +10,7 @@ from importlib import import_module
 from minigrad._version import __version__
 from minigrad.commands import completion, grade, graph, learn, run
 from minigrad.commands.help import shows_help
+from minigrad.commands.parsing import Parser
 from minigrad.errors import CourseError, DataError
 
 LATER = {
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser(asked_for: Iterable[str] = LATER) -> argparse.ArgumentParser:
     """The parser of all commands; of those in ``LATER``, it knows the options of what is asked for alone."""
-    whole = argparse.ArgumentParser(
+    whole = Parser(
         prog="minigrad",
         description="The course's exercises, data sets, and what works on this machine.",
         epilog="minigrad COMMAND --help says more of each. Exit status: 0, all is well; 1, something is "
