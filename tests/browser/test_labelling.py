@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
-CUT = "CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH"  # by a program that is killed
-EXPECTED = re.compile(rf"status of 409 |net::ERR_({CUT})")  # noted of a refusal
+CUT = "CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH"
+EXPECTED = re.compile(rf"status of 409 |net::ERR_({CUT})")  # of a refusal, of a program that is killed
 
 
 @pytest.fixture
