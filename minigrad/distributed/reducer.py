@@ -19,12 +19,12 @@ from minigrad.distributed.group import Group
 from minigrad.distributed.work import Work
 from minigrad.dtypes import int32
 from minigrad.engine import hooks
-from minigrad.engine.modes import no_grad
+from minigrad.engine.writes import mark
 from minigrad.tensor import Tensor
 
 
 class Bucket:
-    """Some parameters, and room for their gradients in one piece of memory."""
+    """Some parameters, and room for their gradients in one piece of memory: the parts are arrays into it."""
 
     def __init__(self, numbers: Sequence[int], parameters: Sequence[Tensor]) -> None:
         self.numbers = tuple(numbers)
@@ -33,7 +33,7 @@ class Bucket:
         first = parameters[0]
         self.flat = zeros(sum(sizes), dtype=first.dtype, device=first.device)
         self.parts = {
-            number: self.flat[end - size : end].view(*p.shape) if p.ndim else self.flat[end - 1]
+            number: self.flat._data[end - size : end].reshape(p.shape)
             for number, p, size, end in zip(numbers, parameters, sizes, ends, strict=True)
         }
         self.missing = set(numbers)
@@ -120,17 +120,16 @@ class Reducer:
 
     def _fill(self, number: int) -> None:
         bucket, grad = self._bucket_of[number], self.parameters[number].grad
-        with no_grad():
-            if grad is None:
-                bucket.parts[number].zero_()
-            else:
-                bucket.parts[number].copy_(grad.detach())
+        if grad is None:
+            bucket.parts[number][...] = 0
+        else:  # divided on the way, so that the sum over the ranks is their mean
+            np.divide(grad._data, self._ranks.channel.size, out=bucket.parts[number])
         bucket.missing.discard(number)
 
     def _start_full_ones(self) -> None:
         while self._started < len(self.buckets) and not self.buckets[self._started].missing:
             bucket = self.buckets[self._started]
-            bucket.work = reduce_by(self._ranks, self._channel, bucket.flat, ReduceOp.AVG)
+            bucket.work = reduce_by(self._ranks, self._channel, bucket.flat, ReduceOp.SUM)
             self._started += 1
 
     def _finish(self) -> None:
@@ -150,17 +149,20 @@ class Reducer:
             self._fill(number)
         self._start_full_ones()
         used = self._used_by_any(unused) if self._find_unused else None
-        with no_grad():
-            for bucket in self.buckets:
-                if bucket.work is None:
-                    raise AssertionError("a bucket of gradients was never started")
-                bucket.work.wait()
-                for number, average in bucket.parts.items():
-                    p = self.parameters[number]
-                    if p.grad is None:
-                        p.grad = average.clone() if used is None or used[number] else None
-                    else:
-                        p.grad.copy_(average)
+        written = []
+        for bucket in self.buckets:
+            if bucket.work is None:
+                raise AssertionError("a bucket of gradients was never started")
+            bucket.work.wait()
+            for number, average in bucket.parts.items():
+                p = self.parameters[number]
+                if p.grad is not None:
+                    p.grad._data[...] = average
+                    written.append(p.grad._data)
+                elif used is None or used[number]:
+                    p.grad = Tensor(average.copy())
+        if written:
+            mark(*written)
 
     def _used_by_any(self, unused: Sequence[int]) -> list[int]:
         """For each parameter, how many ranks have a gradient of it."""
