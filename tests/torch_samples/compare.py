@@ -116,30 +116,35 @@ def left_in_arguments(pairs: Pairs, only_shape: bool) -> str:
     return ""
 
 
+def roots_and_inputs(y: Any, z: Any, pairs: Pairs) -> tuple[Pairs, Pairs]:
+    """The results that have a gradient, and the arguments that they have it with respect to."""
+    import torch
+
+    roots = [
+        (a, b)
+        for a, b in zip(leaves(y), leaves(z), strict=True)
+        if isinstance(b, torch.Tensor) and b.requires_grad
+    ]
+    return roots, [(a, b) for a, b in pairs if b.requires_grad and b.is_leaf]
+
+
 def gradients(y: Any, z: Any, pairs: Pairs) -> str:
     """Whether a random upstream gives the same gradients."""
     import torch
 
-    rng = np.random.default_rng(0)
-    roots = []
-    for a, b in zip(leaves(y), leaves(z), strict=True):
-        if isinstance(b, torch.Tensor) and b.requires_grad:
-            upstream = np.asarray(rng.normal(size=tuple(b.shape)), a.dtype)
-            roots.append((a, b, mg.tensor(upstream), torch.tensor(upstream)))
-    inputs = [(ours, theirs) for ours, theirs in pairs if theirs.requires_grad and theirs.is_leaf]
+    roots, inputs = roots_and_inputs(y, z, pairs)
     if not roots or not inputs:
         return ""
-    ours, theirs, ours_upstream, theirs_upstream = (list(column) for column in zip(*roots, strict=True))
+    rng = np.random.default_rng(0)
+    (ys, zs), (xs, ws) = zip(*roots, strict=True), zip(*inputs, strict=True)
+    upstreams = [np.asarray(rng.normal(size=a.shape), a.dtype) for a in ys]
+    kept: dict[str, Any] = {"retain_graph": True, "allow_unused": True}
     try:
-        right = torch.autograd.grad(
-            theirs, [x for _, x in inputs], theirs_upstream, retain_graph=True, allow_unused=True
-        )
+        right = torch.autograd.grad(zs, ws, [torch.tensor(up) for up in upstreams], **kept)
     except RuntimeError as error:
         raise LeftOut(f"a gradient that PyTorch fails to compute: {first_line(error)}") from None
     try:
-        found = mg.autograd.grad(
-            ours, [x for x, _ in inputs], ours_upstream, retain_graph=True, allow_unused=True
-        )
+        found = mg.autograd.grad(ys, xs, [mg.tensor(up) for up in upstreams], **kept)
     except Exception as error:  # noqa: BLE001
         return f"backward raises {type(error).__name__}: {first_line(error)}"
     for i, (dx, dz) in enumerate(zip(found, right, strict=True)):
@@ -163,12 +168,7 @@ def second_gradients(y: Any, z: Any, pairs: Pairs) -> str:
         ours = [mg.tensor(x, requires_grad=requires_grad) for x in numbers]
         return ours, [torch.tensor(x, requires_grad=requires_grad) for x in numbers]
 
-    roots = [
-        (a, b)
-        for a, b in zip(leaves(y), leaves(z), strict=True)
-        if isinstance(b, torch.Tensor) and b.requires_grad
-    ]
-    inputs = [(a, b) for a, b in pairs if b.requires_grad and b.is_leaf]
+    roots, inputs = roots_and_inputs(y, z, pairs)
     if not roots or not inputs or any(b.dtype is not torch.float64 for _, b in roots):
         return ""
     (ys, zs), (xs, ws) = zip(*roots, strict=True), zip(*inputs, strict=True)

@@ -37,8 +37,7 @@ class Training:
     groups: str
 
     def __str__(self) -> str:
-        options = "".join(f", {name}={short(value)}" for name, value in self.options.items())
-        return f"optim.{self.info.name}(params{options}), {self.dtype}, {self.groups}"
+        return f"{_call(self.info, self.options)}, {self.dtype}, {self.groups}"
 
     def judge(self) -> str:
         """What is otherwise: a parameter after a step, the state, or the options of a group."""
@@ -94,8 +93,7 @@ class Refusal:
     only_warned: bool
 
     def __str__(self) -> str:
-        options = "".join(f", {name}={short(value)}" for name, value in self.options.items())
-        return f"optim.{self.info.name}(params{options}): {self.why}"
+        return f"{_call(self.info, self.options)}: {self.why}"
 
     def judge(self) -> str:
         """What is otherwise."""
@@ -106,6 +104,11 @@ class Refusal:
             z = outcome(lambda: self.info.optim_cls(self.params, **self.options))
             y = outcome(lambda: getattr(optim, self.info.name)(params, **options))
         return refused(y, z) or ""
+
+
+def _call(info: Any, options: dict[str, Any]) -> str:
+    written = "".join(f", {name}={short(value)}" for name, value in options.items())
+    return f"optim.{info.name}(params{written})"
 
 
 def _grouped(params: list[Any], groups: str) -> Any:
