@@ -97,24 +97,32 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
     if content[_MARK] != _VERSION:
         raise CheckpointError(
             f"{file}: a checkpoint of format {content[_MARK]!r}; this minigrad ({__version__}) reads format "
-            f"{_VERSION}. It was written by another release: use that one."
+            f"{_VERSION}. Go on with the release that wrote it, or begin anew with resume=False."
         )
-    position = content.get("position", {})
-    missing = [name for name in _PARTS if name not in content] + [n for n in POSITION if n not in position]
-    if missing:
-        raise CheckpointError(
-            f"{file}: a checkpoint without its {', '.join(missing)}. Something else has changed the file; "
-            "use another one."
-        )
-    checksum = content.pop(_CHECKSUM, None)  # files from before there was one have none
-    if checksum not in (None, _checksum(content)) or not content.keys() <= {_MARK, *_PARTS}:
+    checksum = content.pop(_CHECKSUM, None)
+    if checksum != _checksum(content):
         raise CheckpointError(
             f"{file}: damaged: some of its bits are not those that were written. Go on from another "
             "checkpoint, or begin anew with resume=False."
         )
+    try:
+        return _saved(content, file)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{file}: not written by a training of minigrad ({type(error).__name__}: {error!s:.200}). Go on "
+            "from another checkpoint, or begin anew with resume=False."
+        ) from error
+
+
+def _saved(content: dict[str, Any], file: str) -> Saved:
+    """The parts by their names; whoever can compute the checksum may have left some out."""
+    position = content["position"]
+    missing = [name for name in _PARTS if name not in content] + [n for n in POSITION if n not in position]
+    if missing:
+        raise ValueError(f"it has no {', '.join(missing)}")
     history = History()
     history.load_state_dict(content["history"])
-    place = position["epoch"], position["batch"], position["between"]
+    place = int(position["epoch"]), int(position["batch"]), bool(position["between"])
     return Saved(content["model"], content["optimizer"]["state"], history, *place, content, file)
 
 

@@ -48,8 +48,8 @@ def read_labels(table: Path) -> tuple[Wardrobe, list[Outfit]]:
             if (piece, name) not in places:
                 if not os.path.isfile(root / name):  # too long a name is none, either
                     raise DataError(
-                        f"{table}: there is no file {name[:200]!r} in {root}. Put it there, or take its lines "
-                        "out of the table."
+                        f"{table}: there is no file {name[:200]!r} in {root}. Put it there, or take its "
+                        "lines out of the table."
                     )
                 places[piece, name] = len(garments)
                 kind = Path(name).parent.name

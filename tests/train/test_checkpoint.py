@@ -1,6 +1,7 @@
 """A checkpoint's file: what it holds, who refuses what, and that it is whole or not there."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.errors import CheckpointError, DataError
 from minigrad.optim import lr_scheduler
+from minigrad.train.checkpoint import _checksum
 
 from .conftest import Problem, make_problem
 
@@ -77,12 +79,13 @@ def test_a_changed_bit_is_refused_wherever_it_is(problem: Problem, tmp_path: Pat
             train.load_checkpoint(path)
 
 
-def test_a_file_from_before_there_was_a_checksum_goes_on(problem: Problem, tmp_path: Path) -> None:
+def test_a_checksum_has_to_be_there(problem: Problem, tmp_path: Path) -> None:
     path = saved(problem, tmp_path / "run.safetensors")
     content = mg.load(path)
     del content["checksum"]
     mg.save(content, path)
-    assert len(go_on(make_problem(), path)) == 4
+    with pytest.raises(CheckpointError, match=r"run\.safetensors: damaged: .*resume=False"):
+        train.load_checkpoint(path)
 
 
 def test_a_file_of_weights_alone_is_told_from_a_checkpoint(problem: Problem, tmp_path: Path) -> None:
@@ -106,10 +109,25 @@ def test_another_release(problem: Problem, tmp_path: Path) -> None:
         train.load_checkpoint(path)
 
 
-def test_a_checkpoint_with_a_part_missing(problem: Problem, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda content: content.pop("random"), "it has no random"),
+        (lambda content: content["position"].pop("epoch"), "it has no epoch"),
+        (lambda content: content["history"].pop("rows"), "KeyError: 'rows'"),
+        (lambda content: content["position"].update(batch="soon"), "invalid literal"),
+        (lambda content: content.update(optimizer=[1, 2]), "TypeError"),
+    ],
+)
+def test_a_changed_checkpoint_with_the_right_checksum(
+    problem: Problem, tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
     path = saved(problem, tmp_path / "run")
-    mg.save({key: value for key, value in mg.load(path).items() if key != "random"}, path)
-    with pytest.raises(CheckpointError, match="a checkpoint without its random"):
+    content = mg.load(path)
+    del content["checksum"]
+    change(content)
+    mg.save(content | {"checksum": _checksum(content)}, path)
+    with pytest.raises(CheckpointError, match=rf"run: not written by a training .*{said}.*resume=False"):
         train.load_checkpoint(path)
 
 
