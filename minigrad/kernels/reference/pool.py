@@ -151,7 +151,9 @@ def check_planes(name: str, x: Array, places: Array) -> None:
 def check_bounds(
     name: str, rows: Array, columns: Array, share: Array, image: Pair, size: Pair | None = None
 ) -> None:
-    """Raise if a window reaches out of the image, or if there are not as many shares, or dy, as windows."""
+    """Raise if a window reaches out of the image or is empty, or if there are not as many shares, or dy, as
+    windows.
+    """
     if share.shape != (len(rows), len(columns)) or size not in (None, share.shape):
         raise ValueError(
             f"{name}: {len(rows)} x {len(columns)} windows have shares of shape {share.shape} and dy {size}"
@@ -161,3 +163,5 @@ def check_bounds(
             raise ValueError(
                 f"{name}: the windows go from {bounds.min()} to {bounds.max()}, the image {image} is smaller"
             )
+        if (empty := bounds[:, 0] >= bounds[:, 1]).any():
+            raise ValueError(f"{name}: the window from {bounds[empty][0, 0]} to {bounds[empty][0, 1]} is empty")
