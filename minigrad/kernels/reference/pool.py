@@ -164,4 +164,6 @@ def check_bounds(
                 f"{name}: the windows go from {bounds.min()} to {bounds.max()}, the image {image} is smaller"
             )
         if (empty := bounds[:, 0] >= bounds[:, 1]).any():
-            raise ValueError(f"{name}: the window from {bounds[empty][0, 0]} to {bounds[empty][0, 1]} is empty")
+            raise ValueError(
+                f"{name}: the window from {bounds[empty][0, 0]} to {bounds[empty][0, 1]} is empty"
+            )
