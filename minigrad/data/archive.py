@@ -42,10 +42,15 @@ class BoundedTar(tarfile.TarFile):
     _handed_on = 0
 
     def __init__(self, name: Any = None, mode: Any = "r", fileobj: Any = None, **options: Any) -> None:
-        super().__init__(name, mode, None if fileobj is None else _Sips(fileobj), **options)
+        if fileobj is None:
+            raise TypeError("BoundedTar: give the open file, too: BoundedTar.open(path, fileobj=file)")
+        super().__init__(name, mode, _Sips(fileobj), **options)
 
     def next(self) -> tarfile.TarInfo | None:
-        member = super().next()
+        try:
+            member = super().next()
+        except OverflowError as error:
+            raise tarfile.ReadError(f"a member's head tells of a place that no file has ({error})") from error
         if member is not None and member.size < 0:
             # The next would be one that was read already, and so on for ever.
             raise tarfile.ReadError(f"{member.name} has {member.size:,} bytes")
@@ -57,13 +62,15 @@ class BoundedTar(tarfile.TarFile):
 
 
 class _Sips:
-    """An unpacking file that gives no more than ``HEAD`` bytes at once: a kilobyte unpacks to a megabyte."""
+    """A file that gives no more than ``HEAD`` bytes at once: room for what is asked for is made before it is
+    read, and a kilobyte unpacks to a megabyte.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def read(self, size: int) -> bytes:
-        if size > HEAD:
+        if not 0 <= size <= HEAD:
             raise tarfile.ReadError(f"a member's head of {size:,} bytes, of {HEAD:,} at most")
         return self._file.read(size)
 
@@ -88,7 +95,7 @@ def unpack(archive: Path, folder: Path, files: Mapping[str, int], hint: str) -> 
     """
     missing = dict(files)
     try:
-        with BoundedTar.open(archive, "r:gz") as tar:
+        with archive.open("rb") as file, BoundedTar.open(archive, "r:gz", file) as tar:
             for member in tar:
                 inside, _, name = member.name.removeprefix("./").rpartition("/")
                 if inside != folder.name or name not in missing:

@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any, NamedTuple, Protocol, TypeGuard
 
@@ -117,16 +118,17 @@ def _members(path: Path) -> Iterator[_Member]:
     if zipfile.is_zipfile(path):
         yield from _of_zip(path)
     else:
-        try:
-            tar = BoundedTar.open(path)
-        except (OSError, *_BROKEN) as error:
-            if _is_of_the_disk(error) and path.is_file():
-                raise
-            raise DataError(
-                f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, it is damaged where it "
-                "begins, or it is not there."
-            ) from error
-        with tar:
+        with ExitStack() as closing:
+            try:
+                file = closing.enter_context(path.open("rb"))
+                tar = closing.enter_context(BoundedTar.open(path, fileobj=file))
+            except (OSError, *_BROKEN) as error:
+                if _is_of_the_disk(error) and path.is_file():
+                    raise
+                raise DataError(
+                    f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, it is damaged where it "
+                    "begins, or it is not there."
+                ) from error
             yield from _of_tar(path, tar)
 
 
