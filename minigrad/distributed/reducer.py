@@ -96,6 +96,7 @@ class Reducer:
         self._bucket_of = {number: bucket for bucket in self.buckets for number in bucket.numbers}
         self._started = 0
         self._running = False
+        self._sums_of_a_cut_pass = False
         for number, p in enumerate(self.parameters):
             handle = p.register_post_accumulate_grad_hook(partial(_tell, weakref.ref(self), number))
             weakref.finalize(self, handle.remove).atexit = False
@@ -113,10 +114,16 @@ class Reducer:
         self._start_full_ones()
 
     def _begin(self) -> None:
+        if self._sums_of_a_cut_pass:
+            raise RuntimeError(
+                "DistributedDataParallel: an earlier backward pass was cut off by an exception when some of "
+                "its gradients were on their way to the other ranks, which may now take them for those of "
+                "this pass. Let the exception end the program, and go on from a checkpoint."
+            )
         self._running, self._started = True, 0
         for bucket in self.buckets:
             bucket.missing, bucket.work = set(bucket.numbers), None
-        hooks.call_at_end(self._finish)
+        hooks.call_at_end(self._finish, self._cut_off)
 
     def _fill(self, number: int) -> None:
         bucket, grad = self._bucket_of[number], self.parameters[number].grad
@@ -163,6 +170,13 @@ class Reducer:
                     p.grad = Tensor(average.copy())
         if written:
             mark(*written)
+
+    def _cut_off(self) -> None:
+        """An exception has ended backward: the next pass begins anew, if nobody has heard of this one."""
+        self._running = False
+        if self._started:
+            self._sums_of_a_cut_pass = True
+            self._ranks.fail()
 
     def _used_by_any(self, unused: Sequence[int]) -> list[int]:
         """For each parameter, how many ranks have a gradient of it."""

@@ -139,7 +139,7 @@ def backward(
                 if hooks.after_grad:
                     hooks.run_after_grad(tensor)
     except BaseException:
-        hooks.forget_ends()
+        hooks.cut_off_ends()
         raise
     hooks.run_ends()
 

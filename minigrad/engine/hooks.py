@@ -66,10 +66,12 @@ def run_hooks(hooks: dict[int, Callable[[Any], Any]], gradient: Any) -> Any:
 
 
 class _Ends(threading.local):
-    """What is to be called when the backward pass under way ends, each thread for itself."""
+    """What is to be called when the backward pass under way ends, each thread for itself: the first of a pair
+    if it comes to its end, the second if an exception cuts it off.
+    """
 
     def __init__(self) -> None:
-        self.waiting: list[Callable[[], object]] = []
+        self.waiting: list[tuple[Callable[[], object], Callable[[], object]]] = []
 
 
 _ends = _Ends()
@@ -104,21 +106,25 @@ def run_after_grad(leaf: Any) -> None:
         hook(leaf)
 
 
-def call_at_end(function: Callable[[], object]) -> None:
-    """From within a hook: call ``function`` once every gradient of the backward pass under way is there."""
-    _ends.waiting.append(function)
+def call_at_end(finish: Callable[[], object], cut_off: Callable[[], object]) -> None:
+    """From within a hook: call ``finish`` once every gradient of the backward pass under way is there, or
+    ``cut_off`` if an exception ends the pass before.
+    """
+    _ends.waiting.append((finish, cut_off))
 
 
 def run_ends() -> None:
     """The backward pass is over: call what waits for that."""
     waiting, _ends.waiting = _ends.waiting, []
-    for function in waiting:
-        function()
+    for finish, _ in waiting:
+        finish()
 
 
-def forget_ends() -> None:
-    """The backward pass was cut off by an exception: nothing is called."""
-    _ends.waiting.clear()
+def cut_off_ends() -> None:
+    """The backward pass was cut off by an exception: tell who waits for its end."""
+    waiting, _ends.waiting = _ends.waiting, []
+    for _, cut_off in waiting:
+        cut_off()
 
 
 def keep_grad(reference: "weakref.ref[Any]", gradient: Any) -> None:

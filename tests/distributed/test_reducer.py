@@ -87,6 +87,45 @@ def test_what_is_left_out_is_an_error_that_names_it(events: list[Any]) -> None:
         network(mg.ones(1, 2)).sum().backward()
 
 
+class _Failing(nn.Module):
+    """Two layers; an exception comes between their gradients as long as it is to fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.below, self.above, self.fails = nn.Linear(2, 3), nn.Linear(3, 4), True
+
+    def forward(self, x: mg.Tensor) -> mg.Tensor:
+        y = self.below(x)
+        if self.fails:
+            y.register_hook(lambda g: 1 / 0)
+        return self.above(y)  # type: ignore[no-any-return]
+
+
+def test_the_pass_after_one_that_was_cut_off_is_averaged_like_any_other(events: list[Any]) -> None:
+    """Nothing had been sent: one bucket holds all."""
+    model = _Failing()
+    network = dist.DistributedDataParallel(model)
+    with pytest.raises(ZeroDivisionError):
+        network(mg.ones(6, 2)).sum().backward()
+    assert events == []
+    model.fails = False
+    for passes in (1, 2):
+        network(mg.ones(6, 2)).sum().backward()
+        assert events == [16 + 9] * passes
+
+
+def test_a_pass_that_was_cut_off_when_a_part_was_sent_lets_none_follow(events: list[Any]) -> None:
+    """The other ranks could take what was sent for a part of the next one."""
+    model = _Failing()
+    network = dist.DistributedDataParallel(model, bucket_cap_mb=1e-6)
+    with pytest.raises(ZeroDivisionError):
+        network(mg.ones(6, 2)).sum().backward()
+    assert events == [4, 12]
+    model.fails = False
+    with pytest.raises(RuntimeError, match=r"cut off by an exception .* go on from a checkpoint"):
+        network(mg.ones(6, 2)).sum().backward()
+
+
 def test_buckets_hold_one_dtype_and_keep_to_their_sizes() -> None:
     tensors = [mg.zeros(n) for n in (10, 2, 3, 100, 1)]
     assert in_buckets(tensors, [8.0, 24.0]) == [[4], [3], [2, 1], [0]]

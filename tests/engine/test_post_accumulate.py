@@ -161,15 +161,18 @@ def test_it_is_for_leaves_that_require_a_gradient():
 
 
 def test_what_is_to_be_called_at_the_end_is_called_once_all_grads_are_there():
-    x, y, seen = leaf(1.0), leaf(1.0), []
+    """Or, if an exception cuts the pass off, what is to be called then."""
+    x, y, seen, cut = leaf(1.0), leaf(1.0), [], []
     x.register_post_accumulate_grad_hook(
-        lambda _: hooks.call_at_end(lambda: seen.append((x.grad.item(), y.grad.item())))
+        lambda _: hooks.call_at_end(
+            lambda: seen.append((x.grad.item(), y.grad.item())), lambda: cut.append("off")
+        )
     )
     (y * 5 * x).backward()
     assert seen == [(5.0, 5.0)]
     y.register_hook(lambda g: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         (y * 5 * x).backward()
-    assert len(seen) == 1
+    assert len(seen) == 1 and cut == ["off"]
     (x * 2).backward()
-    assert len(seen) == 2
+    assert len(seen) == 2 and cut == ["off"]
