@@ -110,11 +110,15 @@ def init_process_group(
 
 
 def destroy_process_group(group: None = None) -> None:
-    """Wait for the others, and end the group. A program may also just end."""
+    """Wait for the others, and end the group. A program may also just end.
+
+    While an exception is on its way, as in ``finally``, nobody is waited for: the others may be elsewhere,
+    and hear of it when the program ends.
+    """
     global _group
     own = current("destroy_process_group", group)
-    Work("destroy_process_group", own.channel.barrier(), own.channel, own.timeout, None, own.fail).wait()
-    if own.channel.size > 1:
+    if sys.exc_info()[1] is None and not own.broken:
+        Work("destroy_process_group", own.channel.barrier(), own.channel, own.timeout, None, own.fail).wait()
         atexit.unregister(_leave)
     _group = None
 

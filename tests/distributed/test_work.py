@@ -9,6 +9,7 @@ pytestmark = needs_mpi
 WAYS = {
     "killed": ("",),  # the launcher's words, which differ
     "raises": ("ValueError: of rank 1 alone",),
+    "destroys": ("ValueError: of rank 1 alone",),
     "leaves": ("rank 1 has ended its program, and rank 0 waits for it", "equally many batches?"),
     "stopped": ("rank 0 has waited 2 s for the others", "One of them hangs"),
     "unused": ("1 parameters got no gradient", "(weight)", "find_unused_parameters=True"),
@@ -16,7 +17,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize(
-    ("way", "module"), [*((way, True) for way in WAYS), ("raises", False), ("leaves", False)]
+    ("way", "module"), [*((way, True) for way in WAYS), ("raises", False), ("destroys", False), ("leaves", False)]
 )
 def test_the_job_ends(way: str, module: bool) -> None:
     """Long before the timeout of 60 seconds, if that is not what it is about; with -m mpi4py and without."""

@@ -24,6 +24,11 @@ for step in range(10**9):
             os.kill(os.getpid(), signal.SIGSTOP)
         if way == "raises":
             raise ValueError("of rank 1 alone")
+        if way == "destroys":
+            try:
+                raise ValueError("of rank 1 alone")
+            finally:
+                dist.destroy_process_group()
         if way == "leaves":
             break
         if way == "hangs":
