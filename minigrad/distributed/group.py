@@ -75,7 +75,8 @@ def init_process_group(
 
     Raises:
         RuntimeError: there is a group already, or the launcher has said otherwise.
-        DistBackendError: the program was started by mpiexec and mpi4py is missing, or NCCL is.
+        DistBackendError: the program was started by mpiexec, and mpi4py is missing or belongs to another MPI;
+            or NCCL is missing.
     """
     global _group
     if _group is not None:
@@ -180,12 +181,18 @@ def _channel() -> Channel:
                 "install mpich, or your system's; or uninstall mpi4py to run as one rank."
             ) from error
         world = MPI.COMM_WORLD
-        return MpiChannel(world) if world.Get_size() > 1 else Channel()
+        if world.Get_size() > 1:
+            return MpiChannel(world)
+        hint = (
+            f"the MPI of mpi4py, {MPI.get_vendor()[0]}, knows of one. Start them with the mpiexec that comes "
+            "with this MPI, or install mpi4py for yours."
+        )
+    else:
+        hint = "mpi4py, by which they talk, is not installed: pip install mpi4py"
     started = [name for name in _LAUNCHERS if os.environ.get(name, "1") not in ("", "1")]
     if started:
         raise DistBackendError(
-            f"init_process_group: {os.environ[started[0]]} ranks were started ({started[0]}), and mpi4py, by "
-            "which they talk, is not installed: pip install mpi4py"
+            f"init_process_group: {os.environ[started[0]]} ranks were started ({started[0]}), and {hint}"
         )
     return Channel()
 

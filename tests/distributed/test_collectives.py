@@ -1,5 +1,8 @@
 """Collective operations between ranks, and what a rank alone may expect of them."""
 
+import os
+import re
+import subprocess
 import sys
 from datetime import timedelta
 
@@ -9,7 +12,7 @@ import minigrad as mg
 from minigrad import distributed as dist
 from minigrad import nn
 from minigrad.errors import DistBackendError
-from tests.distributed.conftest import needs_mpi, run
+from tests.distributed.conftest import ROOT, needs_mpi, run
 
 
 @needs_mpi
@@ -56,6 +59,18 @@ def test_ranks_that_were_started_and_cannot_meet_are_told_how(
     monkeypatch.setenv("PMI_SIZE", "4")
     with pytest.raises(DistBackendError, match=r"4 ranks were started.*pip install mpi4py"):
         dist.init_process_group()
+
+
+@needs_mpi
+def test_ranks_that_the_launcher_of_another_mpi_has_started_are_told_so() -> None:
+    """Else each would take itself for the only one, and write the same files."""
+    program = "from minigrad import distributed as dist; dist.init_process_group()"
+    environment = os.environ | {"MV2_COMM_WORLD_SIZE": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode
+    assert re.search(r"DistBackendError: .* 2 ranks were started .* mpi4py, .*, knows of one", done.stderr)
 
 
 def test_what_the_launcher_decides_cannot_be_said_otherwise(alone: None) -> None:

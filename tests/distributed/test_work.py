@@ -17,7 +17,8 @@ WAYS = {
 
 
 @pytest.mark.parametrize(
-    ("way", "module"), [*((way, True) for way in WAYS), ("raises", False), ("destroys", False), ("leaves", False)]
+    ("way", "module"),
+    [*((way, True) for way in WAYS), ("raises", False), ("destroys", False), ("leaves", False)],
 )
 def test_the_job_ends(way: str, module: bool) -> None:
     """Long before the timeout of 60 seconds, if that is not what it is about; with -m mpi4py and without."""
