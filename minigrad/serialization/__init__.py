@@ -96,7 +96,7 @@ def load(f: _Path | IO[bytes], map_location: Any = None, *, weights_only: bool =
         file.seek(0)
         if pytorch.is_one(start):
             return pytorch.read(name, file, to_tensor)
-        metadata, arrays = safetensors_file.parse(name, file.read())
+        metadata, arrays = safetensors_file.parse(name, file)
     tensors = {key: to_tensor(array) for key, array in arrays.items()}
     try:
         if _TREE not in metadata:

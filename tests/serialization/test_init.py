@@ -310,6 +310,10 @@ def header(text):
             header(b'{"a": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}') + bytes(4),
             "a has dtype BF16",
         ),
+        (
+            header(b'{"a": {"dtype": "C64", "shape": [2], "data_offsets": [0, 16]}}') + bytes(16),
+            "a has dtype C64, which tensors do not have",
+        ),
         (header(b'{"__metadata__": {"minigrad": "{"}}'), "tree of values is damaged"),
         (header(b'{"__metadata__": {"minigrad": "{\\"tensor\\": \\"x\\"}"}}'), "tree of values is damaged"),
         (header(b'{"__metadata__": {"minigrad": "{\\"code\\": \\"x\\"}"}}'), "tree of values is damaged"),
@@ -325,6 +329,25 @@ def test_what_is_not_a_sound_file_is_named(tmp_path, content, message):
     (tmp_path / "bad").write_bytes(content)
     with pytest.raises(DataError, match=f"(?s)bad: .*{message}"):
         mg.load(tmp_path / "bad")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file with a hole has the length of it there")
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (b"", "neither a safetensors file"),
+        (b"\x80\x02", "pickle"),
+        (header(b"{}"), "too long. Its header describes 10 bytes"),
+        (struct.pack("<Q", 2**39) + b"{", "header takes 549,755,813,888 bytes, of 100,000,000 at most"),
+    ],
+)
+def test_a_file_that_is_no_sound_one_is_not_read_into_memory(tmp_path, start, message):
+    """A terabyte would not fit: a film, say, that was named by mistake."""
+    path = tmp_path / "bad"
+    path.write_bytes(start)
+    os.truncate(path, 2**40)
+    with pytest.raises(DataError, match=f"bad: .*{message}"):
+        mg.load(path)
 
 
 def test_options_that_are_not_supported_are_named(tmp_path):
