@@ -9,6 +9,7 @@ there.
 import hashlib
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -202,7 +203,8 @@ def _receive(response: "requests.Response", part: Path, start: int, size: int, p
         raise GiveUp("a web page came instead of the file (does this network ask you to log in?)")
     if status == 200:
         start = 0
-    length = int(response.headers.get("Content-Length", -1))
+    said = response.headers.get("Content-Length", "")
+    length = int(said) if re.fullmatch("[0-9]{1,18}", said) else -1
     if not size:
         if length < 0:
             raise GiveUp("the server does not say how long the file is")

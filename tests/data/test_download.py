@@ -355,3 +355,12 @@ def test_a_file_of_unknown_length_from_a_server_that_does_not_say(server, tmp_pa
     server.script = [silent]
     with pytest.raises(DownloadError, match="the server does not say how long the file is"):
         fetch(remote, [server.url], tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("length", ["all of it", "-7", "9" * 5000])
+def test_a_length_that_is_no_number_is_none(server, tmp_path, length):
+    remote = Remote("file.gz", 0, hashlib.sha256(CONTENT).hexdigest())
+    server.script = [other(CONTENT, Content_Length=length)]
+    with pytest.raises(DownloadError, match="the server does not say how long the file is"):
+        fetch(remote, [server.url], tmp_path, progress=False)
+    assert get(server, tmp_path).read_bytes() == CONTENT
