@@ -12,7 +12,7 @@ _LONGEST = 100_000_000  # bytes of a header: the format allows no more
 
 
 def parse(name: str, file: IO[bytes]) -> tuple[dict[str, str], dict[str, Any]]:
-    """The metadata and the arrays of a safetensors file, which is read when its length is that of its header."""
+    """The metadata and the arrays of a safetensors file. It is read once its length is right."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as from_bytes
 

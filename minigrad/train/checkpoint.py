@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MARK, _VERSION = "minigrad checkpoint", 1
 _CHECKSUM = "checksum"
+_FAULTS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError)
 _PARTS = ("model", "buffers", "optimizer", "callbacks", "random", "position", "history", "versions")
 
 
@@ -105,9 +106,20 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
             f"{file}: damaged: some of its bits are not those that were written. Go on from another "
             "checkpoint, or begin anew with resume=False."
         )
-    try:
+    with taking_from(file):
         return _saved(content, file)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+
+
+@contextmanager
+def taking_from(file: str) -> Iterator[None]:
+    """Inside, parts of a checkpoint are put to use. Whoever can compute the checksum may have left some out,
+    or written others: CheckpointError.
+    """
+    try:
+        yield
+    except CheckpointError:
+        raise
+    except _FAULTS as error:
         raise CheckpointError(
             f"{file}: not written by a training of minigrad ({type(error).__name__}: {error!s:.200}). Go on "
             "from another checkpoint, or begin anew with resume=False."
@@ -115,7 +127,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
 
 
 def _saved(content: dict[str, Any], file: str) -> Saved:
-    """The parts by their names; whoever can compute the checksum may have left some out."""
+    """The parts by their names."""
     position = content["position"]
     missing = [name for name in _PARTS if name not in content] + [n for n in POSITION if n not in position]
     if missing:
@@ -149,9 +161,18 @@ def restore(run: Run, saved: Saved) -> None:
     Random states are for the loop to put back, which has to find its place among the batches first.
     """
     content, file = saved.content, saved.file
-    _compare(run, saved)
-    run.sources.check(content["random"]["now"], file)
-    with _all_or_nothing(run):
+    with _all_or_nothing(run), taking_from(file):
+        _compare(run, saved)
+        run.sources.check(content["random"]["now"], file)
+        if not saved.between:
+            run.sources.check(content["random"]["at epoch"], file)
+        run.go_on_from(content["position"])
+        run.at_epoch = content["random"]["at epoch"]
+        run.history.load_state_dict(content["history"])
+        run.resumed = file
+        kept = content["buffers"]
+        buffers = [(own, kept[name]) for name, own in run.model.named_buffers() if name in kept]
+        alike = [(own, value) for own, value in buffers if own.shape == value.shape]
         try:
             run.model.load_state_dict(saved.model)
         except RuntimeError as error:
@@ -163,14 +184,8 @@ def restore(run: Run, saved: Saved) -> None:
             run.optimizer.load_state_dict(saved.optimizer)
         except ValueError as error:
             raise CheckpointError(f"{file}: a checkpoint of another training. {error}") from error
-    buffers = dict(run.model.named_buffers())
-    for name, value in content["buffers"].items():
-        if name in buffers and buffers[name].shape == value.shape:
-            buffers[name].copy_(value)
-    run.go_on_from(content["position"])
-    run.at_epoch = content["random"]["at epoch"]
-    run.history.load_state_dict(content["history"])
-    run.resumed = file
+    for own, value in alike:
+        own.copy_(value)
     run.optimizer._stepped |= run.steps > 0  # a schedule judges by it whether it is stepped too early
     run.history.ended = run.stop
 
@@ -179,7 +194,8 @@ def restore_callbacks(run: Run, saved: Saved) -> None:
     """Let the callbacks go on, too: once they have begun, which made them forget earlier trainings."""
     states = saved.content["callbacks"]
     for (callback, _), state in zip(with_state(run), states, strict=True):
-        callback.load_state_dict(state["state"])
+        with taking_from(saved.file):
+            callback.load_state_dict(state["state"])
 
 
 def with_state(run: Run) -> list[tuple["Callback", dict[str, Any]]]:

@@ -66,7 +66,9 @@ class Sources:
                 self._sources[name].set(states[name])
 
     def check(self, states: Mapping[str, Any], file: str) -> None:
-        """Raise CheckpointError unless the states are of exactly these sources."""
+        """Raise CheckpointError unless the states are of exactly these sources; or what a source raises of a
+        state that it cannot have.
+        """
         there = {name for name in states if not name.startswith(_GPU)}  # these are made when they are needed
         for name in sorted(there ^ self._sources.keys()):
             one, other = "it", "this training"
@@ -76,6 +78,11 @@ class Sources:
                 f"{file}: {one} has a random generator {name}, and {other} has none of that name. Build "
                 "model, data and callbacks as they were when the checkpoint was written."
             )
+        present = self.states()
+        try:
+            self.restore(states, among=self._sources)
+        finally:
+            self.restore(present, among=self._sources)
 
 
 def same(a: Any, b: Any) -> bool:
