@@ -72,7 +72,7 @@ def save_checkpoint(run: Run, path: str | os.PathLike[str]) -> None:
         "history": run.history.state_dict(),
         "versions": {"minigrad": __version__, "numpy": np.__version__, "threads": get_num_threads()},
     }
-    save(content | {_CHECKSUM: _checksum(content)}, path)
+    save(content | {_CHECKSUM: checksum_of(content)}, path)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
@@ -101,7 +101,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Saved:
             f"{_VERSION}. Go on with the release that wrote it, or begin anew with resume=False."
         )
     checksum = content.pop(_CHECKSUM, None)
-    if checksum != _checksum(content):
+    if checksum != checksum_of(content):
         raise CheckpointError(
             f"{file}: damaged: some of its bits are not those that were written. Go on from another "
             "checkpoint, or begin anew with resume=False."
@@ -135,18 +135,20 @@ def _saved(content: dict[str, Any], file: str) -> Saved:
     history = History()
     history.load_state_dict(content["history"])
     place = int(position["epoch"]), int(position["batch"]), bool(position["between"])
+    if min(place) < 0:
+        raise ValueError(f"it was written in epoch {place[0]}, batch {place[1]}")
     return Saved(content["model"], content["optimizer"]["state"], history, *place, content, file)
 
 
-def _checksum(value: Any, so_far: int = 0) -> int:
+def checksum_of(value: Any, so_far: int = 0) -> int:
     """The CRC-32 of all numbers and names in nested dicts, lists, tuples, tensors and arrays."""
     if isinstance(value, Mapping):
         for key, part in value.items():
-            so_far = _checksum(part, _checksum(key, so_far))
+            so_far = checksum_of(part, checksum_of(key, so_far))
         return so_far
     if isinstance(value, list | tuple):
         for part in value:
-            so_far = _checksum(part, so_far)
+            so_far = checksum_of(part, so_far)
         return so_far
     if isinstance(value, Tensor | np.ndarray):
         array = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
@@ -183,7 +185,10 @@ def restore(run: Run, saved: Saved) -> None:
         try:
             run.optimizer.load_state_dict(saved.optimizer)
         except ValueError as error:
-            raise CheckpointError(f"{file}: a checkpoint of another training. {error}") from error
+            raise CheckpointError(
+                f"{file}: a checkpoint of another training. {error}\nResume with the optimiser that it was "
+                "made with, or begin anew with resume=False."
+            ) from error
     for own, value in alike:
         own.copy_(value)
     run.optimizer._stepped |= run.steps > 0  # a schedule judges by it whether it is stepped too early

@@ -85,7 +85,7 @@ def test_inputs_depend_on_their_number_alone() -> None:
     assert max(map(len, first)) <= 2 * LARGEST
 
 
-@pytest.mark.parametrize("name", ["zip", "tar", "photo", "safetensors"])
+@pytest.mark.parametrize("name", ["zip", "tar", "photo", "safetensors", "checkpoint"])
 def test_a_repaired_seed_is_the_seed(name: str) -> None:
     target = TARGETS[name]
     assert target.repair is not None

@@ -12,7 +12,7 @@ import minigrad as mg
 from minigrad import nn, optim, train
 from minigrad.errors import CheckpointError, DataError
 from minigrad.optim import lr_scheduler
-from minigrad.train.checkpoint import _checksum
+from minigrad.train.checkpoint import checksum_of
 from minigrad.train.sources import same
 
 from .conftest import Problem, make_problem
@@ -116,6 +116,7 @@ def test_another_release(problem: Problem, tmp_path: Path) -> None:
         (lambda content: content["position"].pop("epoch"), "it has no epoch"),
         (lambda content: content["history"].pop("rows"), "KeyError: 'rows'"),
         (lambda content: content["position"].update(batch="soon"), "invalid literal"),
+        (lambda content: content["position"].update(epoch=-(10**12)), "written in epoch -1000000000000"),
         (lambda content: content.update(optimizer=[1, 2]), "TypeError"),
     ],
 )
@@ -133,7 +134,7 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = mg.load(path)
     del content["checksum"]
     change(content)
-    mg.save(content | {"checksum": _checksum(content)}, path)
+    mg.save(content | {"checksum": checksum_of(content)}, path)
 
 
 @pytest.mark.parametrize(

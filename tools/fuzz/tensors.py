@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad import train
+from minigrad import nn, optim, train
+from minigrad.data import DataLoader, TensorDataset
 from minigrad.errors import CheckpointError
 from tools.fuzz import repairing
 from tools.fuzz.data_files import JSON, of_file
@@ -44,12 +45,23 @@ def _tensors(value: Any) -> Any:
             waiting += one.values() if isinstance(one, dict) else one
 
 
+def small_training(**options: Any) -> train.History:
+    """The training of the checkpoint that is the seed."""
+    mg.manual_seed(0)
+    model = nn.Linear(2, 1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    data = TensorDataset(mg.rand(4, 2), mg.rand(4, 1))
+    return train.fit(model, DataLoader(data, 2), nn.MSELoss(), optimizer, 1, progress=False, **options)
+
+
 def _checkpoint(path: Path, content: bytes) -> str:
     saved = train.load_checkpoint(path)
     assert isinstance(saved.epoch, int) and isinstance(saved.batch, int) and isinstance(saved.between, bool)
     assert all(isinstance(value, mg.Tensor) for value in saved.model.values())
     assert isinstance(saved.optimizer, dict) and len(saved.history) == len(saved.history.seconds)
-    return "read"
+    history = small_training(resume=path, callbacks=[train.Checkpoint(path.with_name("other.safetensors"))])
+    assert history.ended
+    return "gone on from"
 
 
 def _history(path: Path, content: bytes) -> str:
@@ -139,7 +151,7 @@ TARGETS = (
         *("checkpoint", "checkpoints of a training", "input.safetensors", _checkpoint),
         raises=(CheckpointError,),
         words=JSON + _SAFETENSORS + _TREE,
-        repair=repairing.safetensors,
+        repair=repairing.checkpoint,
     ),
     _target("history", "histories of a training", "input.json", _history, words=JSON),
 )
