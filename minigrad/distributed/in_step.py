@@ -8,9 +8,34 @@ from minigrad import random
 from minigrad.creation import tensor
 from minigrad.distributed.collectives import ReduceOp, all_reduce, barrier, broadcast
 from minigrad.distributed.group import get_rank, get_world_size
+from minigrad.distributed.work import Work
 from minigrad.dtypes import float64, int64
 from minigrad.train import Callback, Run
 from minigrad.train import Checkpoint as OfOne
+from minigrad.train.interrupt import Interrupt
+
+
+class _OfAll(Interrupt):
+    """True once Ctrl-C was pressed on any rank. It becomes so in ``agree`` alone, on all ranks at once: the
+    signal itself comes to each at another moment, and who left a batch earlier would be waited for in vain.
+    """
+
+    def __init__(self, own: Interrupt) -> None:
+        super().__init__()
+        self._own = own
+        self._work: Work | None = None
+
+    def ask(self) -> None:
+        """Tell the others what this rank knows, and wait for nobody."""
+        self._any = tensor(int(self._own.pressed), dtype=int64)
+        self._work = all_reduce(self._any, ReduceOp.MAX, async_op=True)
+
+    def agree(self) -> None:
+        """Be what any rank knew when it asked."""
+        if self._work is not None:
+            self._work.wait()
+            self.pressed = bool(self._any.item())
+            self._work = None
 
 
 class InStep(Callback):
@@ -19,7 +44,8 @@ class InStep(Callback):
     Before each epoch it tells the loader's `DistributedSampler` which one it is, and seeds minigrad's default
     generator for the epoch and the rank: so dropout differs from rank to rank and comes again after a
     resumption. At the end of each epoch it makes the scores those of all samples, not of the rank's, and the
-    buffers rank 0's, so that validation and every decision on it come out alike.
+    buffers rank 0's, so that validation and every decision on it come out alike. Ctrl-C on any rank ends
+    training on all after the same batch.
 
     Args:
         loader: the training's ``DataLoader``.
@@ -48,6 +74,14 @@ class InStep(Callback):
                 "that all machines see."
             )
         self._set_epoch(run)
+        self._interrupt = run.interrupt = _OfAll(run.interrupt)
+
+    def on_batch_begin(self, run: Run) -> None:
+        self._interrupt.ask()
+
+    def on_epoch_end(self, run: Run) -> None:
+        self._interrupt.ask()
+        self._interrupt.agree()
 
     def on_epoch_begin(self, run: Run) -> None:
         self._set_epoch(run)
@@ -55,6 +89,7 @@ class InStep(Callback):
         random.manual_seed(int(numbers.generate_state(1, np.uint64)[0] >> np.uint64(1)))
 
     def on_batch_end(self, run: Run) -> None:
+        self._interrupt.agree()
         if run.batch != run.batches or get_world_size() == 1:
             return
         state = run.means.state_dict()

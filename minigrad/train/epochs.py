@@ -11,7 +11,7 @@ from typing import Any
 from minigrad.tensor import Tensor
 from minigrad.train.checkpoint import Saved, restore, restore_callbacks
 from minigrad.train.history import History
-from minigrad.train.interrupt import Interrupt, catch_interrupt
+from minigrad.train.interrupt import catch_interrupt
 from minigrad.train.means import Means
 from minigrad.train.resume import batches_after
 from minigrad.train.run import Run
@@ -37,8 +37,8 @@ class Epochs:
     def train(self, saved: Saved | None) -> History:
         """Go through all epochs, or through those that ``saved`` has left; Ctrl-C ends it cleanly."""
         try:
-            with catch_interrupt() as interrupt:
-                self._go(saved, interrupt)
+            with catch_interrupt() as self.run.interrupt:
+                self._go(saved)
         finally:
             for callback in self.run.callbacks:
                 callback.close()
@@ -69,7 +69,7 @@ class Epochs:
         self.run.means.add(samples, scores)
         self.run.scores = self.run.means()
 
-    def _go(self, saved: Saved | None, interrupt: Interrupt) -> None:
+    def _go(self, saved: Saved | None) -> None:
         run = self.run
         run.model.train()
         batches = self._begin(saved)
@@ -79,12 +79,12 @@ class Epochs:
                     run.stop = "finished"
                     break
                 batches = self._begin_epoch()
-            if not self._batches(batches, interrupt):
+            if not self._batches(batches):
                 run.stop = run.stop or "interrupted"
                 run.history.ended = run.stop
                 self._tell("on_settled")
                 break
-            self._end_epoch(interrupt)
+            self._end_epoch()
         run.history.ended = run.stop
         self._tell("on_fit_end")
 
@@ -116,10 +116,10 @@ class Epochs:
         run.at_epoch = run.sources.states()
         return iter(self.data)
 
-    def _batches(self, batches: Iterator[Any], interrupt: Interrupt) -> bool:
+    def _batches(self, batches: Iterator[Any]) -> bool:
         """Go through what is left of the epoch. False if training ends before the epoch does."""
         run = self.run
-        if interrupt:
+        if run.interrupt:
             return False
         for batch in batches:
             run.batch += 1
@@ -128,7 +128,7 @@ class Epochs:
                 return False
             self._tell("on_batch_end")
             self._tell("on_settled")
-            if interrupt and run.batch != run.batches:
+            if run.interrupt and run.batch != run.batches:
                 return False  # before another batch is fetched: it might draw random numbers, and is not used
         if not run.batch:
             raise ValueError(
@@ -140,7 +140,7 @@ class Epochs:
             )
         return True
 
-    def _end_epoch(self, interrupt: Interrupt) -> None:
+    def _end_epoch(self) -> None:
         run = self.run
         run.scores |= self.validate()
         run.scores |= run.extra
@@ -148,7 +148,7 @@ class Epochs:
         run.between = True
         self._tell("on_epoch_end")
         if not run.stop:  # what a callback has found stays true when training goes on some time
-            run.stop = "interrupted" if interrupt else "finished" if run.epoch >= run.epochs else ""
+            run.stop = "interrupted" if run.interrupt else "finished" if run.epoch >= run.epochs else ""
         run.history.ended = run.stop
         self._tell("on_settled")
 

@@ -9,6 +9,7 @@ from minigrad.nn import Module
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
 from minigrad.train.history import History
+from minigrad.train.interrupt import Interrupt
 from minigrad.train.means import Means
 from minigrad.train.sources import Sources
 
@@ -31,6 +32,7 @@ class Run:
         extra: what a callback writes here becomes a column of the epoch's row, the learning rate for one.
         between: whether an epoch has ended, and the next one has not begun.
         stop: a callback ends training by writing the reason here; the epoch under way is finished first.
+        interrupt: true once Ctrl-C was pressed; training ends after the batch under way.
         resumed: the name of the checkpoint that this training goes on from; "" if it began anew.
     """
 
@@ -46,6 +48,7 @@ class Run:
     extra: dict[str, float] = field(default_factory=dict)
     between: bool = True
     stop: str = ""
+    interrupt: Interrupt = field(default_factory=Interrupt)
     resumed: str = ""
     callbacks: Sequence["Callback"] = ()
     means: Means = field(default_factory=Means)

@@ -10,6 +10,7 @@ import minigrad as mg
 from minigrad import distributed as dist
 from minigrad import nn, optim, train
 from minigrad.data import DataLoader, TensorDataset
+from tests.distributed.conftest import needs_mpi, run
 
 
 @pytest.fixture
@@ -51,3 +52,15 @@ def test_orders_and_dropout_come_again_after_a_resumption_and_differ_by_seed(
 def test_data_of_unknown_length_are_refused(group: None, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must know how many batches"):
         fit(iter([(mg.ones(1, 2), mg.tensor([0]))]), tmp_path / "a.safetensors", 1, resume=False)
+
+
+@needs_mpi
+def test_ctrl_c_that_comes_to_one_rank_ends_all_at_the_same_place() -> None:
+    """A launcher hands it on to one after the other; that they are at the same batch is chance."""
+    done = run(2, "ctrl_c.py", timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "batch begins: interrupted after 1",
+        "batch ends: interrupted after 1",
+        "epoch ends: interrupted after 2",
+    ]
