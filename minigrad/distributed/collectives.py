@@ -1,7 +1,8 @@
 """Collective operations: what all ranks call together, with tensors of the same shape and dtype.
 
 They write into the tensor, and are not differentiated. With ``async_op=True`` they return a `Work` at once;
-the tensor may be used after ``wait()``.
+the tensor may be used after ``wait()``. Ranks tell each other what they call, and where that differs it is a
+DistBackendError on all of them: it would hang, or the numbers would be wrong.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.channel import Array, Channel, Request
 from minigrad.distributed.group import Group, current
 from minigrad.distributed.work import Work
@@ -37,7 +39,8 @@ def all_reduce(
     Every rank gets the same bits. Raises DtypeError for bool, and for AVG of integers.
     """
     ranks = current("all_reduce", group)
-    work = reduce_by(ranks, ranks.channel, tensor, op)
+    call = _told(ranks, f"all_reduce, {op}", tensor)
+    work = reduce_by(ranks, ranks.channel, tensor, op, call)
     return work if async_op or not work.wait() else None
 
 
@@ -46,12 +49,13 @@ def broadcast(tensor: Tensor, src: int, group: None = None, async_op: bool = Fal
     ranks = current("broadcast", group)
     if not 0 <= src < ranks.channel.size:
         raise ValueError(f"broadcast: there are ranks 0 to {ranks.channel.size - 1}; got src={src!r}.")
+    call = _told(ranks, f"broadcast from rank {src}", tensor)
     if ranks.nccl is not None and tensor.is_cuda:
         sent = ranks.nccl.broadcast(tensor._data, src)
-        work = _work("broadcast", ranks, ranks.channel, sent, lambda: _by_card(tensor, sent))
+        work = _work("broadcast", ranks, ranks.channel, sent, lambda: _by_card(tensor, sent), call)
     else:
         start = lambda array: ranks.channel.broadcast(_bytes(array), src)  # noqa: E731
-        work = _by_host("broadcast", ranks, ranks.channel, tensor, start)
+        work = _by_host("broadcast", ranks, ranks.channel, tensor, start, call=call)
     return work if async_op or not work.wait() else None
 
 
@@ -75,18 +79,22 @@ def all_gather_into_tensor(
         )
     given = np.ascontiguousarray(input_tensor.detach().cpu().numpy())
     start = lambda into: ranks.channel.all_gather(_bytes(into), _bytes(given))  # noqa: E731
-    work = _by_host("all_gather_into_tensor", ranks, ranks.channel, output_tensor, start)
+    call = _told(ranks, "all_gather_into_tensor", input_tensor)
+    work = _by_host("all_gather_into_tensor", ranks, ranks.channel, output_tensor, start, call=call)
     return work if async_op or not work.wait() else None
 
 
 def barrier(group: None = None, async_op: bool = False) -> Work | None:
     """Wait until every rank has come here."""
     ranks = current("barrier", group)
-    work = _work("barrier", ranks, ranks.channel, ranks.channel.barrier())
+    call = Agreement(ranks.channel, "barrier")
+    work = _work("barrier", ranks, ranks.channel, ranks.channel.barrier(), call=call)
     return work if async_op or not work.wait() else None
 
 
-def reduce_by(ranks: Group, channel: Channel, tensor: Tensor, op: ReduceOp) -> Work:
+def reduce_by(
+    ranks: Group, channel: Channel, tensor: Tensor, op: ReduceOp, call: Agreement | None = None
+) -> Work:
     """Start an all_reduce over a channel of its own."""
     kind = tensor.dtype.kind
     if kind == "b" or (kind != "f" and op is ReduceOp.AVG):
@@ -97,16 +105,26 @@ def reduce_by(ranks: Group, channel: Channel, tensor: Tensor, op: ReduceOp) -> W
     by = channel.size if op is ReduceOp.AVG else 1
     if ranks.nccl is not None and tensor.is_cuda:
         sent = ranks.nccl.all_reduce(tensor._data, name)
-        return _work("all_reduce", ranks, channel, sent, lambda: _by_card(tensor, sent, by))
+        return _work("all_reduce", ranks, channel, sent, lambda: _by_card(tensor, sent, by), call)
     wide = np.float32 if tensor.dtype.char == "e" else tensor.dtype  # MPI knows no float16
     start = lambda array: channel.all_reduce(array.reshape(-1), name)  # noqa: E731
-    return _by_host("all_reduce", ranks, channel, tensor, start, wide, by)
+    return _by_host("all_reduce", ranks, channel, tensor, start, wide, by, call)
+
+
+def _told(ranks: Group, what: str, tensor: Tensor) -> Agreement:
+    """Tell the others what is called, and of which tensor."""
+    return Agreement(ranks.channel, f"{what}, of {tensor.dtype} {tuple(tensor.shape)}")
 
 
 def _work(
-    what: str, ranks: Group, channel: Channel, request: Request, finish: Callable[[], object] | None = None
+    what: str,
+    ranks: Group,
+    channel: Channel,
+    request: Request,
+    finish: Callable[[], object] | None = None,
+    call: Agreement | None = None,
 ) -> Work:
-    return Work(what, request, channel, ranks.timeout, finish, ranks.fail)
+    return Work(what, request, channel, ranks.timeout, finish, ranks.fail, call)
 
 
 def _by_host(
@@ -117,6 +135,7 @@ def _by_host(
     start: Callable[[Array], Request],
     dtype: Any = None,
     by: int = 1,
+    call: Agreement | None = None,
 ) -> Work:
     """Start an operation on the tensor's own memory or, where MPI cannot write there, on a copy. The result
     is divided ``by`` this.
@@ -135,7 +154,7 @@ def _by_host(
             with no_grad():
                 tensor.detach().copy_(Tensor(buffer))
 
-    return _work(what, ranks, channel, start(buffer), finish)
+    return _work(what, ranks, channel, start(buffer), finish, call)
 
 
 def _bytes(array: Array) -> Array:

@@ -1,20 +1,23 @@
 """The wrapper that makes of a network one that several ranks train together."""
 
 import contextlib
-import zlib
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from minigrad.creation import tensor
-from minigrad.distributed.collectives import ReduceOp, all_reduce, broadcast
-from minigrad.distributed.group import current
+from minigrad.creation import tensor, zeros
+from minigrad.distributed.agreement import Agreement
+from minigrad.distributed.collectives import broadcast
+from minigrad.distributed.group import Group, current
 from minigrad.distributed.reducer import Reducer
-from minigrad.dtypes import int64
+from minigrad.distributed.work import Work
+from minigrad.dtypes import int64, uint8
 from minigrad.engine.modes import is_grad_enabled
 from minigrad.errors import refuse
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
 
+_OWNER = "DistributedDataParallel"
 _MIB = 2**20
 _FIRST = 1.0  # MiB of the first bucket: a small one, so that the first message goes early
 _CAP = 25.0
@@ -41,8 +44,8 @@ class DistributedDataParallel(Module):
 
     PyTorch's other options must keep their defaults.
 
-    Raises RuntimeError if the ranks' networks differ in names, shapes or dtypes, or if there is nothing to
-    learn.
+    Raises RuntimeError if the ranks' networks differ in names, shapes or dtypes, or in what learns, or if
+    there is nothing to learn.
     """
 
     def __init__(
@@ -60,25 +63,24 @@ class DistributedDataParallel(Module):
         static_graph: bool = False,
     ) -> None:
         super().__init__()
-        owner = "DistributedDataParallel"
         refuse(
-            owner,
+            _OWNER,
             "the network stays on the device that it is on",
             device_ids=device_ids,
             output_device=output_device,
             dim=dim or None,
             check_reduction=check_reduction,
         )
-        ranks = current(owner, process_group)
+        ranks = current(_OWNER, process_group)
         named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
         if not named:
-            raise RuntimeError(f"{owner}: no parameter of this network requires a gradient.")
+            raise RuntimeError(f"{_OWNER}: no parameter of this network requires a gradient.")
         if bucket_cap_mb is not None and not bucket_cap_mb > 0:
-            raise ValueError(f"{owner}: bucket_cap_mb must be above 0, got {bucket_cap_mb}.")
+            raise ValueError(f"{_OWNER}: bucket_cap_mb must be above 0, got {bucket_cap_mb}.")
         self.module = module
         self.broadcast_buffers = broadcast_buffers
         self.find_unused_parameters = find_unused_parameters
-        _check_alike(module)
+        _check_alike(module, ranks)
         _broadcast([*module.parameters(), *module.buffers()])
         cap = _CAP if bucket_cap_mb is None else bucket_cap_mb
         names, parameters = zip(*named, strict=True)
@@ -109,18 +111,32 @@ def _broadcast(tensors: Iterable[Tensor]) -> None:
             work.wait()
 
 
-def _check_alike(module: Module) -> None:
+def _check_alike(module: Module, ranks: Group) -> None:
     """Raise, on all ranks, if their networks differ: a broadcast between them would hang or garble."""
     told = [
-        f"{name} {tuple(value.shape)} {value.dtype} {value.requires_grad}"
-        for name, value in (*module.named_parameters(), *module.named_buffers())
+        f"{name} {tuple(value.shape)} {value.dtype}{'' if value.requires_grad else ', frozen'}"
+        for name, value in module.named_parameters()
     ]
-    code = zlib.crc32("\n".join(told).encode())
-    both = tensor([code, -code], dtype=int64)
-    all_reduce(both, ReduceOp.MAX)
-    highest, lowest = both.tolist()
-    if highest != -lowest:
+    told += [f"{name} {tuple(value.shape)} {value.dtype}" for name, value in module.named_buffers()]
+    agreement = Agreement(ranks.channel, "\n".join(told))
+    Work(_OWNER, agreement, ranks.channel, ranks.timeout, None, ranks.fail).wait()
+    if not agreement.reached:
         raise RuntimeError(
-            "DistributedDataParallel: the ranks have networks with other names, shapes or dtypes of "
-            "parameters and buffers. Build the same one on all."
+            f"{_OWNER}: the ranks have networks with other names, shapes or dtypes of parameters or buffers, "
+            f"or other parts of them learn. Build the same one on all. {_difference(told, ranks)}"
         )
+
+
+def _difference(told: list[str], ranks: Group) -> str:
+    """Where this rank's network is the first time not as rank 0's. All ranks have to call it."""
+    rank = ranks.channel.rank
+    mine = tensor(list("\n".join(told).encode()), dtype=uint8)
+    length = tensor(len(mine), dtype=int64)
+    broadcast(length, 0)
+    text = mine if rank == 0 else zeros(int(length.item()), dtype=uint8)
+    broadcast(text, 0)
+    first = bytes(text.tolist()).decode().split("\n")
+    for own, theirs in itertools.zip_longest(told, first, fillvalue="no more"):
+        if own != theirs:
+            return f"The first difference: rank {rank} has {own}; rank 0 has {theirs}"
+    return f"Rank {rank} has what rank 0 has; another one says what differs."

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import cuda
+from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.channel import Channel, MpiChannel
 from minigrad.distributed.work import Work
 from minigrad.errors import DistBackendError, refuse
@@ -119,7 +120,8 @@ def destroy_process_group(group: None = None) -> None:
     global _group
     own = current("destroy_process_group", group)
     if sys.exc_info()[1] is None and not own.broken:
-        Work("destroy_process_group", own.channel.barrier(), own.channel, own.timeout, None, own.fail).wait()
+        channel, call = own.channel, Agreement(own.channel, "destroy_process_group")
+        Work(call.words, channel.barrier(), channel, own.timeout, None, own.fail, call).wait()
         atexit.unregister(_leave)
     _group = None
 

@@ -4,13 +4,16 @@ import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import NoReturn
 
+from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.channel import Channel, Request
 from minigrad.errors import DistBackendError
 
 _BUSY = 0.002  # seconds of asking again at once: as a rule the others are about to come
 _PAUSE = 0.0001
 _GRACE = 2.0  # seconds that a message of a rank that has left may still be on its way
+_ALIKE = "All ranks have to call the same operations in the same order, with the same shapes and dtypes."
 
 _give_way: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
@@ -24,6 +27,7 @@ class Work:
         timeout: how long ``wait`` waits for the other ranks, in seconds.
         finish: what is to be done when it has come to its end.
         on_failure: what is to be done when it has not.
+        call: what was told to the other ranks before it was started, for them to compare.
     """
 
     def __init__(
@@ -34,14 +38,20 @@ class Work:
         timeout: float,
         finish: Callable[[], object] | None = None,
         on_failure: Callable[[], object] | None = None,
+        call: Agreement | None = None,
     ) -> None:
         self._what, self._request, self._channel, self._timeout = what, request, channel, timeout
         self._finish, self._on_failure = finish, on_failure
+        self._call = call
         self._done = False
 
     def is_completed(self) -> bool:
         """Whether all ranks have done their part. To ask gives MPI a moment to work on it."""
-        self._done = self._done or bool(self._request.Test())
+        if self._call is not None and self._asked(self._call):
+            self._compare(self._call)
+            self._call = None
+        if self._call is None and not self._done:
+            self._done = self._asked(self._request)
         return self._done
 
     def wait(self, timeout: timedelta | None = None) -> bool:
@@ -78,7 +88,17 @@ class Work:
             self._finish = None
         return True
 
-    def _fail(self, why: str) -> None:
+    def _asked(self, request: Request) -> bool:
+        try:
+            return bool(request.Test())
+        except RuntimeError as error:  # MPI's own: it may find what is wrong before the words have come
+            self._fail(f"MPI says: {error}. {_ALIKE}")
+
+    def _compare(self, call: Agreement) -> None:
+        if not call.reached:
+            self._fail(f"rank {self._channel.rank} calls {call.words}, another rank something else. {_ALIKE}")
+
+    def _fail(self, why: str) -> NoReturn:
         if self._on_failure is not None:
             self._on_failure()
         raise DistBackendError(f"{self._what}: {why}")

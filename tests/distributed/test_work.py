@@ -12,7 +12,10 @@ WAYS = {
     "destroys": ("ValueError: of rank 1 alone",),
     "leaves": ("rank 1 has ended its program, and rank 0 waits for it", "equally many batches?"),
     "stopped": ("rank 0 has waited 2 s for the others", "One of them hangs"),
-    "unused": ("1 parameters got no gradient", "(weight)", "find_unused_parameters=True"),
+    "unused": ("1 parameters got no gradient", "(0.weight)", "find_unused_parameters=True"),
+    "another shape": ("calls all_reduce", "float32 (8,), another rank something else", "in the same order"),
+    "another operation": ("rank 1 calls barrier, another rank something else", "in the same order"),
+    "another network": ("rank 1 has 0.weight (3, 3) float32, frozen; rank 0 has 0.weight (3, 3) float32\n",),
 }
 
 

@@ -13,9 +13,12 @@ from minigrad import nn
 way, timeout = sys.argv[1], float(sys.argv[2])
 dist.init_process_group(timeout=timedelta(seconds=timeout))
 rank = dist.get_rank()
-model = dist.DistributedDataParallel(nn.Linear(3, 3))
 sys.stdout.write(f"began {rank}\n")
 sys.stdout.flush()
+network = nn.Sequential(nn.Linear(3, 3))
+if way == "another network" and rank == 1:
+    network[0].weight.requires_grad_(False)
+model = dist.DistributedDataParallel(network)
 for step in range(10**9):
     if rank == 1 and step == 3:
         if way == "killed":
@@ -33,7 +36,13 @@ for step in range(10**9):
             break
         if way == "hangs":
             time.sleep(1000)
+        if way == "another shape":
+            dist.all_reduce(mg.ones(8))
+        if way == "another operation":
+            dist.barrier()
+    elif step == 3 and way.startswith("another"):
+        dist.all_reduce(mg.ones(3))
     loss = model(mg.ones(2, 3)).sum()
     if way == "unused" and rank == 1 and step == 3:
-        loss = (model(mg.ones(2, 3)).detach() * model.module.bias).sum()
+        loss = (model(mg.ones(2, 3)).detach() * model.module[0].bias).sum()
     loss.backward()
