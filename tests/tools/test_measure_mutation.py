@@ -144,6 +144,31 @@ def test_whoever_holds_a_function_runs_the_mutant(little: Path) -> None:
         held(-1, 4)
 
 
+LOOPS = """
+import sys
+from pathlib import Path
+import numpy as np
+from minigrad.kernels import numba_cpu
+from tools.mutation.drawing import draw
+from tools.mutation.replacing import exchanges, replace
+
+x, target = np.array([[1, 2], [0, 4]], np.float32), np.array([0, 1])
+loss = lambda: " ".join(f"{y:.3f}" for y in numba_cpu.softmax_cross_entropy(x, target))
+before = loss()
+source = Path(numba_cpu.__file__).with_name("loss.py")
+(mutant,) = [one for one in draw([source], 400, 0) if "return 2 * np.float32" in one.change]
+replace(exchanges(mutant), anew=True)
+print(before, loss())
+"""
+
+
+def test_loops_that_have_run_are_compiled_anew() -> None:
+    pytest.importorskip("numba")
+    done = subprocess.run([sys.executable, "-c", LOOPS], cwd=ROOT, capture_output=True, text=True, check=True)
+    # log(1 + e) and log(1 + e^-4); where each power of e is twice as large, log 2 is added to both.
+    assert done.stdout.split() == ["1.313", "0.018", "2.006", "0.711"]
+
+
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:
     module = loaded(little)
     with pytest.raises(Unreplaceable, match="free variables"):

@@ -9,10 +9,14 @@ import ast
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from types import CodeType, FunctionType
 from typing import Any
 
 from tools.mutation.drawing import Mutant
+
+COMPILED = "minigrad.kernels.numba_cpu."
+"""The modules whose loops numba compiles."""
 
 Key = tuple[str, int]
 """Of a function inside of a function, itself included: its qualified name, and which of that name it is."""
@@ -97,11 +101,14 @@ def _live(mutant: Mutant, parts: dict[Key, CodeType]) -> list[tuple[Key, Functio
 
 
 def _compile_anew() -> None:
-    """Have numba forget which loops are on disk, and keep none there."""
+    """Have numba forget minigrad's loops, in memory and on disk, and where they lie; it keeps none."""
     from numba.core.caching import NullCache
     from numba.core.dispatcher import Dispatcher
 
     gc.unfreeze()  # so that they are listed
     for one in gc.get_objects():
-        if issubclass(type(one), Dispatcher):
+        if issubclass(type(one), Dispatcher) and one.__module__.startswith(COMPILED):
+            one._reset_overloads()
             one._cache = NullCache()
+        elif type(one) is _lru_cache_wrapper and one.__module__.startswith(COMPILED):
+            one.cache_clear()
