@@ -139,11 +139,14 @@ def inspect(options: argparse.Namespace) -> int:
     for name, images in lists.items():
         reports = [images.report, images.check()] if options.read else [images.report]
         for report in reports:
-            _say(f"{name}: {report.summary()}")
+            if report or options.read:
+                _say(f"{name}: {report.summary()}")
             damages.damages += report.damages
         damages.used += reports[-1].used
     if damages:
         _say(str(damages))
+    if not options.read:
+        _say("the pictures were not opened; --read does, and tells which are damaged")
     if options.save:
         try:
             _save(options.save, figures, damages)

@@ -39,6 +39,7 @@ def all_reduce(
     Every rank gets the same bits. Raises DtypeError for bool, and for AVG of integers.
     """
     ranks = current("all_reduce", group)
+    _check(op)
     call = _told(ranks, f"all_reduce, {op}", tensor)
     work = reduce_by(ranks, ranks.channel, tensor, op, call)
     return work if async_op or not work.wait() else None
@@ -111,8 +112,16 @@ def reduce_by(
     return _by_host("all_reduce", ranks, channel, tensor, start, wide, by, call)
 
 
+def _check(op: object) -> None:
+    if not isinstance(op, ReduceOp):
+        known = ", ".join(map(str, ReduceOp))
+        raise TypeError(f"all_reduce: op must be one of {known}; got {op!r}.")
+
+
 def _told(ranks: Group, what: str, tensor: Tensor) -> Agreement:
     """Tell the others what is called, and of which tensor."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{what.split(',')[0]}: expected a Tensor, got a {type(tensor).__name__}.")
     return Agreement(ranks.channel, f"{what}, of {tensor.dtype} {tuple(tensor.shape)}")
 
 

@@ -122,7 +122,7 @@ def _opened(f: _Path | IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
             raise
         raise IsADirectoryError(f"load: {name!r} is a folder. Name the file in it.") from None
     with file:
-        yield name, file
+        yield name, file if file.seekable() else io.BytesIO(file.read())  # a pipe is not
 
 
 def _ordered(tensors: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:

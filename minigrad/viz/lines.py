@@ -87,6 +87,11 @@ def lines(
 
 
 def _points(name: str, curve: Curve) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    if len(curve) != 2:
+        raise ValueError(
+            f"lines: expected for {name!r} x and y, as {{{name!r}: (range(len(y)), y)}}; got one row of "
+            f"{len(curve)}."
+        )
     across, up = (numbers(values) for values in curve)
     if across.ndim != 1 or across.shape != up.shape or not len(across):
         raise ValueError(

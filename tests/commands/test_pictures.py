@@ -90,6 +90,8 @@ def test_inspect_tells_what_is_damaged(tmp_path, capsys):
     (tmp_path / "set" / "a" / "2.png").write_bytes(b"no picture")
     folder = str(tmp_path / "set")
     assert main(["data", "inspect", folder]) == 0
+    said = capsys.readouterr().out
+    assert "are right" not in said and "the pictures were not opened; --read does" in said
     assert main(["data", "inspect", folder, "--read", "--save", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().out
     assert "1 of 3 left out: 1 no picture" in said and "2.png: not a picture of a known format" in said

@@ -41,6 +41,10 @@ def test_a_program_alone_is_a_group_of_one(alone: None) -> None:
         both = mg.zeros(1, 2)
         dist.all_gather_into_tensor(both, x)
         assert both.tolist() == [[1.0, 2.0]]
+        with pytest.raises(TypeError, match="all_reduce: expected a Tensor, got a list"):
+            dist.all_reduce([1.0])  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"op must be one of ReduceOp.SUM, .* got 'sum'"):
+            dist.all_reduce(x, op="sum")  # type: ignore[arg-type]
         model = dist.DistributedDataParallel(nn.Linear(2, 2))
         twin = nn.Linear(2, 2)
         twin.load_state_dict(model.module.state_dict())

@@ -376,6 +376,17 @@ def test_a_folder_is_told(tmp_path):
         mg.load(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_from_a_pipe(tmp_path):
+    mg.save({"w": mg.ones(2)}, tmp_path / "a.safetensors")
+    os.mkfifo(tmp_path / "pipe")
+    content = (tmp_path / "a.safetensors").read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+    writer.start()
+    assert mg.load(tmp_path / "pipe")["w"].tolist() == [1.0, 1.0]
+    writer.join()
+
+
 def test_names_come_back_in_their_order(tmp_path):
     file = tmp_path / "state.safetensors"
     state = {

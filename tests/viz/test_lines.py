@@ -101,6 +101,11 @@ def test_numbers_under_an_axis_do_not_touch(columns: int) -> None:
         assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
+def test_heights_without_places_are_told_that_both_are_needed() -> None:
+    with pytest.raises(ValueError, match=r"'loss' x and y, .*; got one row of 3"):
+        lines({"loss": [0.9, 0.7, 0.5]})  # type: ignore[dict-item]
+
+
 def test_a_bare_list_is_told_that_curves_have_names() -> None:
     with pytest.raises(TypeError, match=r"curves by name, such as .* got a list"):
         lines([0.9, 0.7, 0.5])  # type: ignore[arg-type]

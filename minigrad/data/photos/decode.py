@@ -61,6 +61,8 @@ def read_image(path: str | os.PathLike[str], box: Box | None = None, resize: Res
     """
     from PIL import Image, UnidentifiedImageError
 
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise Damaged(path, "no picture", "it is a pipe or a device, and no file")  # whose end may never come
     try:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:

@@ -68,6 +68,9 @@ def extract(archive: str | os.PathLike[str], folder: str | os.PathLike[str]) -> 
             members. What was unpacked before stays.
     """
     path, target = Path(archive), Path(folder)
+    if not path.is_file():
+        instead = "it is a folder, a pipe or a device" if path.exists() else "there is no such file"
+        raise DataError(f"{path}: expected an archive .zip, .tar or .tar.gz; {instead}.")
     try:
         target.mkdir(parents=True, exist_ok=True)
         with one_process(target / path.name, "unpacking"):
@@ -88,7 +91,7 @@ def _extract(path: Path, target: Path) -> DamageReport:
     report = DamageReport()
     part, lock = (target / f"{path.name}{ending}" for ending in (".part", ".lock"))
     taken: set[Path] = set()
-    left = most = most_unpacked(path.stat().st_size) if path.is_file() else 0
+    left = most = most_unpacked(path.stat().st_size)
     for member in _members(path):
         name = f"{path}#{member.name}"
         try:
@@ -123,11 +126,11 @@ def _members(path: Path) -> Iterator[_Member]:
                 file = closing.enter_context(path.open("rb"))
                 tar = closing.enter_context(BoundedTar.open(path, fileobj=file))
             except (OSError, *_BROKEN) as error:
-                if _is_of_the_disk(error) and path.is_file():
+                if _is_of_the_disk(error):
                     raise
                 raise DataError(
-                    f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, it is damaged where it "
-                    "begins, or it is not there."
+                    f"{path}: expected an archive .zip, .tar or .tar.gz; it is none, or it is damaged where "
+                    "it begins."
                 ) from error
             yield from _of_tar(path, tar)
 
@@ -245,5 +248,7 @@ def _read(name: str, source: IO[bytes], size: int) -> bytes:
 
 
 def _is_of_the_disk(error: Exception) -> TypeGuard[OSError]:
-    """Whether the disk is to blame, and not what was read: bz2's and gzip's errors have no number."""
-    return isinstance(error, OSError) and error.errno is not None
+    """Whether the disk is to blame, and not what was read: bz2's and gzip's errors have no number, and to go
+    to a place that no file can have is an invalid argument.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)

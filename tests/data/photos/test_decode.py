@@ -1,6 +1,7 @@
 """Pictures of every kind become arrays; damaged files are told apart and never crash."""
 
 import io
+import os
 import struct
 import sys
 import zlib
@@ -157,6 +158,13 @@ def test_missing_empty_and_other_files(tmp_path):
         (tmp_path / "a.jpg").write_bytes(content)
         assert kind(tmp_path / "a.jpg") in ("no picture", "broken")
     assert kind(tmp_path) in ("unreadable", "no picture")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_among_pictures_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(Damaged, match="a pipe or a device, and no file"):
+        read_image(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "gif", "bmp", "tif"])

@@ -115,12 +115,23 @@ def test_no_archive_and_half_of_one(tmp_path):
     (tmp_path / "a.zip").write_text("no archive")
     with pytest.raises(DataError, match="expected an archive"):
         extract(tmp_path / "a.zip", tmp_path / "folder")
-    with pytest.raises(DataError, match="expected an archive"):
-        extract(tmp_path / "none.zip", tmp_path / "folder")
+    with pytest.raises(DataError, match=r"expected an archive .* there is no such file"):
+        extract(tmp_path / "none.zip", tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
+    with pytest.raises(DataError, match=r"expected an archive .* a folder, a pipe or a device"):
+        extract(tmp_path, tmp_path / "folder")
     whole = tar_of(tmp_path / "a.tar.gz", ("a", bytes(range(256)) * 400), ("b", b"b")).read_bytes()
     (tmp_path / "half.tar.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match="truncated or damaged"):
         extract(tmp_path / "half.tar.gz", tmp_path / "folder")
+
+
+def test_a_member_longer_than_any_file_is_the_archives_fault(tmp_path):
+    member = tarfile.TarInfo("a")
+    member.size = 1 << 62
+    (tmp_path / "a.tar").write_bytes(member.tobuf() + bytes(1000))
+    with pytest.raises(DataError, match=r"truncated or damaged.* Get it again"):
+        extract(tmp_path / "a.tar", tmp_path / "folder")
 
 
 def test_a_file_in_the_way_of_a_folder(tmp_path):
