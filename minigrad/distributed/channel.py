@@ -56,6 +56,9 @@ class Channel:
         """A second channel between the same ranks. All of them have to ask for it."""
         return self
 
+    def free(self) -> None:
+        """Give back what a channel from `another` holds: there are only so many."""
+
     def left(self) -> int | None:
         """A rank that has ended its program; None if nobody has told so."""
         return None
@@ -99,6 +102,9 @@ class MpiChannel(Channel):
 
     def another(self) -> Channel:
         return MpiChannel(self._ranks, self._first or self)
+
+    def free(self) -> None:
+        self._ranks.Free()
 
     def left(self) -> int | None:
         if self._first is not None:

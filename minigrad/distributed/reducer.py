@@ -89,6 +89,7 @@ class Reducer:
         self._ranks, self._find_unused = ranks, find_unused
         # Of its own: what runs in a forward pass, and in a rule, is not in step with the buckets.
         self._channel: Channel = ranks.channel.another()
+        weakref.finalize(self, self._channel.free).atexit = False
         self.buckets = [
             Bucket(numbers, [self.parameters[i] for i in numbers])
             for numbers in in_buckets(self.parameters, sizes)

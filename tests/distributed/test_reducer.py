@@ -1,5 +1,6 @@
 """Gradients travel while backward goes on, in buckets that are filled from the last layer to the first."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,6 +86,19 @@ def test_what_is_left_out_is_an_error_that_names_it(events: list[Any]) -> None:
         RuntimeError, match=r"2 parameters got no gradient .*\(parts\.left\.weight, parts\.left"
     ):
         network(mg.ones(1, 2)).sum().backward()
+
+
+def test_a_network_that_is_gone_gives_its_channel_back(
+    events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MPI has about two thousand."""
+    monkeypatch.setattr(dist.channel.Channel, "free", lambda self: events.append("free"))
+    network = dist.DistributedDataParallel(nn.Linear(2, 3))
+    network(mg.ones(6, 2)).sum().backward()
+    assert events == [9]
+    del network
+    gc.collect()
+    assert events == [9, "free"]
 
 
 class _Failing(nn.Module):
