@@ -1,10 +1,13 @@
 """The process group: which ranks there are, and which of them this program is."""
 
 import atexit
+import faulthandler
 import importlib.util
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -72,6 +75,7 @@ def init_process_group(
             cards go from card to card by NCCL, which CuPy brings; each rank first calls
             ``mg.cuda.set_device``. (NCCL has not been run on cards yet.)
         timeout: how long a rank waits for the others before it ends with an error; 10 minutes by default.
+            While it waits for them to begin, it ends without an exception, and tells where it was.
         world_size, rank: what the launcher has said, or -1. The other options of PyTorch's are refused.
 
     Raises:
@@ -96,7 +100,7 @@ def init_process_group(
     limit = (DEFAULT_TIMEOUT if timeout is None else timeout).total_seconds()
     if not limit > 0:
         raise ValueError(f"init_process_group: timeout must be above 0, got {timeout!r}.")
-    channel = _channel()
+    channel = _channel(limit)
     for name, given, there in (("world_size", world_size, channel.size), ("rank", rank, channel.rank)):
         if given not in (-1, there):
             raise RuntimeError(
@@ -173,30 +177,44 @@ def get_backend(group: None = None) -> str:
     return current("get_backend", group).backend
 
 
-def _channel() -> Channel:
+def _channel(limit: float) -> Channel:
+    started = [name for name in _LAUNCHERS if os.environ.get(name, "1") not in ("", "1")]
     if is_mpi_available():
-        try:
-            from mpi4py import MPI
-        except (ImportError, RuntimeError) as error:
-            raise DistBackendError(
-                f"init_process_group: mpi4py is installed and finds no MPI ({error}). Install one: pip "
-                "install mpich, or your system's; or uninstall mpi4py to run as one rank."
-            ) from error
-        world = MPI.COMM_WORLD
-        if world.Get_size() > 1:
-            return MpiChannel(world)
+        with _given_up_after(limit) if started else nullcontext():
+            try:
+                from mpi4py import MPI
+            except (ImportError, RuntimeError) as error:
+                raise DistBackendError(
+                    f"init_process_group: mpi4py is installed and finds no MPI ({error}). Install one: pip "
+                    "install mpich, or your system's; or uninstall mpi4py to run as one rank."
+                ) from error
+            if MPI.COMM_WORLD.Get_size() > 1:
+                return MpiChannel(MPI.COMM_WORLD)
         hint = (
             f"the MPI of mpi4py, {MPI.get_vendor()[0]}, knows of one. Start them with the mpiexec that comes "
             "with this MPI, or install mpi4py for yours."
         )
     else:
         hint = "mpi4py, by which they talk, is not installed: pip install mpi4py"
-    started = [name for name in _LAUNCHERS if os.environ.get(name, "1") not in ("", "1")]
     if started:
         raise DistBackendError(
             f"init_process_group: {os.environ[started[0]]} ranks were started ({started[0]}), and {hint}"
         )
     return Channel()
+
+
+@contextmanager
+def _given_up_after(seconds: float) -> Iterator[None]:
+    """End the program if what is inside takes longer, and say where it was.
+
+    MPI waits without end for ranks that never begin, and holds Python's lock: no thread and no signal of
+    Python's could end it.
+    """
+    faulthandler.dump_traceback_later(seconds, exit=True, file=2)  # standard error
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _nccl(group: Group) -> Any:

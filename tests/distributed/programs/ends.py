@@ -11,6 +11,8 @@ from minigrad import distributed as dist
 from minigrad import nn
 
 way, timeout = sys.argv[1], float(sys.argv[2])
+if way == "never begins" and "1" in map(os.environ.get, ("PMI_RANK", "OMPI_COMM_WORLD_RANK")):
+    time.sleep(1000)
 dist.init_process_group(timeout=timedelta(seconds=timeout))
 rank = dist.get_rank()
 sys.stdout.write(f"began {rank}\n")
