@@ -92,6 +92,15 @@ def test_a_repaired_seed_is_the_seed(name: str) -> None:
     assert [target.repair(seed) for seed in target.seeds()] == target.seeds()
 
 
+def test_what_cannot_be_repaired_is_left_as_it_is() -> None:
+    """A key that JSON has and `save` does not write: it had ended the worker, and the next one, and so on."""
+    whole = TARGETS["checkpoint"].seeds()[0]
+    changed = whole.replace(b'[\\"kind\\"', b"[true")
+    assert changed != whole
+    repaired = repairing.checkpoint(changed)
+    assert repaired[8:] == changed[8:] and repaired != changed  # but for the length
+
+
 def test_a_changed_member_gets_past_the_checksum() -> None:
     whole = TARGETS["zip"].seeds()[1]
     changed = whole.replace(b"eight by", b"changed!")
