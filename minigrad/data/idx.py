@@ -29,6 +29,7 @@ TYPES: dict[int, np.dtype[Any]] = {
     0x0E: np.dtype(">f8"),
 }
 _MOST_DIMENSIONS = 32  # NumPy's arrays had as many until NumPy 2
+_HEAD = 4 + 4 * _MOST_DIMENSIONS  # bytes, at most
 _GZIP_MAGIC = b"\x1f\x8b"
 _FIX = "Delete this file and get it again."
 
@@ -69,7 +70,7 @@ def read_idx(
         what = "truncated" if len(content) < size else "too long"
         raise DataError(
             f"{path}: {what}. Its header declares shape {found_shape} of {dtype.name}, that is {size:,} "
-            f"bytes unpacked; the file has {len(content):,}{' or more' if len(content) == limit else ''}. "
+            f"bytes unpacked; the file has {len(content):,}{' or more' if len(content) >= limit else ''}. "
             f"{hint}"
         )
     if md5 is not None and (found := hashlib.md5(content, usedforsecurity=False).hexdigest()) != md5:
@@ -85,16 +86,19 @@ def read_idx(
 
 
 def _unpacked(path: Path, most: int | None, hint: str) -> tuple[bytes, int]:
-    """The content of the file, decompressed, and where it is given up: one byte after ``most``, or after what
-    a file of its size may unpack to.
+    """The content of the file, decompressed, and where it is given up: a byte after ``most``, after what its
+    header declares, or after what a compressed file of its size may unpack to.
     """
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if file.read(2) != _GZIP_MAGIC:
-                limit = 1 + (size if most is None else min(most, size))
                 file.seek(0)
-                return file.read(limit), limit
+                head = file.read(_HEAD)
+                dtype, shape, start = _header(path, head, hint)
+                declared = start + math.prod(shape) * dtype.itemsize
+                limit = 1 + min(size, declared, size if most is None else most)
+                return head + file.read(max(0, limit - len(head))), limit
         limit = 1 + (most_unpacked(size) if most is None else most)
         with gzip.open(path, "rb") as packed:
             return packed.read(limit), limit

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import struct
 import tracemalloc
 
@@ -150,6 +151,17 @@ def test_a_bomb_of_no_known_shape_is_not_unpacked(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 200 << 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file with a hole has the length of it there")
+def test_no_more_of_a_file_is_read_than_it_declares(tmp_path):
+    """A terabyte would not fit."""
+    path = tmp_path / "images"
+    for start, message in ((b"", "not an IDX file"), (idx(IMAGES), "too long")):
+        path.write_bytes(start)
+        os.truncate(path, 1 << 40)
+        with pytest.raises(DataError, match=message):
+            read_idx(path)
 
 
 def test_a_bomb_is_not_unpacked(tmp_path):
