@@ -1,5 +1,6 @@
 """`train.fit` on several ranks: one order, one history, one file."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from minigrad import random
 from minigrad.creation import tensor
 from minigrad.distributed.collectives import ReduceOp, all_reduce, barrier, broadcast
+from minigrad.distributed.data_parallel import DistributedDataParallel
 from minigrad.distributed.group import get_rank, get_world_size
 from minigrad.distributed.work import Work
 from minigrad.dtypes import float64, int64
@@ -51,6 +53,8 @@ class InStep(Callback):
         loader: the training's ``DataLoader``.
         seed: chooses the random numbers, together with epoch and rank.
 
+    Warns if the network is not a `DistributedDataParallel`, nor has one in it.
+
     Raises ValueError, on all ranks, if they do not begin at the same place of the training, or with equally
     many batches.
     """
@@ -72,6 +76,14 @@ class InStep(Callback):
                 f"{run.batches}; of all ranks the first is at {lowest.tolist()}, the last at "
                 f"{highest.tolist()}. Give each the same data and batch size, and a checkpoint in a folder "
                 "that all machines see."
+            )
+        if get_world_size() > 1 and not any(
+            isinstance(module, DistributedDataParallel) for module in run.model.modules()
+        ):
+            warnings.warn(
+                "InStep: the network is not wrapped, and each rank trains one of its own, unless your "
+                "program averages gradients itself. Train DistributedDataParallel(model).",
+                stacklevel=2,
             )
         self._set_epoch(run)
         self._interrupt = run.interrupt = _OfAll(run.interrupt)

@@ -49,6 +49,17 @@ def test_orders_and_dropout_come_again_after_a_resumption_and_differ_by_seed(
     assert loader.sampler.epoch == 4
 
 
+def test_a_network_that_nobody_averages_is_told(
+    group: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minigrad.distributed.in_step.get_world_size", lambda: 2)
+    data = TensorDataset(mg.ones(8, 2), mg.zeros(8).long())
+    with pytest.warns(
+        UserWarning, match=r"each rank trains one of its own.* DistributedDataParallel\(model\)"
+    ):
+        fit(DataLoader(data, 4), tmp_path / "a.safetensors", 1, resume=False)
+
+
 def test_data_of_unknown_length_are_refused(group: None, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must know how many batches"):
         fit(iter([(mg.ones(1, 2), mg.tensor([0]))]), tmp_path / "a.safetensors", 1, resume=False)
