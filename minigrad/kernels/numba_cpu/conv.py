@@ -111,12 +111,11 @@ def _pack(team, routines, w, groups, channels, outputs, g, packed):
     if spread(team):
         return
     taps, starts = g.taps, g.starts
-    lanes = lanes_of(packed)
     padded = packed.shape[2]
     flat = packed.reshape(-1)
     if starts.size == 2:  # one residue has all taps, in order: what is packed is the transpose of w
         # Kernels of channels that follow one another are one row, of which whole cache lines are read.
-        together = -(-8 * lanes // taps.shape[0]) if w.channel == taps.shape[0] else 1
+        together = -(-8 * lanes_of(packed) // taps.shape[0]) if w.channel == taps.shape[0] else 1
         blocks = -(-channels // together)
         for task in mine(team, groups * blocks):
             group, c = task // blocks, task % blocks * together
@@ -127,25 +126,18 @@ def _pack(team, routines, w, groups, channels, outputs, g, packed):
             for n in range(terms):
                 clear(flat, place + n * padded + outputs, padded - outputs)
         return
+    turned = np.empty(taps.shape[0] * padded, packed.dtype)
     for task in mine(team, groups * channels):
         group, c = task // channels, task % channels
-        place = group * w.group + c * w.channel
-        piece = np.empty((lanes, lanes), packed.dtype)
-        turned = piece.reshape(-1)
-        for first in range(0, taps.shape[0], lanes):
-            several = min(lanes, taps.shape[0] - first)
-            for o in range(0, padded, lanes):
-                here = max(0, min(lanes, outputs - o))
-                start = place + o * w.row + first
-                transpose(routines, w.array, start, w.row, turned, 0, lanes, here, several)
-                for residue in range(starts.size - 1):
-                    count = starts[residue + 1] - starts[residue]
-                    for t in range(count):
-                        tap = taps[starts[residue] + t, 0] - first
-                        if 0 <= tap < several:
-                            row = group * packed.shape[1] + starts[residue] * channels + c * count + t
-                            copy(turned, tap * lanes, flat, row * padded + o, here, packed.dtype.type(0))
-                            clear(flat, row * padded + o + here, lanes - here)
+        start = group * w.group + c * w.channel
+        transpose(routines, w.array, start, w.row, turned, 0, padded, outputs, taps.shape[0])
+        for residue in range(starts.size - 1):
+            count = starts[residue + 1] - starts[residue]
+            for t in range(count):
+                tap = taps[starts[residue] + t, 0]
+                row = group * packed.shape[1] + starts[residue] * channels + c * count + t
+                copy(turned, tap * padded, flat, row * padded, outputs, packed.dtype.type(0))
+                clear(flat, row * padded + outputs, padded - outputs)
 
 
 @inner
