@@ -44,7 +44,7 @@ def environment() -> dict[str, str]:
 
 
 def run(
-    ranks: int, program: Path | str, *arguments: str, module: bool = True, timeout: float = 60
+    ranks: int, program: Path | str, *arguments: str, module: bool = True, timeout: float = 240
 ) -> "subprocess.CompletedProcess[str]":
     """The ended program of so many ranks."""
     return subprocess.run(
