@@ -125,7 +125,7 @@ def read_styles(path: Path) -> tuple[list[Product], DamageReport]:
     """The lines of styles.csv, and what was left out: lines with too few values, without a number, twice.
 
     Raises:
-        DataError: there is no such file, or it begins with other columns.
+        DataError: there is no such file, it begins with other columns, or no line of it is right.
     """
     report = DamageReport()
     products: list[Product] = []
@@ -135,7 +135,9 @@ def read_styles(path: Path) -> tuple[list[Product], DamageReport]:
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file. It comes with the images, at {PAGE}.") from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror or error}). Put the table of {PAGE} in its place."
+        ) from error
     if tuple(text[0].strip().split(",")) != COLUMNS:
         raise DataError(
             f"{path}: expected a table with the columns {', '.join(COLUMNS)}; its first line is "
@@ -157,6 +159,9 @@ def read_styles(path: Path) -> tuple[list[Product], DamageReport]:
             continue
         lines[int(values[0])] = line
         products.append(Product._make([int(values[0]), *values[1:]]))
+    if not products:
+        why = f"; the first: {report.damages[0].reason}" if report else ""
+        raise DataError(f"{path}: none of its {len(report):,} lines is right{why}. Get it anew at {PAGE}.")
     return products, report
 
 

@@ -94,6 +94,18 @@ def test_no_such_set(shop, tmp_path):
     (folder / "styles.csv").write_text("name,size\na,1\n")
     with pytest.raises(DataError, match=r"styles\.csv: expected a table with the columns id, .*'name,size'"):
         FashionProducts(shop)
+    columns = TABLE.partition("\n")[0]
+    (folder / "styles.csv").write_text(f'{columns}\n7,Men,"Apparel\n')  # the quotation has no end
+    with pytest.raises(DataError, match=r"none of its 1 lines is right; .* 3 values instead of 10\. Get it"):
+        FashionProducts(shop)
+    (folder / "styles.csv").write_text(columns)
+    with pytest.raises(DataError, match=r"none of its 0 lines is right.* Get it"):
+        FashionProducts(shop)
+    (folder / "styles.csv").unlink()
+    (folder / "styles.csv").mkdir()
+    with pytest.raises(DataError, match=r"styles\.csv: cannot be read \(Is a directory\)\. Put the table"):
+        FashionProducts(shop)
+    (folder / "styles.csv").rmdir()
     (folder / "styles.csv").write_text(TABLE)
     for image in (folder / "images").iterdir():
         image.unlink()
