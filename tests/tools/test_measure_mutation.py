@@ -149,6 +149,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from minigrad.kernels import numba_cpu
+from minigrad.kernels.numba_cpu import fitting
 from tools.mutation.drawing import draw
 from tools.mutation.replacing import exchanges, replace
 
@@ -159,14 +160,22 @@ source = Path(numba_cpu.__file__).with_name("loss.py")
 (mutant,) = [one for one in draw([source], 400, 0) if "return 2 * np.float32" in one.change]
 replace(exchanges(mutant), anew=True)
 print(before, loss())
+
+taps = lambda: fitting.met(9, 3, 7, 1, 0, 1).stop
+before = taps()
+(mutant,) = [one for one in draw([Path(fitting.__file__)], 400, 0) if one.change == "length -> count"]
+replace(exchanges(mutant))
+print(before, taps())
 """
 
 
-def test_loops_that_have_run_are_compiled_anew() -> None:
+def test_loops_that_have_run_are_compiled_anew_and_results_that_were_kept_forgotten() -> None:
     pytest.importorskip("numba")
     done = subprocess.run([sys.executable, "-c", LOOPS], cwd=ROOT, capture_output=True, text=True, check=True)
+    losses, taps = map(str.split, done.stdout.splitlines())
     # log(1 + e) and log(1 + e^-4); where each power of e is twice as large, log 2 is added to both.
-    assert done.stdout.split() == ["1.313", "0.018", "2.006", "0.711"]
+    assert losses == ["1.313", "0.018", "2.006", "0.711"]
+    assert taps == ["7", "3"]
 
 
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:

@@ -15,9 +15,6 @@ from typing import Any
 
 from tools.mutation.drawing import Mutant
 
-COMPILED = "minigrad.kernels.numba_cpu."
-"""The modules whose loops numba compiles."""
-
 Key = tuple[str, int]
 """Of a function inside of a function, itself included: its qualified name, and which of that name it is."""
 
@@ -42,6 +39,8 @@ def replace(exchanged: list[tuple[FunctionType, CodeType]], anew: bool = False) 
     """Make the mutant what runs from now on in this process; ``anew`` has numba compile its loops with it."""
     for function, code in exchanged:
         function.__code__ = code
+    gc.unfreeze()  # so that all objects are listed
+    _forget_results()
     if anew:
         _compile_anew()
 
@@ -100,15 +99,19 @@ def _live(mutant: Mutant, parts: dict[Key, CodeType]) -> list[tuple[Key, Functio
     return found
 
 
+def _forget_results() -> None:
+    """Empty the caches of minigrad's functions, of which the mutant may have come to other results."""
+    for one in gc.get_objects():
+        if type(one) is _lru_cache_wrapper and one.__module__.startswith("minigrad."):
+            one.cache_clear()
+
+
 def _compile_anew() -> None:
-    """Have numba forget minigrad's loops, in memory and on disk, and where they lie; it keeps none."""
+    """Have numba forget minigrad's loops, in memory and on disk; it keeps none."""
     from numba.core.caching import NullCache
     from numba.core.dispatcher import Dispatcher
 
-    gc.unfreeze()  # so that they are listed
     for one in gc.get_objects():
-        if issubclass(type(one), Dispatcher) and one.__module__.startswith(COMPILED):
+        if issubclass(type(one), Dispatcher) and one.__module__.startswith("minigrad."):
             one._reset_overloads()
             one._cache = NullCache()
-        elif type(one) is _lru_cache_wrapper and one.__module__.startswith(COMPILED):
-            one.cache_clear()
