@@ -76,7 +76,8 @@ class Sources:
                 one, other = "this training", "the checkpoint"
             raise CheckpointError(
                 f"{file}: {one} has a random generator {name}, and {other} has none of that name. Build "
-                "model, data and callbacks as they were when the checkpoint was written."
+                "model, data and callbacks as they were when the checkpoint was written, or begin anew with "
+                "resume=False."
             )
         present = self.states()
         try:
