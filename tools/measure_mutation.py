@@ -134,16 +134,15 @@ def recorded(room: str, items: trying.Items) -> Record:
     return Record(kept["seconds"], coverage)
 
 
-def chosen(mutant: Mutant, room: str, record: Record, known: int) -> tuple[list[str], bool]:
-    """The tests to run against a mutant, in order, and whether it is of what numba compiles.
+def chosen(mutant: Mutant, record: Record, known: int, compiled: bool) -> list[str]:
+    """The tests to run against a mutant, in order; ``compiled``: as of what numba compiles.
 
     First those about its file, and of these and the others the fast ones first.
     """
-    reaching = record.tests(mutant)
-    compiled = room == "numba_cpu" and not reaching  # no Python runs there
-    if compiled:
-        reaching = record.tests_of_file(mutant.function.path) or list(record.seconds)
-    own = f"/test_{mutant.function.path.stem}.py"
+    path = mutant.function.path
+    # No Python runs in a compiled loop.
+    reaching = record.tests_of_file(path) or list(record.seconds) if compiled else record.tests(mutant)
+    own = f"/test_{path.stem}.py"
 
     def order(test: str) -> tuple[bool, float]:
         return own not in test, record.seconds[test]
@@ -154,23 +153,32 @@ def chosen(mutant: Mutant, room: str, record: Record, known: int) -> tuple[list[
         left -= record.seconds[test]
         if left > 0:
             tests.append(test)
-    return tests, compiled
+    return tests
 
 
 def try_mutant(
     mutant: Mutant, room: str, record: Record, items: dict[str, Any], known: int
 ) -> trying.Outcome:
-    """What becomes of one mutant; the first ``known`` tests of the record have been tried."""
-    names, compiled = chosen(mutant, room, record, known)
-    tests = [name for name in names if name in items]  # but for those that are gone since
-    if not tests:
-        return trying.Outcome("survived", "no test reaches it")
-    limit = SECONDS + 5 * sum(record.seconds[test] for test in tests) + COMPILING_SECONDS * compiled
-    try:
-        exchanged = exchanges(mutant)
-    except Unreplaceable as error:
-        return trying.Outcome("unreplaceable", str(error))
-    return trying.attempt([items[test] for test in tests], limit, partial(replace, exchanged, compiled))
+    """What becomes of one mutant; the first ``known`` tests of the record have been tried.
+
+    Where numba compiles, one that survives as Python is tried again with its loops compiled anew: they may
+    have it in them.
+    """
+    outcome = trying.Outcome("survived", "no test reaches it")
+    for compiled in (False, True) if room == "numba_cpu" else (False,):
+        names = chosen(mutant, record, known, compiled)
+        tests = [name for name in names if name in items]  # but for those that are gone since
+        if not tests or outcome.verdict == "killed":
+            continue
+        limit = SECONDS + 5 * sum(record.seconds[test] for test in tests) + COMPILING_SECONDS * compiled
+        try:
+            exchanged = exchanges(mutant)
+        except Unreplaceable as error:
+            return trying.Outcome("unreplaceable", str(error))
+        outcome = trying.attempt(
+            [items[test] for test in tests], limit, partial(replace, exchanged, compiled)
+        )
+    return outcome
 
 
 def campaign(room: str, options: argparse.Namespace, items: trying.Items) -> None:

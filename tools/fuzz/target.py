@@ -16,8 +16,8 @@ Reader = Callable[[bytes], str]
 read something by half."""
 
 REMEDY = re.compile(
-    r"\b(Build|Delete|Save|Download|Get|Convert|Use|Check|Mend|Write|Put|Unpack|Load|[Gg]o on|These go into|Move"
-    r"|Give|Name|Resume|Take|Expected|expected|should|Is it|Only tensors are read)\b"
+    r"\b(Build|Delete|Save|Download|Get|Convert|Use|Check|Mend|Write|Put|Unpack|Load|[Gg]o on|These go into"
+    r"|Move|Give|Name|Resume|Take|Expected|expected|should|Is it|Only tensors are read)\b"
 )
 """What an error that says what to do has in it: a demand, or what was expected."""
 
