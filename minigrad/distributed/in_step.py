@@ -120,25 +120,15 @@ class InStep(Callback):
 
 
 class Checkpoint(OfOne):
-    """`train.Checkpoint`, which rank 0 writes. All ranks read it, from a folder that their machines share.
+    """`train.Checkpoint`, and at the end of training all ranks wait until rank 0 has written it. All read it,
+    from a folder that their machines share.
 
     A training may go on with another number of ranks: what the optimiser sees is the same as long as the
     batches of all ranks taken together are. With R ranks give the loader ``batch_size=whole // R`` and a
     `DistributedSampler`. Random numbers (dropout) are each rank's own, and are then others. After a
-    resumption in the middle of an epoch, the scores of that epoch begin with rank 0's.
+    resumption in the middle of an epoch, its scores begin with rank 0's, and until it ends all ranks draw
+    rank 0's random numbers; `InStep` gives each its own again in the next epoch.
     """
-
-    def on_fit_begin(self, run: Run) -> None:
-        if get_rank() == 0:
-            super().on_fit_begin(run)
-
-    def on_settled(self, run: Run) -> None:
-        if get_rank() == 0:
-            super().on_settled(run)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        if get_rank() == 0:
-            super().load_state_dict(state)
 
     def on_fit_end(self, run: Run) -> None:
         super().on_fit_end(run)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.files import check_writable, sweep, write_whole
+from minigrad.train import ranks
 from minigrad.train.callbacks.base import Callback
 from minigrad.train.callbacks.watch import Watch
 from minigrad.train.checkpoint import save_checkpoint
@@ -20,6 +21,9 @@ class Checkpoint(Callback):
     and the place in the epoch: what goes on ends, bit for bit, where it would have ended. The file appears
     whole or not at all, and the one before stays until then. It is written at the end of training, too, and
     after Ctrl-C.
+
+    In a process group of `minigrad.distributed` rank 0 alone writes it, and all ranks can go on from it. The
+    random states in it are rank 0's.
 
     Args:
         path: the file; its folder must exist.
@@ -76,6 +80,8 @@ class Checkpoint(Callback):
             return
         own = self.keep > 0 and self._due  # what is written at the end alone is no periodic one
         self._due = False
+        if not ranks.is_first():
+            return
         if own:  # the file knows of its copy, so that going on from it can finish what a kill cut off
             name = self._name(run)
             self._kept = [*(other for other in self._kept if other != name), name]
@@ -91,6 +97,8 @@ class Checkpoint(Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._due = state["due"]  # the program was killed after another file was written, before this one
         self._kept = list(state.get("kept", []))  # files from before there was ``keep`` have none
+        if not ranks.is_first():
+            return
         for name in self._kept:
             sweep(self.path.with_name(name))
         if self._kept and self._goes_on and not self.path.with_name(self._kept[-1]).exists():
@@ -112,7 +120,7 @@ class Checkpoint(Callback):
 class BestCheckpoint(Watch):
     """Keep a checkpoint of the best epoch so far.
 
-    Its weights are ``train.load_checkpoint(path).model``.
+    Its weights are ``train.load_checkpoint(path).model``. Of several ranks, rank 0 alone writes it.
 
     Args:
         path: the file; its folder must exist.
@@ -142,9 +150,9 @@ class BestCheckpoint(Watch):
         self._due = self.improved(run)
 
     def on_settled(self, run: Run) -> None:
-        if self._due:
-            self._due = False
+        if self._due and ranks.is_first():
             save_checkpoint(run, self.path)
+        self._due = False
 
     def state_dict(self) -> dict[str, Any]:
         return super().state_dict() | {"due": self._due}
@@ -156,5 +164,6 @@ class BestCheckpoint(Watch):
 
 def begin_file(owner: str, path: Path) -> None:
     """Raise now, not after hours, if the file cannot be written; clear away what a killed program left."""
-    check_writable(path, owner)
-    sweep(path)
+    if ranks.is_first():
+        check_writable(path, owner)
+        sweep(path)

@@ -6,6 +6,7 @@ from typing import Any
 
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
+from minigrad.train import ranks
 from minigrad.train.callbacks.base import Callback
 from minigrad.train.evaluate import evaluating, where
 from minigrad.train.run import Run
@@ -18,7 +19,8 @@ class SampleSheets(Callback):
         train.fit_gan(gan, loader, optimizer, 100, callbacks=[sheets])
         sheets.film("training.gif")
 
-    A training that goes on from a checkpoint goes on with the inputs that it began with.
+    A training that goes on from a checkpoint goes on with the inputs that it began with. Of several ranks,
+    rank 0 alone writes.
 
     Args:
         folder: where to; it is made if need be. A training that begins anew takes away the sheets of an
@@ -74,6 +76,8 @@ class SampleSheets(Callback):
         )
 
     def on_fit_begin(self, run: Run) -> None:
+        if not ranks.is_first():
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         if not run.resumed:
             for file in self.files:  # of an earlier training: they would stand among this one's
@@ -82,7 +86,7 @@ class SampleSheets(Callback):
     def on_epoch_end(self, run: Run) -> None:
         from minigrad.viz import sheet, write_image
 
-        if run.epoch % self.every_epochs and run.epoch not in (1, run.epochs):
+        if not ranks.is_first() or (run.epoch % self.every_epochs and run.epoch not in (1, run.epochs)):
             return
         there = where(self.model)
         with evaluating(self.model):
