@@ -47,6 +47,8 @@ class Room:
     """Patterns of files."""
     tests: tuple[str, ...]
     """Folders and files. Those of others that come by do not count."""
+    names: str = "not foreign and not cuda"
+    """Which of them, as pytest's -k: what runs on several devices on the CPU, where arrays cost less."""
 
     def files(self) -> list[Path]:
         """The sources."""
@@ -56,6 +58,10 @@ class Room:
 OF_OPERATIONS = ("tests/ops/test_activation.py", "tests/ops/test_masks.py")
 """Not test_gradients.py: a second or two for each test that reaches a mutant."""
 
+OF_CAPTURING = "tests/devices/test_capturing.py"
+WITHOUT_A_CARD = "(cuda_on_cpu or cupy_gpu or test_capturing) and not [card and not card]"
+"""What tests kernels for a card: with NumPy's arrays, for which their sources are compiled for the CPU."""
+
 ROOMS = {
     "engine": Room(("minigrad/autograd.py", "minigrad/engine/*.py"), ("tests/engine",)),
     "ops": Room(
@@ -64,7 +70,7 @@ ROOMS = {
     ),
     "kernels": Room(("minigrad/kernels/*.py", "minigrad/kernels/reference/*.py"), ("tests/kernels",)),
     "numba_cpu": Room(("minigrad/kernels/numba_cpu/*.py",), ("tests/kernels",)),
-    "cupy_gpu": Room(("minigrad/kernels/cupy_gpu/*.py",), ("tests/kernels/cupy_gpu",)),
+    "cupy_gpu": Room(("minigrad/kernels/cupy_gpu/*.py",), ("tests/kernels", OF_CAPTURING), WITHOUT_A_CARD),
     "optim": Room(("minigrad/optim/*.py", "minigrad/optim/lr_scheduler/*.py"), ("tests/optim",)),
     "gradcheck": Room(("minigrad/gradcheck.py",), ("tests/test_gradcheck.py",)),
 }
@@ -243,7 +249,7 @@ def in_a_process(room: str, options: argparse.Namespace) -> None:
     """The campaign of one room, with pytest in a process of its own: it begins once in each."""
     work = partial(campaign, room, options)
     process = multiprocessing.get_context("fork").Process(
-        target=trying.with_tests, args=(ROOMS[room].tests, work, KEPT / room)
+        target=trying.with_tests, args=(ROOMS[room].tests, ROOMS[room].names, work, KEPT / room)
     )
     process.start()
     process.join()

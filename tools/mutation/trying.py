@@ -35,16 +35,14 @@ class Outcome:
     """The test that failed, or what ended the process: a signal, or the time being up."""
 
 
-def with_tests(paths: Sequence[str], work: Callable[[Items], None], folder: Path) -> None:
-    """Have pytest collect the tests in ``paths`` and call ``work`` with them.
-
-    Tests that run on several devices are taken on the CPU alone: their arrays cost less there.
+def with_tests(paths: Sequence[str], names: str, work: Callable[[Items], None], folder: Path) -> None:
+    """Have pytest collect the tests in ``paths`` with such ``names`` (its -k), and call ``work`` with them.
 
     Raises RuntimeError where pytest cannot collect them.
     """
     plugin = _Instead(work)
     plugins = ["-p", "no:cacheprovider", "-p", "no:terminal"]
-    options = [*plugins, f"--basetemp={folder / 'tmp'}", "-k", "not foreign and not cuda"]
+    options = [*plugins, f"--basetemp={folder / 'tmp'}", "-k", names]
     code = pytest.main([*options, *paths], plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error

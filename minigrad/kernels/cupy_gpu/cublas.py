@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad.kernels import precision
 from minigrad.kernels.cupy_gpu.arrays import empty
+from minigrad.kernels.cupy_gpu.launch import address
 from minigrad.kernels.reference.arrays import Array
 
 WORKSPACE = (
@@ -92,16 +93,16 @@ def _multiply(a: Factor, b: Factor, c: Array, sizes: tuple[int, int, int], count
         m,
         k,
         ctypes.byref(one),
-        ctypes.c_void_p(b.array.data.ptr),
+        ctypes.c_void_p(address(b.array)),
         kind,
         b.step,
         ctypes.c_longlong(b.stack_step),
-        ctypes.c_void_p(a.array.data.ptr),
+        ctypes.c_void_p(address(a.array)),
         kind,
         a.step,
         ctypes.c_longlong(a.stack_step),
         ctypes.byref(zero),
-        ctypes.c_void_p(c.data.ptr),  # type: ignore[attr-defined]
+        ctypes.c_void_p(address(c)),
         kind,
         n,
         ctypes.c_longlong(m * n),

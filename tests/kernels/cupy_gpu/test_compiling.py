@@ -1,6 +1,9 @@
 """Every source compiles for a card, where a compiler for one is at hand."""
 
+import sys
 from itertools import combinations_with_replacement
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,3 +46,59 @@ def test_compiles_with_what_it_is_compiled_with(source):
 def test_what_does_not_compile_is_named_with_what_the_compiler_says():
     with pytest.raises(RuntimeError, match=r"(?s)rows.cu REAL=nothing does not compile:.*nothing"):
         compiled(Variant("rows.cu", (("REAL", "nothing"),)))
+
+
+# For the card that is here ----------------------------------------------------------------------------------
+
+
+def test_what_was_compiled_is_kept_for_each_variant_and_architecture(monkeypatch, tmp_path):
+    made = []
+
+    def noting(variant, architecture):
+        made.append((variant, architecture))
+        return f"code {len(made)}".encode()
+
+    monkeypatch.setattr(compiling, "compiled", noting)
+    monkeypatch.setenv("CUPY_CACHE_DIR", str(tmp_path / "new" / "cache"))
+    float32, float64 = (Variant("rows.cu", (("REAL", real),)) for real in ("float", "double"))
+    asked = [(float32, "sm_90"), (float64, "sm_90"), (float32, "sm_80")]
+    files = [Path(compiling.kept(*one)) for one in asked * 2]
+    assert made == asked
+    assert files[:3] == files[3:]
+    assert [file.read_bytes() for file in files[:3]] == [b"code 1", b"code 2", b"code 3"]
+    assert {file.parent for file in files} == {tmp_path / "new" / "cache"}
+
+
+class Nvrtc:
+    """NVRTC that knows three architectures."""
+
+    KNOWN = 75, 80, 90
+
+    def nvrtcGetNumSupportedArchs(self, count):
+        count._obj.value = len(self.KNOWN)
+
+    def nvrtcGetSupportedArchs(self, numbers):
+        numbers[:] = self.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("cards", "nvrtc", "expected"),
+    [
+        (["90"], Nvrtc(), "sm_90"),
+        (["80", "80"], Nvrtc(), "sm_80"),
+        (["80", "90"], Nvrtc(), None),
+        (["120"], Nvrtc(), None),
+        (["90"], None, None),
+    ],
+)
+def test_cards_are_compiled_for_where_they_are_alike_and_nvrtc_knows_them(
+    cards, nvrtc, expected, monkeypatch
+):
+    cuda = SimpleNamespace(
+        runtime=SimpleNamespace(getDeviceCount=lambda: len(cards)),
+        Device=lambda number: SimpleNamespace(compute_capability=cards[number]),
+        nvrtc=SimpleNamespace(getVersion=lambda: (13, 0)),
+    )
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
+    monkeypatch.setattr(compiling, "_nvrtc", lambda: nvrtc)
+    assert compiling.here.__wrapped__() == expected

@@ -1,5 +1,7 @@
 """Launching: what a source says that a kernel takes, and what is refused."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,27 @@ def test_blocks_and_widths():
     x = memory[memory.ctypes.data // 8 % 2 :]  # begins at whole 16 bytes
     assert (wide(8, x), wide(7, x), wide(8, x[1:]), wide(8, x, x[1:])) == (2, 1, 1, 1)
     assert (wide(8, x.view(np.float32)), wide(6, x.view(np.float32))) == (4, 1)
+
+
+class OnACard:
+    """What a launch asks of an array on a card."""
+
+    dtype, flags = np.dtype(np.float32), SimpleNamespace(c_contiguous=True)
+
+
+def test_a_kernel_on_a_card_may_take_more_than_48_kib_of_shared_memory_where_it_is_told_before(monkeypatch):
+    launched = []
+
+    class Function:
+        max_dynamic_shared_size_bytes = 48 << 10
+
+        def __call__(self, grid, block, args, shared_mem):
+            assert shared_mem <= self.max_dynamic_shared_size_bytes
+            launched.append((grid, block, args, shared_mem))
+
+    function, y = Function(), OnACard()
+    monkeypatch.setattr(launching, "_function", lambda *_: function)
+    for shared, allowed in ((1 << 10, 48 << 10), (64 << 10, 64 << 10), (56 << 10, 64 << 10)):
+        launch("activation.cu", "relu", 3, (8, 4), y, None, 4, shared=shared)
+        assert launched[-1] == ((3, 1, 1), (8, 4, 1), (y, 0, 4), shared)
+        assert function.max_dynamic_shared_size_bytes == allowed
