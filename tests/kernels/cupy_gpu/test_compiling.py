@@ -48,6 +48,43 @@ def test_what_does_not_compile_is_named_with_what_the_compiler_says():
         compiled(Variant("rows.cu", (("REAL", "nothing"),)))
 
 
+# Which compiler ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nvrtc", "nvcc", "expected"),
+    [
+        ("a library", "/usr/bin/nvcc", "nvrtc"),
+        ("a library", None, "nvrtc"),
+        (None, "/usr/bin/nvcc", "nvcc"),
+        (None, None, None),
+    ],
+)
+def test_the_compiler_is_nvrtc_or_else_nvcc(nvrtc, nvcc, expected, monkeypatch):
+    monkeypatch.setattr(compiling, "_nvrtc", lambda: nvrtc)
+    monkeypatch.setattr(compiling.shutil, "which", lambda name: nvcc if name == "nvcc" else None)
+    assert compiling.compiler() == expected
+
+
+def test_nvrtc_is_the_packages_or_else_the_systems(monkeypatch, tmp_path):
+    packaged = tmp_path / "cu13" / "lib" / "libnvrtc.so.13"
+    packaged.parent.mkdir(parents=True)
+    packaged.touch()
+    package = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(compiling.importlib.util, "find_spec", lambda name: package)
+    loadable = [str(packaged), "libnvrtc.so.13", "libnvrtc.so.12"]
+
+    def load(name):
+        if name not in loadable:
+            raise OSError(name)
+        return name
+
+    monkeypatch.setattr(compiling.ctypes, "CDLL", load)
+    while loadable:
+        assert compiling._nvrtc.__wrapped__() == loadable.pop(0)
+    assert compiling._nvrtc.__wrapped__() is None
+
+
 # For the card that is here ----------------------------------------------------------------------------------
 
 
