@@ -40,7 +40,7 @@ def replace(exchanged: list[tuple[FunctionType, CodeType]], anew: bool = False) 
     for function, code in exchanged:
         function.__code__ = code
     gc.unfreeze()  # so that all objects are listed
-    _forget_results()
+    forget(kept_results())
     if anew:
         _compile_anew()
 
@@ -99,11 +99,19 @@ def _live(mutant: Mutant, parts: dict[Key, CodeType]) -> list[tuple[Key, Functio
     return found
 
 
-def _forget_results() -> None:
-    """Empty the caches of minigrad's functions, of which the mutant may have come to other results."""
-    for one in gc.get_objects():
-        if type(one) is _lru_cache_wrapper and one.__module__.startswith("minigrad."):
-            one.cache_clear()
+def kept_results() -> list[Any]:
+    """minigrad's functions that keep their results."""
+    return [
+        one
+        for one in gc.get_objects()
+        if type(one) is _lru_cache_wrapper and one.__module__.startswith("minigrad.")
+    ]
+
+
+def forget(keeping: list[Any]) -> None:
+    """Have these functions come to their results anew."""
+    for one in keeping:
+        one.cache_clear()
 
 
 def _compile_anew() -> None:

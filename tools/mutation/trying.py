@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from coverage import Coverage, CoverageData
 
+from tools.mutation.replacing import forget, kept_results
+
 Items = Sequence[pytest.Item]
 
 MEMORY = 6 << 30
@@ -100,15 +102,19 @@ def warm_up(items: Items) -> None:
 
 
 def record(items: Items, sources: Sequence[Path], place: Path) -> dict[str, float]:
-    """Run every test once and note in ``place`` which lines each reaches; the seconds of those that pass."""
+    """Run every test once and note in ``place`` which lines each reaches; the seconds of those that pass.
+
+    What functions keep of the tests before is forgotten: a line whose result is kept would not run.
+    """
     failures = _Failures()
     items[0].config.pluginmanager.register(failures)
     coverage = Coverage(data_file=str(place), include=[str(path) for path in sources], config_file=False)
     coverage.load()  # to what is known of other tests
     coverage.start()
-    seconds = {}
+    seconds, keeping = {}, kept_results()
     for item, following in zip(items, [*items[1:], None], strict=True):
         coverage.switch_context(item.nodeid)
+        forget(keeping)
         begin = time.process_time()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         seconds[item.nodeid] = round(time.process_time() - begin, 4)
