@@ -178,6 +178,50 @@ def test_loops_that_have_run_are_compiled_anew_and_results_that_were_kept_forgot
     assert taps == ["7", "3"]
 
 
+KEEPING = """
+import functools
+
+
+@functools.cache
+def twice(n):
+    return 2 * n
+
+
+twice.__module__ = "minigrad.keeping"
+"""
+
+RECORDING = """
+from pathlib import Path
+from tools.mutation import trying
+
+here = Path.cwd()
+
+
+def work(items):
+    trying.warm_up(items)
+    trying.record(items, [here / "keeping.py"], here / "coverage")
+
+
+trying.with_tests(["test_keeping.py"], "test", work, here / "kept")
+print(*sorted(trying.reached(here / "coverage", here / "keeping.py")[7]))
+"""
+
+
+def test_every_test_reaches_a_line_whose_result_one_before_had_kept(tmp_path: Path) -> None:
+    (tmp_path / "keeping.py").write_text(KEEPING)
+    tests = "from keeping import twice\n" + "".join(f"def test_{n}(): assert twice(1) == 2\n" for n in "ab")
+    (tmp_path / "test_keeping.py").write_text(tests)
+    done = subprocess.run(
+        [sys.executable, "-c", RECORDING],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "test_keeping.py::test_a test_keeping.py::test_b"
+
+
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:
     module = loaded(little)
     with pytest.raises(Unreplaceable, match="free variables"):
