@@ -162,8 +162,15 @@ def test_an_array_that_begins_between_vectors(backend, begin):
 
 
 @fast_backends
-def test_a_gradient_of_another_dtype_or_shape_is_as_in_the_reference(backend):
+@pytest.mark.parametrize(
+    ("dy", "relu", "leaky_relu"),
+    [
+        (np.array([[2.0], [3.0]]), [[2, 0], [3, 0]], [[2, 1], [3, 1.5]]),
+        (np.array([[2.0], [3.0]], np.float32), [[2, 0], [3, 0]], [[2, 1], [3, 1.5]]),
+        (np.array([[2.0, 3.0]]), [[2, 0]], [[2, 1.5]]),
+    ],
+)
+def test_a_gradient_of_another_dtype_or_shape_is_as_in_the_reference(backend, dy, relu, leaky_relu):
     x = np.array([[1.0, -1.0]], np.float32)
-    dy = np.array([[2.0], [3.0]])
-    assert backend.relu_grad(dy, x).tolist() == [[2, 0], [3, 0]]
-    assert backend.leaky_relu_grad(dy, x, 0.5).tolist() == [[2, 1], [3, 1.5]]
+    assert backend.relu_grad(dy, x).tolist() == relu
+    assert backend.leaky_relu_grad(dy, x, 0.5).tolist() == leaky_relu

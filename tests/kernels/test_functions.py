@@ -79,6 +79,17 @@ def test_index_add_rows(backend):
     check()
 
 
+@fast_backends
+@pytest.mark.parametrize("width", [(), (2,)])
+def test_of_a_long_index_rows_are_added_in_the_same_order(backend, width):
+    rng = np.random.default_rng(0)
+    rows = 8200  # a card sorts the index, where rows x places are more than 2^26
+    index = rng.integers(-rows, rows, size=rows)
+    dy = rng.normal(size=(rows, *width)).astype(np.float32)
+    fast, slow = (module.index_add_rows(dy, index, rows) for module in (backend, reference))
+    np.testing.assert_array_equal(fast, slow)
+
+
 @every_backend
 @pytest.mark.parametrize(("index", "named"), [([0, 3], "3"), ([-4, 0], "-4")])
 def test_an_index_out_of_range_is_an_error(backend, index, named):

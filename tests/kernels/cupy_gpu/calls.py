@@ -90,6 +90,8 @@ def calls(dtype):
     yield "", "softmax_cross_entropy_grad", (dy, x, target)
     dy, index = arrays(dtype, (600, 7))[0], np.arange(600) ** 2 % 5
     yield "", "index_add_rows", (dy, index, 6)
+    dy, index = arrays(dtype, (8200, 1))[0], np.arange(8200) ** 2 % 8191
+    yield "sorted", "index_add_rows", (dy, index, 8200)
     for name, states, numbers in (
         ("sgd_step", 1, (0.1, 0.9, 0.1, 0.3, True, False)),
         ("adam_step", 3, (3, 0.1, 0.9, 0.999, 1e-8, 0.3, True, False)),

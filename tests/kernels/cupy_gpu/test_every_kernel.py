@@ -8,6 +8,7 @@ import pytest
 
 from minigrad.kernels import cupy_gpu, precision, reference
 from minigrad.kernels.cupy_gpu import compiling, conv, on_cpu
+from minigrad.kernels.cupy_gpu.launch import kernels_in
 from tests.kernels.backends import FAST, cuda_backends, kernels_of
 from tests.kernels.cupy_gpu.calls import calls, in_tiles_of, results
 
@@ -47,12 +48,13 @@ def test_convolutions_in_large_tiles_are_the_references(backend, m, digits, monk
 
 @on_the_cpu
 @REALS
-def test_what_is_launched_is_among_the_variants_that_are_compiled_for_a_card(backend, dtype, monkeypatch):
-    launched, known = set(), set(compiling.variants())
+def test_every_kernel_is_launched_in_a_variant_that_is_compiled_for_a_card(backend, dtype, monkeypatch):
+    launched, kernels, known = set(), set(), set(compiling.variants())
     run = on_cpu.run
 
     def noting(source, kernel, grid, block, args, shared, defines):
         launched.add(compiling.Variant(source, defines))
+        kernels.add((source, kernel))
         run(source, kernel, grid, block, args, shared, defines)
 
     monkeypatch.setattr(on_cpu, "run", noting)
@@ -65,8 +67,11 @@ def test_what_is_launched_is_among_the_variants_that_are_compiled_for_a_card(bac
             results(backend, name, args)
     assert launched <= known
     assert any(variant.warpgroups for variant in launched) is (dtype == np.float32)
-    assert {variant.source for variant in launched} == {
-        variant.source for variant in known if dtype == np.float32 or variant.source not in compiling.SINGLE
+    assert kernels == {
+        (source, kernel)
+        for source in {variant.source for variant in known}
+        for kernel in kernels_in(source)
+        if dtype == np.float32 or source not in compiling.SINGLE
     }
 
 
