@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from minigrad.data.archive import unpack
+from minigrad.data.archive import BoundedTar, unpack
 from minigrad.errors import DataError
 
 FILES = {"a.bin": 5, "b.bin": 3}
@@ -105,3 +105,10 @@ def test_more_members_than_a_set_has(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"set\.tar\.gz: has more than 20 members, .*Check what it is"):
         unpack(tmp_path / "set.tar.gz", tmp_path / "set", FILES, "Fix it.")
     assert not (tmp_path / "set").exists()
+
+
+def test_an_archive_without_its_open_file_says_what_to_give(tmp_path):
+    with tarfile.open(tmp_path / "set.tar", "w"):
+        pass
+    with pytest.raises(TypeError, match=r"BoundedTar: give the open file, too: .*fileobj=file"):
+        BoundedTar.open(tmp_path / "set.tar")
