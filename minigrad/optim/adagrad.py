@@ -25,6 +25,7 @@ class Adagrad(Optimizer):
     """
 
     _arrays = ("sum",)
+    _begins_empty = False
 
     def __init__(
         self,
@@ -63,6 +64,9 @@ class Adagrad(Optimizer):
         start = self.param_groups[-1]["initial_accumulator_value"]
         for p in self.param_groups[-1]["params"]:
             self.state[p] = {"step": scalar(0), "sum": Tensor._wrap(np.full_like(p._data, start))}
+
+    def _needed(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("step", "sum")
 
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         counts = [next_step(self.state[p]) for p in ps]

@@ -65,6 +65,9 @@ class Adam(Optimizer):
         self._at_least_zero(group, "lr", "eps", "weight_decay")
         self._betas_below_one(group)
 
+    def _needed(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("step", "exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * bool(group["amsgrad"]))
+
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         for p in ps:
             state = self.state[p]

@@ -28,6 +28,7 @@ class NAdam(Optimizer):
     """
 
     _arrays = ("exp_avg", "exp_avg_sq")
+    _numbers = ("step", "mu_product")
 
     def __init__(
         self,
@@ -62,6 +63,9 @@ class NAdam(Optimizer):
         super()._check(group)
         self._at_least_zero(group, "lr", "eps", "weight_decay", "momentum_decay")
         self._betas_below_one(group)
+
+    def _needed(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return (*self._numbers, *self._arrays)
 
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]

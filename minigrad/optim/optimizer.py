@@ -52,6 +52,12 @@ class Optimizer:
     _arrays: tuple[str, ...] = ()
     """The entries of a parameter's state that have its shape and dtype."""
 
+    _numbers: tuple[str, ...] = ("step",)
+    """The entries that are one number."""
+
+    _begins_empty = True
+    """Whether a parameter has no state before its first step."""
+
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
@@ -284,7 +290,8 @@ class Optimizer:
         """Take over state and options from a ``state_dict``, of this or of an equal optimiser.
 
         Parameters are matched by their number. Arrays are copied, and cast to their parameter's dtype. Raises
-        ValueError if groups, or the shape of a parameter's state, do not fit.
+        ValueError, with nothing changed, if groups or the shape of a parameter's state do not fit, or if
+        something is missing from a state. A parameter may have none: then it begins.
         """
         if not {"state", "param_groups"} <= set(state_dict):
             raise ValueError(
@@ -320,13 +327,39 @@ class Optimizer:
             groups.append({**group, **new, "params": group["params"]})
         for group in groups:
             self._check(group)
+        for group, new in zip(groups, saved, strict=True):
+            for i, p in zip(new["params"], group["params"], strict=True):
+                self._check_complete(i, state.get(p, {}), group)
         self.state, self.param_groups = state, groups
+
+    def _needed(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The entries that a parameter's state has after a step. A subclass names its own."""
+        return ()
+
+    def _check_complete(self, i: int, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """Raise if ``state``, which is to be that of parameter ``i``, could not be gone on from."""
+        if not state and self._begins_empty:
+            return
+        missing = [key for key in self._needed(group) if state.get(key) is None]
+        if missing:
+            raise ValueError(
+                f"{self._name}: the state to load has no {' and no '.join(missing)} for parameter {i}. Load "
+                "the whole state_dict() that this kind of optimiser saved, with the same options; or begin "
+                "without a state, with a new optimiser."
+            )
 
     def _restored(self, key: str, value: Any, p: Tensor, i: int) -> Any:
         """A saved value as this optimiser's own."""
         array = value._data if isinstance(value, Tensor) else value
-        if key == "step":
-            return Tensor._wrap(np.array(place.to_host(place.as_array(array)), dtype=np.float32))
+        if key in self._numbers:
+            number = place.to_host(place.as_array(array))
+            if number.shape != ():
+                raise ValueError(
+                    f"{self._name}: the state to load has {key} of shape {number.shape} for parameter {i}, "
+                    "where it is one number. Load a state_dict() that this kind of optimiser saved."
+                )
+            if key == "step":
+                return Tensor._wrap(np.array(number, dtype=np.float32))
         if key in self._arrays and value is not None:
             array = place.beside(p._data, array)
             if array.shape != p.shape:

@@ -60,6 +60,10 @@ class RMSprop(Optimizer):
         super()._check(group)
         self._at_least_zero(group, "lr", "alpha", "eps", "weight_decay", "momentum")
 
+    def _needed(self, group: dict[str, Any]) -> tuple[str, ...]:
+        momentum, mean = ["momentum_buffer"] * bool(group["momentum"]), ["grad_avg"] * bool(group["centered"])
+        return ("step", "square_avg", *momentum, *mean)
+
     def _update_all(self, ps: list[Tensor], gs: list[Array], group: dict[str, Any]) -> None:
         for p in ps:
             state = self.state[p]

@@ -458,6 +458,60 @@ def test_a_state_of_another_model_is_refused():
     assert other.state_dict()["state"] == {}
 
 
+@pytest.mark.parametrize(
+    ("make", "entries"),
+    [
+        (Adam, ["step", "exp_avg", "exp_avg_sq"]),
+        (lambda ps: Adam(ps, amsgrad=True), ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"]),
+        (RMSprop, ["step", "square_avg"]),
+        (lambda ps: RMSprop(ps, momentum=0.9), ["step", "square_avg", "momentum_buffer"]),
+        (lambda ps: RMSprop(ps, centered=True), ["step", "square_avg", "grad_avg"]),
+        (Adagrad, ["step", "sum"]),
+        (NAdam, ["step", "mu_product", "exp_avg", "exp_avg_sq"]),
+    ],
+)
+def test_a_state_that_lacks_an_entry_of_a_parameter_is_refused(make, entries):
+    ps = [parameter(1.0), parameter(2.0, 3.0)]
+    saved, other = make(ps), make([parameter(1.0), parameter(2.0, 3.0)])
+    steps(saved, ps, seed=1, count=2)
+    assert sorted(saved.state_dict()["state"][1]) == sorted(entries)
+    before = copy.deepcopy(other.state_dict())
+    for entry in entries:
+        state = copy.deepcopy(saved.state_dict())
+        del state["state"][1][entry]
+        with pytest.raises(ValueError, match=rf"has no {entry} for parameter 1\. .* or begin without"):
+            other.load_state_dict(state)
+        assert str(other.state_dict()) == str(before)
+
+
+@pytest.mark.parametrize(("make", "entry"), [(Adam, "step"), (NAdam, "mu_product")])
+def test_a_count_in_a_state_is_one_number(make, entry):
+    p = parameter(1.0)
+    saved = make([p])
+    steps(saved, [p], seed=1, count=1)
+    state = saved.state_dict()
+    state["state"][0][entry] = mg.ones(3)
+    with pytest.raises(ValueError, match=rf"{entry} of shape \(3,\) for parameter 0, .* one number"):
+        make([parameter(1.0)]).load_state_dict(state)
+
+
+@pytest.mark.parametrize("make", EVERY)
+def test_a_parameter_that_has_not_learnt_yet_may_have_an_empty_state_or_none(make):
+    ps = [parameter(1.0), parameter(2.0)]
+    saved = make(ps)
+    ps[0].grad = Tensor(np.array([7.0]))
+    saved.step()
+    state = saved.state_dict()
+    resumed_ps = [Tensor(p.detach().cpu().numpy().copy(), requires_grad=True) for p in ps]
+    resumed = make(resumed_ps)
+    resumed.load_state_dict(state)
+    if not isinstance(saved, Adagrad):  # its state begins with the parameter
+        resumed.load_state_dict({**state, "state": {**state["state"], 1: {}}})
+    steps(saved, ps, seed=2, count=2)
+    steps(resumed, resumed_ps, seed=2, count=2)
+    assert [p.tolist() for p in resumed_ps] == [p.tolist() for p in ps]
+
+
 def test_a_state_with_options_that_make_no_sense_is_refused():
     ps = [parameter(1.0)]
     state = SGD(ps, lr=0.1).state_dict()
