@@ -18,6 +18,7 @@ from minigrad.serialization.pytorch.rebuilding import machine, only_data, requir
 
 _NUMBER = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
+_PIECE = 1 << 20
 
 
 def begins(start: bytes) -> bool:
@@ -27,14 +28,14 @@ def begins(start: bytes) -> bool:
 
 def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
     """The values in the file. Raises DataError if it is damaged, or holds anything but tensors and values."""
-    content = file.read()
-    program = io.BytesIO(content)  # of which no more can be read than there is
+    left = length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    program: Any = _Program(file, length)  # to the machine, a file
     storages: dict[str, Any] = {}
-    left = len(content)
 
     def persistent(given: Any) -> Any:
         nonlocal left
-        dtype, key, count = storage_of(name, given, len(content))
+        dtype, key, count = storage_of(name, given, length)
         if key not in storages:
             require_room(name, dtype, count, left)
             left -= count * dtype.itemsize
@@ -43,7 +44,7 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
             raise ValueError(f"storage {key} has two dtypes")
         return storages[key]
 
-    runner = machine(name, to_tensor, persistent, len(content))
+    runner = machine(name, to_tensor, persistent, length)
     number, version, facts = (runner.run(program) for _ in range(3))
     numbers = all(type(each) is int for each in (number, version))  # an array there would be compared as one
     if not numbers or (number, version) != (_NUMBER, _VERSION):
@@ -62,12 +63,27 @@ def read(name: str, file: IO[bytes], to_tensor: Callable[[Any], Any]) -> Any:
     return values
 
 
-def _fill(name: str, program: IO[bytes], key: str, array: Any) -> None:
+class _Program:
+    """A file of ``length`` bytes of which no more is asked for than there is: a file makes room for what it
+    is asked for, and then reads.
+    """
+
+    def __init__(self, file: IO[bytes], length: int) -> None:
+        self._file, self._length = file, length
+        self.readline, self.tell = file.readline, file.tell
+
+    def read(self, count: int) -> bytes:
+        return self._file.read(min(count, self._length - self.tell()))
+
+
+def _fill(name: str, program: Any, key: str, array: Any) -> None:
     count = int.from_bytes(program.read(8), "little")
-    numbers = program.read(array.nbytes)
-    if count != len(array) or len(numbers) != array.nbytes:
+    memory, done = array.view(np.uint8), 0
+    while piece := program.read(min(_PIECE, len(memory) - done)):
+        memory[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
+        done += len(piece)
+    if count != len(array) or done != array.nbytes:
         raise DataError(
             f"{name}: truncated or damaged. Storage {key} should have {len(array):,} elements of "
             f"{array.dtype}. Save or download it again."
         )
-    array[:] = np.frombuffer(numbers, array.dtype)

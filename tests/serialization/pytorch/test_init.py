@@ -1,5 +1,7 @@
 """PyTorch's files are read as PyTorch reads them, in both formats."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,20 @@ def test_tensors_come_back_by_name(tmp_path, make):
         value[...] = 0  # memory of its own
     with path.open("rb") as file:
         assert list(mg.load(file)) == list(example())
+
+
+@pytest.mark.parametrize("make", [handmade.new_file, handmade.old_file])
+def test_a_file_is_not_in_memory_twice(tmp_path, make):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(make({"weight": np.ones((1024, 4096), np.float32)}))
+    tracemalloc.start()
+    try:
+        loaded = mg.load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (loaded["weight"] == 1).all()
+    assert peak < 1.25 * path.stat().st_size
 
 
 def test_a_tensor_may_be_a_part_of_its_storage_and_lie_in_another_order(tmp_path):
