@@ -1,11 +1,11 @@
 """`train.fit` on several ranks: one order, one history, one file."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from minigrad import random
+from minigrad.callsite import warn
 from minigrad.creation import tensor
 from minigrad.distributed.collectives import ReduceOp, all_reduce, barrier, broadcast
 from minigrad.distributed.data_parallel import DistributedDataParallel
@@ -53,7 +53,8 @@ class InStep(Callback):
         loader: the training's ``DataLoader``.
         seed: chooses the random numbers, together with epoch and rank.
 
-    Warns if the network is not a `DistributedDataParallel`, nor has one in it.
+    Warns if the network is not a `DistributedDataParallel`, nor has one in it, and if the loader has no
+    `DistributedSampler`.
 
     Raises ValueError, on all ranks, if they do not begin at the same place of the training, or with equally
     many batches.
@@ -77,14 +78,8 @@ class InStep(Callback):
                 f"{highest.tolist()}. Give each the same data and batch size, and a checkpoint in a folder "
                 "that all machines see."
             )
-        if get_world_size() > 1 and not any(
-            isinstance(module, DistributedDataParallel) for module in run.model.modules()
-        ):
-            warnings.warn(
-                "InStep: the network is not wrapped, and each rank trains one of its own, unless your "
-                "program averages gradients itself. Train DistributedDataParallel(model).",
-                stacklevel=2,
-            )
+        if get_world_size() > 1:
+            self._warn_of_what_is_missing(run)
         self._set_epoch(run)
         self._interrupt = run.interrupt = _OfAll(run.interrupt)
 
@@ -113,6 +108,19 @@ class InStep(Callback):
         run.scores = run.means()
         for buffer in run.model.buffers():
             broadcast(buffer, 0)
+
+    def _warn_of_what_is_missing(self, run: Run) -> None:
+        if not any(isinstance(module, DistributedDataParallel) for module in run.model.modules()):
+            warn(
+                "InStep: the network is not wrapped, and each rank trains one of its own, unless your "
+                "program averages gradients itself. Train DistributedDataParallel(model)."
+            )
+        if not hasattr(self.sampler, "set_epoch"):
+            warn(
+                "InStep: the loader has no DistributedSampler, and each rank goes through all of the data, "
+                "unless your program gives it a part of its own. Give the loader "
+                "sampler=DistributedSampler(data), and no shuffle=True."
+            )
 
     def _set_epoch(self, run: Run) -> None:
         if hasattr(self.sampler, "set_epoch"):

@@ -57,7 +57,24 @@ def test_a_network_that_nobody_averages_is_told(
     with pytest.warns(
         UserWarning, match=r"each rank trains one of its own.* DistributedDataParallel\(model\)"
     ):
-        fit(DataLoader(data, 4), tmp_path / "a.safetensors", 1, resume=False)
+        loader: Any = DataLoader(data, 4, sampler=dist.DistributedSampler(data))
+        fit(loader, tmp_path / "a.safetensors", 1, resume=False)
+
+
+def test_ranks_that_all_go_through_all_of_the_data_are_told(
+    group: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = TensorDataset(mg.ones(8, 2), mg.zeros(8).long())
+    model = dist.DistributedDataParallel(nn.Linear(2, 2))
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    monkeypatch.setattr("minigrad.distributed.in_step.get_world_size", lambda: 2)
+    loader = DataLoader(data, 4)
+    callbacks = [dist.InStep(loader)]
+    with pytest.warns(
+        UserWarning, match=r"each rank goes through all of the data.*=DistributedSampler\(data\)"
+    ) as caught:
+        train.fit(model, loader, nn.CrossEntropyLoss(), optimizer, 1, callbacks=callbacks, progress=False)
+    assert caught[0].filename == __file__
 
 
 def test_data_of_unknown_length_are_refused(group: None, tmp_path: Path) -> None:
