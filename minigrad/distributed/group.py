@@ -22,8 +22,8 @@ from minigrad.errors import DistBackendError, refuse
 from minigrad.train import ranks
 
 DEFAULT_TIMEOUT = timedelta(minutes=10)
-_LAUNCHERS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_SIZE")
-"""Variables by which the launchers of MPI tell a program how many ranks there are."""
+_LAUNCHERS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_SIZE", "WORLD_SIZE")
+"""Variables by which the launchers of MPI, and torchrun, tell a program how many ranks there are."""
 
 _LAST_WORDS = 0.2
 """Seconds between an error's text and the end of the job: mpiexec drops what it has not yet passed on."""

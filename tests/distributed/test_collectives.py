@@ -57,10 +57,11 @@ def test_a_program_alone_is_a_group_of_one(alone: None) -> None:
         dist.destroy_process_group()
 
 
+@pytest.mark.parametrize("launcher", ["PMI_SIZE", "WORLD_SIZE"])  # mpiexec, torchrun
 def test_ranks_that_were_started_and_cannot_meet_are_told_how(
-    alone: None, monkeypatch: pytest.MonkeyPatch
+    alone: None, monkeypatch: pytest.MonkeyPatch, launcher: str
 ) -> None:
-    monkeypatch.setenv("PMI_SIZE", "4")
+    monkeypatch.setenv(launcher, "4")
     with pytest.raises(DistBackendError, match=r"4 ranks were started.*pip install mpi4py"):
         dist.init_process_group()
 
