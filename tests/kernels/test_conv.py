@@ -256,6 +256,18 @@ def test_sizes_of_real_networks(backend, case, dtype):
     same_as_reference(backend, "conv2d_weight_grad", [dy, x], ((k, k), *options), dtype, ("C", "C"))
 
 
+@cuda_backends  # numba would compile its loops for both
+@pytest.mark.parametrize("dtypes", [(np.float32, np.float64), (np.float64, np.float32)])
+def test_a_bias_of_another_dtype_is_added_in_that_of_the_result(backend, dtypes):
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(1, 2, 4, 4)).astype(dtypes[0]), rng.normal(size=(3, 2, 3, 3)).astype(dtypes[0])
+    bias = np.array([0.5, -1, 2])
+    options = (1, 1), ((0, 0), (0, 0)), (1, 1), 1
+    y = backend.conv2d(x, w, bias.astype(dtypes[1]), *options)
+    assert y.dtype == dtypes[0]
+    np.testing.assert_array_equal(y, backend.conv2d(x, w, bias.astype(dtypes[0]), *options))
+
+
 @fast_backends
 def test_weights_that_begin_anywhere_in_memory(backend):
     """Copies of several numbers at a time take whole ones."""

@@ -79,7 +79,8 @@ extern "C" __global__ void product(float *d, const float *a, const float *b)
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """run(kernel, grid, block, *arrays, ...): a kernel of the source above."""
+    """run(kernel, grid, block, *arrays, ...): a kernel of the source above, compiled anew."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "trial.cu").write_text(SOURCE)
     (tmp_path / "on_cpu.h").write_text(launching.text("on_cpu.h"))
     for name in ("text", "kernels_in"):
