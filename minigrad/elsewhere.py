@@ -21,13 +21,17 @@ INSTEAD = {
 
 RECURRENT = "minigrad has no recurrent layers."
 ATTENTION = "minigrad has no layers of attention."
+PARALLEL = "Several ranks train one network by mg.distributed.DistributedDataParallel(network)."
 LAYERS = {
+    "DataParallel": PARALLEL,
     "Dense": "It is nn.Linear(in_features, out_features).",
     "GRU": RECURRENT,
     "LSTM": RECURRENT,
     "MultiheadAttention": ATTENTION,
     "RNN": RECURRENT,
+    "SyncBatchNorm": "It is mg.distributed.SyncBatchNorm, batch norm over several ranks.",
     "Transformer": ATTENTION,
+    "parallel": PARALLEL,
 }
 """What is to be known of a layer that ``minigrad.nn`` does not have."""
 

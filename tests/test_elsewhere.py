@@ -47,9 +47,18 @@ def test_what_is_said_in_place_of_a_name_is_there():
             operator.attrgetter(".".join(path))({"mg": mg, "nn": mg.nn}[owner])
 
 
-def test_of_a_layer_that_is_not_there_it_is_said():
-    with pytest.raises(AttributeError, match=r"nn' has no attribute 'LSTM'. .* no recurrent layers"):
-        mg.nn.LSTM  # noqa: B018
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("LSTM", "no recurrent layers"),
+        ("SyncBatchNorm", "It is mg.distributed.SyncBatchNorm"),
+        ("DataParallel", "mg.distributed.DistributedDataParallel"),
+        ("parallel", "mg.distributed.DistributedDataParallel"),
+    ],
+)
+def test_of_a_layer_that_is_not_there_it_is_said(name, said):
+    with pytest.raises(AttributeError, match=rf"nn' has no attribute '{name}'\. .*{re.escape(said)}"):
+        getattr(mg.nn, name)
 
 
 def test_of_a_name_that_nobody_knows_nothing_is_made_up():
