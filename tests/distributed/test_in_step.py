@@ -98,10 +98,12 @@ def test_ctrl_c_that_comes_to_one_rank_ends_all_at_the_same_place() -> None:
 def test_rank_0_alone_writes_the_files_of_a_training_and_all_go_on_from_them(tmp_path: Path) -> None:
     done = run(2, "files.py", str(tmp_path), timeout=60)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
+    assert sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*")) == [
+        "0/alone.safetensors",
         "0/best.safetensors",
         "0/run.epoch-3.batch-2.safetensors",
         "0/run.epoch-3.safetensors",
         "0/run.safetensors",
         *(f"0/sheets/epoch-000{epoch}.png" for epoch in (1, 2, 3)),
+        "1/alone.safetensors",
     ]

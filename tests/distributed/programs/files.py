@@ -1,5 +1,6 @@
 """Two ranks train with those callbacks of `train` that write files, each into a folder of its own, so that
-it is seen which of them wrote. Then both go on from what rank 0 has written. Arguments: the folder.
+it is seen which of them wrote. Then both go on from what rank 0 has written; and then each is alone.
+Arguments: the folder.
 """
 
 import sys
@@ -19,7 +20,15 @@ data = TensorDataset(mg.arange(32).float().reshape(16, 2) / 32, mg.arange(16) % 
 loader = DataLoader(data, 4, sampler=dist.DistributedSampler(data))
 
 
-def fit(epochs, path, resume):
+def fit(model, epochs, callbacks, resume=False):
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    loss = nn.CrossEntropyLoss()
+    return train.fit(
+        model, loader, loss, optimizer, epochs, callbacks=callbacks, progress=False, resume=resume
+    )
+
+
+def fit_together(epochs, path, resume):
     model = dist.DistributedDataParallel(nn.Linear(2, 4))
     callbacks = [
         dist.InStep(loader),
@@ -27,26 +36,15 @@ def fit(epochs, path, resume):
         train.BestCheckpoint(path.with_name("best.safetensors"), "loss"),
         train.Checkpoint(path, every_batches=1, keep=2),
     ]
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    return train.fit(
-        model,
-        loader,
-        nn.CrossEntropyLoss(),
-        optimizer,
-        epochs,
-        callbacks=callbacks,
-        progress=False,
-        resume=resume,
-    )
+    return fit(model, epochs, callbacks, resume)
 
 
-fit(2, own / "run.safetensors", resume=False)
+fit_together(2, own / "run.safetensors", resume=False)
 dist.barrier()
-history = fit(3, folder / "0" / "run.safetensors", resume=True)
+history = fit_together(3, folder / "0" / "run.safetensors", resume=True)
 losses = mg.tensor(history["loss"])
 everyones = mg.zeros(2, len(losses))
 dist.all_gather_into_tensor(everyones, losses)
 assert len(losses) == 3 and (everyones == losses).all(), everyones
-if dist.get_rank() == 0:
-    written = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
-    sys.stdout.write("\n".join(written))
+dist.destroy_process_group()
+fit(nn.Linear(2, 4), 1, [train.Checkpoint(own / "alone.safetensors")])
