@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minigrad.kernels import reference
-from tests.kernels.backends import drawn, every_backend, fast_backends
+from tests.kernels.backends import cuda_backends, drawn, every_backend, fast_backends
 from tests.kernels.layouts import LAYOUTS, laid_out
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
@@ -79,11 +79,11 @@ def test_index_add_rows(backend):
     check()
 
 
-@fast_backends
+@cuda_backends
 @pytest.mark.parametrize("width", [(), (2,)])
 def test_of_a_long_index_rows_are_added_in_the_same_order(backend, width):
     rng = np.random.default_rng(0)
-    rows = 8200  # a card sorts the index, where rows x places are more than 2^26
+    rows = 8200  # rows x places are more than 2^26, where the index is sorted
     index = rng.integers(-rows, rows, size=rows)
     index[::100] = -1
     dy = rng.normal(size=(rows, *width)).astype(np.float32)
