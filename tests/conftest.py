@@ -4,6 +4,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why the tests in a browser were skipped: an s among thousands of dots is not seen."""
+    """Say what was not run for want of PyTorch or a GPU, and why tests in a browser were skipped: an s among
+    thousands of dots is not seen.
+    """
     reasons = Counter(
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.getreports("skipped")
@@ -35,15 +38,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"Skipped in a browser, {count}: {reason}")
+    if terminalreporter.config.getoption("device") is None and not _a_gpu():
+        terminalreporter.write_line("Not run on a GPU: there is none here, or no CuPy")
+    if not _has_pytorch():
+        terminalreporter.write_line("Not compared with PyTorch: it is not installed")
 
 
 # The device that a test runs on -----------------------------------------------------------------------------
 #
 # A test that takes the fixture ``device`` runs on each: on the CPU, on the arrays of tests/foreign, which
-# stand in for a GPU's where there is none, and on a GPU. New tensors are there unless the test says else.
-# A module says so for all of its tests with ``pytestmark = pytest.mark.usefixtures("device")``, and
-# ``@pytest.mark.devices("cpu")`` takes one out that is about what only the CPU has. ``pytest --device cuda``
-# runs these tests, and those of the kernels, on the GPU alone.
+# stand in for a GPU's where there is none, and on a GPU if there is one (a test that is skipped takes 4 ms,
+# and they are 4,000). New tensors are there unless the test says else. A module says so for all
+# of its tests with ``pytestmark = pytest.mark.usefixtures("device")``, and ``@pytest.mark.devices("cpu")``
+# takes one out that is about what only the CPU has. ``pytest --device cuda`` runs these tests, and those of
+# the kernels, on the GPU alone.
 
 DEVICES = ("cpu", "foreign", "cuda")
 
@@ -60,14 +68,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "device" in metafunc.fixturenames:
         only, marker = metafunc.config.getoption("device"), metafunc.definition.get_closest_marker("devices")
         named = DEVICES if marker is None else marker.args
-        metafunc.parametrize("device", [d for d in named if only in (None, d)], indirect=True)
+        here = [d for d in named if d == only or (only is None and (d != "cuda" or _a_gpu()))]
+        metafunc.parametrize("device", here, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("device"):
-        kept = [item for item in items if _takes_a_device(item)]
-        config.hook.pytest_deselected(items=[item for item in items if not _takes_a_device(item)])
+    kept = [item for item in items if not config.getoption("device") or _takes_a_device(item)]
+    if not _has_pytorch():  # they are thousands, and to skip one takes 4 ms
+        kept = [item for item in kept if COMPARING.isdisjoint(getattr(item, "fixturenames", ()))]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=list(set(items).difference(kept)))
         items[:] = kept
+
+
+COMPARING = {"beside", "on_both", "same_as_torch"}
+"""Fixtures that compare with PyTorch."""
+
+
+@functools.cache
+def _has_pytorch() -> bool:
+    return find_spec("torch") is not None
 
 
 def _takes_a_device(item: pytest.Item) -> bool:
