@@ -64,9 +64,9 @@ def network(dropout: float = 0.0, batch_norm: bool = False) -> nn.Sequential:
 
 
 # %%
-# The history that ``fit`` keeps measures the training images while the weights change and dropout is at work.
-# Here we want to compare like with like. So a callback of our own measures both heaps after each epoch, with
-# the network at rest.
+# The history that ``fit`` keeps measures the validation images after each epoch, with the network at rest,
+# but the training images while the weights change and dropout is at work. Here we want to compare like with
+# like. So a callback of our own measures those after each epoch and at rest, too.
 
 
 class AtRest(train.Callback):
@@ -75,8 +75,8 @@ class AtRest(train.Callback):
         self.validation: list[float] = []
 
     def on_epoch_end(self, run: train.Run) -> None:
-        for heap, losses in ((learning, self.training), (validation, self.validation)):
-            losses.append(train.evaluate(run.model, DataLoader(heap, 1000), loss_fn)["loss"])
+        self.training.append(train.evaluate(run.model, DataLoader(learning, 1000), loss_fn)["loss"])
+        self.validation.append(run.scores["val_loss"])
 
 
 def learn(model: nn.Module, callbacks: Sequence[train.Callback] = ()) -> tuple[AtRest, train.History]:
