@@ -1,6 +1,5 @@
 """The operations that a tensor came from, oldest first, and what each was given."""
 
-import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -44,32 +43,31 @@ class Argument(NamedTuple):
 
 def arguments(node: Node) -> Iterator[Argument]:
     """The arguments of a node in the order of its operation's formula."""
-    parameters, operands = _signature(node.op)
+    parameters = _parameters(node.op)
     kept = {}
     if node.saved is not None:
         pairs = zip(node.plan.origins, node.saved, strict=True)
         kept = {origin: value for origin, value in pairs if origin is not None}
     extra = len(node.edges) - len(parameters)  # of a variadic operation: all but one of its first parameter's
     for place, edge in enumerate(node.edges):
-        parameter = parameters[max(place - extra, 0)]
-        yield Argument(
-            place,
+        name, *rest = parameters[max(place - extra, 0)]
+        yield Argument(place, name, edge, place in kept, kept.get(place), *rest)
+
+
+@cache
+def _parameters(op: Op[...]) -> list[tuple[str, bool, Any, bool, bool]]:
+    """For each parameter of an operation name, operand, default, required and keyword of an `Argument`."""
+    operands = {name for rule in op.rules for name in rule.arguments}
+    return [
+        (
             parameter.name,
-            edge,
-            place in kept,
-            kept.get(place),
             parameter.name in operands,
             parameter.default,
             parameter.default is parameter.empty and parameter.name != "bias",  # which may be None
             parameter.kind is parameter.KEYWORD_ONLY,
         )
-
-
-@cache
-def _signature(op: Op[...]) -> tuple[list[inspect.Parameter], frozenset[str]]:
-    """The parameters of an operation, and the names of those that it has rules for."""
-    operands = frozenset(name for rule in op.rules for name in rule.arguments)
-    return list(op.__signature__.parameters.values()), operands
+        for parameter in op.__signature__.parameters.values()
+    ]
 
 
 @dataclass(eq=False)
