@@ -1,62 +1,23 @@
 """Averaging gradients over the ranks, in flat buckets, while backward goes on.
 
-A message costs about the same whether it is of one number or of a thousand. So gradients travel together: the
-parameters are laid into buckets, the last ones first, for their gradients are known first. When the last
-gradient of a bucket is known, its sum over the ranks is started, and backward goes on meanwhile. The buckets
-are started in one fixed order, the same on all ranks, as MPI demands; and sums come out the same each time.
+When the last gradient of a bucket is known, its sum over the ranks is started, and backward goes on. The
+buckets are started in one fixed order, the same on all ranks, as MPI demands; and sums come out the same each
+time.
 """
 
 import weakref
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-
-from minigrad.creation import tensor, zeros
+from minigrad.creation import empty, tensor
+from minigrad.distributed.buckets import bucket_for, in_buckets
 from minigrad.distributed.channel import Channel
 from minigrad.distributed.collectives import ReduceOp, reduce_by
 from minigrad.distributed.group import Group
-from minigrad.distributed.work import Work
 from minigrad.dtypes import int32
 from minigrad.engine import hooks
 from minigrad.engine.writes import mark
 from minigrad.tensor import Tensor
-
-
-class Bucket:
-    """Some parameters, and room for their gradients in one piece of memory: the parts are arrays into it."""
-
-    def __init__(self, numbers: Sequence[int], parameters: Sequence[Tensor]) -> None:
-        self.numbers = tuple(numbers)
-        sizes = [p.numel() for p in parameters]
-        ends = np.cumsum(sizes).tolist()
-        first = parameters[0]
-        self.flat = zeros(sum(sizes), dtype=first.dtype, device=first.device)
-        self.parts = {
-            number: self.flat._data[end - size : end].reshape(p.shape)
-            for number, p, size, end in zip(numbers, parameters, sizes, ends, strict=True)
-        }
-        self.missing = set(numbers)
-        self.work: Work | None = None
-
-
-def in_buckets(parameters: Sequence[Tensor], sizes: Sequence[float]) -> list[list[int]]:
-    """The numbers of the parameters in buckets, the last parameter first; each of one dtype and device.
-
-    The first bucket holds up to ``sizes[0]`` bytes, the next one ``sizes[1]``, the others the last size.
-    What is larger than that is alone.
-    """
-    buckets: list[list[int]] = []
-    filled, kind = 0.0, None
-    for number in reversed(range(len(parameters))):
-        p = parameters[number]
-        limit = sizes[min(len(buckets), len(sizes)) - 1]
-        if not buckets or kind != (p.dtype, p.device) or filled + p.nbytes > limit:
-            buckets.append([])
-            filled, kind = 0.0, (p.dtype, p.device)
-        buckets[-1].append(number)
-        filled += p.nbytes
-    return buckets
 
 
 def _tell(who: "weakref.ref[Reducer]", number: int, _: Tensor) -> None:
@@ -91,7 +52,7 @@ class Reducer:
         self._channel: Channel = ranks.channel.another()
         weakref.finalize(self, self._channel.free).atexit = False
         self.buckets = [
-            Bucket(numbers, [self.parameters[i] for i in numbers])
+            bucket_for(numbers, [self.parameters[i] for i in numbers], ranks, self._channel)
             for numbers in in_buckets(self.parameters, sizes)
         ]
         self._bucket_of = {number: bucket for bucket in self.buckets for number in bucket.numbers}
@@ -123,21 +84,16 @@ class Reducer:
             )
         self._running, self._started = True, 0
         for bucket in self.buckets:
-            bucket.missing, bucket.work = set(bucket.numbers), None
+            bucket.begin()
         hooks.call_at_end(self._finish, self._cut_off)
 
     def _fill(self, number: int) -> None:
-        bucket, grad = self._bucket_of[number], self.parameters[number].grad
-        if grad is None:
-            bucket.parts[number][...] = 0
-        else:  # divided on the way, so that the sum over the ranks is their mean
-            np.divide(grad._data, self._ranks.channel.size, out=bucket.parts[number])
-        bucket.missing.discard(number)
+        grad = self.parameters[number].grad
+        self._bucket_of[number].put(number, None if grad is None else grad._data)
 
     def _start_full_ones(self) -> None:
         while self._started < len(self.buckets) and not self.buckets[self._started].missing:
-            bucket = self.buckets[self._started]
-            bucket.work = reduce_by(self._ranks, self._channel, bucket.flat, ReduceOp.SUM)
+            self.buckets[self._started].start()
             self._started += 1
 
     def _finish(self) -> None:
@@ -162,13 +118,14 @@ class Reducer:
             if bucket.work is None:
                 raise AssertionError("a bucket of gradients was never started")
             bucket.work.wait()
-            for number, average in bucket.parts.items():
+            for number in bucket.numbers:
                 p = self.parameters[number]
+                if p.grad is None and (used is None or used[number]):
+                    p.grad = empty(*p.shape, dtype=p.dtype, device=p.device)
                 if p.grad is not None:
-                    p.grad._data[...] = average
+                    bucket.mean(number, p.grad._data)
                     written.append(p.grad._data)
-                elif used is None or used[number]:
-                    p.grad = Tensor(average.copy())
+            bucket.end()
         if written:
             mark(*written)
 

@@ -9,21 +9,21 @@ import pytest
 import minigrad as mg
 from minigrad import distributed as dist
 from minigrad import nn
-from minigrad.distributed import reducer as module
-from minigrad.distributed.reducer import in_buckets
+from minigrad.distributed import buckets
+from minigrad.distributed.buckets import in_buckets
 
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """A group of one rank, and in which order sums are started, by how many numbers they have."""
     seen: list[Any] = []
-    start = module.reduce_by
+    start = buckets.reduce_by
 
     def noted(ranks: Any, channel: Any, tensor: mg.Tensor, op: dist.ReduceOp) -> dist.Work:
         seen.append(tensor.numel())
         return start(ranks, channel, tensor, op)
 
-    monkeypatch.setattr(module, "reduce_by", noted)
+    monkeypatch.setattr(buckets, "reduce_by", noted)
     monkeypatch.setattr("minigrad.distributed.group.is_mpi_available", lambda: False)
     dist.init_process_group()
     yield seen

@@ -10,7 +10,7 @@ import pytest
 import minigrad as mg
 from minigrad import distributed as dist
 from minigrad import nn
-from minigrad.distributed.reducer import in_buckets
+from minigrad.distributed.buckets import in_buckets
 
 dist.init_process_group()
 rank, size = dist.get_rank(), dist.get_world_size()
