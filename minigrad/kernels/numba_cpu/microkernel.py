@@ -8,9 +8,9 @@ together is for the caller to say, and all three passes of convolution are this 
 
 A tile has a few rows of i and a few vectors of j. In each round of k it loads its vectors of B, spreads one
 number of A for each row over a vector, and multiplies and adds each with each: 24 vector operations for 10 or
-11 loads, which keeps a core's units for arithmetic busy. numba's Python has no vectors, so the loop is
-written in LLVM's language. One core of a Xeon (AVX-512, 3.5 GHz) reaches 220 GFLOP/s in it, 98 % of what it
-can do; in large matrix products MKL reaches 190, OpenBLAS 170.
+11 loads, or 12 for 7 or 8 where there are 16 registers, which keeps a core's units for arithmetic busy.
+numba's Python has no vectors, so the loop is written in LLVM's language. One core of a Xeon (AVX-512, 3.5
+GHz) reaches 220 GFLOP/s in it, 98 % of what it can do; in large products MKL reaches 190, OpenBLAS 170.
 """
 
 # mypy: allow-untyped-defs
@@ -123,10 +123,13 @@ def tile(height: int, width: int) -> Any:
 # Products of any size ---------------------------------------------------------------------------------------
 
 # The heights of tiles by their width: as many sums as there are registers, and less for what is left over.
+# Tiles of four vectors would have two rows in 16 registers: 8 sums, which is just as many as a core has under
+# way, and leaves nothing to do while a number comes from further away. (5 x 5 taps, 64 -> 128 channels, one
+# core with AVX2: 301 -> 170 ms without them.)
 if MANY_REGISTERS:
     HEIGHTS = {4: (6, 3, 1), 3: (8, 4, 1), 2: (8, 4, 1), 1: (8, 4, 1)}
 else:
-    HEIGHTS = {4: (2, 2, 1), 3: (4, 2, 1), 2: (6, 3, 1), 1: (8, 4, 1)}
+    HEIGHTS = {3: (4, 2, 1), 2: (6, 3, 1), 1: (8, 4, 1)}
 
 
 def _column(width: int) -> Any:
@@ -154,23 +157,25 @@ def _column(width: int) -> Any:
     return inner(column)
 
 
-_four, _three, _two, _one = map(_column, (4, 3, 2, 1))
+COLUMNS = {width: _column(width) for width in HEIGHTS}
+_three, _two, _one = COLUMNS[3], COLUMNS[2], COLUMNS[1]
+_four = COLUMNS.get(4, _three)
 
 
 def _product(height, vectors, a, rows, along, b, across, count, c, pitch, add):
     lanes = lanes_of(a)
     before = flush(True)
-    in_fours = vectors % 4 == 0
+    in_fours = MANY_REGISTERS and vectors % 4 == 0
     j = 0
     while j < vectors:
         left, start = vectors - j, j * lanes
         if in_fours:
             _four(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 4
-        elif left >= 3:
+        elif left >= 3 and left != 4:
             _three(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 3
-        elif left == 2:
+        elif left >= 2:
             _two(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
             j += 2
         else:

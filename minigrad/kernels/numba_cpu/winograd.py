@@ -272,7 +272,8 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     lanes = VECTOR // x.itemsize
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
-    c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, 2 * threads)
+    parts = 2 * threads if x.shape[0] >= 8 * threads else threads  # a few images are better left together
+    c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, parts)
     u = room("factors", (residues, g.side * g.side, pieces * channels, padded), x.dtype)
     _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, g.m
