@@ -47,7 +47,7 @@ def in_buckets(parameters: Sequence[Tensor], sizes: Sequence[float]) -> list[lis
 
 
 class Bucket:
-    """Room for the gradients of some parameters, in one piece of memory which is summed over the ranks.
+    """Room for the gradients of some parameters, in one piece of memory, and their sum over the ranks.
 
     Attributes:
         numbers: which parameters these are.
@@ -110,8 +110,9 @@ class SharedBucket(Bucket):
     """A bucket of which each rank reads what the others have put in: the sum is made where it is needed, in
     the order of the ranks, so that all get the same bits.
 
-    There is room for two passes, which have it in turn. Who puts a gradient in has seen all ranks complete
-    the pass before, and so be done with the one before that, which had the same room.
+    There is room for two passes, which have it in turn. Who puts a gradient in has seen that all ranks had
+    put in theirs of the pass before; these had read the one before that, which had the same room. That what
+    was written before a message can be read after it, also in memory, is MPI's doing.
 
     Args:
         flats: for each rank two arrays of one axis.
@@ -132,7 +133,9 @@ class SharedBucket(Bucket):
     def start(self) -> None:
         """Tell the others that nothing is missing here."""
         request = self._channel.barrier()
-        self.work = Work("all_reduce", request, self._channel, self._ranks.timeout, None, self._ranks.fail)
+        self.work = Work(
+            "averaging gradients", request, self._channel, self._ranks.timeout, None, self._ranks.fail
+        )
 
     def mean(self, number: int, out: Array) -> None:
         """When ``work`` is done: write the mean gradient of a parameter."""

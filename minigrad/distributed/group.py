@@ -19,7 +19,7 @@ from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.channel import Channel, MpiChannel
 from minigrad.distributed.work import Work
 from minigrad.errors import DistBackendError, refuse
-from minigrad.train import ranks
+from minigrad.train.ranks import set_first
 
 DEFAULT_TIMEOUT = timedelta(minutes=10)
 _LAUNCHERS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "MV2_COMM_WORLD_SIZE", "WORLD_SIZE")
@@ -112,7 +112,7 @@ def init_process_group(
     if backend == "nccl":
         group.nccl = _nccl(group)
     _group = group
-    ranks.set_first(channel.rank == 0)
+    set_first(channel.rank == 0)
     if channel.size > 1:
         atexit.register(_leave, group)
 
@@ -130,7 +130,7 @@ def destroy_process_group(group: None = None) -> None:
         Work(call.words, channel.barrier(), channel, own.timeout, None, own.fail, call).wait()
         atexit.unregister(_leave)
     _group = None
-    ranks.set_first(True)
+    set_first(True)
 
 
 def current(owner: str, group: None = None) -> Group:

@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from minigrad.creation import empty, tensor
+from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.buckets import bucket_for, in_buckets
 from minigrad.distributed.channel import Channel
 from minigrad.distributed.collectives import ReduceOp, reduce_by
 from minigrad.distributed.group import Group
+from minigrad.distributed.work import Work
 from minigrad.dtypes import int32
 from minigrad.engine import hooks
 from minigrad.engine.writes import mark
 from minigrad.tensor import Tensor
+
+_OWNER = "DistributedDataParallel"
 
 
 def _tell(who: "weakref.ref[Reducer]", number: int, _: Tensor) -> None:
@@ -51,9 +55,11 @@ class Reducer:
         # Of its own: what runs in a forward pass, and in a rule, is not in step with the buckets.
         self._channel: Channel = ranks.channel.another()
         weakref.finalize(self, self._channel.free).atexit = False
+        layout = in_buckets(self.parameters, sizes)
+        self._check_alike(layout)
         self.buckets = [
             bucket_for(numbers, [self.parameters[i] for i in numbers], ranks, self._channel)
-            for numbers in in_buckets(self.parameters, sizes)
+            for numbers in layout
         ]
         self._bucket_of = {number: bucket for bucket in self.buckets for number in bucket.numbers}
         self._started = 0
@@ -62,6 +68,17 @@ class Reducer:
         for number, p in enumerate(self.parameters):
             handle = p.register_post_accumulate_grad_hook(partial(_tell, weakref.ref(self), number))
             weakref.finalize(self, handle.remove).atexit = False
+
+    def _check_alike(self, layout: list[list[int]]) -> None:
+        """Raise, on all ranks, if they would not send the same: some would wait for what never comes."""
+        channel = self._ranks.channel
+        agreement = Agreement(channel, f"{layout}, {self._find_unused}")
+        Work(_OWNER, agreement, channel, self._ranks.timeout, None, self._ranks.fail).wait()
+        if not agreement.reached:
+            raise RuntimeError(
+                f"{_OWNER}: the ranks lay their gradients into other buckets. Give all of them the same "
+                "bucket_cap_mb and find_unused_parameters, and have the same parts of the network on a card."
+            )
 
     def ready(self, number: int) -> None:
         """The gradient of this parameter is complete."""
@@ -78,7 +95,7 @@ class Reducer:
     def _begin(self) -> None:
         if self._sums_of_a_cut_pass:
             raise RuntimeError(
-                "DistributedDataParallel: an earlier backward pass was cut off by an exception when some of "
+                f"{_OWNER}: an earlier backward pass was cut off by an exception when some of "
                 "its gradients were on their way to the other ranks, which may now take them for those of "
                 "this pass. Let the exception end the program, and go on from a checkpoint."
             )
@@ -104,7 +121,7 @@ class Reducer:
             names = ", ".join(self.names[number] for number in unused[:5]) + ", ..." * (len(unused) > 5)
             self._ranks.fail()
             raise RuntimeError(
-                f"DistributedDataParallel: {len(unused)} parameters got no gradient in this backward pass "
+                f"{_OWNER}: {len(unused)} parameters got no gradient in this backward pass "
                 f"({names}), so the ranks cannot average it. Does the loss use all of the network? If parts "
                 "are meant to be left out: find_unused_parameters=True, or requires_grad_(False) before "
                 "the network is wrapped."
@@ -112,7 +129,7 @@ class Reducer:
         for number in unused:
             self._fill(number)
         self._start_full_ones()
-        used = self._used_by_any(unused) if self._find_unused else None
+        used = self._used_by_any() if self._find_unused else None
         written = []
         for bucket in self.buckets:
             if bucket.work is None:
@@ -136,9 +153,9 @@ class Reducer:
             self._sums_of_a_cut_pass = True
             self._ranks.fail()
 
-    def _used_by_any(self, unused: Sequence[int]) -> list[int]:
-        """For each parameter, how many ranks have a gradient of it."""
-        mine = [int(number not in unused) for number in range(len(self.parameters))]
+    def _used_by_any(self) -> list[int]:
+        """For each parameter, how many ranks have a gradient of it, if only of an earlier pass."""
+        mine = [int(p.grad is not None) for p in self.parameters]
         counts = tensor(mine, dtype=int32)
         reduce_by(self._ranks, self._channel, counts, ReduceOp.SUM).wait()
         numbers: list[int] = counts.tolist()

@@ -6,7 +6,9 @@ has told that its part is complete.
 
 import mmap
 import os
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +29,13 @@ def pieces(ranks: Group, size: int, wanted: bool = True) -> list[Array] | None:
     """
     channel = ranks.channel
     total = size * channel.size
-    made = _make(total) if wanted and channel.rank == 0 and size else None
-    name = np.zeros(_NAME_BYTES, np.uint8)
-    if made is not None:
-        encoded = made.name.encode()
-        name[: len(encoded)] = list(encoded)
+    name, made = np.zeros(_NAME_BYTES, np.uint8), None
     try:
+        if wanted and size and channel.rank == 0:
+            made = _make(total)
+        if made is not None:
+            encoded = made.name.encode()
+            name[: len(encoded)] = list(encoded)
         _wait(ranks, channel.broadcast(name, 0))
         memory = _open(bytes(name).rstrip(b"\0").decode(), total) if wanted and name.any() else None
         everyone = np.array([memory is not None], np.int64)
@@ -47,20 +50,32 @@ def pieces(ranks: Group, size: int, wanted: bool = True) -> list[Array] | None:
 
 def _make(total: int) -> Path | None:
     """A new file of so many bytes, which this user alone may open; None if there is no room."""
-    if not _FOLDER.is_dir():
+    if sys.platform != "linux":
         return None
+    _sweep()
     try:
         file, name = tempfile.mkstemp(prefix=f"minigrad-{os.getpid()}-", dir=_FOLDER)
     except OSError:
         return None
     try:
         os.posix_fallocate(file, 0, total)
-    except OSError:
+    except BaseException as error:
         os.unlink(name)
-        return None
+        if isinstance(error, OSError):
+            return None
+        raise
     finally:
         os.close(file)
     return Path(name)
+
+
+def _sweep() -> None:
+    """Remove what a rank has left that was killed between making its file and the others' opening it."""
+    for left in _FOLDER.glob("minigrad-*-*"):
+        pid = left.name.split("-")[1]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            with suppress(OSError):  # another user's
+                left.unlink()
 
 
 def _open(name: str, total: int) -> Array | None:

@@ -114,10 +114,17 @@ def call_at_end(finish: Callable[[], object], cut_off: Callable[[], object]) -> 
 
 
 def run_ends() -> None:
-    """The backward pass is over: call what waits for that."""
+    """The backward pass is over: call what waits for that. If that fails, the pass was cut off, for all that
+    wait after it as well.
+    """
     waiting, _ends.waiting = _ends.waiting, []
-    for finish, _ in waiting:
-        finish()
+    for number, (finish, _) in enumerate(waiting):
+        try:
+            finish()
+        except BaseException:
+            for _, cut_off in waiting[number:]:
+                cut_off()
+            raise
 
 
 def cut_off_ends() -> None:

@@ -358,8 +358,7 @@ class Optimizer:
                     f"{self._name}: the state to load has {key} of shape {number.shape} for parameter {i}, "
                     "where it is one number. Load a state_dict() that this kind of optimiser saved."
                 )
-            if key == "step":
-                return Tensor._wrap(np.array(number, dtype=np.float32))
+            return Tensor._wrap(np.array(number, dtype=np.float32))
         if key in self._arrays and value is not None:
             array = place.beside(p._data, array)
             if array.shape != p.shape:

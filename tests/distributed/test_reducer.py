@@ -140,6 +140,37 @@ def test_a_pass_that_was_cut_off_when_a_part_was_sent_lets_none_follow(events: l
         network(mg.ones(6, 2)).sum().backward()
 
 
+class _Two(nn.Module):
+    """Two layers, of which a pass may leave out the one below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.below, self.above = nn.Linear(2, 2), nn.Linear(2, 3)
+
+    def forward(self, x: mg.Tensor, whole: bool = True) -> mg.Tensor:
+        return self.above(self.below(x) if whole else x)  # type: ignore[no-any-return]
+
+
+def test_a_pass_that_left_something_out_when_a_part_was_sent_lets_none_follow(events: list[Any]) -> None:
+    """The error comes when all gradients are there; the other ranks have the part that was sent."""
+    network = dist.DistributedDataParallel(_Two(), bucket_cap_mb=1e-6)
+    with pytest.raises(RuntimeError, match=r"2 parameters got no gradient"):
+        network(mg.ones(1, 2), whole=False).sum().backward()
+    assert events == [3, 6]
+    with pytest.raises(RuntimeError, match=r"cut off by an exception .* go on from a checkpoint"):
+        network(mg.ones(1, 2)).sum().backward()
+
+
+def test_a_network_whose_pass_another_one_cut_off_says_so(events: list[Any]) -> None:
+    """Two networks in one backward pass: what the second one had sent was not waited for."""
+    failing, other = dist.DistributedDataParallel(_Two()), dist.DistributedDataParallel(nn.Linear(2, 1))
+    fine = other(mg.ones(1, 2)).sum()  # made first, so that its gradients come last
+    with pytest.raises(RuntimeError, match=r"2 parameters got no gradient"):
+        (fine + failing(mg.ones(1, 2), whole=False).sum()).backward()
+    with pytest.raises(RuntimeError, match=r"cut off by an exception .* go on from a checkpoint"):
+        other(mg.ones(1, 2)).sum().backward()
+
+
 def test_buckets_hold_one_dtype_and_keep_to_their_sizes() -> None:
     tensors = [mg.zeros(n) for n in (10, 2, 3, 100, 1)]
     assert in_buckets(tensors, [8.0, 24.0]) == [[4], [3], [2, 1], [0]]

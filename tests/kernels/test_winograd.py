@@ -171,3 +171,17 @@ def test_all_digits_are_those_of_plain_sums():
     plain = numba_cpu.conv2d_weight_grad(dy, x, *options)
     np.testing.assert_array_equal(plain[..., 0], 0)
     assert 0 < np.abs(fewer[..., 0]).max() < 1e-4
+
+
+@pytest.mark.parametrize("images", [1, 3, 64])
+@pytest.mark.parametrize("channels", [16, 128, 512])
+def test_every_row_of_tiles_is_in_one_block_and_a_few_images_give_work_to_all(images, channels):
+    axes = along(forward, (28, 28), (3, 3), ONE, (ONE, ONE), ONE)
+    tiles = plan(*axes, images)
+    lines = -(-28 // tiles.m)
+    for parts in (1, 2, 4):
+        cut = winograd_plan.cut(tiles, images, channels, channels, 4, parts)
+        bands = [range(band * cut.lines, min(lines, (band + 1) * cut.lines)) for band in range(cut.bands)]
+        assert [line for band in bands for line in band] == list(range(lines))
+        assert all(bands), "a band without tiles"
+        assert -(-images // cut.images) * cut.bands >= parts

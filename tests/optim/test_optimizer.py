@@ -495,6 +495,20 @@ def test_a_count_in_a_state_is_one_number(make, entry):
         make([parameter(1.0)]).load_state_dict(state)
 
 
+@pytest.mark.parametrize(("make", "entry"), [(Adam, "step"), (NAdam, "mu_product")])
+def test_a_count_may_be_a_plain_number(make, entry):
+    p, q = parameter(1.0), parameter(1.0)
+    saved, other = make([p]), make([q])
+    steps(saved, [p], seed=1, count=1)
+    state = copy.deepcopy(saved.state_dict())
+    state["state"][0][entry] = state["state"][0][entry].item()
+    q.data = p.data.clone()
+    other.load_state_dict(state)
+    for optimizer, own in ((saved, p), (other, q)):
+        steps(optimizer, [own], seed=2, count=2)
+    assert q.item() == p.item()
+
+
 @pytest.mark.parametrize("make", EVERY)
 def test_a_parameter_that_has_not_learnt_yet_may_have_an_empty_state_or_none(make):
     ps = [parameter(1.0), parameter(2.0)]

@@ -167,6 +167,13 @@ class Training:
         }
 
 
+def test_the_best_epoch_s_file_does_not_say_that_it_is_still_to_be_written(tmp_path: Path) -> None:
+    training = Training(tmp_path).fit(epochs=2)
+    callbacks = train.load_checkpoint(training.best).content["callbacks"]
+    (state,) = [each["state"] for each in callbacks if each["kind"] == "BestCheckpoint"]
+    assert state["due"] is False
+
+
 def folder_of(parent: Path, name: str) -> Path:
     (parent / name).mkdir()
     return parent / name

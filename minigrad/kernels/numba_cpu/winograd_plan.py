@@ -17,9 +17,12 @@ products, and s + 1 - r results on a side."""
 BLOCK = 512 * 1024
 """Bytes of the products' factors and results in a block. (From 64 KiB to 1 MiB, the time is the same.)"""
 
-LEAST_TILES = 24, 96
-"""In a block: fewer do not pay for reading the factors of the kernel. More with many channels, whose factors
-are read from further away (512 channels, 8 images of 7 x 7, one core with AVX2: 62 -> 37 ms)."""
+LEAST_TILES = 24
+"""In a block: fewer do not pay for reading the factors of the kernel."""
+
+LEAST_OF_MANY = 96
+"""The same with some 200 channels or more on both sides: their factors are read from further away (512
+channels, 8 images of 7 x 7, one core with AVX2: 62 -> 37 ms)."""
 
 LEAST = 64
 """Tiles in all: fewer do not pay for making the factors of the kernel."""
@@ -139,15 +142,20 @@ class Cut(NamedTuple):
 
 
 def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts: int) -> Cut:
-    """Blocks whose products stay in a core's second cache; ``parts`` or more, if there are as many images."""
+    """Blocks of whose products, with few channels, a core's second cache has room for; ``parts`` of them or
+    more, if there are as many images or rows of tiles.
+    """
     m = g.m
     lines, wide = -(-g.count_h // m), -(-g.count_w // m)
-    few, many = LEAST_TILES
-    least = max(few, min(many, (channels + outputs) // 4))
+    share = images * lines * wide // parts
+    least = max(LEAST_TILES, min(LEAST_OF_MANY, (channels + outputs) // 4, share))
     tiles = max(least, BLOCK // (g.side * g.side * itemsize * (channels + outputs)))
     band = max(1, min(lines, tiles // wide))
     bands = -(-lines // band)
+    if images < parts:  # then the bands are shared
+        bands = min(lines, -(-bands // parts) * parts)
     band = -(-lines // bands)
+    bands = -(-lines // band)
     together = max(1, min(images // parts, tiles // (band * wide))) if bands == 1 else 1
     rows = g.step_h * (m * (band - 1) + g.side - 1) + g.reach_h + 1
     columns = g.step_w * (m * (wide - 1) + g.side - 1) + g.reach_w + 1

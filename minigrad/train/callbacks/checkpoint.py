@@ -150,9 +150,9 @@ class BestCheckpoint(Watch):
         self._due = self.improved(run)
 
     def on_settled(self, run: Run) -> None:
-        if self._due and ranks.is_first():
+        due, self._due = self._due, False  # so that the file does not say that it is still to be written
+        if due and ranks.is_first():
             save_checkpoint(run, self.path)
-        self._due = False
 
     def state_dict(self) -> dict[str, Any]:
         return super().state_dict() | {"due": self._due}

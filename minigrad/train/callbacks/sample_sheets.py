@@ -86,11 +86,13 @@ class SampleSheets(Callback):
     def on_epoch_end(self, run: Run) -> None:
         from minigrad.viz import sheet, write_image
 
-        if not ranks.is_first() or (run.epoch % self.every_epochs and run.epoch not in (1, run.epochs)):
+        if run.epoch % self.every_epochs and run.epoch not in (1, run.epochs):
             return
         there = where(self.model)
         with evaluating(self.model):
             images = self.model(*(part.to(there) for part in self.inputs)).cpu().numpy()
+        if not ranks.is_first():  # it has taken part in what the network asks of all ranks
+            return
         pixels = sheet(images, self.columns, self.limits)
         alt = f"{len(images)} images that a network makes after epoch {run.epoch}."
         write_image(self.folder / f"epoch-{run.epoch:04}.png", pixels, alt)

@@ -62,14 +62,14 @@ def at_leisure(read):
 SharedBucket.mean = at_leisure(SharedBucket.mean)
 
 
-def passes(dtype, kind):
+def passes(dtype, kind, parts=1):
     """Twenty passes, some of which are cut off on one rank before anything is known, and begin anew."""
-    network, seen = dist.DistributedDataParallel(Product(dtype)), []
-    (bucket,) = network._reducer.buckets
-    assert type(bucket) is kind, (type(bucket), kind)
+    cap = 25 if parts == 1 else 1e-6
+    network, seen = dist.DistributedDataParallel(Product(dtype), bucket_cap_mb=cap), []
+    assert [type(bucket) for bucket in network._reducer.buckets] == [kind] * parts
     for number in range(20):
         network.zero_grad(set_to_none=number % 2 == 0)
-        if number % 5 == rank:
+        if parts == 1 and number % 5 == rank:
             with contextlib.suppress(ZeroDivisionError):
                 network(-inputs(number, rank, dtype)).backward()
             network.zero_grad()
@@ -85,8 +85,28 @@ def passes(dtype, kind):
 
 
 passes(mg.float64, SharedBucket)
+passes(mg.float64, SharedBucket, parts=2)
 passes(mg.float32, SharedBucket)
 passes(mg.float16, Bucket)
+
+# Of parameters of which one rank alone has a gradient, from a pass that was not averaged.
+network = dist.DistributedDataParallel(Product(mg.float64), find_unused_parameters=True)
+with network.no_sync():
+    (network(mg.ones(11, dtype=mg.float64)) * (rank == 0)).backward()
+    if rank:
+        network.zero_grad()
+(network.module.w * 3).sum().backward()
+np.testing.assert_allclose(network.module.w.grad.numpy(), 3 + 1 / size, rtol=1e-15)
+np.testing.assert_allclose(network.module.v.grad.numpy(), 1 / size, rtol=1e-15)
+
+# Ranks that would send other buckets than the others.
+for options in ({"bucket_cap_mb": 1e-6 if rank else 1}, {"find_unused_parameters": rank == 0}):
+    try:
+        dist.DistributedDataParallel(Product(mg.float64), **options)
+    except RuntimeError as error:
+        assert "other buckets" in str(error), error
+    else:
+        raise AssertionError(f"{options} went unnoticed")
 
 all_ranks = group.current("test")
 pieces = shared_memory.pieces(all_ranks, 64)
