@@ -51,7 +51,8 @@ def main() -> None:
     if not options.dry:
         record = {
             "what": f"small_cnn, batch {options.batch} in all, Adam, one thread for each rank",
-            "command": f"python -m benchmarks.ranks --ranks {options.ranks} --batch {options.batch}",
+            "command": f"python -m benchmarks.ranks --ranks {options.ranks} --batch {options.batch} "
+            f"--rounds {options.rounds}",
             "machine": machine,
             "ranks": options.ranks,
             "ms_alone": [round(ms, 2) for ms in one],
