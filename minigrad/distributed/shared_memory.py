@@ -42,7 +42,7 @@ def pieces(ranks: Group, size: int, wanted: bool = True) -> list[Array] | None:
         _wait(ranks, channel.all_reduce(everyone, "min"))
     finally:
         if made is not None:
-            made.unlink()  # who has it open keeps it; when the last one ends, it is gone
+            made.unlink(missing_ok=True)  # who has it open keeps it; with the last one it is gone
     if memory is None or not everyone[0]:
         return None
     return np.split(memory, channel.size)
