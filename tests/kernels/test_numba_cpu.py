@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import itertools
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -175,6 +176,23 @@ def test_a_cache_with_bytes_missing_is_no_error(module_with_loop, tmp_path, suff
         else:
             file.write_bytes(file.read_bytes()[:kept])
     assert doubles(module_with_loop())
+
+
+@pytest.mark.parametrize(
+    "name", ["minigrad.errors\nNoSuchClass", "minigrad_of_old\nTeam"], ids=["class", "module"]
+)
+def test_a_cache_that_names_what_an_update_took_away_is_no_error_and_is_replaced(
+    module_with_loop, tmp_path, name
+):
+    assert doubles(module_with_loop())
+    (index,) = tmp_path.glob("__pycache__/*.nbi")
+    with index.open("rb") as file:
+        version = pickle.load(file)
+    stale = pickle.dumps(version, protocol=-1) + f"c{name}\n.".encode()
+    index.write_bytes(stale)
+    assert doubles(module_with_loop())
+    assert doubles(module_with_loop())
+    assert index.read_bytes() != stale
 
 
 def test_columns_of_tiles_have_names_of_their_own():

@@ -38,11 +38,13 @@ def lies(values, layout):
 def pooling(draw):
     """An image with equal elements, -inf and NaN in it, options of max pooling, places to fill, and a dy."""
     integer = lambda low, high: draw(st.integers(low, high))  # noqa: E731
-    shape = (integer(0, 3), integer(1, 3), integer(1, 9), integer(1, 19))
+    fours = draw(st.booleans())  # what has a loop of its own, by whole vectors and what is left of one
+    shape = (integer(0, 3), integer(1, 3), integer(1, 9), integer(1, 70 if fours else 19))
     kernel, stride, dilation = (tuple(integer(1, high) for _ in range(2)) for high in (4, 3, 2))
-    if draw(st.booleans()):
-        kernel, dilation = (2, 2), (1, 1)  # what has a loop of its own
-    padding = tuple((integer(0, k // 2), integer(0, k // 2)) for k in kernel)
+    if fours:
+        kernel, dilation = (2, 2), (1, 1)
+    padded = not fours or draw(st.booleans())
+    padding = tuple((integer(0, padded * k // 2), integer(0, padded * k // 2)) for k in kernel)
     size = []
     for n, k, s, d, (before, after) in zip(shape[2:], kernel, stride, dilation, padding, strict=True):
         last = n + before + after - (k - 1) * d - 1
@@ -201,6 +203,19 @@ def test_max_pooling_and_its_gradient(backend):
         assert dx.dtype == dy.dtype
 
     check()
+
+
+@pytest.mark.parametrize("place", [9, 200, -1])
+@pytest.mark.parametrize("side", [2, 3])
+@pytest.mark.parametrize("column", [0, 7, 9, 10])  # in a whole vector, or in one of the pieces behind it
+def test_a_place_that_no_window_has(place, side, column):
+    numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+    windows = ((side, side), (2, 2), ((0, 0), (0, 0)), (1, 1))
+    dy, places = np.ones((2, 3, 4, 11), np.float32), np.zeros((2, 3, 4, 11), np.int32)
+    numba_cpu.max_pool2d_grad(dy, *windows, places, (9, 23))
+    places[-1, -1, -1, column] = place
+    with pytest.raises(IndexError, match=r"1 places are outside of an image of size \(9, 23\)"):
+        numba_cpu.max_pool2d_grad(dy, *windows, places, (9, 23))
 
 
 @st.composite

@@ -4,6 +4,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ inlined: Any = njit(
 REORDER = {"reassoc", "nsz", "contract"}
 """For fastmath: sums in the order that the vector units like; NaN and infinity stay what they are."""
 
-CACHE_FAULTS = (OSError, EOFError, pickle.PickleError)
-"""What numba raises where a file of its cache is gone, empty or cut off."""
+CACHE_FAULTS = (OSError, EOFError, pickle.PickleError, AttributeError, ImportError)
+"""What numba raises where a file of its cache is gone, empty or cut off, or names a class that is no more."""
 
 
 def compiled(loop: Callable[..., Any] | None = None, *, fastmath: bool | set[str] = False) -> Any:
@@ -57,6 +58,7 @@ def compiled(loop: Callable[..., Any] | None = None, *, fastmath: bool | set[str
         try:
             return fast(*args)
         except CACHE_FAULTS:  # before the loop has run
+            _forget(fast)
             fast = njit(**options)(loop)
             return fast(*args)
 
@@ -99,6 +101,7 @@ def apart(arguments: str, function: Callable[..., None], parallel: bool = False)
         try:
             fast.compile(signature)
         except CACHE_FAULTS:
+            _forget(fast)
             fast = njit(**options)(function)
             fast.compile(signature)
         compiled = fast.overloads[signature.args]
@@ -106,6 +109,14 @@ def apart(arguments: str, function: Callable[..., None], parallel: bool = False)
         return place
 
     return address
+
+
+def _forget(fast: Any) -> None:
+    """Delete the list of what is kept of a loop: the next process keeps it anew."""
+    index = getattr(getattr(getattr(fast, "_cache", None), "_cache_file", None), "_index_path", None)
+    if index is not None:
+        with suppress(OSError):
+            Path(index).unlink()
 
 
 def _stamp(fast: Any, loop: Callable[..., Any]) -> None:

@@ -5,17 +5,25 @@ does not depend on how many there are.
 # mypy: allow-untyped-defs
 # (the compiled loops have no annotations: numba types them, for each call)
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
-from minigrad.kernels.numba_cpu.compiling import REORDER, row
+from minigrad.kernels.numba_cpu.compiling import REORDER, inner, row
+from minigrad.kernels.numba_cpu.pool_vectors import (
+    Apart,
+    Beside,
+    Fours,
+    TwoApart,
+    largest,
+    to_one_of_four,
+)
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.reference.arrays import Array, Padding, Pair
 from minigrad.kernels.reference.pool import check_bounds, check_planes
 
 __all__ = ["avg_pool2d", "avg_pool2d_grad", "max_pool2d", "max_pool2d_grad"]
-
-FEW = 3
-"""Windows in a row that are not worth a loop over all columns."""
 
 
 def _planes(x: Array) -> Array:
@@ -30,163 +38,153 @@ def _small(*arrays: Array) -> bool:
     return sum(array.size for array in arrays) < 1 << 15
 
 
-@shared
-def _max_of_four(team, x, y, places, SH, SW):
-    if spread(team):
-        return
-    W = x.shape[2]
-    for n in mine(team, x.shape[0]):
-        largest, at = np.empty(W, x.dtype), np.empty(W, np.int32)
-        for i in range(y.shape[1]):
-            upper, lower = x[n, i * SH], x[n, i * SH + 1]
-            for w in range(W - 1):
-                a, b, c, d = upper[w], upper[w + 1], lower[w], lower[w + 1]
-                right = (b > a) | (b != b)
-                up, at_up = (b, np.int32(1)) if right else (a, np.int32(0))
-                right = (d > c) | (d != d)
-                low, at_low = (d, np.int32(3)) if right else (c, np.int32(2))
-                down = (low > up) | (low != low)
-                largest[w] = low if down else up
-                at[w] = at_low if down else at_up
-            for j in range(y.shape[2]):
-                y[n, i, j] = largest[j * SW]
-                places[n, i, j] = at[j * SW]
+def _of_four(
+    kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, size: Pair, windows: Pair
+) -> bool:
+    """Whether each window is two elements beside two others, all within the image."""
+    within = all((n - 1) * s + 2 <= h for n, s, h in zip(windows, stride, size, strict=True))
+    return within and (kernel_size, dilation, padding) == ((2, 2), (1, 1), ((0, 0), (0, 0)))
+
+
+@inner
+def _some(x, start, down, windows, rows, columns, KW, SW, DW, y, places, place):
+    """Some windows of a row, of which only some columns are in the image, one after the other."""
+    for begin, end in windows:
+        for j in range(begin, end):
+            best, at = x.dtype.type(-np.inf), rows[0] * KW + columns[j, 0]  # if all are -inf, the first
+            for a in range(rows[0], rows[1]):
+                for b in range(columns[j, 0], columns[j, 1]):
+                    v = x[start + a * down + j * SW + b * DW]
+                    larger = (v > best) | (v != v)  # no branch
+                    best = v if larger else best
+                    at = a * KW + b if larger else at
+            y[place + j], places[place + j] = best, at
 
 
 @shared
-def _max_pool2d(team, x, y, places, KH, KW, SH, SW, top, left, DH, DW, first):
+def _max_pool2d(team, x, y, places, size, KW, SH, steps, dilation, corner, rows, columns, whole):
     if spread(team):
         return
-    H, W = x.shape[1:]
-    span = first.size
-    lowest = x.dtype.type(-np.inf)
-    for n in mine(team, x.shape[0]):
-        largest, at = np.empty(span, x.dtype), np.empty(span, np.int32)
-        for i in range(y.shape[1]):
-            start = i * SH - top
-            first_row = 0 if start >= 0 else (DH - 1 - start) // DH
-            for w in range(span):  # where all are -inf, the first one inside the image is the largest
-                largest[w] = lowest
-                at[w] = first_row * KW + first[w]
-            for a in range(first_row, KH):
-                if start + a * DH >= H:
-                    break
-                for b in range(KW):
-                    shift = b * DW - left
-                    begin, end = max(0, -shift), min(span, W - shift)
-                    if begin < end:
-                        k = np.int32(a * KW + b)
-                        element = x[n, start + a * DH, begin + shift : end + shift]
-                        so_far, at_so_far = largest[begin:end], at[begin:end]
-                        for w in range(element.size):
-                            v = element[w]
-                            larger = (v > so_far[w]) | (v != v)
-                            so_far[w] = v if larger else so_far[w]
-                            at_so_far[w] = k if larger else at_so_far[w]
-            for j in range(y.shape[2]):
-                y[n, i, j] = largest[j * SW]
-                places[n, i, j] = at[j * SW]
+    (H, W), SW, DW = size, steps.step, dilation[1]
+    (OH, OW), down = (len(rows), len(columns)), dilation[0] * W
+    for n in mine(team, y.size // (OH * OW)):
+        for i in range(OH):
+            top, bottom, place = rows[i, 0], rows[i, 1], (n * OH + i) * OW
+            start = (n * H + i * SH - corner[0]) * W - corner[1]
+            kernel, first = (bottom - top, KW, top * KW, KW), start + top * down + whole[0] * SW
+            largest(x, first, (down, DW), steps, kernel, y, places, place + whole[0], whole[1] - whole[0])
+            if whole[1] - whole[0] < OW:
+                some = (0, whole[0]), (whole[1], OW)
+                _some(x, start, down, some, (top, bottom), columns, KW, SW, DW, y, places, place)
 
 
-@shared
-def _max_of_each(team, x, y, places, KH, KW, SH, SW, top, left, DH, DW):
-    if spread(team):
-        return
-    H, W = x.shape[1:]
-    for n in mine(team, x.shape[0]):
-        for i in range(y.shape[1]):
-            h0 = i * SH - top
-            first_row = 0 if h0 >= 0 else (DH - 1 - h0) // DH
-            for j in range(y.shape[2]):
-                w0 = j * SW - left
-                first = 0 if w0 >= 0 else (DW - 1 - w0) // DW
-                # where all are -inf, the first one inside the image is the largest
-                largest, at = x.dtype.type(-np.inf), first_row * KW + first
-                for a in range(first_row, min(KH, (H - 1 - h0) // DH + 1)):
-                    for b in range(first, min(KW, (W - 1 - w0) // DW + 1)):
-                        v = x[n, h0 + a * DH, w0 + b * DW]
-                        larger = (v > largest) | (v != v)  # no branch: which is the largest nobody can guess
-                        largest = v if larger else largest
-                        at = a * KW + b if larger else at
-                y[n, i, j] = largest
-                places[n, i, j] = at
+def _within(windows: int, size: int, K: int, S: int, before: int, D: int) -> Array:
+    """The elements (from, to) of each window that are in the image, (windows, 2) of int64, along one axis."""
+    start = np.arange(windows) * S - before
+    first, last = np.maximum(-(start // D), 0), np.minimum((size - 1 - start) // D + 1, K)
+    return np.stack([first, last], axis=1)
+
+
+@lru_cache(1000)
+def _layout(windows: Pair, size: Pair, kernel_size: Pair, stride: Pair, corner: Pair, dilation: Pair) -> Any:
+    """What of each window is in the image, by rows and by columns; which ones (from, to) of a row are whole;
+    and the step from one to the next, as the loop is compiled for it.
+    """
+    axes = zip(windows, size, kernel_size, stride, corner, dilation, strict=True)
+    rows, columns = (_within(*axis) for axis in axes)
+    whole = np.flatnonzero((columns == (0, kernel_size[1])).all(1))
+    ends = (int(whole[0]), int(whole[-1]) + 1) if whole.size else (0, 0)
+    fours = kernel_size == (2, 2) and stride[1] == 2 and (rows == (0, 2)).all()
+    return (
+        rows,
+        columns,
+        ends,
+        Fours(2) if fours else {1: Beside, 2: TwoApart}.get(stride[1], Apart)(stride[1]),
+    )
 
 
 def max_pool2d(
     x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array
 ) -> Array:
-    # Works out the windows that begin at every column and then picks each SW-th: neighbours in memory can be
-    # compared eight at a time, and stride 2 wastes only half of that. The row under way stays in the cache.
-    # The usual 2x2 windows have a loop of their own, which takes in four elements before it stores anything.
-    # (128, 32, 26, 26) float32, 2x2, two threads: 33 -> 0.5 ms (without that loop 2.9; PyTorch 5.9).
-    # A few windows in a row, which are mostly large or far apart, are gone through one after the other.
-    # (100, 64, 14, 14), 7x7 with stride 7, one thread: 7.5 -> 5.0 ms; (256, 512, 7, 7), 7x7: 76 -> 26.
+    # A vector of windows at a time (pool_vectors.py), but for those that reach out of the image on the left
+    # or on the right, which are gone through one after the other. Two threads with AVX2, float32, and what a
+    # loop over the columns of a whole row took, which windows of 2 x 2 had unrolled (and PyTorch):
+    #   2 x 2, step 2, (128, 32, 26, 26): 2.2 -> 1.3 ms (11); (100, 128, 8, 8): 4.3 -> 0.3 (3.7)
+    #   3 x 3, step 2, padded, (8, 64, 112, 112): 23 -> 9 ms (37); step 1, (100, 64, 32, 32): 73 -> 30 (160)
     check_planes("max_pool2d", x, places)
-    (KH, KW), (SH, SW), (DH, DW), ((top, _), (left, _)) = kernel_size, stride, dilation, padding
     y = np.empty(places.shape, x.dtype)
     if not y.size:
         return y
-    (H, W), (OH, OW) = x.shape[2:], places.shape[2:]
-    inside = top == left == 0 and (OH - 1) * SH + 2 <= H and (OW - 1) * SW + 2 <= W
-    given = _planes(x), _planes(y), places.reshape(-1, OH, OW)
-    alone = _small(x, y)
-    if kernel_size == (2, 2) and dilation == (1, 1) and inside:
-        _max_of_four(*given, SH, SW, alone=alone)
-    elif OW <= FEW:
-        _max_of_each(*given, KH, KW, SH, SW, top, left, DH, DW, alone=alone)
-    else:
-        begins = np.arange((OW - 1) * SW + 1) - left
-        first = (np.maximum(-begins, 0) + DW - 1) // DW  # the first column of a window within the image
-        _max_pool2d(*given, KH, KW, SH, SW, top, left, DH, DW, first.astype(np.int32), alone=alone)
+    corner = padding[0][0], padding[1][0]
+    rows, columns, ends, steps = _layout(places.shape[2:], x.shape[2:], kernel_size, stride, corner, dilation)
+    given = row(x), y.reshape(-1), places.reshape(-1), x.shape[2:], kernel_size[1], stride[0]
+    _max_pool2d(*given, steps, dilation, corner, rows, columns, ends, alone=_small(x, y))
     return y
 
 
 @shared
-def _max_pool2d_grad(team, dy, places, dx, offset, SH, SW, top, left, outside):
+def _max_of_four_grad(team, dy, places, dx, shape, outside):
     if spread(team):
         return
-    W = dx.shape[2]
-    for n in mine(team, dx.shape[0]):
-        plane = dx[n].reshape(-1)
+    (H, W), (OH, OW) = shape
+    for n in mine(team, dx.size // (H * W)):
+        for i in range(OH):
+            place, start = (n * OH + i) * OW, (n * H + 2 * i) * W
+            if not to_one_of_four(dy, places, place, OW, dx, start, W):
+                for j in range(place, place + OW):
+                    outside[team.thread] += not 0 <= places[j] < 4
+            for w in range(2 * OW, W):  # what no window has reached
+                dx[start + w] = 0
+                dx[start + W + w] = 0
+        for w in range((n * H + 2 * OH) * W, (n + 1) * H * W):
+            dx[w] = 0
+
+
+@shared
+def _max_pool2d_grad(team, dy, places, dx, shape, offset, SH, SW, corner, outside):
+    if spread(team):
+        return
+    (H, W), (OH, OW) = shape
+    for n in mine(team, dx.size // (H * W)):
+        plane, lost = dx[n * H * W : (n + 1) * H * W], 0
         plane[:] = 0
-        for i in range(dy.shape[1]):
-            for j in range(dy.shape[2]):
-                at = (i * SH - top) * W + j * SW - left + offset[places[n, i, j]]
-                if 0 <= at < plane.size:
-                    plane[at] += dy[n, i, j]
+        for i in range(OH):
+            start = (i * SH - corner[0]) * W - corner[1]
+            window = (n * OH + i) * OW
+            values, which = dy[window : window + OW], places[window : window + OW]
+            for j in range(OW):
+                place = np.uintp(which[j])  # a negative one is larger than any
+                known = place < np.uintp(offset.size)
+                at = np.uintp(start + j * SW + offset[place if known else np.uintp(0)])
+                if known and at < np.uintp(H * W):
+                    plane[at] += values[j]
                 else:
-                    outside[team.thread] += 1
+                    lost += 1
+        outside[team.thread] += lost
 
 
 def max_pool2d_grad(
     dy: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, places: Array, size: Pair
 ) -> Array:
     # Each plane is set to 0 and added to while it is in the cache; how far the place k of a window lies from
-    # its corner is looked up, not divided out. As above: 14 -> 0.4 ms (PyTorch 0.8).
+    # its corner is looked up, not divided out. Windows of 2 x 2 that touch are written whole, a vector of
+    # them at a time. As above, the first two: 1.9 -> 1.0 ms (PyTorch 2.1), 0.65 -> 0.5 (0.4).
     if dy.shape != places.shape:
         raise ValueError(f"max_pool2d_grad: dy has shape {dy.shape}, places {places.shape}")
-    (KH, KW), (DH, DW), ((top, _), (left, _)) = kernel_size, dilation, padding
+    (KH, KW), (DH, DW), corner = kernel_size, dilation, (padding[0][0], padding[1][0])
     dx = np.empty((*dy.shape[:2], *size), dy.dtype)
-    if dx.size:
+    if not dx.size:
+        return dx
+    outside = np.zeros(thread_count(), np.int64)
+    how = {"alone": _small(dx, dy), "threads": outside.size}
+    given, shape = (row(dy), row(places), dx.reshape(-1)), (size, dy.shape[2:])
+    if stride == (2, 2) and _of_four(kernel_size, stride, padding, dilation, *shape):
+        _max_of_four_grad(*given, shape, outside, **how)
+    else:
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)
-        dys, places = _planes(dy), _planes(places)
-        outside = np.zeros(thread_count(), np.int64)
-        _max_pool2d_grad(
-            dys,
-            places,
-            _planes(dx),
-            offset,
-            *stride,
-            top,
-            left,
-            outside,
-            alone=_small(dx, dy),
-            threads=outside.size,
-        )
-        if outside.any():
-            raise IndexError(
-                f"max_pool2d_grad: {outside.sum()} places are outside of an image of size {size}"
-            )
+        _max_pool2d_grad(*given, shape, offset, *stride, corner, outside, **how)
+    if outside.any():
+        raise IndexError(f"max_pool2d_grad: {outside.sum()} places are outside of an image of size {size}")
     return dx
 
 
