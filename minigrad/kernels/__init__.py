@@ -3,7 +3,7 @@
 A kernel takes arrays and numbers, returns arrays or writes into the arrays that it is told to, and knows
 nothing of graphs. `reference/` specifies every kernel in plain array code; `numba_cpu/`, for NumPy's arrays,
 and `cupy_gpu/`, for those on a card, hold functions of the same name and signature for what they compute
-faster. `channel_sums` and `max_pool2d_pick` are a card's alone: NumPy itself is fast at them.
+faster. `max_pool2d_pick` is a card's alone: NumPy itself is fast at it.
 
 Who runs is decided here, call by call, by the first array (of an optimiser's lists, the first of the first):
 

@@ -88,6 +88,23 @@ def laid_out(values, layout):
     return values[::-1].copy()[::-1] if layout == "reversed" else values
 
 
+@fast_backends
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed"])
+@pytest.mark.parametrize(
+    "shape",
+    [(0, 3, 5), (3, 0, 5), (3, 4, 0, 2), (2, 3), (70, 300), (90, 13, 7), (40, 5, 7, 9), (31, 3, 32, 32)],
+    ids=str,
+)
+def test_channel_sums(backend, shape, layout, dtype):
+    """Small ones and large ones, against sums in float64."""
+    x = laid_out(np.random.default_rng(0).normal(1, 1, shape).astype(dtype), layout)
+    y = backend.channel_sums(x)
+    assert y.dtype == dtype
+    axes = (0, *range(2, x.ndim))
+    np.testing.assert_allclose(y, x.astype(np.float64).sum(axes), rtol=1e-5 if dtype == np.float32 else 1e-12)
+
+
 @st.composite
 def inputs(draw):
     shape, rng = draw(SHAPES), np.random.default_rng(draw(st.integers(0, 2**32)))

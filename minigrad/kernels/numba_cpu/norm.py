@@ -27,7 +27,7 @@ from minigrad.kernels.numba_cpu.compiling import REORDER
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["moments", "norm_grad", "scale_and_shift"]
+__all__ = ["channel_sums", "moments", "norm_grad", "scale_and_shift"]
 
 ALONE = WORTH_SHARING // 2
 """An array of fewer elements is left to one thread."""
@@ -38,6 +38,9 @@ LONG = 64
 FEW = 4096
 """Rows of a small array that are taken channel by channel, be they ever so short: to put tiles together, in
 Python, takes longer. (256 x 1 x 1 x 1, there and back: 113 -> 71 microseconds; 8 x 8 x 5 x 5: 112 -> 70.)"""
+
+SMALL_SUM = 8192
+"""To add up fewer elements than this, NumPy takes no longer than calling a compiled loop does."""
 
 SHORT = 16
 """A row of fewer elements than this does not fill the vector unit."""
@@ -295,3 +298,27 @@ def norm_grad(
         numbers = (columns.spread(v.astype(x.dtype)) for v in (near, a, b, c))
         _grad_by_row(dy, x, *numbers, dx.reshape(columns.shape), alone=x.size < ALONE)
     return dx if wanted else None, q.astype(x.dtype)[:, None], s.astype(x.dtype)[:, None]
+
+
+@shared(fastmath=REORDER)
+def _sums_by_row(team, x, sums):
+    if spread(team):
+        return
+    for n in mine(team, x.shape[0]):
+        total = 0.0
+        for i in range(x.shape[1]):
+            total += np.float64(x[n, i])
+        sums[n] = total
+
+
+def channel_sums(x: Array) -> Array:
+    # NumPy has one thread, and is slow at short rows. Two threads with AVX2: 100 x 64 images of 32 x 32
+    # 3.0 -> 1.4 ms, 100 x 128 of 8 x 8 0.53 -> 0.12.
+    inner = math.prod(x.shape[2:])
+    if inner == 1 or x.size < SMALL_SUM:
+        return reference.channel_sums(x)
+    rows = np.ascontiguousarray(x).reshape(-1, inner)
+    sums = np.empty(len(rows))
+    _sums_by_row(rows, sums, alone=x.size < ALONE)
+    y: Array = sums.reshape(x.shape[:2]).sum(0).astype(x.dtype)
+    return y
