@@ -52,26 +52,32 @@ def _turn(context, source, start, pitch, target, place, target_pitch, height, wi
 _square: Any = intrinsic(_turn)
 
 
-def _transpose(source, there, pitch, target, target_pitch, height, width, more, added):
+def _transpose(
+    source, there, pitch, target, target_pitch, height, width, lines, line, target_line, more, added
+):
     lanes = lanes_of(source)  # ``there`` is how many numbers there are from source on
-    for i in range(0, height, lanes):
-        tall = min(lanes, height - i)
-        for j in range(0, width, lanes):
-            broad = min(lanes, width - j)
-            start, place = i * pitch + j, j * target_pitch + i
-            if start + (tall - 1) * pitch + lanes <= there:
-                _square(source, start, pitch, target, place, target_pitch, tall, broad, more, j, added)
-            else:  # a whole vector is not there
-                for k in range(broad):
-                    for n in range(tall):
-                        number = source[start + n * pitch + k]
-                        target[place + k * target_pitch + n] = number + more[j + k] if added else number
+    # The side that is planes of an image goes outside: eight planes are then gone through from end to end, as
+    # memory likes it. (128 images of 13 x 13, 64 channels: 5.9 -> 0.6 ms on one core with AVX2.)
+    outside, inside = (width, height) if added else (height, width)
+    for o in range(0, outside, lanes):
+        for n in range(lines):
+            for k in range(0, inside, lanes):
+                i, j = (k, o) if added else (o, k)
+                tall, broad = min(lanes, height - i), min(lanes, width - j)
+                start, place = n * line + i * pitch + j, n * target_line + j * target_pitch + i
+                if start + (tall - 1) * pitch + lanes <= there:
+                    _square(source, start, pitch, target, place, target_pitch, tall, broad, more, j, added)
+                else:  # a whole vector is not there
+                    for w in range(broad):
+                        for h in range(tall):
+                            number = source[start + h * pitch + w]
+                            target[place + w * target_pitch + h] = number + more[j + w] if added else number
 
 
-ARGUMENTS = "xiixiiixi"
+ARGUMENTS = "xiixiiiiiixi"
 
 transpose_of = apart(ARGUMENTS, _transpose)
-"""The address of `transpose` and `transpose_and_add` for a dtype."""
+"""The address of `transpose` and its like for a dtype."""
 
 
 _call = jump(ARGUMENTS)
@@ -84,20 +90,44 @@ def transpose(routines, source, start, pitch, target, place, target_pitch, heigh
     there = source.size - start
     _call(
         routines.transpose,
-        (at(source, start), there, pitch, at(target, place), target_pitch, height, width, none, 0),
+        (at(source, start), there, pitch, at(target, place), target_pitch, height, width, 1, 0, 0, none, 0),
     )  # fmt: skip
 
 
 @inner
-def transpose_and_add(
-    routines, source, start, pitch, target, place, target_pitch, height, width, bias, first
-):
-    """The same plus bias[first + j]. Whole vectors of the bias are read."""
+def planes_to_pixels(
+    routines, source, start, plane, line, target, place, padded, target_line, planes, width, lines
+):  # fmt: skip
+    """The same for several lines of planes: target[place + n * target_line + j * padded + c] =
+    source[start + c * plane + n * line + j], n below lines, c below planes, j below width
+    """
+    none = at(source, 0)
+    there = source.size - start
+    _call(
+        routines.transpose,
+        (
+            at(source, start), there, plane, at(target, place), padded, planes, width, lines, line,
+            target_line, none, 0,
+        ),
+    )  # fmt: skip
+
+
+@inner
+def pixels_to_planes(
+    routines, source, start, padded, line, target, place, plane, target_line, width, planes, lines, bias,
+    first,
+):  # fmt: skip
+    """target[place + c * plane + n * target_line + j] = source[start + n * line + j * padded + c] +
+    bias[first + c]. Whole vectors of the bias are read.
+    """
     more = at(bias, first)
     there = source.size - start
     _call(
         routines.transpose,
-        (at(source, start), there, pitch, at(target, place), target_pitch, height, width, more, 1),
+        (
+            at(source, start), there, padded, at(target, place), plane, width, planes, lines, line,
+            target_line, more, 1,
+        ),
     )  # fmt: skip
 
 
@@ -124,10 +154,11 @@ def channels_last(
         for i in range(first, last):
             place = block + i * across
             clear(buffer, place, low * padded)
-            transpose(
-                routines, x, source + (top + i) * width, area, buffer, place + low * padded, padded, channels,
-                high - low,
-            )  # fmt: skip
             clear(buffer, place + high * padded, (columns - high) * padded)
+        place = block + first * across + low * padded
+        planes_to_pixels(
+            routines, x, source + (top + first) * width, area, width, buffer, place, padded, across, channels,
+            high - low, max(0, last - first),
+        )  # fmt: skip
         place = block + ((last - 1) * across + columns * padded if last > first else first * across)
         clear(buffer, place, block + rows * across - place)

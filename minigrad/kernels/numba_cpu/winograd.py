@@ -49,7 +49,7 @@ from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, transpose_and_add
+from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, pixels_to_planes
 from minigrad.kernels.numba_cpu.vectors import VECTOR, lanes_of
 from minigrad.kernels.numba_cpu.winograd_plan import Plan, cut
 from minigrad.kernels.numba_cpu.winograd_tiles import (
@@ -108,12 +108,11 @@ def _write(routines, out, tall, pitch, padded, y, y_size, image, images, top, bi
     """Write a block of results, out[image, row, column, channel], and bias, without what reaches below."""
     height, width = y_size[2], y_size[3]
     for b in range(images):
-        for i in range(min(tall, height - top)):
-            target = ((image + b) * y_size[1] * height + top + i) * width
-            transpose_and_add(
-                routines, out, (b * tall + i) * pitch, padded, y, target, height * width, width, y_size[1],
-                bias, FIRST,
-            )  # fmt: skip
+        target = ((image + b) * y_size[1] * height + top) * width
+        pixels_to_planes(
+            routines, out, b * tall * pitch, padded, pitch, y, target, height * width, width, width,
+            y_size[1], min(tall, height - top), bias, FIRST,
+        )  # fmt: skip
 
 
 @shared
