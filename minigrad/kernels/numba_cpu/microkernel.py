@@ -126,25 +126,33 @@ def tile(height: int, width: int) -> Any:
 # Tiles of four vectors would have two rows in 16 registers: 8 sums, which is just as many as a core has under
 # way, and leaves nothing to do while a number comes from further away. (5 x 5 taps, 64 -> 128 channels, one
 # core with AVX2: 301 -> 170 ms without them.)
+#
+# A tile of one or two rows takes as long as one of four: each multiplication waits for the one before. So
+# with 16 registers 8 rows are 4 + 4, not 6 + 1 + 1 (32 x 64 by 64 x 16: 0.91 -> 0.97 of a core's rate, 8 rows
+# 0.65 -> 0.93): there is no tall tile where so many rows more are left.
 if MANY_REGISTERS:
     HEIGHTS = {4: (6, 3, 1), 3: (8, 4, 1), 2: (8, 4, 1), 1: (8, 4, 1)}
+    SPARED = {}
 else:
-    HEIGHTS = {3: (4, 2, 1), 2: (6, 3, 1), 1: (8, 4, 1)}
+    HEIGHTS = {3: (4, 3, 1), 2: (6, 4, 1), 1: (8, 4, 1)}
+    SPARED = {3: 2, 2: 2}
 
 
 def _column(width: int) -> Any:
     """A function for a column of tiles of this width, as high as A has rows."""
     tall, middle, _ = HEIGHTS[width]
+    spared = tall + SPARED.get(width, -1)
     tile_tall, tile_middle, tile_one = (tile(height, width) for height in HEIGHTS[width])
 
     def column(height, a, rows, along, b, b_start, across, count, c, c_start, pitch, add):
         i = 0
         while i < height:
             place = c_start + i * pitch
-            if height - i >= tall:
+            left = height - i
+            if left >= tall and left != spared:
                 tile_tall(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += tall
-            elif height - i >= middle:
+            elif left >= middle:
                 tile_middle(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += middle
             else:
