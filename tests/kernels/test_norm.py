@@ -90,7 +90,7 @@ def laid_out(values, layout):
 
 @fast_backends
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed"])
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "read-only"])
 @pytest.mark.parametrize(
     "shape",
     [(0, 3, 5), (3, 0, 5), (3, 4, 0, 2), (2, 3), (70, 300), (90, 13, 7), (40, 5, 7, 9), (31, 3, 32, 32)],
@@ -99,6 +99,7 @@ def laid_out(values, layout):
 def test_channel_sums(backend, shape, layout, dtype):
     """Small ones and large ones, against sums in float64."""
     x = laid_out(np.random.default_rng(0).normal(1, 1, shape).astype(dtype), layout)
+    x.flags.writeable = layout != "read-only"
     y = backend.channel_sums(x)
     assert y.dtype == dtype
     axes = (0, *range(2, x.ndim))

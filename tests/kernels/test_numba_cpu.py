@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,45 @@ def test_a_cache_that_names_what_an_update_took_away_is_no_error_and_is_replaced
     assert doubles(module_with_loop())
     assert doubles(module_with_loop())
     assert index.read_bytes() != stale
+
+
+def test_a_full_disk_or_a_file_that_cannot_be_opened_takes_nothing_from_the_cache(
+    module_with_loop, tmp_path, monkeypatch
+):
+    assert doubles(module_with_loop())
+    kept = sorted(tmp_path.glob("__pycache__/*.nb[ic]"))
+    assert len(kept) == 2
+
+    def fails(self, *args):
+        raise OSError(24, "Too many open files")
+
+    for broken in ("save", "load"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"numba.core.caching.IndexDataCacheFile.{broken}", fails)
+            module_with_loop().double(np.ones(3, np.float32))
+    assert sorted(tmp_path.glob("__pycache__/*.nb[ic]")) == kept
+
+
+@pytest.mark.parametrize("width", microkernel.HEIGHTS)
+def test_rows_are_cut_into_few_tiles(width):
+    """Each row once, and save two alone not several tiles of one row, which take as long as one of four."""
+    column, tiles = microkernel.COLUMNS[width].py_func, []
+    cells = {
+        name: types.CellType(lambda a, rows, i, *_, h=height: tiles.append((i, h)))
+        for name, height in zip(
+            ("tile_tall", "tile_middle", "tile_low", "tile_one"), microkernel.HEIGHTS[width], strict=True
+        )
+    }
+    closure = zip(column.__code__.co_freevars, column.__closure__, strict=True)
+    watched = types.FunctionType(
+        column.__code__, column.__globals__, closure=tuple(cells.get(name, cell) for name, cell in closure)
+    )
+    for rows in range(1, 60):
+        tiles.clear()
+        watched(rows, *[0] * 11)
+        assert [row for i, h in tiles for row in range(i, i + h)] == list(range(rows))
+        assert sum(h == 1 for _, h in tiles) <= (2 if rows == 2 else 1)
+        assert len(tiles) <= rows // microkernel.HEIGHTS[width][0] + 3
 
 
 def test_columns_of_tiles_have_names_of_their_own():

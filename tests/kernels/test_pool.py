@@ -43,6 +43,7 @@ def pooling(draw):
     kernel, stride, dilation = (tuple(integer(1, high) for _ in range(2)) for high in (4, 3, 2))
     if fours:
         kernel, dilation = (2, 2), (1, 1)
+        stride = (2, 2) if draw(st.booleans()) else stride
     padded = not fours or draw(st.booleans())
     padding = tuple((integer(0, padded * k // 2), integer(0, padded * k // 2)) for k in kernel)
     size = []
@@ -214,7 +215,9 @@ def test_a_place_that_no_window_has(place, side, column):
     dy, places = np.ones((2, 3, 4, 11), np.float32), np.zeros((2, 3, 4, 11), np.int32)
     numba_cpu.max_pool2d_grad(dy, *windows, places, (9, 23))
     places[-1, -1, -1, column] = place
-    with pytest.raises(IndexError, match=r"1 places are outside of an image of size \(9, 23\)"):
+    with pytest.raises(
+        IndexError, match=r"^max_pool2d_grad: 1 places are outside of an image of size \(9, 23\)"
+    ):
         numba_cpu.max_pool2d_grad(dy, *windows, places, (9, 23))
 
 

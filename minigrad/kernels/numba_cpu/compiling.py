@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ inlined: Any = njit(
 REORDER = {"reassoc", "nsz", "contract"}
 """For fastmath: sums in the order that the vector units like; NaN and infinity stay what they are."""
 
-CACHE_FAULTS = (OSError, EOFError, pickle.PickleError, AttributeError, ImportError)
-"""What numba raises where a file of its cache is gone, empty or cut off, or names a class that is no more."""
+DAMAGE = (EOFError, pickle.PickleError, AttributeError, ImportError)
+"""What numba raises where a file of its cache is empty or cut off, or names a class that is no more."""
+
+CACHE_FAULTS = (OSError, *DAMAGE)
+"""The same, and where a file is gone or cannot be read or written."""
 
 
 def compiled(loop: Callable[..., Any] | None = None, *, fastmath: bool | set[str] = False) -> Any:
@@ -57,8 +61,8 @@ def compiled(loop: Callable[..., Any] | None = None, *, fastmath: bool | set[str
         nonlocal fast
         try:
             return fast(*args)
-        except CACHE_FAULTS:  # before the loop has run
-            _forget(fast)
+        except CACHE_FAULTS as fault:  # before the loop has run
+            _forget(fast, fault)
             fast = njit(**options)(loop)
             return fast(*args)
 
@@ -100,8 +104,8 @@ def apart(arguments: str, function: Callable[..., None], parallel: bool = False)
         fast = kept
         try:
             fast.compile(signature)
-        except CACHE_FAULTS:
-            _forget(fast)
+        except CACHE_FAULTS as fault:
+            _forget(fast, fault)
             fast = njit(**options)(function)
             fast.compile(signature)
         compiled = fast.overloads[signature.args]
@@ -111,12 +115,17 @@ def apart(arguments: str, function: Callable[..., None], parallel: bool = False)
     return address
 
 
-def _forget(fast: Any) -> None:
-    """Delete the list of what is kept of a loop: the next process keeps it anew."""
+def _forget(fast: Any, fault: Exception) -> None:
+    """Delete what is kept of a loop if it is damaged, the next process keeps it anew: first the machine code,
+    for a new index counts its files from 1 again.
+    """
     index = getattr(getattr(getattr(fast, "_cache", None), "_cache_file", None), "_index_path", None)
-    if index is not None:
-        with suppress(OSError):
-            Path(index).unlink()
+    if index is None or not isinstance(fault, DAMAGE):
+        return
+    index = Path(index)
+    with suppress(OSError):
+        for file in [*index.parent.glob(f"{escape(index.stem)}.*.nbc"), index]:
+            file.unlink(missing_ok=True)
 
 
 def _stamp(fast: Any, loop: Callable[..., Any]) -> None:

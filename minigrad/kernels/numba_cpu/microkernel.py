@@ -127,34 +127,40 @@ def tile(height: int, width: int) -> Any:
 # way, and leaves nothing to do while a number comes from further away. (5 x 5 taps, 64 -> 128 channels, one
 # core with AVX2: 301 -> 170 ms without them.)
 #
-# A tile of one or two rows takes as long as one of four: each multiplication waits for the one before. So
-# with 16 registers 8 rows are 4 + 4, not 6 + 1 + 1 (32 x 64 by 64 x 16: 0.91 -> 0.97 of a core's rate, 8 rows
-# 0.65 -> 0.93): there is no tall tile where so many rows more are left.
+# Where there are 16 registers a tile of one or two rows takes as long as one of four: each multiplication
+# waits for the one before. So 8 rows are 4 + 4, not 6 + 2, and none but two alone end in several tiles of one
+# row. (32 x 64 by 64 x 16: 0.91 -> 0.97 of a core's rate, 8 rows 0.65 -> 0.93.)
 if MANY_REGISTERS:
-    HEIGHTS = {4: (6, 3, 1), 3: (8, 4, 1), 2: (8, 4, 1), 1: (8, 4, 1)}
-    SPARED = {}
+    HEIGHTS = {4: (6, 3, 2, 1), 3: (8, 4, 2, 1), 2: (8, 4, 2, 1), 1: (8, 4, 2, 1)}
 else:
-    HEIGHTS = {3: (4, 3, 1), 2: (6, 4, 1), 1: (8, 4, 1)}
-    SPARED = {3: 2, 2: 2}
+    HEIGHTS = {3: (4, 3, 2, 1), 2: (6, 4, 3, 1), 1: (8, 4, 2, 1)}
+
+NOT_TALL = {} if MANY_REGISTERS else {3: (5, 6), 2: (7, 8)}
+"""By width, the rows (from, to) that are a tile of the second height and another, and not a tall one and one
+that is too low.
+"""
 
 
 def _column(width: int) -> Any:
     """A function for a column of tiles of this width, as high as A has rows."""
-    tall, middle, _ = HEIGHTS[width]
-    spared = tall + SPARED.get(width, -1)
-    tile_tall, tile_middle, tile_one = (tile(height, width) for height in HEIGHTS[width])
+    tall, middle, low, _ = HEIGHTS[width]
+    tile_tall, tile_middle, tile_low, tile_one = (tile(height, width) for height in HEIGHTS[width])
+    begin, end = NOT_TALL.get(width, (0, 0))
 
     def column(height, a, rows, along, b, b_start, across, count, c, c_start, pitch, add):
         i = 0
         while i < height:
             place = c_start + i * pitch
             left = height - i
-            if left >= tall and left != spared:
+            if left >= tall and not begin <= left <= end:
                 tile_tall(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += tall
             elif left >= middle:
                 tile_middle(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += middle
+            elif left >= low:
+                tile_low(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
+                i += low
             else:
                 tile_one(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
                 i += 1

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.kernels import reference
-from minigrad.kernels.numba_cpu.compiling import REORDER
+from minigrad.kernels.numba_cpu.compiling import REORDER, row
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, mine, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
@@ -317,7 +317,7 @@ def channel_sums(x: Array) -> Array:
     inner = math.prod(x.shape[2:])
     if inner == 1 or x.size < SMALL_SUM:
         return reference.channel_sums(x)
-    rows = np.ascontiguousarray(x).reshape(-1, inner)
+    rows = row(x).reshape(-1, inner)
     sums = np.empty(len(rows))
     _sums_by_row(rows, sums, alone=x.size < ALONE)
     y: Array = sums.reshape(x.shape[:2]).sum(0).astype(x.dtype)
