@@ -5,6 +5,7 @@ import argparse
 from benchmarks import page
 from benchmarks.cases import CASES
 from benchmarks.machine import describe
+from benchmarks.report import RESULTS
 
 
 def main() -> None:
@@ -15,6 +16,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11, help="how often everyone has a turn (default 11)")
     parser.add_argument("--threads", type=int, default=2, help="threads that everyone may use (default 2)")
     parser.add_argument("--dry", action="store_true", help="print only, leave results/ as it is")
+    parser.add_argument(
+        "--beside",
+        default="",
+        metavar="NAME",
+        help="keep them in results/NAME: of another machine than the page's first tables",
+    )
     parser.add_argument("--list", action="store_true", help="say what the cases are, and do nothing")
     options = parser.parse_args()
     if options.list:
@@ -33,7 +40,7 @@ def main() -> None:
         for table in CASES[name].run(options.rounds, options.threads):
             print(table.text(), flush=True)
             if not options.dry:
-                table.save(machine)
+                table.save(machine, RESULTS / options.beside)
     if not options.dry:
         page.write()
 

@@ -49,9 +49,13 @@ WHY = {
 
 def text(folder: Path = RESULTS) -> str:
     """The page."""
-    records = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
-    measured = {name: record for name, record in records.items() if "frameworks" in record}
+    records = _records(folder)
+    measured = _measured(records)
     parts = [INTRODUCTION, machines(measured.values()), steps(measured)]
+    for other in sorted(path for path in folder.iterdir() if path.is_dir()):
+        found = _measured(_records(other))
+        parts.append(steps(found, f"Networks: {other.name}") + "\n\n" + machines(found.values()))
+        parts += [peers(found[name], f": {other.name}") for name in PEERS if name in found]
     parts += [peers(measured[name]) for name in PEERS if name in measured]
     if "profile" in records:
         parts.append(profiles(records["profile"], measured))
@@ -64,6 +68,14 @@ def text(folder: Path = RESULTS) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _records(folder: Path) -> dict[str, Record]:
+    return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+
+
+def _measured(records: dict[str, Record]) -> dict[str, Record]:
+    return {name: record for name, record in records.items() if "frameworks" in record}
+
+
 def machines(records: Iterable[Record]) -> str:
     """On what, and when."""
     found = {(r["machine"]["processor"], r["machine"]["threads"], r["machine"]["date"]) for r in records}
@@ -71,7 +83,7 @@ def machines(records: Iterable[Record]) -> str:
     return f"Measured on: {told}."
 
 
-def steps(records: dict[str, Record]) -> str:
+def steps(records: dict[str, Record], title: str = "Networks") -> str:
     """The networks beside PyTorch."""
     rows = []
     for name in ("dense", *NETWORKS):
@@ -91,7 +103,7 @@ def steps(records: dict[str, Record]) -> str:
             ]
         )
     header = ["", "minigrad, ms", "PyTorch, ms", "ratio", "goal", "", "memory, ratio"]
-    return "## Networks\n\n" + table(header, rows)
+    return f"## {title}\n\n{table(header, rows)}"
 
 
 def verdict(record: Record) -> str:
@@ -99,7 +111,7 @@ def verdict(record: Record) -> str:
     return "" if met is None else "met" if met else "not met"
 
 
-def peers(record: Record) -> str:
+def peers(record: Record, where: str = "") -> str:
     """One case with everybody who took part."""
     rows = []
     for name, found in record["frameworks"].items():
@@ -108,7 +120,7 @@ def peers(record: Record) -> str:
         else:
             rows.append([f"{name} {found['version']}", f"{found['value']:.3g}", f"{found['of_torch']:.2f}"])
     goal = f"Goal: {record['goal']}{', ' + verdict(record) if verdict(record) else ''}."
-    return f"## {record['case']}\n\n{table(['', record['unit'], 'ratio'], rows)}\n\n{goal}"
+    return f"## {record['case']}{where}\n\n{table(['', record['unit'], 'ratio'], rows)}\n\n{goal}"
 
 
 def profiles(found: Record, records: dict[str, Record]) -> str:

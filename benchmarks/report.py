@@ -53,7 +53,7 @@ class Table:
             lines.append(f"{label:<{widths[0]}}  {value:>{widths[1]}}  {ratio:>{widths[2]}}  {goal}".rstrip())
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)]) + "\n"
 
-    def save(self, machine: dict[str, Any]) -> Path:
+    def save(self, machine: dict[str, Any], folder: Path = RESULTS) -> Path:
         torch = self.torch()
         frameworks: dict[str, Any] = {}
         for name, result in self.results.items():
@@ -79,8 +79,8 @@ class Table:
             "machine": machine,
             "frameworks": frameworks,
         }
-        RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"{self.name}.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
         path.write_text(json.dumps(record, indent=2) + "\n")
         return path
 

@@ -37,6 +37,24 @@ def test_networks_stand_with_time_goal_and_memory(tmp_path):
     ]
 
 
+def test_other_machines_stand_below_with_their_names(tmp_path):
+    write(tmp_path, "cnn_step", 12.0, 30.0)
+    (tmp_path / "AVX2").mkdir()
+    write(
+        tmp_path / "AVX2",
+        "cnn_step",
+        15.0,
+        60.0,
+        machine={"processor": "an old one", "threads": 2, "date": "then"},
+    )
+    text = page.text(tmp_path)
+    first, other = text.index("## Networks\n"), text.index("## Networks: AVX2\n")
+    assert first < text.index("| **0.40** |") < other < text.index("| **0.25** |")
+    assert "Measured on: a processor, 2 threads, a day.\n" in text[:other]
+    assert "Measured on: an old one, 2 threads, then.\n" in text[other:]
+    assert "## cnn_step: AVX2\n" in text
+
+
 def test_who_was_not_there_is_named(tmp_path):
     write(tmp_path, "chain", 4.0, 8.0)
     assert "| dezero | not installed |  |" in page.text(tmp_path)
