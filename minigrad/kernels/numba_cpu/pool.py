@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.kernels.numba_cpu.compiling import REORDER, inner, row
 from minigrad.kernels.numba_cpu.pool_vectors import (
+    SQUARE,
     Apart,
     Beside,
     Fours,
@@ -38,12 +39,12 @@ def _small(*arrays: Array) -> bool:
     return sum(array.size for array in arrays) < 1 << 15
 
 
-def _of_four(
+def _touching_fours(
     kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, size: Pair, windows: Pair
 ) -> bool:
-    """Whether each window is two elements beside two others, all within the image."""
-    within = all((n - 1) * s + 2 <= h for n, s, h in zip(windows, stride, size, strict=True))
-    return within and (kernel_size, dilation, padding) == ((2, 2), (1, 1), ((0, 0), (0, 0)))
+    """Whether the windows are 2 x 2, side by side, and all within the image: no element is in two of them."""
+    within = all(2 * n <= h for n, h in zip(windows, size, strict=True))
+    return within and (kernel_size, stride, dilation, padding) == ((2, 2), (2, 2), (1, 1), ((0, 0), (0, 0)))
 
 
 @inner
@@ -132,7 +133,7 @@ def _max_of_four_grad(team, dy, places, dx, shape, outside):
             place, start = (n * OH + i) * OW, (n * H + 2 * i) * W
             if not to_one_of_four(dy, places, place, OW, dx, start, W):
                 for j in range(place, place + OW):
-                    outside[team.thread] += not 0 <= places[j] < 4
+                    outside[team.thread] += not 0 <= places[j] < SQUARE
             for w in range(2 * OW, W):  # what no window has reached
                 dx[start + w] = 0
                 dx[start + W + w] = 0
@@ -178,7 +179,7 @@ def max_pool2d_grad(
     outside = np.zeros(thread_count(), np.int64)
     how = {"alone": _small(dx, dy), "threads": outside.size}
     given, shape = (row(dy), row(places), dx.reshape(-1)), (size, dy.shape[2:])
-    if stride == (2, 2) and _of_four(kernel_size, stride, padding, dilation, *shape):
+    if _touching_fours(kernel_size, stride, padding, dilation, *shape):
         _max_of_four_grad(*given, shape, outside, **how)
     else:
         offset = (np.arange(KH)[:, None] * (DH * size[1]) + np.arange(KW) * DW).reshape(-1)

@@ -9,7 +9,7 @@ from minigrad.kernels.numba_cpu.winograd_tiles import transform_of
 
 
 class Routines(NamedTuple):
-    """The addresses that `product`, `transpose` and `transpose_and_add`, and `transform` jump to."""
+    """The addresses that `product`, `transpose` and its like, and `transform` jump to."""
 
     product: int
     transpose: int
