@@ -141,9 +141,9 @@ def gradcheck(
     float64. Other inputs are passed on as they are. ``eps`` is the step, ``seed`` that of the random upstream
     gradient. The function is called twice to see that it gives the same both times, up to ``nondet_tol``.
 
-    Two calls for each element, or with ``fast_mode`` two for each input if all is well: it is moved as a whole
-    along a random direction u, and g . u is compared. Only where that disagrees or a kink is near, its elements
-    are gone through one by one. An error is seen if it is larger than about 2 atol + 2 rtol |g . u|.
+    That is two calls for each element, or with ``fast_mode`` two for each input if all is well: it is moved
+    as a whole along a random direction u, and g . u is compared. Only where that disagrees or a kink is near,
+    its elements are gone through one by one. It sees errors of more than about 2 atol + 2 rtol |g . u|.
 
     Elements at a kink have no derivative: they are left out, and a warning says so. PyTorch's other options
     are accepted at their defaults. A disagreement raises GradcheckError; with ``raise_exception=False`` it
@@ -232,7 +232,7 @@ def _compare_along(
     eps: float,
     tolerance: Tolerance,
 ) -> float | None:
-    """Compare g . u along a random direction u, whose elements are 0.5 to 1.5 either way, with the slope there.
+    """Compare g . u with the slope along u, whose elements are 0.5 to 1.5 either way.
 
     Returns the slope's size; None if something looks wrong, and a look at each element has to say what.
     """

@@ -210,7 +210,7 @@ def test_the_fast_mode_names_the_one_wrong_element_of_a_thousand():
 
 
 def test_the_fast_mode_is_not_misled_by_slopes_that_cancel():
-    """Along u the slopes 1 and -1 may cancel, and rounding of an output of 5e6 is larger than what is left."""
+    """Along u the slopes 1 and -1 may cancel, and rounding of a sum of 5e6 is larger than what is left."""
     signs = mg.tensor(np.array([1.0, -1.0] * 50))
     for seed in range(60):
         assert gradcheck(lambda x: (signs * x).sum() + 5e6, leaf(100), fast_mode=True, seed=seed)

@@ -36,7 +36,7 @@ EXAMPLES = {"cpu": 60, "foreign": 10, "cuda": 3}
 from other arrays, too, in a few."""
 
 ONE_BY_ONE = 10
-"""In how many of them each element is moved for itself; in the others the input as a whole, while all is well."""
+"""In how many of them each element is moved for itself; in the others an input as a whole, while it fits."""
 
 
 @pytest.mark.parametrize("name", CASES)

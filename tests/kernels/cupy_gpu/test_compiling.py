@@ -1,5 +1,6 @@
 """Every source compiles for a card, where a compiler for one is at hand."""
 
+import os
 import sys
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -45,6 +46,39 @@ def test_compiles_with_what_it_is_compiled_with(source):
 @needs_compiler
 def test_what_does_not_compile_is_named_with_what_the_compiler_says():
     with pytest.raises(RuntimeError, match=r"(?s)rows.cu REAL=nothing does not compile:.*nothing"):
+        compiled(Variant("rows.cu", (("REAL", "nothing"),)))
+
+
+NVCC = """\
+#!/bin/sh
+# In place of nvcc: writes what it was given where the code should go; refuses what defines REAL as nothing.
+command="$*"
+while [ "$1" != -o ]; do source="$1"; shift; done
+case "$command" in *REAL=nothing*) echo "kernel.cu: error: nothing" >&2; exit 2;; esac
+{ echo "$command" | sed "s|$source.*|KERNEL|"; cat "$source"; } > "$2"
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for nvcc is a shell's")
+def test_nvcc_is_given_the_source_and_what_it_is_compiled_with(monkeypatch, tmp_path):
+    (tmp_path / "nvcc").write_text(NVCC, encoding="utf-8")
+    (tmp_path / "nvcc").chmod(0o755)
+    monkeypatch.setattr(compiling, "_nvrtc", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    rows = Variant("rows.cu", (("REAL", "double"),))
+    together = next(variant for variant in variants() if variant.warpgroups)
+    for variant, architecture, name in (
+        (rows, "sm_80", "sm_80"),
+        (rows, "sm_90", "sm_90"),
+        (together, "sm_90", "sm_90a"),
+    ):
+        command, source = compiled(variant, architecture).decode().split("\n", 1)
+        defines = [f"-D{key}={value}" for key, value in variant.defines]
+        assert command.split() == ["-cubin", f"-arch={name}", "-std=c++17", *defines, "KERNEL"]
+        assert source == launch.program(variant.source)
+    with pytest.raises(
+        RuntimeError, match=r"^rows.cu REAL=nothing does not compile:\nkernel.cu: error: noth"
+    ):
         compiled(Variant("rows.cu", (("REAL", "nothing"),)))
 
 

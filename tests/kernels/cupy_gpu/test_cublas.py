@@ -1,12 +1,15 @@
 """Products by cuBLAS without a card: in its place a function that reads memory as the manual says it does."""
 
 import ctypes
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from minigrad.kernels import precision
 from minigrad.kernels.cupy_gpu import cublas
+from tests.kernels.cupy_gpu.card import Card
 from tests.kernels.layouts import LAYOUTS, laid_out
 
 DTYPES = {0: np.float32, 1: np.float64}  # CUDA_R_32F, CUDA_R_64F
@@ -105,3 +108,87 @@ def test_a_product_that_fails_is_an_error(library, monkeypatch):
     monkeypatch.setattr(library, "cublasGemmStridedBatchedEx", lambda *_: INVALID_VALUE, raising=False)
     with pytest.raises(RuntimeError, match="cuBLAS failed with status 7 at a matrix product"):
         cublas.product(np.ones((2, 2)), np.ones((2, 2)))
+
+
+# Handles ----------------------------------------------------------------------------------------------------
+
+
+class Handles:
+    """The calls of the manual that make a handle; the one named ``failing`` returns a status."""
+
+    def __init__(self, failing=None):
+        self.failing, self.made, self.streams, self.workspaces = failing, 0, {}, {}
+
+    def __getattr__(self, name):
+        return lambda *args: 3 if name == self.failing else getattr(self, f"_{name}")(*args)
+
+    def _cublasCreate_v2(self, handle):
+        self.made += 1
+        handle._obj.value = self.made
+        return 0
+
+    def _cublasSetStream_v2(self, handle, stream):
+        self.streams[handle.value] = stream.value
+        return 0
+
+    def _cublasSetWorkspace_v2(self, handle, pointer, size):
+        self.workspaces[handle.value] = (pointer.value, size.value)
+        return 0
+
+
+@pytest.fixture
+def card(monkeypatch):
+    card = Card(numbers=(0, 1))
+    monkeypatch.setitem(sys.modules, "cupy", card)
+    cublas._handle_of.cache_clear()
+    yield card
+    cublas._handle_of.cache_clear()
+
+
+def test_each_device_and_stream_has_a_handle_with_32_mib_of_its_own(card, monkeypatch):
+    library = Handles()
+    monkeypatch.setattr(cublas, "_library", lambda: library)
+    with card.cuda.Stream() as one, card.cuda.Stream() as other:
+        found = [cublas._handle().value, cublas._handle().value]
+        with one:
+            found.append(cublas._handle().value)
+            with card.cuda.Device(1):
+                found.append(cublas._handle().value)
+    assert found == [1, 1, 2, 3]
+    assert library.streams == {1: other.ptr, 2: one.ptr, 3: one.ptr}
+    given = [(array().data.ptr, array().nbytes) for array, *_ in card.arrays]
+    assert list(library.workspaces.values()) == given and {size for _, size in given} == {32 << 20}
+    assert [device for _, device, *_ in card.arrays] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("failing", "said"),
+    [
+        ("cublasCreate_v2", "making a handle"),
+        ("cublasSetStream_v2", "setting the stream"),
+        ("cublasSetWorkspace_v2", "giving a workspace"),
+    ],
+)
+def test_a_handle_that_cannot_be_made_is_an_error(card, monkeypatch, failing, said):
+    monkeypatch.setattr(cublas, "_library", lambda: Handles(failing))
+    with pytest.raises(RuntimeError, match=f"cuBLAS failed with status 3 at {said}"):
+        cublas._handle()
+
+
+def test_the_newest_library_is_taken_after_cupy_has_found_it(monkeypatch):
+    found, there = [], ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"]
+
+    def load(name):
+        assert found == ["by CuPy"]
+        if name not in there:
+            raise OSError(name)
+        return name
+
+    cuda = SimpleNamespace(get_cublas_handle=lambda: found.append("by CuPy"))
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
+    monkeypatch.setattr(cublas.ctypes, "CDLL", load)
+    while there:
+        assert cublas._library.__wrapped__() == there.pop(0)
+        found.clear()
+    with pytest.raises(ImportError, match="not to be found as libcublas.so.13, .12 or .11"):
+        cublas._library.__wrapped__()
