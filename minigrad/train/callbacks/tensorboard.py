@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from minigrad.train import ranks
 from minigrad.train.callbacks.base import Callback
 from minigrad.train.run import Run
 
@@ -13,7 +14,8 @@ class TensorBoard(Callback):
     """Write the scores of every epoch for TensorBoard: ``tensorboard --logdir FOLDER``.
 
     A column that is measured in training and in validation is one chart with two lines, ``train/loss`` and
-    ``validation/loss``. Needs the package ``tensorboard``, which minigrad does without otherwise.
+    ``validation/loss``. Needs the package ``tensorboard``, which minigrad does without otherwise. Of several
+    ranks, rank 0 alone writes.
 
     Args:
         folder: where to; it is made if need be. Give every training a folder of its own.
@@ -30,6 +32,8 @@ class TensorBoard(Callback):
         _package()  # tell now if it is missing
 
     def on_fit_begin(self, run: Run) -> None:
+        if not ranks.is_first():
+            return
         events, writer = _package()
         self._writer = writer.EventFileWriter(str(self.folder))
         if run.resumed:  # what was written after the checkpoint is to be forgotten: it comes again
@@ -39,10 +43,12 @@ class TensorBoard(Callback):
     def on_batch_end(self, run: Run) -> None:
         # Not run.steps: a batch of two networks at odds has two.
         done = (run.epoch - 1) * (run.batches or 0) + run.batch
-        if self.every_batches is not None and done % self.every_batches == 0:
+        if self._writer is not None and self.every_batches is not None and done % self.every_batches == 0:
             self._write(run.steps, {f"batch/{name}": value for name, value in run.scores.items()})
 
     def on_epoch_end(self, run: Run) -> None:
+        if self._writer is None:
+            return
         named = {}
         for name, value in run.scores.items():
             kind = "validation" if name.startswith("val_") else "train"

@@ -8,6 +8,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim, train
+from minigrad.train import ranks
 from tests.train.conftest import Problem
 
 
@@ -75,3 +76,15 @@ def test_batches_count_and_not_the_steps_of_each_network(read: Any, tmp_path: Pa
     optimizer = optim.SGD(gan.parameters(), lr=0.1)
     train.fit_gan(gan, batches, optimizer, 2, callbacks=[log], progress=False)
     assert [step for step, _ in read(tmp_path)["batch/d_loss"]] == [6, 12, 18, 24]
+
+
+def test_of_several_ranks_the_first_alone_writes(
+    problem: Problem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tensorboard")
+    monkeypatch.setattr(ranks, "_first", False)
+    problem.fit(1, callbacks=[train.TensorBoard(tmp_path / "second", every_batches=1)])
+    assert not (tmp_path / "second").exists()
+    monkeypatch.setattr(ranks, "_first", True)
+    problem.fit(1, callbacks=[train.TensorBoard(tmp_path / "first")])
+    assert len(list((tmp_path / "first").iterdir())) == 1
