@@ -35,6 +35,6 @@ def test_the_job_ends(way: str, module: bool) -> None:
 
 def test_a_rank_that_never_begins_ends_the_job() -> None:
     """MPI itself would wait for it forever."""
-    done = run(2, "ends.py", "never begins", "2", module=False, timeout=30)
+    done = run(2, "ends.py", "never begins", "2", module=False, timeout=60)
     assert done.returncode != 0
     assert "Timeout (0:00:02)!" in done.stderr and "in init_process_group" in done.stderr

@@ -209,13 +209,13 @@ def stop(folder: Path, *options: object) -> tuple[int, str, str]:
         text=True,
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not list(folder.rglob("best.safetensors")):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=60)
+        printed, errors = process.communicate(timeout=300)
     finally:
         process.kill()
     return process.returncode, printed, errors

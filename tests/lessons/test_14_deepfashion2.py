@@ -21,7 +21,7 @@ SOLUTION = """\
 
 
 def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
-    done = with_options(LESSON, tmp_path, "--images", "40", body=SOLUTION, timeout=60)
+    done = with_options(LESSON, tmp_path, "--images", "40", body=SOLUTION, timeout=300)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"minigrad: .* left out: 1 annotation, 1 box; .report tells each\n", done.stderr)
     printed = done.stdout
@@ -43,7 +43,7 @@ def test_it_goes_from_files_to_a_batch(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    done = with_options(LESSON, tmp_path, "--data", "nowhere", timeout=60)
+    done = with_options(LESSON, tmp_path, "--data", "nowhere", timeout=300)
     assert done.returncode == 2
     assert "nowhere" in done.stderr and "Traceback" not in done.stderr
 

@@ -55,7 +55,7 @@ def test_a_lesson_runs_whole(lesson: str, end: str, pictures: int, tmp_path: Pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith(end)
