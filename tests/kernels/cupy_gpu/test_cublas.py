@@ -190,5 +190,5 @@ def test_the_newest_library_is_taken_after_cupy_has_found_it(monkeypatch):
     while there:
         assert cublas._library.__wrapped__() == there.pop(0)
         found.clear()
-    with pytest.raises(ImportError, match="not to be found as libcublas.so.13, .12 or .11"):
+    with pytest.raises(ImportError, match=r"not to be found as libcublas\.so\.13, \.12 or \.11"):
         cublas._library.__wrapped__()
