@@ -1,4 +1,4 @@
-"""Twenty steps of fine-tuning end with PyTorch's weights: within a thousandth of their size, and a millionth
+"""Twenty steps of fine-tuning end with PyTorch's weights: within 0.0001 of their size, and a millionth
 in float64.
 
 Both libraries run the same file of models/ from the same state on the same images, without what each draws
@@ -119,7 +119,7 @@ def test_all_layers(pair, dtype):
     ]
     assert {key for key, _ in ours.named_parameters()} <= {*moved}
     np.testing.assert_allclose(losses, others, atol=1e-3)
-    compare(ours, theirs, 1e-6 if dtype == "float64" else 1e-3)
+    compare(ours, theirs, 1e-6 if dtype == "float64" else 1e-4)
 
 
 @pytest.mark.parametrize("dtype", ["float32"], indirect=True)
