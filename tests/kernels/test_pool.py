@@ -112,6 +112,13 @@ def test_mean_pooling_by_hand(backend):
 
 
 @every_backend
+def test_places_are_filled_however_they_lie(backend):
+    places = np.zeros((1, 1, 3, 6), np.uint8)
+    backend.max_pool2d(IMAGE, *PLAIN, places[..., ::2])
+    assert places[0, 0].tolist() == [[0, 0, 0, 0, 4, 0], [3, 0, 2, 0, 1, 0], [0, 0, 1, 0, 2, 0]]
+
+
+@every_backend
 @pytest.mark.parametrize("shape", [(1, 2, 3, 3), (2, 1, 3, 3), (1, 3, 3)], ids=str)
 def test_places_of_other_planes_are_refused(backend, shape):
     places = np.zeros(shape, np.uint8)

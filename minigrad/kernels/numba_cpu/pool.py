@@ -118,8 +118,11 @@ def max_pool2d(
         return y
     corner = padding[0][0], padding[1][0]
     rows, columns, ends, steps = _layout(places.shape[2:], x.shape[2:], kernel_size, stride, corner, dilation)
-    given = row(x), y.reshape(-1), places.reshape(-1), x.shape[2:], kernel_size[1], stride[0]
+    filled = places if places.flags.c_contiguous else np.empty(places.shape, places.dtype)
+    given = row(x), y.reshape(-1), filled.reshape(-1), x.shape[2:], kernel_size[1], stride[0]
     _max_pool2d(*given, steps, dilation, corner, rows, columns, ends, alone=_small(x, y))
+    if filled is not places:
+        places[...] = filled
     return y
 
 
