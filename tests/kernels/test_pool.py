@@ -128,6 +128,25 @@ def test_places_of_other_planes_are_refused(backend, shape):
         backend.max_pool2d_pick(IMAGE, *PLAIN, places)
 
 
+@every_backend
+def test_a_gradient_of_other_windows_than_the_places_is_refused(backend):
+    dy, places = np.zeros((1, 1, 3, 2)), np.zeros((1, 1, 3, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"dy has shape \(1, 1, 3, 2\), places \(1, 1, 3, 3\)"):
+        backend.max_pool2d_grad(dy, *PLAIN, places, (5, 5))
+
+
+@every_backend
+def test_without_windows_the_gradient_is_zero(backend):
+    shape, dy = (2, 1, 3, 4), np.zeros((2, 1, 0, 1))
+    rows, columns, share = np.zeros((0, 2), np.int64), np.array([[0, 2]]), np.zeros((0, 1))
+    np.full(shape, np.nan)  # what is in memory where the gradient will be
+    dx = backend.avg_pool2d_grad(dy, rows, columns, share, shape[2:])
+    np.testing.assert_array_equal(dx, np.zeros(shape))
+    np.full(shape, np.nan)
+    dx = backend.max_pool2d_grad(dy, *PLAIN, np.zeros(dy.shape, np.uint8), shape[2:])
+    np.testing.assert_array_equal(dx, np.zeros(shape))
+
+
 def test_the_mean_of_halves_whose_sum_no_half_holds():
     x = np.full((1, 1, 2, 4), 60_000, np.float16)  # the largest is 65,504
     columns = np.array([[0, 2], [2, 4]])

@@ -1,12 +1,13 @@
 """Launching: what a source says that a kernel takes, and what is refused."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from minigrad.kernels.cupy_gpu import compiling, on_cpu
 from minigrad.kernels.cupy_gpu import launch as launching
-from minigrad.kernels.cupy_gpu import on_cpu
 from minigrad.kernels.cupy_gpu.launch import Parameter, blocks_for, kernels_in, launch, wide
 
 needs_compiler = pytest.mark.skipif(on_cpu.compiler() is None, reason="no C++ compiler is found")
@@ -115,3 +116,30 @@ def test_a_kernel_on_a_card_may_take_more_than_48_kib_of_shared_memory_where_it_
         launch("activation.cu", "relu", 3, (8, 4), y, None, 4, shared=shared)
         assert launched[-1] == ((3, 1, 1), (8, 4, 1), (y, 0, 4), shared)
         assert function.max_dynamic_shared_size_bytes == allowed
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", None])
+def test_a_source_is_compiled_by_nvrtc_where_it_is_and_else_by_cupy(monkeypatch, architecture):
+    """For the first array's kind of numbers, and what else the launch defines."""
+
+    class Module:
+        def __init__(self, **given):
+            self.given = given
+
+        def get_function(self, kernel):
+            return SimpleNamespace(kernel=kernel, **self.given)
+
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(RawModule=Module))
+    monkeypatch.setattr(compiling, "here", lambda: architecture)
+    monkeypatch.setattr(compiling, "kept", lambda variant, architecture: f"{architecture}: {variant}")
+    launching._module.cache_clear()
+    launching._function.cache_clear()
+    function = launching._function("norm.cu", "norm_output", "double", (("WIDE", 2),))
+    launching._module.cache_clear()
+    launching._function.cache_clear()
+    assert function.kernel == "norm_output"
+    if architecture:
+        assert function.path == "sm_80: norm.cu REAL=double WIDE=2"
+    else:
+        assert function.code == launching.program("norm.cu")
+        assert function.options == ("-std=c++17", "-DREAL=double", "-DWIDE=2")

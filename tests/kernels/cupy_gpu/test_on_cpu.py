@@ -1,6 +1,7 @@
 """CUDA on the CPU: what its header does, and what is said when it cannot."""
 
 import functools
+import os
 
 import numpy as np
 import pytest
@@ -234,6 +235,17 @@ def test_a_folder_that_others_may_write_is_refused(anew, monkeypatch, tmp_path):
     folder.chmod(0o777)
     with pytest.raises(OSError, match=r"others may write into .*minigrad-kernels"):
         anew()
+
+
+def test_a_new_folder_is_of_this_user_alone(anew, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = os.umask(0)
+    try:
+        anew()
+    finally:
+        os.umask(before)
+    (folder,) = tmp_path.glob("minigrad-kernels-*")
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_that_is_no_library_is_an_error_that_says_what_to_do(anew, monkeypatch, tmp_path):
