@@ -256,6 +256,20 @@ def test_sizes_of_real_networks(backend, case, dtype):
     same_as_reference(backend, "conv2d_weight_grad", [dy, x], ((k, k), *options), dtype, ("C", "C"))
 
 
+@every_backend
+@pytest.mark.parametrize("channels", [3, 32])
+@pytest.mark.parametrize("kernel_size", [(1, 4), (3, 2)])
+def test_rows_and_columns_are_told_apart(backend, kernel_size, channels):
+    """In float32, without groups: what a card's tensor cores multiply."""
+    (kh, kw), rng = kernel_size, np.random.default_rng(0)
+    x, w = rng.normal(size=(2, channels, 9, 12)), rng.normal(size=(5, channels, kh, kw))
+    options = (2, 1), ((1, 0), (0, 3)), (1, 2), 1
+    dy = rng.normal(size=reference.conv2d(x, w, None, *options).shape)
+    same_as_reference(backend, "conv2d", [x, w, None], options, np.float32)
+    same_as_reference(backend, "conv2d_input_grad", [dy, w, None], ((9, 12), *options), np.float32)
+    same_as_reference(backend, "conv2d_weight_grad", [dy, x], ((kh, kw), *options), np.float32, ("C", "C"))
+
+
 @cuda_backends  # numba would compile its loops for both
 @pytest.mark.parametrize("dtypes", [(np.float32, np.float64), (np.float64, np.float32)])
 def test_a_bias_of_another_dtype_is_added_in_that_of_the_result(backend, dtypes):

@@ -80,7 +80,8 @@ def test_products_of_a_card_are_cublas_of_real_numbers_and_cupys_of_others(monke
         def __matmul__(self, other):
             return "CuPy's"
 
-    monkeypatch.setattr(cublas, "product", lambda a, b: "cuBLAS's")
-    for kind, whose in (("f", "cuBLAS's"), ("d", "cuBLAS's"), ("e", "CuPy's"), ("l", "CuPy's")):
-        assert matmul(OfACard(kind), OfACard(kind)) == whose
+    monkeypatch.setattr(cublas, "product", lambda a, b: (a, b))
+    for kind in "fdel":
+        a, b = OfACard(kind), OfACard(kind)
+        assert matmul(a, b) == ((a, b) if kind in "fd" else "CuPy's")
     assert matmul(np.eye(2), np.eye(2)).tolist() == [[1.0, 0.0], [0.0, 1.0]]
