@@ -185,6 +185,18 @@ def test_a_derivative_by_the_upstream_is_checked():
         gradgradcheck(hidden, leaf(3))
 
 
+@pytest.mark.parametrize("given", [None, [1.0, -2.0, 0.5]])
+def test_the_upstream_is_moved_at_which_it_is_checked(given):
+    """By the input the second derivative is right, by the upstream it is hidden."""
+    hidden = operation(
+        lambda input: input**3, input=lambda dy, input: getattr(dy, "_data", dy) * 3 * input**2
+    )
+    upstream = None if given is None else mg.tensor(given, dtype=mg.float64)
+    assert gradcheck(hidden, leaf(3))
+    with pytest.raises(GradcheckError, match="input 1"):
+        gradgradcheck(hidden, leaf(3), upstream)
+
+
 # The fast mode ----------------------------------------------------------------------------------------------
 
 
@@ -284,6 +296,10 @@ def test_outputs_too_large_to_show_their_slopes_are_refused():
     with pytest.raises(GradcheckError, match="is wrong"):
         gradcheck(wrong, leaf(3, 3))
     assert gradcheck(lambda x: 1e9 + 1e6 * x, leaf(3, 3))  # these are seen all the same
+    # By rounding, slopes are off by 1e-8 of the output: beside 4e5 less than a tenth of 0.05, beside 1e6 more.
+    assert gradcheck(lambda x: 4e5 + 0.05 * x, leaf())
+    with pytest.raises(GradcheckError, match="rounding hides"):
+        gradcheck(lambda x: 1e6 + 0.05 * x, leaf())
 
 
 # Right functions --------------------------------------------------------------------------------------------
