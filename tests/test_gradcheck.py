@@ -296,7 +296,7 @@ def test_outputs_too_large_to_show_their_slopes_are_refused():
     with pytest.raises(GradcheckError, match="is wrong"):
         gradcheck(wrong, leaf(3, 3))
     assert gradcheck(lambda x: 1e9 + 1e6 * x, leaf(3, 3))  # these are seen all the same
-    # By rounding, slopes are off by 1e-8 of the output: beside 4e5 less than a tenth of 0.05, beside 1e6 more.
+    # By rounding, slopes are off by 1e-8 of the output: by 4e5 less than a tenth of 0.05, by 1e6 more.
     assert gradcheck(lambda x: 4e5 + 0.05 * x, leaf())
     with pytest.raises(GradcheckError, match="rounding hides"):
         gradcheck(lambda x: 1e6 + 0.05 * x, leaf())
