@@ -48,7 +48,7 @@ LESSONS = [
     Work(11, "lessons.reports 002 --networks fashion-own", "convolutional", 19.8, 54_000, 70),
     Work(12, "lessons.reports 002 --networks cifar10-cnn", "convolutional", 19.8, 45_000, 100),
     Work(12, "lessons.reports 002 --networks cifar10-own", "convolutional", 18.6, 45_000, 100),
-    Work(12, "lessons.reports 002 --networks cifar100-own", "convolutional", 53.0, 45_000, 50),
+    Work(12, "lessons.reports 002 --networks cifar100-own", "convolutional", 53.0, 45_000, 80),
     Work(13, "a DCGAN on Fashion-MNIST", "convolutional", 16.4, 3_200, 3),
     Work(13, "the same, --full", "convolutional", 16.4, 60_000, 30),
     Work(15, "a DCGAN on clothes in colour", "convolutional", 12.4, 400, 50),
