@@ -51,6 +51,10 @@ class Tolerance(NamedTuple):
         """The largest difference that is no error."""
         return self.atol + self.rtol * abs(slope) + self.rounding / step
 
+    def hides(self, slope: float, step: float) -> bool:
+        """Whether rounding may be more than a tenth of such a slope, and more than ``atol``."""
+        return self.rounding / step > max(self.atol, abs(slope) / 10)
+
 
 class Slope(NamedTuple):
     """What finite differences say about one element: its slope, and where a kink is, if there is one."""
@@ -208,12 +212,11 @@ def _check(
                 if size is None:
                     size = _compare(at_i, here, inputs[i], gradient, f"input {i}", eps, tolerance)
                 largest = max(largest, size)
-        hidden = tolerance.rounding / eps
-        if hidden > max(atol, largest / 10):
+        if tolerance.hides(largest, eps):
             raise GradcheckError(
                 f"gradcheck: rounding hides what is to be compared. The outputs are {magnitude:.1g} in all, "
-                f"so slopes in steps of {eps:g} may be off by {hidden:.1g}; none is larger than "
-                f"{largest:.1g}. Subtract what is constant in the outputs, scale the input so that its "
+                f"so slopes in steps of {eps:g} may be off by {tolerance.rounding / eps:.1g}; none is larger "
+                f"than {largest:.1g}. Subtract what is constant in the outputs, scale the input so that its "
                 "slopes are larger, or take a larger eps."
             )
     except GradcheckError:
@@ -254,9 +257,8 @@ def _compare_along(
     slope = (ahead - behind) / (2 * eps)
     bend = abs(ahead - 2 * here + behind) / eps
     within = tolerance.of(slope, eps)
-    hidden = tolerance.rounding / eps > max(tolerance.atol, abs(slope) / 10)
     # Written so that a NaN is wrong, too.
-    agrees = abs(claimed - slope) <= within and bend <= within and not hidden
+    agrees = abs(claimed - slope) <= within and bend <= within and not tolerance.hides(slope, eps)
     return abs(slope) if agrees else None
 
 

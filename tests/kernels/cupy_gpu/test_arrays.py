@@ -1,6 +1,5 @@
 """Numbers of the host on their way to a card, on a stand-in for one."""
 
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,14 +9,6 @@ from minigrad.devices import capturing
 from minigrad.kernels.cupy_gpu import cublas
 from minigrad.kernels.cupy_gpu.arrays import live_numbers, replays, sent, where_is
 from minigrad.kernels.cupy_gpu.matmul import matmul
-from tests.kernels.cupy_gpu.card import Card
-
-
-@pytest.fixture
-def card(monkeypatch):
-    card = Card(numbers=(0, 1))
-    monkeypatch.setitem(sys.modules, "cupy", card)
-    return card
 
 
 class Recorder:

@@ -3,21 +3,11 @@
 That graphs give the same bits on a real one is seen in tests/test_cuda.py.
 """
 
-import sys
-
 import numpy as np
 import pytest
 
 from minigrad.devices import capturing
 from minigrad.kernels.cupy_gpu.capture import Graph, SideStream
-from tests.kernels.cupy_gpu.card import Card
-
-
-@pytest.fixture
-def card(monkeypatch):
-    card = Card(numbers=(0, 1))
-    monkeypatch.setitem(sys.modules, "cupy", card)
-    return card
 
 
 def adding(card):

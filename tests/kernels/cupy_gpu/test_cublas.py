@@ -9,7 +9,6 @@ import pytest
 
 from minigrad.kernels import precision
 from minigrad.kernels.cupy_gpu import cublas
-from tests.kernels.cupy_gpu.card import Card
 from tests.kernels.layouts import LAYOUTS, laid_out
 
 DTYPES = {0: np.float32, 1: np.float64}  # CUDA_R_32F, CUDA_R_64F
@@ -137,15 +136,13 @@ class Handles:
 
 
 @pytest.fixture
-def card(monkeypatch):
-    card = Card(numbers=(0, 1))
-    monkeypatch.setitem(sys.modules, "cupy", card)
+def no_handles():
     cublas._handle_of.cache_clear()
-    yield card
+    yield
     cublas._handle_of.cache_clear()
 
 
-def test_each_device_and_stream_has_a_handle_with_32_mib_of_its_own(card, monkeypatch):
+def test_each_device_and_stream_has_a_handle_with_32_mib_of_its_own(card, no_handles, monkeypatch):
     library = Handles()
     monkeypatch.setattr(cublas, "_library", lambda: library)
     with card.cuda.Stream() as one, card.cuda.Stream() as other:
@@ -169,7 +166,7 @@ def test_each_device_and_stream_has_a_handle_with_32_mib_of_its_own(card, monkey
         ("cublasSetWorkspace_v2", "giving a workspace"),
     ],
 )
-def test_a_handle_that_cannot_be_made_is_an_error(card, monkeypatch, failing, said):
+def test_a_handle_that_cannot_be_made_is_an_error(card, no_handles, monkeypatch, failing, said):
     monkeypatch.setattr(cublas, "_library", lambda: Handles(failing))
     with pytest.raises(RuntimeError, match=f"cuBLAS failed with status 3 at {said}"):
         cublas._handle()
