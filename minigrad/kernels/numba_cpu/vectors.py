@@ -210,6 +210,21 @@ def _copy(context, source, start, target, place, count, more):
     return types.void(source, PLACE, target, PLACE, PLACE, source.dtype), generate
 
 
+def _add(context, source, start, target, place, count):
+    """target[place + i] += source[start + i], for i below count, a number of whole vectors."""
+
+    def generate(context, builder, signature, arguments):
+        source, start, target, place, count = pointers(context, builder, signature.args, arguments)
+        write = Writer(context, builder, signature.args[0].dtype)
+        source, target = write.at(source, start), write.at(target, place)
+        with cgutils.for_range_slice(builder, INDEX(0), count, INDEX(write.lanes)) as (i, _):
+            there = write.at(target, i)
+            write.store(builder.fadd(write.load(there), write.load(write.at(source, i))), there)
+        return context.get_dummy_value()
+
+    return types.void(source, PLACE, target, PLACE, PLACE), generate
+
+
 def _pick(context, source, start, step, target, place, count):
     """target[place + i] = source[start + step * i], for i below count."""
 
@@ -272,6 +287,7 @@ at: Any = intrinsic(_at)
 pointer: Any = intrinsic(_pointer)
 lanes_of: Any = intrinsic(_lanes_of)
 copy: Any = intrinsic(_copy)
+add: Any = intrinsic(_add)
 pick: Any = intrinsic(_pick)
 scatter: Any = intrinsic(_scatter)
 clear: Any = intrinsic(_clear)

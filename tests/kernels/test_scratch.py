@@ -1,0 +1,56 @@
+"""Arrays to work in: kept for the next call, on huge pages where there are such."""
+
+import mmap
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="these are of the fast kernels")
+
+from minigrad.kernels.numba_cpu.scratch import HUGE, room
+
+LARGE = HUGE // 4 + 3  # float32 numbers: two huge pages
+
+
+def place(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+@pytest.mark.parametrize("size", [5, LARGE])
+def test_the_next_call_gets_the_same_memory_and_a_larger_one_other_zeros(size):
+    first = room(f"test {size}", (size,), np.float32)
+    assert not first.any()
+    first[:] = 7
+    again = room(f"test {size}", (1, size - 1), np.float32)
+    assert again.shape == (1, size - 1)
+    assert place(again) == place(first)
+    assert (again == 7).all()
+    assert not room(f"test {size}", (size, 2), np.float32).any()
+    assert not room(f"test {size}", (size,), np.float64).any()
+    assert (first == 7).all(), "memory that somebody holds is not given away"
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="only Linux is asked for huge pages")
+def test_a_large_one_begins_at_a_huge_page():
+    assert place(room("test huge", (LARGE,), np.float32)) % HUGE == 0
+
+
+def test_each_thread_has_its_own():
+    mine, others = room("test thread", (LARGE,), np.float32), []
+    thread = threading.Thread(target=lambda: others.append(room("test thread", (LARGE,), np.float32)))
+    thread.start()
+    thread.join()
+    mine[:] = 3
+    assert not others[0].any()
+
+
+def test_a_system_without_huge_pages_has_room_all_the_same(monkeypatch):
+    class Refusing(mmap.mmap):
+        def madvise(self, *advice):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(mmap, "mmap", Refusing)
+    array = room("test without", (LARGE,), np.float64)
+    array[:] = 1
+    assert array.sum() == LARGE
