@@ -91,28 +91,17 @@ def _in_a_row(g, array, place, lines, wide, row, pitch):
 
 
 @inner
-def _image_tiles(routines, buffer, g, cut, images, lines, piece, padded, v, place, pitch, row):
-    """v[product, tile, channel] for the tiles of a block, from ``place`` on."""
+def _image_tiles(routines, buffer, start, g, cut, lines, pieces, padded, v, place, pitch, row):
+    """v[product, tile, (piece, channel)], from ``place`` on, of the image at ``start`` in the buffer."""
     m = g.m
-    down, right = piece[3] - g.top, piece[4] - g.left
     to_line = cut.columns * padded  # from a row of pixels to the next
     across, step = g.step_w * padded, g.step_h * to_line
-    start = down * to_line + right * padded
-    pixels = Tiles(buffer, start, cut.rows * to_line, m * step, m * across, step, across)
-    tiles = _in_a_row(g, v, place, lines, cut.wide, row, pitch)
-    transform(routines, OF_IMAGE + g.side, pixels, tiles, images, lines, cut.wide, padded)
-
-
-@inner
-def _write(routines, out, tall, pitch, padded, y, y_size, image, images, top, bias):
-    """Write a block of results, out[image, row, column, channel], and bias, without what reaches below."""
-    height, width = y_size[2], y_size[3]
-    for b in range(images):
-        target = ((image + b) * y_size[1] * height + top) * width
-        pixels_to_planes(
-            routines, out, b * tall * pitch, padded, pitch, y, target, height * width, width, width,
-            y_size[1], min(tall, height - top), bias, FIRST,
-        )  # fmt: skip
+    for piece in range(pieces.shape[0]):
+        down, right = pieces[piece, 3] - g.top, pieces[piece, 4] - g.left
+        first = start + down * to_line + right * padded
+        pixels = Tiles(buffer, first, 0, m * step, m * across, step, across)
+        tiles = _in_a_row(g, v, place + piece * padded, lines, cut.wide, row, pitch)
+        transform(routines, OF_IMAGE + g.side, pixels, tiles, 1, lines, cut.wide, padded)
 
 
 @shared
@@ -130,7 +119,8 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
     # than the first cache has room for (100 x 32 x 32 x 32, 32 channels: 10.3 -> 9.4 ms). For the same reason
     # the rows of factor B are a vector longer, and in the weights' gradient those of A (0.95 of the time).
     v_pitch, pitch = tiles * v_row + lanes, tiles * padded + lanes
-    width, tall = g.stride_w * m * cut.wide, g.stride_h * m * cut.lines  # of the results in a block
+    area = cut.rows * cut.columns * wide  # of an image in the buffer
+    width, tall = g.stride_w * m * cut.wide, g.stride_h * m * cut.lines  # of its results
     parts = -(-images // cut.images)
     for task in mine(team, parts * cut.bands):
         before = flush(True)
@@ -139,21 +129,24 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
         places, along, across = tables[thread, 0], tables[thread, 1], tables[thread, 2]
         image, line = task // cut.bands * cut.images, task % cut.bands * cut.lines
         here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
-        top = g.step_h * m * line + g.top
-        channels_last(
-            routines, x, x_size, image, here, FIRST, channels, top, cut.rows, g.left, cut.columns, wide,
-            buffer,
-        )  # fmt: skip
+        top, below = g.step_h * m * line + g.top, g.stride_h * m * line
         for n in range(tiles):
             places[n] = n * v_row
         for n in range(terms):
             along[n] = n // channels * wide + n % channels
             across[n] = n * row
         for residue in range(residues):
-            for piece in range(pieces):
+            # An image at a time: what has just been turned is still in the first or second cache.
+            for b in range(here):
+                start = b * area if residues > 1 else 0
+                if residue == 0:
+                    channels_last(
+                        routines, x, x_size, image + b, 1, FIRST, channels, top, cut.rows, g.left,
+                        cut.columns, wide, buffer[start:],
+                    )  # fmt: skip
                 _image_tiles(
-                    routines, buffer, g, cut, here, lines, g.pieces[residue, piece], wide, v, piece * wide,
-                    v_pitch, v_row,
+                    routines, buffer, start, g, cut, lines, g.pieces[residue], wide, v,
+                    b * lines * cut.wide * v_row, v_pitch, v_row,
                 )  # fmt: skip
             count = here * lines * cut.wide
             for k in range(g.side * g.side):
@@ -165,15 +158,20 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                     product(routines, count, padded // lanes, left, right, several, result, n > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
             line_of, tile_of = g.stride_h * m * width * padded, g.stride_w * m * padded
-            products = _in_a_row(g, sums, FIRST, lines, cut.wide, padded, pitch)
-            results = Tiles(
-                out, (shift_h * width + shift_w) * padded, tall * width * padded, line_of, tile_of,
-                g.stride_h * width * padded, g.stride_w * padded,
-            )  # fmt: skip
-            transform(routines, TO_RESULTS + g.form, products, results, here, lines, cut.wide, padded)
-        _write(
-            routines, out, tall, width * padded, padded, y, y_size, image, here, g.stride_h * m * line, bias
-        )
+            for b in range(here):
+                start = b * tall * width * padded if residues > 1 else 0
+                products = _in_a_row(g, sums, b * lines * cut.wide * padded, lines, cut.wide, padded, pitch)
+                results = Tiles(
+                    out, start + (shift_h * width + shift_w) * padded, 0, line_of, tile_of,
+                    g.stride_h * width * padded, g.stride_w * padded,
+                )  # fmt: skip
+                transform(routines, TO_RESULTS + g.form, products, results, 1, lines, cut.wide, padded)
+                if residue == residues - 1:
+                    target = ((image + b) * y_size[1] * y_size[2] + below) * y_size[3]
+                    pixels_to_planes(
+                        routines, out, start, padded, width * padded, y, target, y_size[2] * y_size[3],
+                        y_size[3], y_size[3], y_size[1], min(tall, y_size[2] - below), bias, FIRST,
+                    )  # fmt: skip
         restore(before)
 
 
@@ -206,28 +204,29 @@ def _weight_grad(
         for n in range(tiles):
             along[n] = n * v_row
             across[n] = n * u_row
+        to_line = width * padded  # from a row of dy to the next
         first = blocks * part // parts
         for block in range(first, blocks * (part + 1) // parts):
             image, line = block // cut.bands * cut.images, block % cut.bands * cut.lines
             here, lines = min(cut.images, images - image), min(cut.lines, -(-g.count_h // m) - line)
             top = g.step_h * m * line + g.top
-            channels_last(
-                routines, x, x_size, image, here, begin, end - begin, top, cut.rows, g.left, cut.columns,
-                wide, buffer,
-            )  # fmt: skip
-            channels_last(
-                routines, dy, dy_size, image, here, FIRST, outputs, m * line, m * cut.lines, FIRST, width,
-                padded, upstream,
-            )  # fmt: skip
-            for piece in range(pieces):
+            for b in range(here):
+                channels_last(
+                    routines, x, x_size, image + b, 1, begin, end - begin, top, cut.rows, g.left, cut.columns,
+                    wide, buffer,
+                )  # fmt: skip
+                first_tile = b * lines * cut.wide
                 _image_tiles(
-                    routines, buffer, g, cut, here, lines, g.pieces[0, piece], wide, v, piece * wide, v_pitch,
+                    routines, buffer, 0, g, cut, lines, g.pieces[0], wide, v, first_tile * v_row, v_pitch,
                     v_row,
                 )  # fmt: skip
-            to_line = width * padded  # from a row of dy to the next
-            gradients = Tiles(upstream, 0, m * cut.lines * to_line, m * to_line, m * padded, to_line, padded)
-            factors = _in_a_row(g, u, FIRST, lines, cut.wide, u_row, pitch)
-            transform(routines, OF_UPSTREAM + g.form, gradients, factors, here, lines, cut.wide, padded)
+                channels_last(
+                    routines, dy, dy_size, image + b, 1, FIRST, outputs, m * line, m * cut.lines, FIRST,
+                    width, padded, upstream,
+                )  # fmt: skip
+                gradients = Tiles(upstream, 0, 0, m * to_line, m * padded, to_line, padded)
+                factors = _in_a_row(g, u, first_tile * u_row, lines, cut.wide, u_row, pitch)
+                transform(routines, OF_UPSTREAM + g.form, gradients, factors, 1, lines, cut.wide, padded)
             count = here * lines * cut.wide
             for k in range(g.side * g.side):
                 for piece in range(pieces):
@@ -281,10 +280,12 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     u = room("factors", (residues, g.side * g.side, pieces * channels, padded + lanes), x.dtype)
     _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, g.m
-    buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
+    at_once = c.images if residues > 1 else 1
+    buffers = room("buffers", (threads, at_once * c.rows * c.columns * wide), x.dtype)
     vs = room("turned", (threads, g.side * g.side * (tiles * pieces * wide + lanes)), x.dtype)
     ms = room("sums", (threads, g.side * g.side * (tiles * padded + lanes)), x.dtype)
-    outs = room("results", (threads, g.stride_h * g.stride_w * m * m * tiles * padded), x.dtype)
+    area = g.stride_h * g.stride_w * m * m * c.lines * c.wide  # of an image's results
+    outs = room("results", (threads, at_once * area * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
         routines, x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,
@@ -298,15 +299,17 @@ def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
     channels, padded = x.shape[1], result.shape[1]
     lanes = VECTOR // x.itemsize
     pieces = g.pieces.shape[1]
-    # As in conv.py: the threads share the channels if there are many, else the images.
-    slices = threads if channels >= 64 * threads else 1
+    # As in conv.py: the threads share the channels if there are many, else the images. Pieces of the kernel
+    # count as channels do, as each thread transforms all of dy. (64 images of 32 x 32, 64 -> 128 channels,
+    # 4 x 4, two threads with AVX2: 32 -> 23 ms.)
+    slices = threads if max(2, pieces) * channels >= 128 * threads else 1
     share = -(-channels // slices)
     wide = -(-share // lanes) * lanes
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, threads if slices == 1 else 1)
     parts = min(-(-x.shape[0] // c.images) * c.bands, threads // slices)
     tiles, m = c.images * c.lines * c.wide, g.m
-    buffers = room("buffers", (threads, c.images * c.rows * c.columns * wide), x.dtype)
-    turned = room("results", (threads, m * m * tiles * padded), x.dtype)
+    buffers = room("buffers", (threads, c.rows * c.columns * wide), x.dtype)
+    turned = room("results", (threads, m * m * c.lines * c.wide * padded), x.dtype)
     vs = room("turned", (threads, g.side * g.side * (tiles * (pieces * wide + lanes) + lanes)), x.dtype)
     us = room("sums", (threads, g.side * g.side * (tiles * (padded + lanes) + lanes)), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, channels) + CHUNK), np.int64)

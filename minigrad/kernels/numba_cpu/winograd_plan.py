@@ -147,8 +147,7 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
     """
     m = g.m
     lines, wide = -(-g.count_h // m), -(-g.count_w // m)
-    share = images * lines * wide // parts
-    least = max(LEAST_TILES, min(LEAST_OF_MANY, (channels + outputs) // 4, share))
+    least = max(LEAST_TILES, min(LEAST_OF_MANY, (channels + outputs) // 4, images * lines * wide // parts))
     tiles = max(least, BLOCK // (g.side * g.side * itemsize * (channels + outputs)))
     band = max(1, min(lines, tiles // wide))
     bands = -(-lines // band)
@@ -156,7 +155,11 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
         bands = min(lines, -(-bands // parts) * parts)
     band = -(-lines // bands)
     bands = -(-lines // band)
-    together = max(1, min(images // parts, tiles // (band * wide))) if bands == 1 else 1
+    together = 1
+    if bands == 1:
+        share = max(1, images // parts)
+        blocks = -(-share // max(1, tiles // (band * wide)))
+        together = -(-share // blocks)  # the last block has hardly fewer
     rows = g.step_h * (m * (band - 1) + g.side - 1) + g.reach_h + 1
     columns = g.step_w * (m * (wide - 1) + g.side - 1) + g.reach_w + 1
     return Cut(together, band, wide, bands, rows, columns)
