@@ -34,13 +34,15 @@ def test_every_shape_and_layout(backend):
 
 @fast_backends
 @pytest.mark.parametrize(
-    "rows, terms, columns", [(128, 784, 256), (10, 1600, 128), (300, 5, 1000), (1, 2000, 600)]
+    "rows, terms, columns",
+    [(128, 784, 256), (10, 1600, 128), (300, 5, 1000), (1, 2000, 600), (310, 300, 128), (80, 300, 64)],
 )
 @pytest.mark.parametrize("turned", ["", "a", "b", "ab"])
-def test_sizes_of_layers(backend, rows, terms, columns, turned):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sizes_of_layers(backend, rows, terms, columns, turned, dtype):
     rng = np.random.default_rng(0)
-    a = rng.normal(size=(terms, rows) if "a" in turned else (rows, terms)).astype(np.float32)
-    b = rng.normal(size=(columns, terms) if "b" in turned else (terms, columns)).astype(np.float32)
+    a = rng.normal(size=(terms, rows) if "a" in turned else (rows, terms)).astype(dtype)
+    b = rng.normal(size=(columns, terms) if "b" in turned else (terms, columns)).astype(dtype)
     same(backend, a.T if "a" in turned else a, b.T if "b" in turned else b)
 
 
