@@ -236,7 +236,7 @@ def _stack(size: int) -> Any:
 
     def room(context, like):
         def generate(context, builder, signature, arguments):
-            place = cgutils.alloca_once(builder, ir.ArrayType(ir.IntType(8), size))
+            place = cgutils.alloca_once(builder, ir.IntType(8), size)  # an array's type would be filled
             place.align = VECTOR
             return builder.bitcast(place, context.get_value_type(signature.return_type))
 
