@@ -35,7 +35,10 @@ def test_every_shape_and_layout(backend):
 @fast_backends
 @pytest.mark.parametrize(
     "rows, terms, columns",
-    [(128, 784, 256), (10, 1600, 128), (300, 5, 1000), (1, 2000, 600), (310, 300, 128), (80, 300, 64)],
+    [
+        *[(128, 784, 256), (10, 1600, 128), (300, 5, 1000), (1, 2000, 600)],
+        *[(310, 300, 128), (80, 300, 64), (130, 300, 93), (130, 300, 100)],  # columns are copied
+    ],
 )
 @pytest.mark.parametrize("turned", ["", "a", "b", "ab"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

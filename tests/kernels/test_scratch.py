@@ -1,7 +1,10 @@
 """Arrays to work in: kept for the next call, on huge pages where there are such."""
 
 import mmap
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +34,13 @@ def test_the_next_call_gets_the_same_memory_and_a_larger_one_other_zeros(size):
     assert (first == 7).all(), "memory that somebody holds is not given away"
 
 
-@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="only Linux is asked for huge pages")
+needs_huge_pages = pytest.mark.skipif(
+    not hasattr(mmap, "MADV_HUGEPAGE") or not Path("/sys/kernel/mm/transparent_hugepage").exists(),
+    reason="needs a Linux with huge pages",
+)
+
+
+@needs_huge_pages
 def test_a_large_one_begins_at_a_huge_page():
     assert place(room("test huge", (LARGE,), np.float32)) % HUGE == 0
 
@@ -45,12 +54,39 @@ def test_each_thread_has_its_own():
     assert not others[0].any()
 
 
-def test_a_system_without_huge_pages_has_room_all_the_same(monkeypatch):
-    class Refusing(mmap.mmap):
-        def madvise(self, *advice):
-            raise OSError(22, "Invalid argument")
+@needs_huge_pages
+def test_a_forked_process_writes_into_its_own():
+    program = """
+import os
+import numpy as np
+from minigrad.kernels.numba_cpu.scratch import room
 
-    monkeypatch.setattr(mmap, "mmap", Refusing)
-    array = room("test without", (LARGE,), np.float64)
+array = room("test fork", (600_000,), np.float32)
+array[0] = 7
+child = os.fork()
+if child == 0:
+    array[0] = 8
+    os._exit(0)
+os.waitpid(child, 0)
+print(array[0])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "7.0\n"
+
+
+class NoHugePages(mmap.mmap):
+    def madvise(self, *advice):
+        raise OSError(22, "Invalid argument")
+
+
+def no_mapping(*args, **options):
+    raise OSError(12, "Cannot allocate memory")
+
+
+@pytest.mark.parametrize("refusing", [NoHugePages, no_mapping])
+def test_a_system_that_refuses_has_room_all_the_same(monkeypatch, refusing):
+    monkeypatch.setattr(mmap, "mmap", refusing)
+    array = room(f"test {refusing.__name__}", (LARGE,), np.float64)
+    assert not array.any()
     array[:] = 1
     assert array.sum() == LARGE

@@ -5,11 +5,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minigrad import kernels
 from minigrad.kernels import precision, reference
 from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
-from minigrad.kernels.numba_cpu import conv, fitting, winograd, winograd_plan, winograd_tiles  # noqa: E402
+from minigrad.kernels.numba_cpu import (  # noqa: E402
+    conv,
+    fitting,
+    scratch,
+    sharing,
+    winograd,
+    winograd_plan,
+    winograd_tiles,
+)
 from minigrad.kernels.numba_cpu.fitting import fitted  # noqa: E402
 from minigrad.kernels.numba_cpu.geometry import along, forward  # noqa: E402
 from minigrad.kernels.numba_cpu.winograd_plan import plan, suits  # noqa: E402
@@ -107,6 +116,7 @@ BLOCKS = {  # images, channels in and out, size, kernel, stride, padding
     "channels shared by the threads": (9, 256, 20, 16, 3, 1, 1),
     "a discriminator's": (20, 24, 40, 30, 4, 2, 1),
     "kernels of two": (12, 40, 24, 33, 2, 1, 0),
+    "so many tiles that factors are copied": (40, 24, 56, 30, 3, 1, 1),
 }
 
 
@@ -130,16 +140,57 @@ def test_small_tiles_where_there_are_many_blocks(always, monkeypatch):
     test_more_than_one_block(always, "bands of a large image", np.float32)
 
 
-def test_what_other_calls_left_behind_is_not_added(always):
-    """Beside 20 outputs there is room for 12 more, in which a result of an earlier call may stand."""
+SHARED = {  # images, channels in and out, size, kernel, stride, padding
+    "images, outputs that are no whole vectors": (16, 32, 20, 20, 3, 1, 1),
+    "channels": (9, 256, 20, 16, 3, 1, 1),
+    "channels, for the pieces of the kernel": (8, 70, 40, 30, 4, 2, 1),
+}
+
+
+def drawn(case):
+    """The arguments of the three passes, and their options."""
+    n, c, o, size, k, s, p = case
+    out = (size + 2 * p - k) // s + 1
     rng = np.random.default_rng(0)
-    x, w, dy = (
-        rng.normal(size=s).astype(np.float32) for s in ((24, 32, 14, 14), (32, 32, 3, 3), (24, 20, 14, 14))
-    )
-    options = (ONE, ((1, 1), (1, 1)), ONE, 1)
-    numba_cpu.conv2d(x * np.float32(1e36), w, None, *options)
-    with np.errstate(all="raise"):
-        numba_cpu.conv2d_weight_grad(dy, x, (3, 3), *options)
+    shapes = (n, c, size, size), (o, c, k, k), (n, o, out, out), (o,)
+    return *(rng.normal(size=shape) for shape in shapes), ((s, s), ((p, p), (p, p)), ONE, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("case", SHARED)
+def test_what_threads_share(always, monkeypatch, case, threads, dtype):
+    monkeypatch.setattr(kernels.threads, "_chosen", threads)
+    if sharing.thread_count() < threads:
+        pytest.skip(f"needs {threads} processors")
+    x, w, dy, bias, options = drawn(SHARED[case])
+    same_as_reference(numba_cpu, "conv2d", [x, w, bias], options, dtype)
+    same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options), dtype)
+    same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), dtype, "CC")
+    assert always == ["correlate", "correlate", "weight_grad"]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("case", SHARED)
+def test_what_earlier_calls_left_in_the_room_does_not_matter(always, monkeypatch, case, threads):
+    """Beside 20 outputs there are 4 or 12 more in a vector, and around an image there are zeros."""
+    monkeypatch.setattr(kernels.threads, "_chosen", threads)
+    x, w, dy, bias, options = drawn(SHARED[case])
+    x, w, dy, bias = (array.astype(np.float32) for array in (x, w, dy, bias))
+
+    def passes():
+        return (
+            numba_cpu.conv2d(x, w, bias, *options),
+            numba_cpu.conv2d_input_grad(dy, w, None, x.shape[2:], *options),
+            numba_cpu.conv2d_weight_grad(dy, x, w.shape[2:], *options),
+        )
+
+    first = passes()
+    for array in vars(scratch._kept).values():
+        array.fill(np.nan if array.dtype.kind == "f" else 0)
+    for before, after in zip(first, passes(), strict=True):
+        assert np.isfinite(before).all()
+        np.testing.assert_array_equal(before, after)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +222,15 @@ def test_all_digits_are_those_of_plain_sums():
     plain = numba_cpu.conv2d_weight_grad(dy, x, *options)
     np.testing.assert_array_equal(plain[..., 0], 0)
     assert 0 < np.abs(fewer[..., 0]).max() < 1e-4
+
+
+def test_blocks_are_of_one_size():
+    """A block reads all factors of the kernel, for however few tiles."""
+    axes = along(forward, (7, 7), (4, 4), (2, 2), (ONE, ONE), ONE)
+    for images in (32, 48, 64, 96, 128):
+        together = winograd_plan.cut(plan(*axes, images), images, 256, 128, 4, 2).images
+        blocks = -(-(images // 2) // together)
+        assert blocks * together - images // 2 < blocks, "the last one lacks more than an image of each"
 
 
 @pytest.mark.parametrize("images", [1, 3, 64])

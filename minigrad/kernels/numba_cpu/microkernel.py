@@ -219,22 +219,27 @@ _call = jump(ARGUMENTS)
 
 # Panels -----------------------------------------------------------------------------------------------------
 
-WORTH_A_COPY = 128
-"""Rows from which on each column of B is copied first, its terms one beside the other. Read in place, where
-they lie far apart, they crowd each other out of the first cache and take a page each. (512 x 512 by 512 x 512
-on one core with AVX2: 0.65 of the time; 128 x 784 by 784 x 256: 0.89.)"""
+ROWS_WORTH_A_COPY = 128
+"""Rows of A from which on each column of B is copied first, its terms one beside the other. Read in place,
+where they lie far apart, they crowd each other out of the first cache and take a page each. (512 x 512 by
+512 x 512 on one core with AVX2: 0.65 of the time; 128 x 784 by 784 x 256: 0.89.)"""
 
-WORTH_A_COPY_FOR = 32
-"""The same where B's rows are `AWKWARD` numbers apart, or a multiple: then but a few sets of the first cache
-are theirs. (8 images of 14 x 14, 256 -> 256 channels, 1 x 1: 0.9 of the time.)"""
+ROWS_IF_AWKWARD = 32
+"""The same where the first two terms of B lie an `AWKWARD` number of bytes apart, as in a matrix all do. (8
+images of 14 x 14, 256 -> 256 channels, 1 x 1: 0.9 of the time.)"""
 
-AWKWARD = 64
+AWKWARD = 256
+"""Bytes: of rows that are so far apart, or a multiple, only every fourth set of the first cache can hold a
+part."""
+
+FEW_VECTORS = 4
+"""Rows of so many lie close to each other as they are."""
 
 
 def _stack(size: int) -> Any:
     """The function that gives ``size`` bytes of the stack, as a pointer like the one it is called with."""
 
-    def room(context, like):
+    def bytes_of_the_stack(context, like):
         def generate(context, builder, signature, arguments):
             place = cgutils.alloca_once(builder, ir.IntType(8), size)  # an array's type would be filled
             place.align = VECTOR
@@ -242,7 +247,7 @@ def _stack(size: int) -> Any:
 
         return like(like), generate
 
-    return intrinsic(room)
+    return intrinsic(bytes_of_the_stack)
 
 
 def _take(context, b, across, count, vectors, panel, steps):
@@ -263,14 +268,15 @@ def _take(context, b, across, count, vectors, panel, steps):
     return types.void(b, across, PLACE, PLACE, panel, steps), generate
 
 
-panel_of, steps_of = _stack(CHUNK * max(HEIGHTS) * VECTOR), _stack(CHUNK * 8)
+WIDEST = max(HEIGHTS)  # vectors of a tile
+panel_of, steps_of = _stack(CHUNK * WIDEST * VECTOR), _stack(CHUNK * 8)
 take: Any = intrinsic(_take)
 
 
 def _by_panels(function, height, vectors, a, rows, along, b, across, count, c, pitch, add):
     lanes = lanes_of(a)
     panel, steps = panel_of(a), steps_of(rows)
-    width = 4 if MANY_REGISTERS and vectors % 4 == 0 else 3
+    width = 4 if MANY_REGISTERS and vectors % 4 == 0 else 3  # columns as in `_product`
     j = 0
     while j < vectors:
         left = vectors - j
@@ -293,16 +299,17 @@ _call_by_panels = jump("i" + ARGUMENTS)
 def product(routines, height, vectors, a, b, count, c, add):
     """C (``height`` rows, ``vectors`` wide) from A and B, tile by tile.
 
-    ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms, at most `CHUNK`, and
-    is added to what C holds if ``add``. Subnormal numbers count as 0: 351 -> 3.3 ms for a convolution's
-    gradients that are.
+    ``a`` is a `Left`, ``b`` a `Right`, ``c`` the `Sums`; each sum has ``count`` terms, at most `CHUNK`
+    (nothing checks that, and a copy has room for no more), and is added to what C holds if ``add``. Subnormal
+    numbers count as 0: 351 -> 3.3 ms for a convolution's gradients that are.
     """
     arguments = (
         height, vectors, at(a.array, a.start), at(a.rows, 0), at(a.along, 0), at(b.array, b.start),
         at(b.across, 0), count, at(c.array, c.start), c.pitch, add,
     )  # fmt: skip
-    awkward = count > 1 and (b.across[1] - b.across[0]) % AWKWARD == 0
-    if vectors > 4 and height >= (WORTH_A_COPY_FOR if awkward else WORTH_A_COPY):
+    numbers = AWKWARD * lanes_of(b.array) // VECTOR
+    awkward = count > 1 and (b.across[1] - b.across[0]) % numbers == 0
+    if vectors > FEW_VECTORS and height >= (ROWS_IF_AWKWARD if awkward else ROWS_WORTH_A_COPY):
         _call_by_panels(routines.by_panels, (routines.product, *arguments))
     else:
         _call(routines.product, arguments)

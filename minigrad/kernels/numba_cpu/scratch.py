@@ -10,9 +10,13 @@ import numpy as np
 from minigrad.kernels.reference.arrays import Array
 
 HUGE = 2 * 1024 * 1024
-"""Bytes of a huge page. On small ones, of 4 KiB, each step from row to row of a factor looks up another page,
-and which of them crowd each other out of the second cache is luck, another in each process. (Winograd's
-convolutions, one core with AVX2: 0.91 of the time, and no process that takes half as long again.)"""
+"""Bytes of a huge page on most processors; what is asked for is a request, and may have no effect. On small
+ones, of 4 KiB, each step from row to row of a factor looks up another page, and which of them crowd each
+other out of the second cache is luck, another in each process. (Winograd's convolutions, one core with AVX2:
+0.91 of the time, and no process that takes half as long again.)"""
+
+WORTH_ONE = HUGE // 4
+"""Bytes from which on a page is taken that is then not full."""
 
 _kept = threading.local()
 
@@ -30,7 +34,7 @@ def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
 def _new(size: int, dtype: np.dtype[Any]) -> Array:
     """Zeros; on huge pages if there is something to gain and the system has them."""
     count = size * dtype.itemsize
-    if count < HUGE // 4 or not hasattr(mmap, "MADV_HUGEPAGE"):
+    if count < WORTH_ONE or not hasattr(mmap, "MADV_HUGEPAGE"):
         return np.zeros(size, dtype)
     count = -(-count // HUGE) * HUGE
     try:

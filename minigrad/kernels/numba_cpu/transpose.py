@@ -131,8 +131,10 @@ def pixels_to_planes(
     )  # fmt: skip
 
 
-FIRST = np.int64(0)
-"""The first row, column or channel: for a plain 0, numba would compile `channels_last` once more."""
+FIRST, ONE = np.int64(0), np.int64(1)
+"""The first row, column or channel, and one image: for a plain 0 or 1, numba would compile `channels_last`
+once more.
+"""
 
 
 @inner

@@ -24,11 +24,11 @@ turned round; the one by the kernel is dg = Gᵀ [(Aᵀ dy A) * (B X Bᵀ)] G, s
 makes four small kernels of one of 4 x 4, each of which reads (or in the gradient writes) every second pixel;
 and so do larger strides, of kernels twice or three times as large.
 
-Blocks of images are turned so that channels lie side by side in memory: then vectors are of channels, a tile
-may begin at any pixel, and every second pixel costs no more than neighbours. The additions of B and A, and
-the turning, take a third of the time. For 100 images of 28 x 28, 32 -> 64 channels, on two cores of an AMD
-EPYC (AVX-512), plain -> tiles of four -> of six: results 14.7 -> 9.5 -> 6.8 ms, input's gradient 20.9 -> 12.9
--> 8.6, weights' 14.7 -> 9.5 -> 6.5.
+Images are turned, one at a time, so that channels lie side by side in memory: then vectors are of channels, a
+tile may begin at any pixel, and every second pixel costs no more than neighbours. The additions of B and A,
+and the turning, take a third of the time. For 100 images of 28 x 28, 32 -> 64 channels, on two cores of an
+AMD EPYC (AVX-512), plain -> tiles of four -> of six: results 14.7 -> 9.5 -> 6.8 ms, input's gradient 20.9 ->
+12.9 -> 8.6, weights' 14.7 -> 9.5 -> 6.5.
 
 The sums are other sums than the plain ones: float32 results differ by a few units in the last place of the
 largest term, as they do from one order of adding to another. With five points they are off by twice as much
@@ -49,7 +49,7 @@ from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
-from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, pixels_to_planes
+from minigrad.kernels.numba_cpu.transpose import FIRST, ONE, channels_last, pixels_to_planes
 from minigrad.kernels.numba_cpu.vectors import VECTOR, add, lanes_of
 from minigrad.kernels.numba_cpu.winograd_plan import Plan, cut
 from minigrad.kernels.numba_cpu.winograd_tiles import (
@@ -111,13 +111,14 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
     images, channels = x_size[0], x_size[1]
     lanes, m = lanes_of(x), g.m
     residues, pieces, terms, row = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
-    factors, padded = u.reshape(-1), row - lanes
+    factors, padded = u.reshape(-1), -(-y_size[1] // lanes) * lanes
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
     tiles = cut.images * cut.lines * cut.wide
     v_row = pieces * wide
     # From one product to the next, a vector more than needed: 16 places that lie a power of 2 apart are more
     # than the first cache has room for (100 x 32 x 32 x 32, 32 channels: 10.3 -> 9.4 ms). For the same reason
-    # the rows of factor B are a vector longer, and in the weights' gradient those of A (0.95 of the time).
+    # the rows of factor B have an odd number of vectors, and in the weights' gradient those of A, too (64 ->
+    # 128 channels, 4 x 4: 0.95 of the time).
     v_pitch, pitch = tiles * v_row + lanes, tiles * padded + lanes
     area = cut.rows * cut.columns * wide  # of an image in the buffer
     width, tall = g.stride_w * m * cut.wide, g.stride_h * m * cut.lines  # of its results
@@ -137,11 +138,12 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
             across[n] = n * row
         for residue in range(residues):
             # An image at a time: what has just been turned is still in the first or second cache.
+            # Several residues keep all images of the block, and only the first finds them there.
             for b in range(here):
                 start = b * area if residues > 1 else 0
                 if residue == 0:
                     channels_last(
-                        routines, x, x_size, image + b, 1, FIRST, channels, top, cut.rows, g.left,
+                        routines, x, x_size, image + b, ONE, FIRST, channels, top, cut.rows, g.left,
                         cut.columns, wide, buffer[start:],
                     )  # fmt: skip
                 _image_tiles(
@@ -197,7 +199,7 @@ def _weight_grad(
         piece_of, part = task // parts, task % parts
         begin, end = channels * piece_of // slices, channels * (piece_of + 1) // slices
         wide = -(-(end - begin) // lanes) * lanes
-        v_row, u_row = pieces * wide + lanes, padded + lanes
+        v_row, u_row = pieces * wide | lanes, padded | lanes  # an odd number of vectors
         v_pitch, pitch = tiles * v_row + lanes, tiles * u_row + lanes
         for n in range(end - begin):
             places[n] = n
@@ -212,16 +214,16 @@ def _weight_grad(
             top = g.step_h * m * line + g.top
             for b in range(here):
                 channels_last(
-                    routines, x, x_size, image + b, 1, begin, end - begin, top, cut.rows, g.left, cut.columns,
-                    wide, buffer,
+                    routines, x, x_size, image + b, ONE, begin, end - begin, top, cut.rows, g.left,
+                    cut.columns, wide, buffer,
                 )  # fmt: skip
                 first_tile = b * lines * cut.wide
                 _image_tiles(
-                    routines, buffer, 0, g, cut, lines, g.pieces[0], wide, v, first_tile * v_row, v_pitch,
+                    routines, buffer, FIRST, g, cut, lines, g.pieces[0], wide, v, first_tile * v_row, v_pitch,
                     v_row,
                 )  # fmt: skip
                 channels_last(
-                    routines, dy, dy_size, image + b, 1, FIRST, outputs, m * line, m * cut.lines, FIRST,
+                    routines, dy, dy_size, image + b, ONE, FIRST, outputs, m * line, m * cut.lines, FIRST,
                     width, padded, upstream,
                 )  # fmt: skip
                 gradients = Tiles(upstream, 0, 0, m * to_line, m * padded, to_line, padded)
@@ -255,7 +257,7 @@ def _kernel_grads(team, routines, partial, g, channels, result):
             cut_out = g.pieces[0, piece]
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
             start = (piece * channels + c) * padded
-            for part in range(1, parts):
+            for part in range(1, parts):  # with what stands beside the outputs, which is of no use
                 for k in range(products):
                     there = start + k * pitch
                     add(flat, part * products * pitch + there, flat, there, padded)
@@ -277,15 +279,16 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     residues, pieces, _ = g.pieces.shape
     parts = 2 * threads if x.shape[0] >= 8 * threads else threads  # a few images are better left together
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, parts)
-    u = room("factors", (residues, g.side * g.side, pieces * channels, padded + lanes), x.dtype)
+    row = padded | lanes  # an odd number of vectors
+    u = room("factors", (residues, g.side * g.side, pieces * channels, row), x.dtype)
     _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, g.m
     at_once = c.images if residues > 1 else 1
     buffers = room("buffers", (threads, at_once * c.rows * c.columns * wide), x.dtype)
     vs = room("turned", (threads, g.side * g.side * (tiles * pieces * wide + lanes)), x.dtype)
     ms = room("sums", (threads, g.side * g.side * (tiles * padded + lanes)), x.dtype)
-    area = g.stride_h * g.stride_w * m * m * c.lines * c.wide  # of an image's results
-    outs = room("results", (threads, at_once * area * padded), x.dtype)
+    pixels = g.stride_h * g.stride_w * m * m * c.lines * c.wide  # of an image's results
+    outs = room("results", (threads, at_once * pixels * padded), x.dtype)
     tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
         routines, x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,

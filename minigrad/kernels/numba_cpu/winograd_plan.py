@@ -159,7 +159,7 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
     if bands == 1:
         share = max(1, images // parts)
         blocks = -(-share // max(1, tiles // (band * wide)))
-        together = -(-share // blocks)  # the last block has hardly fewer
+        together = -(-share // blocks)  # 32 images are 16 and 16, not 24 and 8
     rows = g.step_h * (m * (band - 1) + g.side - 1) + g.reach_h + 1
     columns = g.step_w * (m * (wide - 1) + g.side - 1) + g.reach_w + 1
     return Cut(together, band, wide, bands, rows, columns)
