@@ -187,25 +187,30 @@ _three, _two, _one = COLUMNS[3], COLUMNS[2], COLUMNS[1]
 _four = COLUMNS.get(4, _three)  # the compiler wants a function where none is called, too
 
 
+@inner
+def _width_at(j, vectors):
+    """How wide the column of tiles is that begins at vector j."""
+    if MANY_REGISTERS and vectors % 4 == 0:
+        return 4
+    left = vectors - j
+    return 2 if left == 4 else min(3, left)
+
+
 def _product(height, vectors, a, rows, along, b, across, count, c, pitch, add):
     lanes = lanes_of(a)
     before = flush(True)
-    in_fours = MANY_REGISTERS and vectors % 4 == 0
     j = 0
     while j < vectors:
-        left, start = vectors - j, j * lanes
-        if in_fours:
+        width, start = _width_at(j, vectors), j * lanes
+        if width == 4:
             _four(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
-            j += 4
-        elif left >= 3 and left != 4:
+        elif width == 3:
             _three(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
-            j += 3
-        elif left >= 2:
+        elif width == 2:
             _two(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
-            j += 2
         else:
             _one(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
-            j += 1
+        j += width
     restore(before)
 
 
@@ -276,17 +281,12 @@ take: Any = intrinsic(_take)
 def _by_panels(function, height, vectors, a, rows, along, b, across, count, c, pitch, add):
     lanes = lanes_of(a)
     panel, steps = panel_of(a), steps_of(rows)
-    width = 4 if MANY_REGISTERS and vectors % 4 == 0 else 3  # columns as in `_product`
     j = 0
     while j < vectors:
-        left = vectors - j
-        several = 2 if left == 4 and width == 3 else min(width, left)
-        take(at(b, j * lanes), across, count, several, panel, steps)
-        _call(
-            function,
-            (height, several, a, rows, along, panel, steps, count, at(c, j * lanes), pitch, add),
-        )
-        j += several
+        width = _width_at(j, vectors)
+        take(at(b, j * lanes), across, count, width, panel, steps)
+        _call(function, (height, width, a, rows, along, panel, steps, count, at(c, j * lanes), pitch, add))
+        j += width
 
 
 by_panels_of = apart("i" + ARGUMENTS, _by_panels)

@@ -15,7 +15,7 @@ ones, of 4 KiB, each step from row to row of a factor looks up another page, and
 other out of the second cache is luck, another in each process. (Winograd's convolutions, one core with AVX2:
 0.91 of the time, and no process that takes half as long again.)"""
 
-WORTH_ONE = HUGE // 4
+WORTH_A_PAGE = HUGE // 4
 """Bytes from which on a page is taken that is then not full."""
 
 _kept = threading.local()
@@ -34,7 +34,7 @@ def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
 def _new(size: int, dtype: np.dtype[Any]) -> Array:
     """Zeros; on huge pages if there is something to gain and the system has them."""
     count = size * dtype.itemsize
-    if count < WORTH_ONE or not hasattr(mmap, "MADV_HUGEPAGE"):
+    if count < WORTH_A_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
         return np.zeros(size, dtype)
     count = -(-count // HUGE) * HUGE
     try:
