@@ -224,6 +224,34 @@ def test_all_digits_are_those_of_plain_sums():
     assert 0 < np.abs(fewer[..., 0]).max() < 1e-4
 
 
+@pytest.mark.parametrize(
+    ("count", "m", "lengths"),
+    [(8, 4, [4, 4]), (7, 4, [4, 3]), (14, 4, [4, 4, 3, 3]), (13, 4, [4, 3, 3, 3]), (7, 3, [3, 2, 2]),
+     (3, 2, [2, 1]), (1, 3, [2])],
+)  # fmt: skip
+def test_tiles_are_long_and_then_short(count, m, lengths):
+    tiles, long = winograd_plan.tiling(count, m)
+    assert [m] * long + [m - 1] * (tiles - long) == lengths
+    for n in range(tiles + 1):
+        assert winograd_plan.extent(m, n, long) == sum(lengths[:n])
+    by_hand = sum(length + 1 for length in lengths)  # kernels of two: a product more than results
+    assert winograd_plan.Tiling(tiles, long).products(m + 1) == by_hand
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (2, 1), (4, 2)])
+@pytest.mark.parametrize("height", [5, 7, 8, 9])
+@pytest.mark.parametrize("width", [6, 7, 14])
+def test_short_tiles_down_and_across(always, kernel, stride, height, width):
+    rng = np.random.default_rng(height * width)
+    size = (kernel + stride * (height - 1), kernel + stride * (width - 1))
+    x, w = rng.normal(size=(3, 17, *size)), rng.normal(size=(20, 17, kernel, kernel))
+    dy, options = rng.normal(size=(3, 20, height, width)), ((stride, stride), ((0, 0), (0, 0)), ONE, 1)
+    same_as_reference(numba_cpu, "conv2d", [x, w, None], options)
+    same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (size, *options))
+    same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], ((kernel, kernel), *options), layouts="CC")
+    assert always == ["correlate", "correlate", "weight_grad"]
+
+
 def test_blocks_are_of_one_size():
     """A block reads all factors of the kernel, for however few tiles."""
     axes = along(forward, (7, 7), (4, 4), (2, 2), (ONE, ONE), ONE)

@@ -37,7 +37,8 @@ LEAST_CHANNELS = 16
 class Plan(NamedTuple):
     """A convolution as one of pieces of its kernel, r by r each, in the tables that compiled loops read.
 
-    Tiles have ``side * side`` products and ``m * m`` results.
+    Tiles have ``side * side`` products and ``m * m`` results. The last tiles of a column or of a row may be
+    short: they begin where the one before ends, m - 1 results further on, and need no product at infinity.
 
     Each residue of the results (see geometry.py) has its pieces, whose results are added up. A piece is
     (tap, down, right, row, column): the place of its first tap among the residue's, how far from there the
@@ -56,12 +57,32 @@ class Plan(NamedTuple):
     reach_w: int
     count_h: int  # results of a residue
     count_w: int
+    tiles_h: int  # down and across an image, or a residue of it
+    tiles_w: int
+    long_h: int  # of which so many have m results, and the others m - 1
+    long_w: int
     step_h: int  # pixels from one result's to the next one's
     step_w: int
     stride_h: int  # from one result to the next in its residue, and where each residue begins
     stride_w: int
     shifts_h: Array
     shifts_w: Array
+
+
+class Tiling(NamedTuple):
+    """How results along an axis are cut into tiles, as few as can be: first the long ones, then the short."""
+
+    tiles: int
+    long: int
+
+    def products(self, side: int) -> int:
+        return self.long * side + (self.tiles - self.long) * (side - 1)
+
+
+def tiling(count: int, m: int) -> Tiling:
+    """7 results are 4 + 3, 14 are 4 + 4 + 3 + 3."""
+    tiles = -(-count // m)
+    return Tiling(tiles, max(0, count - tiles * (m - 1)))
 
 
 class Part(NamedTuple):
@@ -112,22 +133,32 @@ def plan(high: Axis, wide: Axis, images: int) -> Plan | None:
         ]
     )
     r = down[0]
-
-    def tiles(side: int) -> int:
-        m = side + 1 - r
-        return -(-high.positions // m) * -(-wide.positions // m)
-
-    sides = [side for side in SIDES[r] if images * tiles(side) >= LEAST]
-    if not sides:
+    tilings = {
+        side: (tiling(high.positions, side + 1 - r), tiling(wide.positions, side + 1 - r))
+        for side in SIDES[r]
+    }
+    products = {
+        side: vertical.products(side) * horizontal.products(side)
+        for side, (vertical, horizontal) in tilings.items()
+        if images * vertical.tiles * horizontal.tiles >= LEAST
+    }
+    if not products:
         return None
-    side = min(sides, key=lambda side: side * side * tiles(side))
+    side = min(products, key=lambda side: products[side])
+    vertical, horizontal = tilings[side]
     top, left = pieces[..., 3].min(), pieces[..., 4].min()
     return Plan(
         r, side, side + 1 - r, 10 * side + r, len(high.taps[0]) * across, pieces,
         int(top), int(left), int(pieces[..., 3].max() - top), int(pieces[..., 4].max() - left),
-        high.positions, wide.positions, high.step, wide.step, high.stride, wide.stride,
+        high.positions, wide.positions, vertical.tiles, horizontal.tiles, vertical.long, horizontal.long,
+        high.step, wide.step, high.stride, wide.stride,
         np.array(high.shifts), np.array(wide.shifts),
     )  # fmt: skip
+
+
+def extent(m: int, tiles: int, long: int) -> int:
+    """The results of the first ``tiles``, of which so many are long, or fewer."""
+    return m * tiles - max(0, tiles - long)
 
 
 class Cut(NamedTuple):
@@ -137,6 +168,8 @@ class Cut(NamedTuple):
     lines: int  # rows of tiles in a band
     wide: int  # tiles in a row
     bands: int  # in an image
+    down: int  # results of a band, or more
+    right: int  # and of a row
     rows: int  # of pixels in the buffer
     columns: int
 
@@ -145,8 +178,7 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
     """Blocks of whose products, with few channels, a core's second cache has room for; ``parts`` of them or
     more, if there are as many images or rows of tiles.
     """
-    m = g.m
-    lines, wide = -(-g.count_h // m), -(-g.count_w // m)
+    m, lines, wide = g.m, g.tiles_h, g.tiles_w
     least = max(LEAST_TILES, min(LEAST_OF_MANY, (channels + outputs) // 4, images * lines * wide // parts))
     tiles = max(least, BLOCK // (g.side * g.side * itemsize * (channels + outputs)))
     band = max(1, min(lines, tiles // wide))
@@ -160,9 +192,11 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
         share = max(1, images // parts)
         blocks = -(-share // max(1, tiles // (band * wide)))
         together = -(-share // blocks)  # 32 images are 16 and 16, not 24 and 8
-    rows = g.step_h * (m * (band - 1) + g.side - 1) + g.reach_h + 1
-    columns = g.step_w * (m * (wide - 1) + g.side - 1) + g.reach_w + 1
-    return Cut(together, band, wide, bands, rows, columns)
+    down = extent(m, lines, g.long_h) if bands == 1 else m * band
+    right = extent(m, wide, g.long_w)
+    rows = g.step_h * (down + g.r - 2) + g.reach_h + 1
+    columns = g.step_w * (right + g.r - 2) + g.reach_w + 1
+    return Cut(together, band, wide, bands, down, right, rows, columns)
 
 
 def suits(
@@ -184,8 +218,8 @@ def suits(
         return False
     if precision.conv == "highest":
         return False
-    tiles = -(-g.count_h // g.m) * -(-g.count_w // g.m)
-    products = g.side * g.side * tiles / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
+    taken = Tiling(g.tiles_h, g.long_h).products(g.side) * Tiling(g.tiles_w, g.long_w).products(g.side)
+    products = taken / (g.r * g.r * g.count_h * g.count_w)  # of those that plain sums take
     if weights and g.pieces.shape[1] > MOST_PIECES:
         return False
     return products * in_vain < (0.5 if in_vain > 1 else 0.6 if weights else 0.75)

@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import apart, inner
-from minigrad.kernels.numba_cpu.vectors import PLACE, Writer, at, jump, lanes_of
+from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, at, jump, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 Matrix: TypeAlias = tuple[tuple[float, ...], ...]
@@ -96,27 +96,33 @@ def _times(write: Any, row: tuple[float, ...], vectors: list[Any]) -> Any:
     return total
 
 
-def _tile(matrix: Matrix) -> Any:
+def _tile(matrix: Matrix, of_short: bool) -> Any:
     """The function M X Mᵀ for compiled code, for as many tiles X at once as a vector has numbers.
 
-        tile(x, start, row, column, y, place, y_row, y_column)
+        tile(x, start, row, column, y, place, y_row, y_column, lacks_row, lacks_column)
 
-    X[i, j] is the vector at x[start + i row + j column], and the result is written alike.
+    X[i, j] is the vector at x[start + i row + j column], and the result is written alike. With ``of_short``
+    tiles there may be one row or column less than M has columns: what stands in its place is taken for 0.
     """
     height, width = len(matrix), len(matrix[0])
 
-    def signature(context, x, start, row, column, y, place, y_row, y_column):
-        return types.void(x, PLACE, PLACE, PLACE, y, PLACE, PLACE, PLACE), generate
+    def signature(context, x, start, row, column, y, place, y_row, y_column, lacks_row, lacks_column):
+        return types.void(x, PLACE, PLACE, PLACE, y, PLACE, PLACE, PLACE, PLACE, PLACE), generate
 
     def generate(context, builder, signature, arguments):
-        x, start, row, column, y, place, y_row, y_column = arguments
+        x, start, row, column, y, place, y_row, y_column, *lacks = arguments
         write = Writer(context, builder, signature.args[0].dtype)
+        lacks_row, lacks_column = (builder.icmp_signed("!=", lack, INDEX(0)) for lack in lacks)
 
         def corner(array: Any, first: Any, down: Any, right: Any, i: int, j: int) -> Any:
             lines = builder.add(builder.mul(down, down.type(i)), builder.mul(right, right.type(j)))
             return write.at(array, builder.add(first, lines))
 
         grid = [[write.load(corner(x, start, row, column, i, j)) for j in range(width)] for i in range(width)]
+        if of_short:
+            for n in range(width):
+                grid[-1][n] = builder.select(lacks_row, write.zeros, grid[-1][n])
+                grid[n][-1] = builder.select(lacks_column, write.zeros, grid[n][-1])
         beside = [[_times(write, line, vectors) for line in matrix] for vectors in grid]  # X Mᵀ
         for j in range(height):
             vectors = [vectors[j] for vectors in beside]
@@ -127,13 +133,13 @@ def _tile(matrix: Matrix) -> Any:
     return intrinsic(signature)
 
 
-def _all_channels(name: str, matrix: Matrix) -> Any:
+def _all_channels(name: str, matrix: Matrix, of_short: bool = False) -> Any:
     """A function for one tile with all its channels, a vector of them at a time."""
-    tile = _tile(matrix)
+    tile = _tile(matrix, of_short)
 
-    def channels(x, start, row, column, y, place, y_row, y_column, count):
+    def channels(x, start, row, column, y, place, y_row, y_column, count, lacks_row, lacks_column):
         for c in range(0, count, lanes_of(x)):
-            tile(x, start + c, row, column, y, place + c, y_row, y_column)
+            tile(x, start + c, row, column, y, place + c, y_row, y_column, lacks_row, lacks_column)
 
     channels.__name__ = channels.__qualname__ = name  # see microkernel.py: a name of its own
     return inner(channels)
@@ -142,75 +148,112 @@ def _all_channels(name: str, matrix: Matrix) -> Any:
 _of_image_4 = _all_channels("of_image_4", B[4])
 _of_kernel_43 = _all_channels("of_kernel_43", G[43])
 _to_results_43 = _all_channels("to_results_43", A[43])
-_of_upstream_43 = _all_channels("of_upstream_43", _turned(A[43]))
+_of_upstream_43 = _all_channels("of_upstream_43", _turned(A[43]), of_short=True)
 _to_kernel_43 = _all_channels("to_kernel_43", _turned(G[43]))
 _of_kernel_42 = _all_channels("of_kernel_42", G[42])
 _to_results_42 = _all_channels("to_results_42", A[42])
-_of_upstream_42 = _all_channels("of_upstream_42", _turned(A[42]))
+_of_upstream_42 = _all_channels("of_upstream_42", _turned(A[42]), of_short=True)
 _to_kernel_42 = _all_channels("to_kernel_42", _turned(G[42]))
 _of_image_6 = _all_channels("of_image_6", B[6])
 _of_kernel_63 = _all_channels("of_kernel_63", G[63])
 _to_results_63 = _all_channels("to_results_63", A[63])
-_of_upstream_63 = _all_channels("of_upstream_63", _turned(A[63]))
+_of_upstream_63 = _all_channels("of_upstream_63", _turned(A[63]), of_short=True)
 _to_kernel_63 = _all_channels("to_kernel_63", _turned(G[63]))
 _of_image_5 = _all_channels("of_image_5", B[5])
 _of_kernel_52 = _all_channels("of_kernel_52", G[52])
 _to_results_52 = _all_channels("to_results_52", A[52])
-_of_upstream_52 = _all_channels("of_upstream_52", _turned(A[52]))
+_of_upstream_52 = _all_channels("of_upstream_52", _turned(A[52]), of_short=True)
 _to_kernel_52 = _all_channels("to_kernel_52", _turned(G[52]))
 
 
 def _transform(
-    kind, x, x_image, x_line, x_tile, x_row, x_column, y, y_image, y_line, y_tile, y_row, y_column,
-    images, lines, wide, channels,
+    kind, x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, lines, wide, channels,
+    lacks_row, lacks_column,
 ):  # fmt: skip
-    for b in range(images):
-        for i in range(lines):
-            start, place = b * x_image + i * x_line, b * y_image + i * y_line
-            for _ in range(wide):
-                if kind == OF_IMAGE + 4:
-                    _of_image_4(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_IMAGE + 5:
-                    _of_image_5(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_IMAGE + 6:
-                    _of_image_6(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_RESULTS + 43:
-                    _to_results_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_RESULTS + 42:
-                    _to_results_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_RESULTS + 52:
-                    _to_results_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_RESULTS + 63:
-                    _to_results_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_UPSTREAM + 43:
-                    _of_upstream_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_UPSTREAM + 42:
-                    _of_upstream_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_UPSTREAM + 52:
-                    _of_upstream_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_UPSTREAM + 63:
-                    _of_upstream_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_KERNEL + 43:
-                    _of_kernel_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_KERNEL + 42:
-                    _of_kernel_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_KERNEL + 52:
-                    _of_kernel_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == OF_KERNEL + 63:
-                    _of_kernel_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_KERNEL + 43:
-                    _to_kernel_43(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_KERNEL + 42:
-                    _to_kernel_42(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_KERNEL + 52:
-                    _to_kernel_52(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                elif kind == TO_KERNEL + 63:
-                    _to_kernel_63(x, start, x_row, x_column, y, place, y_row, y_column, channels)
-                start += x_tile
-                place += y_tile
+    for i in range(lines):
+        start, place = i * x_line, i * y_line
+        for _ in range(wide):
+            if kind == OF_IMAGE + 4:
+                _of_image_4(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_IMAGE + 5:
+                _of_image_5(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_IMAGE + 6:
+                _of_image_6(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_RESULTS + 43:
+                _to_results_43(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_RESULTS + 42:
+                _to_results_42(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_RESULTS + 52:
+                _to_results_52(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_RESULTS + 63:
+                _to_results_63(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_UPSTREAM + 43:
+                _of_upstream_43(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_UPSTREAM + 42:
+                _of_upstream_42(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_UPSTREAM + 52:
+                _of_upstream_52(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_UPSTREAM + 63:
+                _of_upstream_63(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_KERNEL + 43:
+                _of_kernel_43(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_KERNEL + 42:
+                _of_kernel_42(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_KERNEL + 52:
+                _of_kernel_52(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == OF_KERNEL + 63:
+                _of_kernel_63(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_KERNEL + 43:
+                _to_kernel_43(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_KERNEL + 42:
+                _to_kernel_42(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_KERNEL + 52:
+                _to_kernel_52(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            elif kind == TO_KERNEL + 63:
+                _to_kernel_63(
+                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
+                )
+            start += x_tile
+            place += y_tile
 
 
-ARGUMENTS = "i" + 2 * "xiiiii" + "iiii"
+ARGUMENTS = "i" + 2 * "xiiii" + "iiiii"
 
 transform_of = apart(ARGUMENTS, _transform)
 """The address of `transform` for a dtype."""
@@ -218,11 +261,10 @@ transform_of = apart(ARGUMENTS, _transform)
 
 class Tiles(NamedTuple):
     """Where tiles lie in a flat array, channels side by side: the first, and how far it is from there to the
-    next image, line of tiles and tile in the line, and within a tile to the next row and column."""
+    next line of tiles and tile in the line, and within a tile to the next row and column."""
 
     array: Array
     start: int
-    image: int
     line: int
     tile: int
     row: int
@@ -233,13 +275,16 @@ _call = jump(ARGUMENTS)
 
 
 @inner
-def transform(routines, kind, source, target, images, lines, wide, channels):
-    """Transform ``wide`` tiles in each of so many lines of so many images. Whole vectors are written."""
+def transform(routines, kind, source, target, lines, wide, channels, lacks_row=0, lacks_column=0):
+    """Transform ``wide`` tiles in each of so many lines. Whole vectors are written.
+
+    In the upstream gradient a short tile ``lacks`` its last row or column, where others' numbers stand.
+    """
     _call(
         routines.transform,
         (
-            kind, at(source.array, source.start), source.image, source.line, source.tile, source.row,
-            source.column, at(target.array, target.start), target.image, target.line, target.tile,
-            target.row, target.column, images, lines, wide, channels,
+            kind, at(source.array, source.start), source.line, source.tile, source.row, source.column,
+            at(target.array, target.start), target.line, target.tile, target.row, target.column,
+            lines, wide, channels, lacks_row, lacks_column,
         ),
     )  # fmt: skip
