@@ -35,8 +35,8 @@ WHY = {
     ),
     "cnn": "More than half of the step are convolutions, by Winograd's products where there are 16 channels.",
     "dcgan28": (
-        "Three quarters are convolution, 4x4, stride 2: Winograd's products of its four 2x2 pieces. A tile "
-        "has 4x4 results, so on maps of 7x7 tiles cover 8x8: a quarter of the products is for nothing."
+        "Three quarters are convolution, 4x4, stride 2: Winograd's products of its four 2x2 pieces. Maps of "
+        "7x7 are tiles of four results and of three: 81 products for each piece, where plain sums take 196."
     ),
     "chain": (
         "All of it is Python: an operation on one number is a call, a node and an array forward, and a call "
@@ -53,9 +53,12 @@ def text(folder: Path = RESULTS) -> str:
     measured = _measured(records)
     parts = [INTRODUCTION, machines(measured.values()), steps(measured)]
     for other in sorted(path for path in folder.iterdir() if path.is_dir()):
-        found = _measured(_records(other))
+        there = _records(other)
+        found = _measured(there)
         parts.append(steps(found, f"Networks: {other.name}") + "\n\n" + machines(found.values()))
         parts += [peers(found[name], f": {other.name}") for name in PEERS if name in found]
+        if "sweep" in there:
+            parts.append(sweep(there["sweep"], f": {other.name}"))
     parts += [peers(measured[name]) for name in PEERS if name in measured]
     if "profile" in records:
         parts.append(profiles(records["profile"], measured))
@@ -152,16 +155,18 @@ def profiles(found: Record, records: dict[str, Record]) -> str:
     return "\n".join(parts)
 
 
-def sweep(record: Record) -> str:
+def sweep(record: Record, where: str = "") -> str:
     """The summary, and every slow case with its reason, those with the same reason together."""
     key = next(key for key in record if key.startswith("over_"))
     slow, wrong = record[key], record["wrong"]
     limit = key.split("_")[1]
     lines = [
-        "## The sweep\n",
+        f"## The sweep{where}\n",
         f"{record['cases']} cases, forward and backward. The median is {record['median_of_torch']:.2f} of "
         f"PyTorch's time; {len(slow)} took over {limit} times as long, {len(wrong)} gave another result.",
     ]
+    if "machine" in record:
+        lines.append("\n" + machines([record]))
     for why in dict.fromkeys(case["reason"] for case in slow):
         rows = [
             [

@@ -114,6 +114,9 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take each N-th case only")
     parser.add_argument("--rounds", type=int, default=5, help="how often both have a turn (default 5)")
     parser.add_argument("--threads", type=int, default=2, help="threads that both may use (default 2)")
+    parser.add_argument(
+        "--beside", default="", metavar="NAME", help="keep the record in results/NAME: of another machine"
+    )
     parser.add_argument("--dry", action="store_true", help="print only, leave results/ as it is")
     options = parser.parse_args()
     cases = every()
@@ -140,8 +143,9 @@ def main() -> None:
         f"time, {len(record['wrong'])} wrong or failed; the median is {record['median_of_torch']} of torch's."
     )
     if not options.dry:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "sweep.json").write_text(json.dumps(record, indent=1) + "\n")
+        folder = RESULTS / options.beside
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sweep.json").write_text(json.dumps(record, indent=1) + "\n")
         page.write()
 
 

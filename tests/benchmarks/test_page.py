@@ -75,6 +75,16 @@ def test_slow_cases_stand_under_their_reasons(tmp_path):
     assert text.index("Small.") < text.index("| `relu (3, 4)` | 5 | 2 | 2.5 |")
 
 
+def test_another_machines_sweep_stands_under_its_name(tmp_path):
+    machine = {"processor": "a small one", "threads": 2, "date": "a day"}
+    record = {"cases": 7, "median_of_torch": 0.7, "over_2_of_torch": [], "wrong": [], "machine": machine}
+    (tmp_path / "SSE").mkdir()
+    (tmp_path / "SSE" / "sweep.json").write_text(json.dumps(record))
+    text = page.text(tmp_path)
+    assert "## The sweep: SSE" in text
+    assert text.index("7 cases") < text.index("Measured on: a small one, 2 threads, a day.")
+
+
 def test_an_earlier_revision_stands_beside_now(tmp_path):
     write(tmp_path, "cnn_step", 12.0, 30.0)
     earlier = {"revision": "abcdef0", "of_torch": {"cnn_step": 0.75, "gone_step": 0.9}}

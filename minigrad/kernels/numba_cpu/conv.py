@@ -211,13 +211,13 @@ def _correlate(
                 if by_channel:
                     left = Left(buffer, 0, results, places[k:])
                     start = (group * packed.shape[1] + begin * channels) * padded
-                    right = Right(packed.reshape(-1), start, weights[k:])
+                    right = Right(packed.reshape(-1), start, weights[k:], lanes)
                     product(
                         routines, pixels, padded // lanes, left, right, count, Sums(out, 0, padded), k > 0
                     )
                 else:
                     left = Left(w.array, group * w.group, results, weights[k:])
-                    right = Right(buffer, 0, places[k:])
+                    right = Right(buffer, 0, places[k:], lanes)
                     vectors = -(-pixels // lanes)
                     product(routines, outputs, vectors, left, right, count, Sums(out, 0, pitch), k > 0)
             shift_h, shift_w = g.shifts_h[residue // g.shifts_w.size], g.shifts_w[residue % g.shifts_w.size]
@@ -366,7 +366,7 @@ def _weight_grad(
                 upstream_places[p] = p * padded
             for k in range(0, pixels, CHUNK):
                 left = Left(buffer, 0, windows, places[k:])
-                right = Right(upstream, 0, upstream_places[k:])
+                right = Right(upstream, 0, upstream_places[k:], lanes)
                 result = Sums(partial.reshape(-1), start, padded)
                 count = min(CHUNK, pixels - k)
                 product(routines, height, padded // lanes, left, right, count, result, block > first or k > 0)

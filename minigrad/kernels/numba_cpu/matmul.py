@@ -72,7 +72,7 @@ def _matmul(team, routines, a, a_row, a_along, b, b_row, c, c_pitch, rows, terms
             for k in range(0, terms, CHUNK):
                 product(
                     routines, height, several,
-                    Left(a, 0, row_places[top:], along[k:]), Right(b, left * lanes, across[k:]),
+                    Left(a, 0, row_places[top:], along[k:]), Right(b, left * lanes, across[k:], lanes),
                     min(CHUNK, terms - k), Sums(c, top * c_pitch + left * lanes, c_pitch), k > 0,
                 )  # fmt: skip
 

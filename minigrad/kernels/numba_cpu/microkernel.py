@@ -2,7 +2,8 @@
 
     C[i, j] += sum over k of A[rows[i] + along[k]] * B[across[k] + j]
 
-``rows``, ``along`` and ``across`` are tables of places in flat arrays. So A may be a matrix, or the shifted
+``rows``, ``along`` and ``across`` are tables of places in flat arrays; j counts the numbers of a vector, and
+the next vector of B is ``beside`` further on. So A may be a matrix, or the shifted
 windows of an image, or the taps of a kernel, without being copied into another order: which places belong
 together is for the caller to say, and all three passes of convolution are this one loop (see conv.py).
 
@@ -51,11 +52,14 @@ class Left(NamedTuple):
 
 
 class Right(NamedTuple):
-    """Factor B: a flat array, where in it to begin, and the places of the terms' vectors."""
+    """Factor B: a flat array, where in it to begin, the places of the terms' first vectors, and how far a
+    vector of a term is from the next: a vector's numbers, or more in columns, each laid out by itself.
+    """
 
     array: Array
     start: int
     across: Array
+    beside: int
 
 
 class Sums(NamedTuple):
@@ -72,19 +76,19 @@ class Sums(NamedTuple):
 def tile(height: int, width: int) -> Any:
     """The loop for ``height`` rows and ``width`` vectors: a function for compiled code.
 
-        tile(a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add)
+        tile(a, rows, row, along, b, b_start, across, beside, count, c, c_start, c_pitch, add)
 
     ``a``, ``b`` and ``c`` point to numbers of one floating dtype, ``rows``, ``along`` and ``across`` to
     tables of int64; the rows are those from ``row`` on in ``rows``; the sums have ``count`` terms. ``add``:
     to what C holds, instead of writing over it. Whole vectors are read and written; nothing checks bounds.
     """
 
-    def signature(context, a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add):
-        taken = (a, rows, PLACE, along, b, PLACE, across, PLACE, c, PLACE, PLACE, types.boolean)
+    def signature(context, a, rows, row, along, b, b_start, across, beside, count, c, c_start, c_pitch, add):
+        taken = (a, rows, PLACE, along, b, PLACE, across, PLACE, PLACE, c, PLACE, PLACE, types.boolean)
         return types.void(*taken), generate
 
     def generate(context, builder, signature, arguments):
-        a, rows, row, along, b, b_start, across, count, c, c_start, c_pitch, add = arguments
+        a, rows, row, along, b, b_start, across, beside, count, c, c_start, c_pitch, add = arguments
         write = Writer(context, builder, signature.args[0].dtype)
         at, lanes = write.at, write.lanes
         b, c, rows = at(b, b_start), at(c, c_start), at(rows, row)
@@ -105,7 +109,7 @@ def tile(height: int, width: int) -> Any:
         sums = {cell: write.phi((write.zeros, begin)) for cell in cells}
         here = builder.load(at(along, k))
         there = at(b, builder.load(at(across, k)))
-        vectors = [write.load(at(there, j * lanes)) for j in range(width)]
+        vectors = [write.load(at(there, builder.mul(beside, INDEX(j)))) for j in range(width)]
         numbers = [write.spread(builder.load(at(start, here))) for start in starts]
         new = {(i, j): write.multiply_add(numbers[i], vectors[j], sums[i, j]) for i, j in cells}
         following = builder.add(k, INDEX(1))
@@ -158,22 +162,22 @@ def _column(width: int) -> Any:
     tile_tall, tile_middle, tile_low, tile_one = (tile(height, width) for height in HEIGHTS[width])
     begin, end = NOT_TALL.get(width, (0, 0))
 
-    def column(height, a, rows, along, b, b_start, across, count, c, c_start, pitch, add):
+    def column(height, a, rows, along, b, b_start, across, beside, count, c, c_start, pitch, add):
         i = 0
         while i < height:
             place = c_start + i * pitch
             left = height - i
             if left >= tall and not begin <= left <= end:
-                tile_tall(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
+                tile_tall(a, rows, i, along, b, b_start, across, beside, count, c, place, pitch, add)
                 i += tall
             elif left >= middle:
-                tile_middle(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
+                tile_middle(a, rows, i, along, b, b_start, across, beside, count, c, place, pitch, add)
                 i += middle
             elif left >= low:
-                tile_low(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
+                tile_low(a, rows, i, along, b, b_start, across, beside, count, c, place, pitch, add)
                 i += low
             else:
-                tile_one(a, rows, i, along, b, b_start, across, count, c, place, pitch, add)
+                tile_one(a, rows, i, along, b, b_start, across, beside, count, c, place, pitch, add)
                 i += 1
 
     # A name of its own: numba's names for compiled functions have a number that begins anew in each process,
@@ -196,25 +200,25 @@ def _width_at(j, vectors):
     return 2 if left == 4 else min(3, left)
 
 
-def _product(height, vectors, a, rows, along, b, across, count, c, pitch, add):
+def _product(height, vectors, a, rows, along, b, across, beside, count, c, pitch, add):
     lanes = lanes_of(a)
     before = flush(True)
     j = 0
     while j < vectors:
-        width, start = _width_at(j, vectors), j * lanes
+        width, start, place = _width_at(j, vectors), j * beside, j * lanes
         if width == 4:
-            _four(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
+            _four(height, a, rows, along, b, start, across, beside, count, c, place, pitch, add != 0)
         elif width == 3:
-            _three(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
+            _three(height, a, rows, along, b, start, across, beside, count, c, place, pitch, add != 0)
         elif width == 2:
-            _two(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
+            _two(height, a, rows, along, b, start, across, beside, count, c, place, pitch, add != 0)
         else:
-            _one(height, a, rows, along, b, start, across, count, c, start, pitch, add != 0)
+            _one(height, a, rows, along, b, start, across, beside, count, c, place, pitch, add != 0)
         j += width
     restore(before)
 
 
-ARGUMENTS = "iixttxtixii"
+ARGUMENTS = "iixttxtiixii"
 
 product_of = apart(ARGUMENTS, _product)
 """The address of the microkernel for a dtype, with which `product` is called."""
@@ -278,19 +282,23 @@ panel_of, steps_of = _stack(CHUNK * WIDEST * VECTOR), _stack(CHUNK * 8)
 take: Any = intrinsic(_take)
 
 
-def _by_panels(function, height, vectors, a, rows, along, b, across, count, c, pitch, add):
+def _by_panels(function, height, vectors, a, rows, along, b, across, beside, count, c, pitch, add):
     lanes = lanes_of(a)
     panel, steps = panel_of(a), steps_of(rows)
     j = 0
     while j < vectors:
         width = _width_at(j, vectors)
-        take(at(b, j * lanes), across, count, width, panel, steps)
-        _call(function, (height, width, a, rows, along, panel, steps, count, at(c, j * lanes), pitch, add))
+        take(at(b, j * beside), across, count, width, panel, steps)
+        _call(
+            function,
+            (height, width, a, rows, along, panel, steps, beside, count, at(c, j * lanes), pitch, add),
+        )
         j += width
 
 
 by_panels_of = apart("i" + ARGUMENTS, _by_panels)
-"""The address of the microkernel that copies columns of B first; it is given that of the plain one."""
+"""The address of the microkernel that copies columns of B first, which lies in rows; it is given that of the
+plain one."""
 
 _call_by_panels = jump("i" + ARGUMENTS)
 
@@ -305,11 +313,13 @@ def product(routines, height, vectors, a, b, count, c, add):
     """
     arguments = (
         height, vectors, at(a.array, a.start), at(a.rows, 0), at(a.along, 0), at(b.array, b.start),
-        at(b.across, 0), count, at(c.array, c.start), c.pitch, add,
+        at(b.across, 0), b.beside, count, at(c.array, c.start), c.pitch, add,
     )  # fmt: skip
-    numbers = AWKWARD * lanes_of(b.array) // VECTOR
+    lanes = lanes_of(b.array)
+    numbers = AWKWARD * lanes // VECTOR
     awkward = count > 1 and (b.across[1] - b.across[0]) % numbers == 0
-    if vectors > FEW_VECTORS and height >= (ROWS_IF_AWKWARD if awkward else ROWS_WORTH_A_COPY):
+    in_rows = b.beside == lanes
+    if in_rows and vectors > FEW_VECTORS and height >= (ROWS_IF_AWKWARD if awkward else ROWS_WORTH_A_COPY):
         _call_by_panels(routines.by_panels, (routines.product, *arguments))
     else:
         _call(routines.product, arguments)

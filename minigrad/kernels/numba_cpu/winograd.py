@@ -76,22 +76,24 @@ _extent = inner(extent)
 
 @shared
 def _kernels(team, routines, packed, g, channels, u):
-    """u[residue, product, (piece, channel), output] of packed[(residue, channel, tap), output]"""
+    """u[residue, product, vector, (piece, channel), output] of packed[(residue, channel, tap), output]"""
     if spread(team):
         return
-    residues, pieces, padded, row = g.pieces.shape[0], g.pieces.shape[1], packed.shape[2], u.shape[3]
+    residues, pieces, padded = g.pieces.shape[0], g.pieces.shape[1], packed.shape[2]
+    lanes = lanes_of(packed)
     flat, target = packed.reshape(-1), u.reshape(-1)
-    across = pieces * channels * row
+    beside = pieces * channels * lanes
+    across = beside * u.shape[2]
     for c in mine(team, channels):
         for residue in range(residues):
             for piece in range(pieces):
                 cut_out = g.pieces[residue, piece]
                 tap, down, right = cut_out[0], cut_out[1], cut_out[2]
                 start = ((residue * channels + c) * g.taps + tap) * padded
-                place = residue * g.side * g.side * across + (piece * channels + c) * row
+                place = residue * g.side * g.side * across + (piece * channels + c) * lanes
                 kernels = Tiles(flat, start, 0, 0, down * padded, right * padded)
                 factors = Tiles(target, place, 0, 0, g.side * across, across)
-                transform(routines, OF_KERNEL + g.form, kernels, factors, 1, 1, padded)
+                transform(routines, OF_KERNEL + g.form, kernels, factors, beside, 1, 1, padded)
 
 
 class Group(NamedTuple):
@@ -154,7 +156,9 @@ def _image_tiles(routines, buffer, start, g, cut, line, lines, images, b, pieces
             first = start + down * to_line + right * padded + group.down * step + group.right * across
             pixels = Tiles(buffer, first, group.to_line * step, group.to_tile * across, step, across)
             factors = Tiles(v, tiles.start + piece * padded, tiles.line, tiles.tile, tiles.row, tiles.column)
-            transform(routines, OF_IMAGE + g.side, pixels, factors, group.lines, group.wide, padded)
+            transform(
+                routines, OF_IMAGE + g.side, pixels, factors, lanes_of(v), group.lines, group.wide, padded
+            )
 
 
 @shared
@@ -163,15 +167,17 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
         return
     images, channels = x_size[0], x_size[1]
     lanes, m = lanes_of(x), g.m
-    residues, pieces, terms, row = u.shape[0], g.pieces.shape[1], u.shape[2], u.shape[3]
+    residues, pieces = u.shape[0], g.pieces.shape[1]
+    terms = pieces * channels
     factors, padded = u.reshape(-1), -(-y_size[1] // lanes) * lanes
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
     tiles = cut.images * cut.lines * cut.wide
     v_row = pieces * wide
     # From one product to the next, a vector more than needed: 16 places that lie a power of 2 apart are more
     # than the first cache has room for (100 x 32 x 32 x 32, 32 channels: 10.3 -> 9.4 ms). For the same reason
-    # the rows of factor B have an odd number of vectors, and in the weights' gradient those of A, too (64 ->
-    # 128 channels, 4 x 4: 0.95 of the time).
+    # the rows of both factors of the weights' gradient have an odd number of vectors (64 -> 128 channels,
+    # 4 x 4: 0.95 of the time). Of the kernel's factors, many more than there are tiles to share them, each
+    # column of vectors is laid out by itself: 0.88 to 0.99 of the time of rows.
     v_pitch, pitch = tiles * v_row + lanes, tiles * padded + lanes
     area = cut.rows * cut.columns * wide  # of an image in the buffer
     # Of its results, and beside them what a short tile has in place of its last row or column.
@@ -191,7 +197,7 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
             places[n] = n * v_row
         for n in range(terms):
             along[n] = n // channels * wide + n % channels
-            across[n] = n * row
+            across[n] = n * lanes
         for residue in range(residues):
             # An image at a time: what has just been turned is still in the first or second cache.
             # Several residues keep all images of the block, and only the first finds them there.
@@ -210,7 +216,8 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                 begin, end = _needed(g, line, lines, here, k)
                 for n in range(0, terms, CHUNK):
                     left = Left(v, k * v_pitch + begin * v_row, places, along[n:])
-                    right = Right(factors, (residue * g.side * g.side + k) * terms * row, across[n:])
+                    factor = (residue * g.side * g.side + k) * terms * padded
+                    right = Right(factors, factor, across[n:], terms * lanes)
                     result = Sums(sums, k * pitch + begin * padded, padded)
                     several = min(CHUNK, terms - n)
                     product(routines, end - begin, padded // lanes, left, right, several, result, n > 0)
@@ -227,8 +234,9 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                     )  # fmt: skip
                     products = _in_a_row(g, group, sums, b, padded, pitch)
                     transform(
-                        routines, TO_RESULTS + g.form, products, results, group.lines, group.wide, padded
-                    )
+                        routines, TO_RESULTS + g.form, products, results, lanes, group.lines, group.wide,
+                        padded,
+                    )  # fmt: skip
                 if residue == residues - 1:
                     target = ((image + b) * y_size[1] * y_size[2] + below) * y_size[3]
                     pixels_to_planes(
@@ -295,8 +303,8 @@ def _weight_grad(
                     )  # fmt: skip
                     factors = _in_a_row(g, group, u, b, u_row, pitch)
                     transform(
-                        routines, OF_UPSTREAM + g.form, gradients, factors, group.lines, group.wide, padded,
-                        n // 2, n % 2,
+                        routines, OF_UPSTREAM + g.form, gradients, factors, lanes, group.lines, group.wide,
+                        padded, n // 2, n % 2,
                     )  # fmt: skip
             for k in range(g.side * g.side):
                 begin_k, end_k = _needed(g, line, lines, here, k)
@@ -304,7 +312,7 @@ def _weight_grad(
                 for piece in range(pieces):
                     for n in range(0, max(count, 1), CHUNK):  # no tile at all gives zeros
                         left = Left(v, k * v_pitch + begin_k * v_row + piece * wide, places, along[n:])
-                        right = Right(u, k * pitch + begin_k * u_row, across[n:])
+                        right = Right(u, k * pitch + begin_k * u_row, across[n:], lanes)
                         row = ((part * g.side * g.side + k) * pieces + piece) * channels + begin
                         result = Sums(flat, row * padded, padded)
                         several, more = min(CHUNK, count - n), block > first or n > 0
@@ -334,7 +342,7 @@ def _kernel_grads(team, routines, partial, g, channels, result):
             place = (c * g.taps + tap) * padded
             sums = Tiles(flat, start, 0, 0, g.side * pitch, pitch)
             kernels = Tiles(target, place, 0, 0, down * padded, right * padded)
-            transform(routines, TO_KERNEL + g.form, sums, kernels, 1, 1, padded)
+            transform(routines, TO_KERNEL + g.form, sums, kernels, lanes_of(flat), 1, 1, padded)
 
 
 # Called by conv.py ------------------------------------------------------------------------------------------
@@ -349,8 +357,7 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     residues, pieces, _ = g.pieces.shape
     parts = 2 * threads if x.shape[0] >= 8 * threads else threads  # a few images are better left together
     c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, parts)
-    row = padded | lanes  # an odd number of vectors
-    u = room("factors", (residues, g.side * g.side, pieces * channels, row), x.dtype)
+    u = room("factors", (residues, g.side * g.side, padded // lanes, pieces * channels, lanes), x.dtype)
     _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, g.m
     at_once = c.images if residues > 1 else 1

@@ -137,9 +137,10 @@ def _all_channels(name: str, matrix: Matrix, of_short: bool = False) -> Any:
     """A function for one tile with all its channels, a vector of them at a time."""
     tile = _tile(matrix, of_short)
 
-    def channels(x, start, row, column, y, place, y_row, y_column, count, lacks_row, lacks_column):
+    def channels(x, start, row, column, y, place, y_row, y_column, y_beside, count, lacks_row, lacks_column):
         for c in range(0, count, lanes_of(x)):
-            tile(x, start + c, row, column, y, place + c, y_row, y_column, lacks_row, lacks_column)
+            tile(x, start + c, row, column, y, place, y_row, y_column, lacks_row, lacks_column)
+            place += y_beside
 
     channels.__name__ = channels.__qualname__ = name  # see microkernel.py: a name of its own
     return inner(channels)
@@ -167,93 +168,59 @@ _to_kernel_52 = _all_channels("to_kernel_52", _turned(G[52]))
 
 
 def _transform(
-    kind, x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, lines, wide, channels,
-    lacks_row, lacks_column,
+    kind, x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, y_beside, lines, wide,
+    channels, lacks_row, lacks_column,
 ):  # fmt: skip
     for i in range(lines):
         start, place = i * x_line, i * y_line
         for _ in range(wide):
+            tile = (
+                x, start, x_row, x_column, y, place, y_row, y_column, y_beside, channels, lacks_row,
+                lacks_column,
+            )  # fmt: skip
             if kind == OF_IMAGE + 4:
-                _of_image_4(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_image_4(*tile)
             elif kind == OF_IMAGE + 5:
-                _of_image_5(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_image_5(*tile)
             elif kind == OF_IMAGE + 6:
-                _of_image_6(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_image_6(*tile)
             elif kind == TO_RESULTS + 43:
-                _to_results_43(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_results_43(*tile)
             elif kind == TO_RESULTS + 42:
-                _to_results_42(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_results_42(*tile)
             elif kind == TO_RESULTS + 52:
-                _to_results_52(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_results_52(*tile)
             elif kind == TO_RESULTS + 63:
-                _to_results_63(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_results_63(*tile)
             elif kind == OF_UPSTREAM + 43:
-                _of_upstream_43(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_upstream_43(*tile)
             elif kind == OF_UPSTREAM + 42:
-                _of_upstream_42(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_upstream_42(*tile)
             elif kind == OF_UPSTREAM + 52:
-                _of_upstream_52(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_upstream_52(*tile)
             elif kind == OF_UPSTREAM + 63:
-                _of_upstream_63(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_upstream_63(*tile)
             elif kind == OF_KERNEL + 43:
-                _of_kernel_43(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_kernel_43(*tile)
             elif kind == OF_KERNEL + 42:
-                _of_kernel_42(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_kernel_42(*tile)
             elif kind == OF_KERNEL + 52:
-                _of_kernel_52(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_kernel_52(*tile)
             elif kind == OF_KERNEL + 63:
-                _of_kernel_63(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _of_kernel_63(*tile)
             elif kind == TO_KERNEL + 43:
-                _to_kernel_43(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_kernel_43(*tile)
             elif kind == TO_KERNEL + 42:
-                _to_kernel_42(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_kernel_42(*tile)
             elif kind == TO_KERNEL + 52:
-                _to_kernel_52(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_kernel_52(*tile)
             elif kind == TO_KERNEL + 63:
-                _to_kernel_63(
-                    x, start, x_row, x_column, y, place, y_row, y_column, channels, lacks_row, lacks_column
-                )
+                _to_kernel_63(*tile)
             start += x_tile
             place += y_tile
 
 
-ARGUMENTS = "i" + 2 * "xiiii" + "iiiii"
+ARGUMENTS = "i" + 2 * "xiiii" + "iiiiii"
 
 transform_of = apart(ARGUMENTS, _transform)
 """The address of `transform` for a dtype."""
@@ -275,8 +242,8 @@ _call = jump(ARGUMENTS)
 
 
 @inner
-def transform(routines, kind, source, target, lines, wide, channels, lacks_row=0, lacks_column=0):
-    """Transform ``wide`` tiles in each of so many lines. Whole vectors are written.
+def transform(routines, kind, source, target, beside, lines, wide, channels, lacks_row=0, lacks_column=0):
+    """Transform ``wide`` tiles in each of so many lines. Whole vectors are written, each ``beside`` the last.
 
     In the upstream gradient a short tile ``lacks`` its last row or column, where others' numbers stand.
     """
@@ -284,7 +251,7 @@ def transform(routines, kind, source, target, lines, wide, channels, lacks_row=0
         routines.transform,
         (
             kind, at(source.array, source.start), source.line, source.tile, source.row, source.column,
-            at(target.array, target.start), target.line, target.tile, target.row, target.column,
+            at(target.array, target.start), target.line, target.tile, target.row, target.column, beside,
             lines, wide, channels, lacks_row, lacks_column,
         ),
     )  # fmt: skip
