@@ -16,8 +16,7 @@ The sums of a kernel over its channels are taken before A. So what is left for t
 products, one for each product of a tile: (tiles, channels) by (channels, outputs). Six numbers give four
 results of a kernel of three: 36 products instead of 144. With four there are three results of a kernel of
 two, too: 16 products instead of 36, with the same B; and with five, four results: 25 products instead of 64.
-The plan takes the tiles that need the fewest products: six results are three tiles of four wide, or two of
-six.
+The plan takes the tiles that need the fewest products.
 
 The last product of a row, at the point infinity, is in its last result only. So a short tile, which lacks
 that result, does without: seven results are a tile of four and one of three, 5 + 4 products instead of 5 + 5,
@@ -101,7 +100,7 @@ class Group(NamedTuple):
 
     lines: int
     wide: int
-    first: int  # its number among the block's tiles
+    first: int  # the number of its first tile among the block's
     down: int  # results of the band before it
     right: int
     to_line: int  # results from one line of tiles to the next, and from one tile

@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     """A convolution as one of pieces of its kernel, r by r each, in the tables that compiled loops read.
 
     Tiles have ``side * side`` products and ``m * m`` results. The last tiles of a column or of a row may be
-    short: they begin where the one before ends, m - 1 results further on, and need no product at infinity.
+    short: they have m - 1 results, begin where the one before ends, and need no product at infinity.
 
     Each residue of the results (see geometry.py) has its pieces, whose results are added up. A piece is
     (tap, down, right, row, column): the place of its first tap among the residue's, how far from there the
