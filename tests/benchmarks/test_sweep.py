@@ -1,9 +1,12 @@
 """The sweep covers what it says it covers, and its record names the cases that are slow or wrong."""
 
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
+from benchmarks.sweep import __main__ as sweep
 from benchmarks.sweep.__main__ import Outcome, Pair, report
 from benchmarks.sweep.cases import CHANNELS, ELEMENTS, PRODUCTS, Case, convolution, every
 from benchmarks.sweep.reasons import reason
@@ -63,6 +66,30 @@ def test_record_lists_slow_and_wrong_cases():
     assert record["wrong"] == [{"case": "relu (3, 4)", "wrong": "checksum 1 instead of 2"}]
     assert record["every"] == [slow.record(), fast.record()]
     assert record["median_of_torch"] == 1.5
+
+
+class Fast:
+    """A pair that measures nothing."""
+
+    def __init__(self, threads):
+        pass
+
+    def measure(self, case, rounds):
+        return Outcome(case, {"minigrad": 1.0, "torch": 2.0}, 0.5)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(("options", "folder"), [([], "."), (["--beside", "SSE"], "SSE")])
+def test_another_machines_record_goes_into_its_folder(tmp_path, monkeypatch, options, folder):
+    monkeypatch.setattr(sweep, "Pair", Fast)
+    monkeypatch.setattr(sweep, "RESULTS", tmp_path)
+    monkeypatch.setattr(sweep.page, "write", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["sweep", "batch_norm", *options])
+    sweep.main()
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.json")] == [Path(folder, "sweep.json")]
+    assert json.loads((tmp_path / folder / "sweep.json").read_text())["median_of_torch"] == 0.5
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="workers are stopped by SIGSTOP")

@@ -116,7 +116,7 @@ BLOCKS = {  # images, channels in and out, size, kernel, stride, padding
     "channels shared by the threads": (9, 256, 20, 16, 3, 1, 1),
     "a discriminator's": (20, 24, 40, 30, 4, 2, 1),
     "kernels of two": (12, 40, 24, 33, 2, 1, 0),
-    "so many tiles that factors are copied": (40, 24, 56, 30, 3, 1, 1),
+    "so many channels that a factor is copied": (4, 136, 90, 12, 3, 1, 1),
 }
 
 
@@ -144,6 +144,8 @@ SHARED = {  # images, channels in and out, size, kernel, stride, padding
     "images, outputs that are no whole vectors": (16, 32, 20, 20, 3, 1, 1),
     "channels": (9, 256, 20, 16, 3, 1, 1),
     "channels, for the pieces of the kernel": (8, 70, 40, 30, 4, 2, 1),
+    "short tiles": (9, 20, 24, 14, 3, 1, 1),
+    "short tiles alone": (9, 20, 24, 9, 3, 1, 1),
 }
 
 
@@ -201,6 +203,14 @@ def test_other_convolutions_have_no_plan(kernel, stride, dilation):
     assert plan(*along(forward, (10, 10), kernel, stride, ((0, 0), (0, 0)), dilation), 100) is None
 
 
+@pytest.mark.parametrize("size", [5, 11])
+def test_no_zeros_are_put_around_a_kernel_for_the_sake_of_short_tiles(size):
+    out = (size - 1) // 2 + 1
+    shapes = (64, 64, size, size), (64, 64, 5, 5), (64, 64, out, out)
+    options = ((2, 2), ((2, 2), (2, 2)), ONE, 1)
+    assert fitted("weights", *shapes, *options, np.dtype(np.float32)).zeros == (0, 0)
+
+
 def test_float64_and_groups_and_few_channels_are_computed_plainly():
     g = plan(*along(forward, (28, 28), (3, 3), ONE, ((1, 1), (1, 1)), ONE), 100)
     assert suits(g, 32, 64, 1, np.dtype(np.float32), weights=False)
@@ -238,10 +248,21 @@ def test_tiles_are_long_and_then_short(count, m, lengths):
     assert winograd_plan.Tiling(tiles, long).products(m + 1) == by_hand
 
 
-@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (2, 1), (4, 2)])
-@pytest.mark.parametrize("height", [5, 7, 8, 9])
-@pytest.mark.parametrize("width", [6, 7, 14])
-def test_short_tiles_down_and_across(always, kernel, stride, height, width):
+@pytest.mark.parametrize(
+    ("kernel", "stride", "side"), [(3, 1, 4), (3, 1, 6), (2, 1, 4), (2, 1, 5), (4, 2, 4), (4, 2, 5)]
+)
+@pytest.mark.parametrize("height", [5, 7, 11])
+@pytest.mark.parametrize("width", [6, 7, 13])
+@pytest.mark.parametrize("bands", ["whole images", "bands of a line"])
+def test_short_tiles_down_and_across(always, monkeypatch, kernel, stride, side, height, width, bands):
+    if bands == "bands of a line":
+        for bound in ("BLOCK", "LEAST_TILES", "LEAST_OF_MANY"):
+            monkeypatch.setattr(winograd_plan, bound, 1)
+    r = kernel // stride
+    monkeypatch.setitem(winograd_plan.SIDES, r, (side,))
+    plan.cache_clear()
+    m = side + 1 - r
+    assert height % m, "all are long"
     rng = np.random.default_rng(height * width)
     size = (kernel + stride * (height - 1), kernel + stride * (width - 1))
     x, w = rng.normal(size=(3, 17, *size)), rng.normal(size=(20, 17, kernel, kernel))

@@ -79,8 +79,9 @@ def tile(height: int, width: int) -> Any:
         tile(a, rows, row, along, b, b_start, across, beside, count, c, c_start, c_pitch, add)
 
     ``a``, ``b`` and ``c`` point to numbers of one floating dtype, ``rows``, ``along`` and ``across`` to
-    tables of int64; the rows are those from ``row`` on in ``rows``; the sums have ``count`` terms. ``add``:
-    to what C holds, instead of writing over it. Whole vectors are read and written; nothing checks bounds.
+    tables of int64; the rows are those from ``row`` on in ``rows``; each vector of a term of B is ``beside``
+    further on; the sums have ``count`` terms. ``add``: to what C holds, instead of writing over it. Whole
+    vectors are read and written; nothing checks bounds.
     """
 
     def signature(context, a, rows, row, along, b, b_start, across, beside, count, c, c_start, c_pitch, add):
@@ -291,7 +292,7 @@ def _by_panels(function, height, vectors, a, rows, along, b, across, beside, cou
         take(at(b, j * beside), across, count, width, panel, steps)
         _call(
             function,
-            (height, width, a, rows, along, panel, steps, beside, count, at(c, j * lanes), pitch, add),
+            (height, width, a, rows, along, panel, steps, lanes, count, at(c, j * lanes), pitch, add),
         )
         j += width
 

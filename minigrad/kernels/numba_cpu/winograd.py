@@ -108,16 +108,22 @@ class Group(NamedTuple):
 
 
 @inner
+def _long(g, line, lines):
+    """How many of so many lines of tiles, from this one on, are long, and how many tiles of a line."""
+    return min(lines, max(0, g.long_h - line)), g.long_w
+
+
+@inner
 def _group(g, line, lines, images, short_h, short_w):
-    """Tiles with all products follow one another, and so do those with each product: see `_needed`."""
-    long_h, long_w = min(lines, max(0, g.long_h - line)), g.long_w
-    down, right = lines - long_h if short_h else long_h, g.tiles_w - long_w if short_w else long_w
+    """In the order of the groups those tiles that need a product follow one another: see `_needed`."""
+    long_h, long_w = _long(g, line, lines)
+    high, wide = lines - long_h if short_h else long_h, g.tiles_w - long_w if short_w else long_w
     if short_h:
-        first = long_h * g.tiles_w + (down * long_w if short_w else 0)
+        first = long_h * g.tiles_w + (high * long_w if short_w else 0)
     else:
         first = 0 if short_w else long_h * (g.tiles_w - long_w)
     return Group(
-        down, right, images * first, g.m * long_h * short_h, g.m * long_w * short_w, g.m - short_h,
+        high, wide, images * first, g.m * long_h * short_h, g.m * long_w * short_w, g.m - short_h,
         g.m - short_w,
     )  # fmt: skip
 
@@ -125,7 +131,7 @@ def _group(g, line, lines, images, short_h, short_w):
 @inner
 def _needed(g, line, lines, images, k):
     """The tiles that need product k, from the first to the last: the short ones need none at infinity."""
-    long_h, long_w = min(lines, max(0, g.long_h - line)), g.long_w
+    long_h, long_w = _long(g, line, lines)
     first, end = 0, lines * g.tiles_w
     if k % g.side == g.side - 1:
         first = long_h * (g.tiles_w - long_w)
@@ -308,8 +314,9 @@ def _weight_grad(
             for k in range(g.side * g.side):
                 begin_k, end_k = _needed(g, line, lines, here, k)
                 count = end_k - begin_k
+                least = 1 if block == first else 0  # no tile at all gives zeros, to begin with
                 for piece in range(pieces):
-                    for n in range(0, max(count, 1), CHUNK):  # no tile at all gives zeros
+                    for n in range(0, max(count, least), CHUNK):
                         left = Left(v, k * v_pitch + begin_k * v_row + piece * wide, places, along[n:])
                         right = Right(u, k * pitch + begin_k * u_row, across[n:], lanes)
                         row = ((part * g.side * g.side + k) * pieces + piece) * channels + begin
