@@ -85,7 +85,7 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
             if type(b) is kind:
                 if a.dtype is b.dtype:
                     return operands
-            elif (type(b) is float or type(b) is int) and a.dtype.kind == "f":
+            elif type(b) is int and a.dtype.kind in "fi" or type(b) is float and a.dtype.kind == "f":
                 return operands
         elif (kind is float or kind is int) and type(b) in ARRAYS and b.dtype.kind == "f":
             return [float(a), b]

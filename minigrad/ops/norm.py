@@ -131,11 +131,9 @@ def by_channels(
     scale = 1 / np.sqrt(variance + eps)
     if members != 1:
         mean, scale = np.repeat(mean, members), np.repeat(scale, members)
-    shift = np.zeros_like(mean)
     if weight is not None:
         scale = scale * _per_channel(weight, blocks).reshape(-1)
-    if bias is not None:
-        shift = _per_channel(bias, blocks).reshape(-1)
+    shift = np.zeros_like(mean) if bias is None else _per_channel(bias, blocks).reshape(-1)
     x = input.reshape(outer, groups * members, inner)
     return kernels.scale_and_shift(x, mean, scale, shift).reshape(input.shape)
 
@@ -247,9 +245,12 @@ def batch_norm(
             "normalise by the running statistics."
         )
     blocks = outer, channels, 1, inner
-    mean, variance = _statistics(input, blocks) if training else map(raw, running.values())
-    if training and running_mean is not None and outer * inner:
-        _move(running_mean, running_var, mean, variance, outer * inner, momentum)
+    if training:
+        mean, variance = _statistics(input, blocks)
+        if running_mean is not None and outer * inner:
+            _move(running_mean, running_var, mean, variance, outer * inner, momentum)
+    else:
+        mean, variance = (raw(value).astype(np.float64) for value in running.values())
     return _normalized(by_channels, input, weight, bias, mean, variance, eps, blocks, not training)
 
 
@@ -352,7 +353,6 @@ def _normalized(
     blocks: Blocks,
     constant: bool = False,
 ) -> Array:
-    mean, variance = mean.astype(np.float64), variance.astype(np.float64)
     return operation(input, weight, bias, mean, variance, eps, blocks, constant or 0 in input.shape)
 
 
@@ -362,7 +362,7 @@ def _move(
     """Move the running statistics, in place, towards those of a batch of ``count`` values a channel."""
     old_mean, old_var = raw(running_mean), raw(running_var)
     old_mean[...] = (1 - momentum) * old_mean + momentum * mean
-    old_var[...] = (1 - momentum) * old_var + momentum * (variance * (count / (count - 1)))
+    old_var[...] = (1 - momentum) * old_var + momentum * count / (count - 1) * variance
     mark(old_mean, old_var)
 
 
