@@ -11,9 +11,14 @@ import threading
 import weakref
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minigrad.callsite import Place, learner_place
-from minigrad.devices.place import is_array
+from minigrad.devices.place import ARRAYS
 from minigrad.forks import in_child
+
+PLAIN = frozenset({int, float, bool, str, slice, type(None)})
+"""What saved options are made of: told apart at once, for they are looked through again and again."""
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""
@@ -67,14 +72,19 @@ def mark(array: Any, *more: Any) -> None:
             _writes[id(block)] = Write(_latest, place)
 
 
-def since(time: int, array: Any) -> Write | None:
-    """The last write into ``array``'s memory if it came later than ``time``, else None.
+def since(time: int, value: Any) -> Write | None:
+    """The last write into the memory of ``value`` if it came later than ``time``, else None.
 
-    Of an index, a tuple that may hold arrays, the first such write.
+    Of an index, a tuple that may hold arrays, the first such write. Other options have no memory.
     """
-    if isinstance(array, (tuple, list)):
-        return next(filter(None, (since(time, part) for part in array)), None)
-    if not is_array(array):
+    kind = type(value)
+    if kind in PLAIN:
         return None
-    write = _writes.get(id(owner(array)))
-    return write if write is not None and write.time > time else None
+    if kind in ARRAYS or isinstance(value, np.ndarray):
+        write = _writes.get(id(owner(value)))
+        return write if write is not None and write.time > time else None
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            if type(part) not in PLAIN and (write := since(time, part)) is not None:
+                return write
+    return None

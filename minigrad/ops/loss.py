@@ -175,6 +175,24 @@ def binary_cross_entropy(
     return reduced("binary_cross_entropy", losses if weight is None else losses * weight, reduction)
 
 
+@op(promote="floating", name="binary_cross_entropy_with_logits")
+def logistic_loss(input: Array, target: Array) -> Array:
+    """y = (1 - target) x + ln(1 + e ** -x), with p = sigmoid(x) the same as -(target ln p + (1 - target)
+    ln(1 - p))
+    """
+    return (1 - target) * input + (np.log1p(np.exp(-np.abs(input))) + np.maximum(-input, 0))
+
+
+@logistic_loss.grad("input")
+def _(dy: Array, input: Array, target: Array) -> Array:
+    return dy * ((1 - target) - sigmoid(-input))  # p - target, of which no digit is lost where p is near 1
+
+
+@logistic_loss.grad("target")
+def _(dy: Array, input: Array) -> Array:
+    return dy * -input
+
+
 @of_tensors
 def binary_cross_entropy_with_logits(
     input: Array,
@@ -201,9 +219,9 @@ def binary_cross_entropy_with_logits(
         "binary_cross_entropy_with_logits",
         "It takes raw scores and applies the sigmoid itself: leave it out, or use binary_cross_entropy.",
     )
-    # ln p = -softplus(-x) and ln(1 - p) = -x - softplus(-x).
-    factor = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
-    losses = (1 - target) * input + factor * softplus(-input, 1.0, float("inf"))
+    losses = logistic_loss(input, target)
+    if pos_weight is not None:  # -ln p = softplus(-x)
+        losses = losses + (pos_weight - 1) * target * softplus(-input, 1.0, float("inf"))
     return reduced(
         "binary_cross_entropy_with_logits", losses if weight is None else losses * weight, reduction
     )
