@@ -85,7 +85,7 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
             if type(b) is kind:
                 if a.dtype is b.dtype:
                     return operands
-            elif type(b) is int and a.dtype.kind in "fi" or type(b) is float and a.dtype.kind == "f":
+            elif a.dtype.kind in ("fi" if type(b) is int else "f" if type(b) is float else ""):
                 return operands
         elif (kind is float or kind is int) and type(b) in ARRAYS and b.dtype.kind == "f":
             return [float(a), b]

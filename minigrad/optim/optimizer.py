@@ -406,6 +406,8 @@ def next_step(state: dict[str, Any]) -> int:
         count[...] += 1
 
     advance()
+    if not capturing.is_capturing():
+        return int(count)
     capturing.before_replay(advance)
     return capturing.live(lambda: int(count))  # type: ignore[no-any-return]
 

@@ -31,6 +31,12 @@ def as_it_is_used(digits_of_float32, monkeypatch):
     monkeypatch.setattr(precision, "conv", "high")
 
 
+def forget():
+    """What was worked out before a bound was changed."""
+    for kept in (plan, conv.way, conv.weights_way):
+        kept.cache_clear()
+
+
 @pytest.fixture
 def always(monkeypatch):
     """Every convolution that can be computed so is, however small; says how many were."""
@@ -48,13 +54,13 @@ def always(monkeypatch):
     monkeypatch.setattr(winograd, "correlate", correlate)
     monkeypatch.setattr(winograd, "weight_grad", weight_grad)
     monkeypatch.setattr(winograd_plan, "LEAST", 1)
-    plan.cache_clear()
+    forget()
     monkeypatch.setattr(
         conv, "suits", lambda g, channels, outputs, groups, *_, **__: g is not None and groups == 1
     )
     monkeypatch.setattr(fitting, "suits", conv.suits)
     yield runs
-    plan.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize("form", [43, 42, 52, 63])
@@ -137,6 +143,7 @@ def test_more_than_one_block(always, case, dtype):
 
 def test_small_tiles_where_there_are_many_blocks(always, monkeypatch):
     monkeypatch.setitem(winograd_plan.SIDES, 3, (4,))  # else tiles of six are taken
+    forget()
     test_more_than_one_block(always, "bands of a large image", np.float32)
 
 
@@ -260,7 +267,7 @@ def test_short_tiles_down_and_across(always, monkeypatch, kernel, stride, side, 
             monkeypatch.setattr(winograd_plan, bound, 1)
     r = kernel // stride
     monkeypatch.setitem(winograd_plan.SIDES, r, (side,))
-    plan.cache_clear()
+    forget()
     m = side + 1 - r
     assert height % m, "all are long"
     rng = np.random.default_rng(height * width)

@@ -14,26 +14,30 @@ rounds their number up to whole vectors). Threads share the blocks.
 
 # mypy: allow-untyped-defs
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.kernels import precision
 from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
-from minigrad.kernels.numba_cpu.fitting import fitted
-from minigrad.kernels.numba_cpu.geometry import Axis, along, backward, blocks, forward, geometry
+from minigrad.kernels.numba_cpu.fitting import Fitted, fitted
+from minigrad.kernels.numba_cpu.geometry import Blocks, Geometry, along, backward, blocks, forward, geometry
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, pixels_to_planes, transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
-from minigrad.kernels.numba_cpu.winograd_plan import plan, suits
+from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, plan, suits
 from minigrad.kernels.reference.arrays import Array, Padding, Pair
 from minigrad.kernels.reference.conv import check_conv, check_dtypes, windows_along
 
 __all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
 
+
+Shape = tuple[int, ...]
 
 FEW_IN_VAIN = 2
 """Terms of a result that may be computed in vain: to turn the results at the end takes longer. (128 images of
@@ -240,20 +244,63 @@ def _correlate(
                 )  # fmt: skip
 
 
-def _run(
-    x: Array,
-    w: Weights,
-    bias: Array | None,
-    y: Array,
+class Way(NamedTuple):
+    """How a pass goes for arrays of certain shapes. It is worked out once: that takes as long as a small
+    convolution.
+    """
+
+    fit: Fitted
+    g: Geometry
+    fewer: tuple[Plan, Cut] | None  # where it goes by winograd.py
+    cut: Blocks  # else
+    padded: int  # channels of the result, rounded up to whole vectors
+    by_channel: bool
+
+
+@lru_cache(maxsize=1024)
+def way(
+    purpose: str,
+    x: Shape,
+    w: Shape,
+    y: Shape,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
     groups: int,
-    axes: tuple[Axis, Axis],
-    kernel_width: int,
-) -> None:
+    dtype: np.dtype[Any],
+    threads: int,
+    digits: str,
+) -> Way:
+    """The way to the "results" y, or to the gradient x of the "input". ``digits`` are precision.conv.
+
+    Raises ValueError unless these are the shapes of a convolution.
+    """
+    check_conv(x, w, y, stride, padding, dilation, groups)
+    fit = fitted(purpose, x, w, y, stride, padding, dilation, groups, dtype)
+    kernel = fit.kernel
+    if purpose == "results":
+        axes = along(forward, y[2:], kernel, stride, fit.padding, dilation)
+        images, channels, outputs = x[0], x[1] // groups, y[1] // groups
+    else:
+        axes = along(backward, x[2:], kernel, stride, fit.padding, dilation)
+        images, channels, outputs = x[0], y[1] // groups, x[1] // groups
+    g, fewer = geometry(*axes, kernel[1]), plan(*axes, images)
+    lanes = VECTOR // dtype.itemsize
+    padded = -(-outputs // lanes) * lanes
+    cut = blocks(g, images, channels, outputs, dtype.itemsize, 2 * threads)
+    if suits(fewer, channels, outputs, groups, dtype, weights=False):
+        its_cut = winograd.cut_of(fewer, images, channels, padded, dtype, threads)
+        return Way(fit, g, (fewer, its_cut), cut, padded, True)
+    in_vain = cut.tall * cut.columns * outputs / (cut.rows * g.count_w * padded)
+    terms = channels * len(g.taps)
+    by_channel = outputs >= lanes and in_vain > 1.05 and terms * (in_vain - 1) > FEW_IN_VAIN
+    return Way(fit, g, None, cut, padded, by_channel)
+
+
+def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, way: Way, threads: int) -> None:
     """Fill y, the result or the input's gradient, from x and the weights."""
     lanes = VECTOR // x.itemsize
-    threads = thread_count()
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups
-    g = geometry(*axes, kernel_width)
     added = np.zeros(y.shape[1] + lanes, x.dtype)
     if bias is not None:
         if bias.shape != y.shape[1:2]:
@@ -261,23 +308,17 @@ def _run(
                 f"the bias has shape {bias.shape}, expected one number for each of {y.shape[1]} channels"
             )
         added[: bias.size] = bias
+    _, g, fewer, cut, padded, by_channel = way
     if channels == outputs == 1:
         depthwise.correlate(x, w.array, added, y, g)
         return
-    routines, fewer = routines_of(x.dtype), plan(*axes, x.shape[0])
-    if suits(fewer, channels, outputs, groups, x.dtype, weights=False):
-        packed = room("packed", (1, channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
-        _pack(routines, w, 1, channels, outputs, g, packed)
-        winograd.correlate(x, packed, added, y, fewer)
-        return
-    terms = channels * len(g.taps)
-    cut = blocks(g, x.shape[0], channels, outputs, x.itemsize, 2 * threads)
-    padded = -(-outputs // lanes) * lanes
-    in_vain = cut.tall * cut.columns * outputs / (cut.rows * g.count_w * padded)
-    by_channel = outputs >= lanes and in_vain > 1.05 and terms * (in_vain - 1) > FEW_IN_VAIN
+    routines, terms = routines_of(x.dtype), channels * len(g.taps)
     packed = room("packed", (groups, terms, padded) if by_channel else (1, 1, lanes), x.dtype)
     if by_channel:
         _pack(routines, w, groups, channels, outputs, g, packed)
+    if fewer is not None:
+        winograd.correlate(x, packed, added, y, *fewer, threads)
+        return
     pixels = cut.images * cut.tall * cut.columns
     buffers = room("buffers", (threads, channels * cut.pitch), x.dtype)
     sums = room("sums", (threads, padded * (pixels + 4 * lanes)), x.dtype)
@@ -292,17 +333,18 @@ def conv2d(
     x: Array, w: Array, bias: Array | None, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     check_dtypes(x, w)
-    kernel = w.shape[2:]
-    size = tuple(map(windows_along, x.shape[2:], kernel, stride, padding, dilation))
+    size = tuple(map(windows_along, x.shape[2:], w.shape[2:], stride, padding, dilation))
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
-    check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
-    if y.size:
-        fit = fitted("results", x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype)
-        w = fit.of(w)
-        axes = along(forward, size, w.shape[2:], stride, fit.padding, dilation)
-        taps = w.shape[2] * w.shape[3]
-        weights = Weights(w.reshape(-1), w.shape[1] * taps, taps, w.size // groups)
-        _run(np.ascontiguousarray(x), weights, bias, y, groups, axes, w.shape[3])
+    if not y.size:
+        check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
+        return y
+    threads = thread_count()
+    shapes = x.shape, w.shape, y.shape, stride, padding, dilation, groups
+    chosen = way("results", *shapes, x.dtype, threads, precision.conv)
+    w = chosen.fit.of(w)
+    taps = w.shape[2] * w.shape[3]
+    weights = Weights(w.reshape(-1), w.shape[1] * taps, taps, w.size // groups)
+    _run(np.ascontiguousarray(x), weights, bias, y, groups, chosen, threads)
     return y
 
 
@@ -318,14 +360,16 @@ def conv2d_input_grad(
 ) -> Array:
     check_dtypes(dy, w)
     dx = np.empty((dy.shape[0], w.shape[1] * groups, *size), dy.dtype)
-    check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
-    if dx.size:
-        fit = fitted("input", dx.shape, w.shape, dy.shape, stride, padding, dilation, groups, dy.dtype)
-        w = fit.of(w)
-        axes = along(backward, size, w.shape[2:], stride, fit.padding, dilation)
-        taps = w.shape[2] * w.shape[3]
-        weights = Weights(w.reshape(-1), taps, w.shape[1] * taps, w.size // groups)
-        _run(np.ascontiguousarray(dy), weights, bias, dx, groups, axes, w.shape[3])
+    if not dx.size:
+        check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
+        return dx
+    threads = thread_count()
+    shapes = dx.shape, w.shape, dy.shape, stride, padding, dilation, groups
+    chosen = way("input", *shapes, dy.dtype, threads, precision.conv)
+    w = chosen.fit.of(w)
+    taps = w.shape[2] * w.shape[3]
+    weights = Weights(w.reshape(-1), taps, w.shape[1] * taps, w.size // groups)
+    _run(np.ascontiguousarray(dy), weights, bias, dx, groups, chosen, threads)
     return dx
 
 
@@ -389,44 +433,77 @@ def _turn_back(team, routines, sums, groups, outputs, dw):
         transpose(routines, flat, first * padded, padded, dw, target, terms, here, outputs)
 
 
+class WeightsWay(NamedTuple):
+    """`Way` of the weights' gradient."""
+
+    fit: Fitted
+    g: Geometry
+    fewer: tuple[Plan, Cut] | None
+    cut: Blocks
+    slices: int  # the threads share the channels, if there are many
+    parts: int  # and else the images: then their sums are added up after
+
+
+@lru_cache(maxsize=1024)
+def weights_way(
+    x: Shape,
+    w: Shape,
+    y: Shape,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    dtype: np.dtype[Any],
+    threads: int,
+    digits: str,
+) -> WeightsWay:
+    """The way to the weights' gradient; as `way`."""
+    check_conv(x, w, y, stride, padding, dilation, groups)
+    fit = fitted("weights", x, w, y, stride, padding, dilation, groups, dtype)
+    axes = along(forward, y[2:], fit.kernel, stride, fit.padding, dilation)
+    g, fewer = geometry(*axes, fit.kernel[1]), plan(*axes, x[0])
+    channels, outputs = x[1] // groups, y[1] // groups
+    lanes = VECTOR // dtype.itemsize
+    padded = -(-outputs // lanes) * lanes
+    slices = threads if groups < threads and channels >= 8 * threads else 1
+    cut = blocks(g, x[0], -(-channels // slices), padded, dtype.itemsize, threads)
+    if suits(fewer, channels, outputs, groups, dtype, weights=True):
+        its_cut, *shares = winograd.shares_of(fewer, x[0], channels, padded, dtype, threads)
+        return WeightsWay(fit, g, (fewer, its_cut), cut, *shares)
+    total = -(-x[0] // cut.images) * -(-g.count_h // cut.rows)
+    parts = min(total, 1 if groups * slices >= threads else threads)
+    return WeightsWay(fit, g, None, cut, slices, parts)
+
+
 def conv2d_weight_grad(
     dy: Array, x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     check_dtypes(dy, x)
     channels, outputs = x.shape[1] // groups, dy.shape[1] // groups
-    dw = np.zeros((dy.shape[1], channels, *kernel_size), dy.dtype)
-    check_conv(x.shape, dw.shape, dy.shape, stride, padding, dilation, groups)
-    if not dw.size or not dy.size:
-        return dw
-    fit = fitted("weights", x.shape, dw.shape, dy.shape, stride, padding, dilation, groups, x.dtype)
-    part = fit.of(dw)
-    if part.shape != dw.shape:
-        part = conv2d_weight_grad(dy, x, part.shape[2:], stride, fit.padding, dilation, groups)
-        return fit.back(part, kernel_size)
-    axes = along(forward, dy.shape[2:], kernel_size, stride, padding, dilation)
-    g = geometry(*axes, kernel_size[1])
+    shape = (dy.shape[1], channels, *kernel_size)
+    if 0 in shape or not dy.size:
+        check_conv(x.shape, shape, dy.shape, stride, padding, dilation, groups)
+        return np.zeros(shape, dy.dtype)
+    threads = thread_count()
+    shapes = x.shape, shape, dy.shape, stride, padding, dilation, groups
+    fit, g, fewer, cut, slices, parts = weights_way(*shapes, x.dtype, threads, precision.conv)
     lanes = VECTOR // x.itemsize
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
+    dw = np.empty((*shape[:2], *fit.kernel), dy.dtype)
     if channels == outputs == 1:
         sums = depthwise.weight_grad(dy, x, g)
         if np.isfinite(sums).all():
-            return sums.reshape(dw.shape)
-    routines, fewer = routines_of(x.dtype), plan(*axes, x.shape[0])
-    if suits(fewer, channels, outputs, groups, x.dtype, weights=True):
-        sums = room("partial", (channels * len(g.taps), -(-outputs // lanes) * lanes), x.dtype)
-        winograd.weight_grad(dy, x, sums, fewer)
-        _turn_back(routines, sums, 1, outputs, dw.reshape(-1))
-        return dw
-    threads = thread_count()
-    # The threads share the channels if there are many, else the images: then their sums are added up after.
-    slices = threads if groups < threads and channels >= 8 * threads else 1
-    width = -(-channels // slices)
-    padded = -(-outputs // lanes) * lanes
-    cut = blocks(g, x.shape[0], width, padded, x.itemsize, threads)
-    total = -(-x.shape[0] // cut.images) * -(-g.count_h // cut.rows)
-    parts = min(total, 1 if groups * slices >= threads else threads)
-    pixels = cut.images * cut.rows * g.count_w
+            return fit.back(sums.reshape(dw.shape), kernel_size)
+    routines = routines_of(x.dtype)
     terms = channels * len(g.taps)
+    padded = -(-outputs // lanes) * lanes
+    if fewer is not None:
+        sums = room("partial", (terms, padded), x.dtype)
+        winograd.weight_grad(dy, x, sums, *fewer, slices, parts, threads)
+        _turn_back(routines, sums, 1, outputs, dw.reshape(-1))
+        return fit.back(dw, kernel_size)
+    width = -(-channels // slices)
+    pixels = cut.images * cut.rows * g.count_w
     buffers = room("buffers", (threads, width * cut.pitch), x.dtype)
     turned = room("sums", (threads, pixels * padded), x.dtype)
     if outputs < padded:
@@ -440,4 +517,4 @@ def conv2d_weight_grad(
     for more in partial[1:]:
         partial[0] += more
     _turn_back(routines, partial[0], groups, outputs, dw.reshape(-1))
-    return dw
+    return fit.back(dw, kernel_size)

@@ -27,6 +27,12 @@ class Fitted(NamedTuple):
     zeros: Pair
     padding: Padding
 
+    @property
+    def kernel(self) -> Pair:
+        """The size of a kernel so fitted."""
+        (down, across), rows, columns = self.zeros, self.rows, self.columns
+        return rows.stop - rows.start + down, columns.stop - columns.start + across
+
     def of(self, kernels: Array) -> Array:
         """Kernels (O, C, KH, KW) so fitted."""
         (down, across), used = self.zeros, kernels[:, :, self.rows, self.columns]
@@ -37,6 +43,8 @@ class Fitted(NamedTuple):
     def back(self, gradients: Array, kernel: Pair) -> Array:
         """Gradients by all taps of a kernel, from those by the fitted one's: 0 by what met nothing."""
         rows, columns = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+        if (rows, columns) == kernel == gradients.shape[2:]:
+            return gradients
         whole = np.zeros((*gradients.shape[:2], *kernel), gradients.dtype)
         whole[:, :, self.rows, self.columns] = gradients[:, :, :rows, :columns]
         return whole

@@ -37,8 +37,8 @@ LONG = 64
 """A row of so many elements is worth the sums across the vector register at its end."""
 
 FEW = 4096
-"""Rows of a small array that are taken channel by channel, be they ever so short: to cut it into tiles and put
-them together takes longer. (256 x 1 x 1 x 1, there and back: 24 -> 17 microseconds.)"""
+"""Rows of a small array that are taken channel by channel, be they ever so short: to cut it into tiles and to
+put these together takes longer. (256 x 1 x 1 x 1, there and back: 24 -> 17 microseconds.)"""
 
 SMALL_SUM = 8192
 """To add up fewer elements than this, NumPy takes no longer than calling a compiled loop does."""
@@ -201,8 +201,8 @@ def moments(x: Array) -> tuple[Array, Array]:
 
 @inner
 def _in_dtype(mean, scale, shift, c, number):
-    """(near, by, to) in the dtype of x, with (x - near) by + to = (x - mean) scale + shift: what rounding takes
-    from the mean is put into the shift.
+    """(near, by, to) in the dtype of x, with (x - near) by + to = (x - mean) scale + shift: what rounding
+    takes from the mean is put into the shift.
     """
     near = number(mean[c])
     return near, number(scale[c]), number(shift[c] + (near - mean[c]) * scale[c])

@@ -193,7 +193,7 @@ def _adam_part(p, g, m, v, v_max, step, take1, beta2, take2, root, eps, coupled,
         if v_max is not None:
             w = v_max[i] if w <= v_max[i] else w  # a NaN in w comes through, as in np.maximum
             v_max[i] = w
-        p[i] = shrink * p[i] - step * m[i] / (np.sqrt(w) / root + eps)
+        p[i] = shrink * p[i] - step * m[i] / (np.sqrt(w) * root + eps)
     subnormals.restore(before)
 
 
@@ -227,7 +227,7 @@ def adam_step(
     decoupled: bool,
     maximize: bool,
 ) -> None:
-    step, root = lr / (1 - beta1**t), math.sqrt(1 - beta2**t)
+    step, root = lr / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
     coupled, shrink = (0.0, 1 - lr * weight_decay) if decoupled else (weight_decay, 1.0)
     sign = -1 if maximize else 1
     update(
@@ -246,7 +246,7 @@ def _nadam_part(p, g, m, v, step_g, step_m, take1, beta2, take2, root, eps, coup
             d += coupled * p[i]
         m[i] += take1 * (d - m[i])
         v[i] = beta2 * v[i] + take2 * d * d
-        p[i] = shrink * p[i] - (step_g * d + step_m * m[i]) / (np.sqrt(v[i]) / root + eps)
+        p[i] = shrink * p[i] - (step_g * d + step_m * m[i]) / (np.sqrt(v[i]) * root + eps)
     subnormals.restore(before)
 
 
@@ -282,7 +282,7 @@ def nadam_step(
     maximize: bool,
 ) -> None:
     step_g, step_m = lr * (1 - mu) / (1 - mu_product), lr * mu_next / (1 - mu_product * mu_next)
-    root = math.sqrt(1 - beta2**t)
+    root = 1 / math.sqrt(1 - beta2**t)
     coupled, shrink = (0.0, 1 - lr * weight_decay) if decoupled else (weight_decay, 1.0)
     sign = -1 if maximize else 1
     update(

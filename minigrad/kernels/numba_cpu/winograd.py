@@ -46,7 +46,7 @@ Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (201
 
 # mypy: allow-untyped-defs
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,11 +54,11 @@ from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
-from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
+from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import FIRST, ONE, channels_last, pixels_to_planes
 from minigrad.kernels.numba_cpu.vectors import VECTOR, add, lanes_of
-from minigrad.kernels.numba_cpu.winograd_plan import Plan, cut, extent
+from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, cut, extent
 from minigrad.kernels.numba_cpu.winograd_tiles import (
     OF_IMAGE,
     OF_KERNEL,
@@ -354,15 +354,21 @@ def _kernel_grads(team, routines, partial, g, channels, result):
 # Called by conv.py ------------------------------------------------------------------------------------------
 
 
-def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
+def cut_of(g: Plan, images: int, channels: int, padded: int, dtype: Any, threads: int) -> Cut:
+    """The blocks of `correlate`, for so many outputs with those beside the last."""
+    lanes = VECTOR // dtype.itemsize
+    wide = -(-channels // lanes) * lanes
+    parts = 2 * threads if images >= 8 * threads else threads  # a few images are better left together
+    return cut(g, images, g.pieces.shape[1] * wide, padded, dtype.itemsize, parts)
+
+
+def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan, c: Cut, threads: int) -> None:
     """Fill y from x and packed[0, (residue, channel, tap), output]."""
-    routines, threads = routines_of(x.dtype), thread_count()
+    routines = routines_of(x.dtype)
     channels, padded = x.shape[1], packed.shape[2]
     lanes = VECTOR // x.itemsize
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
-    parts = 2 * threads if x.shape[0] >= 8 * threads else threads  # a few images are better left together
-    c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, parts)
     u = room("factors", (residues, g.side * g.side, padded // lanes, pieces * channels, lanes), x.dtype)
     _kernels(routines, packed, g, channels, u)
     tiles, m = c.images * c.lines * c.wide, g.m
@@ -380,20 +386,33 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan) -> None:
     )  # fmt: skip
 
 
-def weight_grad(dy: Array, x: Array, result: Array, g: Plan) -> None:
-    """Fill result[(channel, tap), output]."""
-    routines, threads = routines_of(x.dtype), thread_count()
-    channels, padded = x.shape[1], result.shape[1]
-    lanes = VECTOR // x.itemsize
-    pieces = g.pieces.shape[1]
-    # As in conv.py: the threads share the channels if there are many, else the images. Pieces of the kernel
-    # count as channels do, as each thread transforms all of dy. (64 images of 32 x 32, 64 -> 128 channels,
-    # 4 x 4, two threads with AVX2: 32 -> 23 ms.)
+def shares_of(
+    g: Plan, images: int, channels: int, padded: int, dtype: Any, threads: int
+) -> tuple[Cut, int, int]:
+    """The blocks of `weight_grad`, and how many slices of the channels or parts of the images threads share.
+
+    As in conv.py: the channels if there are many. Pieces of the kernel count as channels do, as each thread
+    transforms all of dy. (64 images of 32 x 32, 64 -> 128 channels, 4 x 4, two threads with AVX2: 32 -> 23
+    ms.)
+    """
+    lanes, pieces = VECTOR // dtype.itemsize, g.pieces.shape[1]
     slices = threads if max(2, pieces) * channels >= 128 * threads else 1
     share = -(-channels // slices)
     wide = -(-share // lanes) * lanes
-    c = cut(g, x.shape[0], pieces * wide, padded, x.itemsize, threads if slices == 1 else 1)
-    parts = min(-(-x.shape[0] // c.images) * c.bands, threads // slices)
+    c = cut(g, images, pieces * wide, padded, dtype.itemsize, threads if slices == 1 else 1)
+    return c, slices, min(-(-images // c.images) * c.bands, threads // slices)
+
+
+def weight_grad(
+    dy: Array, x: Array, result: Array, g: Plan, c: Cut, slices: int, parts: int, threads: int
+) -> None:
+    """Fill result[(channel, tap), output]."""
+    routines = routines_of(x.dtype)
+    channels, padded = x.shape[1], result.shape[1]
+    lanes = VECTOR // x.itemsize
+    pieces = g.pieces.shape[1]
+    share = -(-channels // slices)
+    wide = -(-share // lanes) * lanes
     tiles = c.images * c.lines * c.wide
     beyond = (g.step_h * c.columns + g.step_w) * wide  # where short tiles read, and need not
     buffers = room("buffers", (threads, c.rows * c.columns * wide + beyond), x.dtype)
