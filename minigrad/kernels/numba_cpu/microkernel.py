@@ -34,12 +34,17 @@ from minigrad.kernels.numba_cpu.vectors import (
     cgutils,
     jump,
     lanes_of,
+    rolled,
 )
 from minigrad.kernels.reference.arrays import Array
 
 CHUNK = 256
 """So many terms of all sums are added up before the next: their vectors of B stay in the first cache, and a
 sum of many terms is one of sums of so many, whose rounding errors are smaller."""
+
+
+MANY_SUMS = 12
+"""In a tile of so many there are enough to do in one round; loops of fewer may be written out twice."""
 
 
 class Left(NamedTuple):
@@ -118,7 +123,9 @@ def tile(height: int, width: int) -> Any:
         k.add_incoming(following, loop)
         for cell in cells:
             sums[cell].add_incoming(new[cell], loop)
-        builder.cbranch(builder.icmp_signed("<", following, count), loop, leave)
+        branch = builder.cbranch(builder.icmp_signed("<", following, count), loop, leave)
+        if len(cells) >= MANY_SUMS:
+            rolled(builder, branch)
 
         # What C holds is added last: rounding errors grow with the terms of one run, not with all of them.
         builder.position_at_end(leave)

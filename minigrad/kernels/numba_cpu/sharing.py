@@ -31,7 +31,7 @@ from numba.np.ufunc import parallel
 
 from minigrad.forks import in_child
 from minigrad.kernels.numba_cpu.compiling import apart, compiled, inner
-from minigrad.kernels.numba_cpu.vectors import INDEX, TypingError, cgutils, jump
+from minigrad.kernels.numba_cpu.vectors import INDEX, TypingError, align_stack, cgutils, jump
 from minigrad.kernels.threads import compute_alone, get_num_threads
 
 config: Any = numba.config
@@ -186,6 +186,7 @@ def _spread(context, team):
     """Whether the loop has just been run by all threads, and there is nothing left to do."""
 
     def generate(context, builder, signature, arguments):
+        align_stack(builder)
         thread, threads, everyone = cgutils.unpack_tuple(builder, arguments[0])
         c = _Call(context, builder)
         call = cgutils.alloca_once(builder, c.kind)

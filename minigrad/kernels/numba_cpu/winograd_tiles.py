@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from minigrad.kernels.numba_cpu.compiling import apart, inner
-from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, at, jump, lanes_of
+from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, align_stack, at, jump, lanes_of
 from minigrad.kernels.reference.arrays import Array
 
 Matrix: TypeAlias = tuple[tuple[float, ...], ...]
@@ -118,6 +118,7 @@ def _tile(matrix: Matrix, of_short: bool) -> Any:
             lines = builder.add(builder.mul(down, down.type(i)), builder.mul(right, right.type(j)))
             return write.at(array, builder.add(first, lines))
 
+        align_stack(builder)  # a tile of 36 vectors is more than there are registers
         grid = [[write.load(corner(x, start, row, column, i, j)) for j in range(width)] for i in range(width)]
         if of_short:
             for n in range(width):
