@@ -16,17 +16,30 @@ from minigrad.kernels.numba_cpu.compiling import apart, inner
 from minigrad.kernels.numba_cpu.vectors import INDEX, PLACE, Writer, at, cgutils, clear, jump, lanes_of
 
 
-def _turn(context, source, start, pitch, target, place, target_pitch, height, width, more, first, added):
-    """As `transpose`, for a height and a width of at most a vector; of each row a whole vector is read."""
+def _turn(
+    context, source, start, pitch, target, place, target_pitch, height, width, more, first, added,
+    source_ahead, target_ahead,
+):  # fmt: skip
+    """As `transpose`, for a height and a width of at most a vector; of each row a whole vector is read. What
+    lies ahead of each row of the source, or of the target, will be wanted soon, if that is not 0.
+    """
 
     def generate(context, builder, signature, arguments):
-        source, start, pitch, target, place, target_pitch, height, width, more, first, added = arguments
+        (
+            source, start, pitch, target, place, target_pitch, height, width, more, first, added,
+            source_ahead, target_ahead,
+        ) = arguments  # fmt: skip
         write = Writer(context, builder, signature.args[0].dtype)
         source, target = write.at(source, start), write.at(target, place)
         last = builder.sub(height, INDEX(1))
         bias = cgutils.alloca_once_value(builder, write.zeros)
         with builder.if_then(builder.icmp_signed("!=", added, INDEX(0))):
             builder.store(write.load(write.at(more, first)), bias)
+        for matrix, row, ahead in ((source, pitch, source_ahead), (target, target_pitch, target_ahead)):
+            with builder.if_then(builder.icmp_signed("!=", ahead, INDEX(0))):
+                for i in range(write.lanes):
+                    there = builder.add(ahead, builder.mul(INDEX(i), row))
+                    write.prefetch(write.at(matrix, there), to_write=matrix is target)
         rows = []
         for i in range(write.lanes):
             row = builder.select(builder.icmp_signed("<", INDEX(i), height), INDEX(i), last)
@@ -45,11 +58,17 @@ def _turn(context, source, start, pitch, target, place, target_pitch, height, wi
                 write.store_first(column, height, write.at(target, builder.mul(INDEX(j), target_pitch)))
         return context.get_dummy_value()
 
-    taken = (source, PLACE, PLACE, target, PLACE, PLACE, PLACE, PLACE, more, PLACE, PLACE)
+    taken = (source, PLACE, PLACE, target, PLACE, PLACE, PLACE, PLACE, more, PLACE, PLACE, PLACE, PLACE)
     return types.void(*taken), generate
 
 
 _square: Any = intrinsic(_turn)
+
+NEAR = 16384
+"""Numbers from a plane to the one a vector's number of planes further on, up to which that is fetched while
+this one is turned: rows of small images are too short for a processor to see where they go on. (128 images of
+13 x 13, 32 -> 64 channels, 3 x 3, results and input's gradient, two threads with AVX-512: 0.89 of the time.)
+"""
 
 
 def _transpose(
@@ -59,6 +78,9 @@ def _transpose(
     # The side that is planes of an image goes outside: a vector's number of planes are then gone through from
     # end to end, as memory likes it. (128 images of 13 x 13, 64 channels, one core with AVX2: 5.9 -> 0.9 ms.)
     outside, inside = (width, height) if added else (height, width)
+    ahead = lanes * (target_pitch if added else pitch)
+    ahead = ahead if ahead <= NEAR else 0
+    of_source, of_target = (0, ahead) if added else (ahead, 0)
     for o in range(0, outside, lanes):
         for n in range(lines):
             for k in range(0, inside, lanes):
@@ -66,7 +88,10 @@ def _transpose(
                 tall, broad = min(lanes, height - i), min(lanes, width - j)
                 start, place = n * line + i * pitch + j, n * target_line + j * target_pitch + i
                 if start + (tall - 1) * pitch + lanes <= there:
-                    _square(source, start, pitch, target, place, target_pitch, tall, broad, more, j, added)
+                    _square(
+                        source, start, pitch, target, place, target_pitch, tall, broad, more, j, added,
+                        of_source, of_target,
+                    )  # fmt: skip
                 else:  # a whole vector is not there
                     for w in range(broad):
                         for h in range(tall):

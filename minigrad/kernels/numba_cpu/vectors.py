@@ -69,6 +69,14 @@ class Writer:
         stored = self.builder.store(vector, self.builder.bitcast(pointer, vector.type.as_pointer()))
         stored.align = self.bytes
 
+    def prefetch(self, pointer: Any, to_write: bool) -> None:
+        """Have what lies there fetched into the second cache, if there is such a place."""
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        prefetch = cgutils.get_or_insert_function(self.builder.module, kind, "llvm.prefetch.p0")
+        second, data = whole(2), whole(1)
+        self.builder.call(prefetch, [self.builder.bitcast(pointer, byte), whole(int(to_write)), second, data])
+
     def spread(self, number: Any) -> Any:
         """A vector of one number."""
         one = self.builder.insert_element(self.undefined, number, ir.IntType(32)(0))
