@@ -104,7 +104,7 @@ def make_plan(
 def holds_array(value: Any) -> bool:
     """Whether a saved value is an array, or an index with one in it."""
     if isinstance(value, (tuple, list)):
-        return any(holds_array(part) for part in value if type(part) not in PLAIN)
+        return any(type(part) not in PLAIN and holds_array(part) for part in value)
     return is_array(value)
 
 

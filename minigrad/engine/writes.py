@@ -62,14 +62,15 @@ def mark(array: Any, *more: Any) -> None:
     """
     global _latest
     place = learner_place()
-    for written in (array, *more):
-        block = owner(written)
-        with _lock:
+    with _lock:
+        _latest = tick()
+        write = Write(_latest, place)
+        for written in (array, *more):
+            block = owner(written)
             if id(block) not in _writes:
                 # An id may be given to another array after this one is gone: its record must go first.
                 weakref.finalize(block, _writes.pop, id(block), None).atexit = False
-            _latest = tick()
-            _writes[id(block)] = Write(_latest, place)
+            _writes[id(block)] = write
 
 
 def since(time: int, value: Any) -> Write | None:

@@ -25,6 +25,7 @@ __all__ = ["same_padding"]
 T = TypeVar("T")
 
 Sizes = int | Sequence[int]
+WHOLE = frozenset({int})
 Shape4: TypeAlias = tuple[int, int, int, int]
 """Of images, (N, C, H, W), and of weights, (O, C/groups, KH, KW)."""
 
@@ -73,6 +74,8 @@ def per_axis(name: str, what: str, value: Any, axes: int, least: int = 1) -> tup
         return (value,) * axes
     several = isinstance(value, (tuple, list))
     given = tuple(value) if several else (value,)
+    if len(given) == axes and WHOLE.issuperset(map(type, given)) and min(given) >= least:  # the next
+        return given
     if several and len(given) not in (1, axes):
         many = f" or {axes}, one for each axis" if axes > 1 else ""
         raise ShapeError(f"{name}: expected {what} as one number{many}, got {what}={value!r}")

@@ -403,7 +403,7 @@ def next_step(state: dict[str, Any]) -> int:
     count = state["step"]._data
 
     def advance() -> None:
-        count[...] += 1
+        np.add(count, 1, out=count)
 
     advance()
     if not capturing.is_capturing():
