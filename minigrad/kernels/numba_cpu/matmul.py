@@ -34,20 +34,23 @@ def _pack(team, routines, b, b_row, turn, packed, terms, columns, width):
 
     Of each such row eight vectors are turned together, for they lie in few cache lines and in one page.
     1600 x 128, on one core with AVX2, from memory that is not in the cache: one vector 1.15 ms, eight 0.34.
+    The threads share the rows, too. (90 x 6272 on two with AVX-512: 0.36 -> 0.20.)
     """
     if spread(team):
         return
-    several = 8 * lanes_of(b)
-    for task in mine(team, -(-terms // several)):
-        k = task * several
-        here = min(several, terms - k)
+    several, broad = 8 * lanes_of(b), 32 * lanes_of(b)
+    across = -(-columns // broad)
+    for task in mine(team, -(-terms // several) * across):
+        k, j = task // across * several, task % across * broad
+        here, wide = min(several, terms - k), min(broad, columns - j)
         if turn:
-            transpose(routines, b, k, b_row, packed, k * width, width, columns, here)
+            transpose(routines, b, j * b_row + k, b_row, packed, k * width + j, width, wide, here)
         else:
-            for i in range(here):
-                copy(b, (k + i) * b_row, packed, (k + i) * width, columns, b.dtype.type(0))
-        for i in range(here):
-            clear(packed, (k + i) * width + columns, width - columns)
+            for i in range(k, k + here):
+                copy(b, i * b_row + j, packed, i * width + j, wide, b.dtype.type(0))
+        if j + wide == columns:
+            for i in range(k, k + here):
+                clear(packed, i * width + columns, width - columns)
 
 
 @shared
