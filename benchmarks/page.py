@@ -62,6 +62,8 @@ def text(folder: Path = RESULTS) -> str:
     parts += [peers(measured[name]) for name in PEERS if name in measured]
     if "profile" in records:
         parts.append(profiles(records["profile"], measured))
+    if "cold" in records:
+        parts.append(loops(records["cold"]))
     if "sweep" in records:
         parts.append(sweep(records["sweep"]))
     if "gpu" in records:
@@ -153,6 +155,30 @@ def profiles(found: Record, records: dict[str, Record]) -> str:
             + f"\n\nPython's own time: {python}.\n\n{WHY[case]}"
         )
     return "\n".join(parts)
+
+
+def loops(record: Record) -> str:
+    """What a lesson spends on compiling its loops, and on reading those that are kept."""
+    rows = []
+    for state, told in (("cold", "none kept"), ("warm", "all kept")):
+        found = record[state]
+        rows.append(
+            [
+                told,
+                f"{found['compiled']}",
+                f"{found['compiling_s']:.3g}",
+                f"{found['read']}",
+                f"{found['reading_s']:.3g}",
+                f"{found['whole_s']:.3g}",
+                f"{found['goal_s']:g}",
+                "met" if found["met"] else "not met",
+            ]
+        )
+    header = ["", "compiled", "s", "read", "s", "of s", "goal", ""]
+    return (
+        "## Compiling\n\nLoops are compiled at their first call, and kept on disk. "
+        f"`python -m benchmarks.cold` runs `{record['what']}` twice.\n\n{table(header, rows)}"
+    )
 
 
 def sweep(record: Record, where: str = "") -> str:

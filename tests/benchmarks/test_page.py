@@ -132,3 +132,19 @@ def test_what_is_kept_of_a_record_is_its_ratio():
     assert past.figure({"frameworks": {"minigrad": {"of_torch": 0.4}}}) == 0.4
     assert past.figure({"frameworks": {"minigrad": {"absent": "not there"}}}) is None
     assert past.figure({"median_of_torch": 0.8}) == 0.8
+
+
+def test_what_loops_cost_stands_beside_its_goals(tmp_path):
+    cold = {"compiled": 26, "compiling_s": 15.6, "read": 0, "reading_s": 0.0, "whole_s": 24.7}
+    warm = {"compiled": 0, "compiling_s": 0.0, "read": 26, "reading_s": 1.25, "whole_s": 9.0}
+    record = {
+        "what": "python lesson.py",
+        "cold": cold | {"goal_s": 20.0, "met": True},
+        "warm": warm | {"goal_s": 1.0, "met": False},
+    }
+    (tmp_path / "cold.json").write_text(json.dumps(record))
+    rows = [line for line in page.text(tmp_path).splitlines() if "kept |" in line]
+    assert rows == [
+        "| none kept | 26 | 15.6 | 0 | 0 | 24.7 | 20 | met |",
+        "| all kept | 0 | 0 | 26 | 1.25 | 9 | 1 | not met |",
+    ]

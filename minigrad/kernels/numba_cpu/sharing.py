@@ -58,6 +58,10 @@ _one_at_a_time = threading.RLock()
 """Numba's plainest thread pool ends the process when two threads start parallel loops at once."""
 
 
+_told = threading.local()
+"""How many threads numba was told to take, by this thread: to ask it takes as long as to wake them."""
+
+
 @in_child
 def _without_the_parents_threads() -> None:
     """Whichever thread was inside a loop has stayed with the parent, and so have those that loops are shared
@@ -103,8 +107,9 @@ def shared(loop: Callable[..., None] | None = None, *, fastmath: bool | set[str]
             fast(ONE, *args)
             return
         with _one_at_a_time:
-            if numba.get_num_threads() != number:  # whoever set another one before
+            if getattr(_told, "number", None) != number:
                 numba.set_num_threads(number)
+                _told.number = number
             fast(Team(-1, number, _address()), *args)
 
     return run

@@ -96,13 +96,14 @@ def _times(write: Any, row: tuple[float, ...], vectors: list[Any]) -> Any:
     return total
 
 
-def _tile(matrix: Matrix, of_short: bool) -> Any:
+def _tile(matrix: Matrix, of_short: bool, in_order: bool) -> Any:
     """The function M X Mᵀ for compiled code, for as many tiles X at once as a vector has numbers.
 
         tile(x, start, row, column, y, place, y_row, y_column, lacks_row, lacks_column)
 
     X[i, j] is the vector at x[start + i row + j column], and the result is written alike. With ``of_short``
     tiles there may be one row or column less than M has columns: what stands in its place is taken for 0.
+    ``in_order``: the next tiles' vectors are written right behind this one's, and that is fetched meanwhile.
     """
     height, width = len(matrix), len(matrix[0])
 
@@ -128,15 +129,18 @@ def _tile(matrix: Matrix, of_short: bool) -> Any:
         for j in range(height):
             vectors = [vectors[j] for vectors in beside]
             for i, line in enumerate(matrix):
-                write.store(_times(write, line, vectors), corner(y, place, y_row, y_column, i, j))
+                there = corner(y, place, y_row, y_column, i, j)
+                write.store(_times(write, line, vectors), there)
+                if in_order:
+                    write.prefetch(write.at(there, 2 * write.lanes), to_write=True)
         return context.get_dummy_value()
 
     return intrinsic(signature)
 
 
-def _all_channels(name: str, matrix: Matrix, of_short: bool = False) -> Any:
+def _all_channels(name: str, matrix: Matrix, of_short: bool = False, in_order: bool = False) -> Any:
     """A function for one tile with all its channels, a vector of them at a time."""
-    tile = _tile(matrix, of_short)
+    tile = _tile(matrix, of_short, in_order)
 
     def channels(x, start, row, column, y, place, y_row, y_column, y_beside, count, lacks_row, lacks_column):
         for c in range(0, count, lanes_of(x)):
@@ -148,21 +152,21 @@ def _all_channels(name: str, matrix: Matrix, of_short: bool = False) -> Any:
 
 
 _of_image_4 = _all_channels("of_image_4", B[4])
-_of_kernel_43 = _all_channels("of_kernel_43", G[43])
+_of_kernel_43 = _all_channels("of_kernel_43", G[43], in_order=True)
 _to_results_43 = _all_channels("to_results_43", A[43])
 _of_upstream_43 = _all_channels("of_upstream_43", _turned(A[43]), of_short=True)
 _to_kernel_43 = _all_channels("to_kernel_43", _turned(G[43]))
-_of_kernel_42 = _all_channels("of_kernel_42", G[42])
+_of_kernel_42 = _all_channels("of_kernel_42", G[42], in_order=True)
 _to_results_42 = _all_channels("to_results_42", A[42])
 _of_upstream_42 = _all_channels("of_upstream_42", _turned(A[42]), of_short=True)
 _to_kernel_42 = _all_channels("to_kernel_42", _turned(G[42]))
 _of_image_6 = _all_channels("of_image_6", B[6])
-_of_kernel_63 = _all_channels("of_kernel_63", G[63])
+_of_kernel_63 = _all_channels("of_kernel_63", G[63], in_order=True)
 _to_results_63 = _all_channels("to_results_63", A[63])
 _of_upstream_63 = _all_channels("of_upstream_63", _turned(A[63]), of_short=True)
 _to_kernel_63 = _all_channels("to_kernel_63", _turned(G[63]))
 _of_image_5 = _all_channels("of_image_5", B[5])
-_of_kernel_52 = _all_channels("of_kernel_52", G[52])
+_of_kernel_52 = _all_channels("of_kernel_52", G[52], in_order=True)
 _to_results_52 = _all_channels("to_results_52", A[52])
 _of_upstream_52 = _all_channels("of_upstream_52", _turned(A[52]), of_short=True)
 _to_kernel_52 = _all_channels("to_kernel_52", _turned(G[52]))
