@@ -32,6 +32,10 @@ def by_scores(recording: Recording) -> Iterator[Guess]:
         )
 
 
+OF_SIGMOIDS = ("softplus", "binary_cross_entropy_with_logits")
+"""Operations in which a logarithm of a sigmoid is, or may be."""
+
+
 def by_probabilities(recording: Recording) -> Iterator[Guess]:
     """The gradient by the probabilities that are made of the scores; or the sigmoid's derivative twice."""
     for step in recording.steps:
@@ -43,7 +47,7 @@ def by_probabilities(recording: Recording) -> Iterator[Guess]:
                 title="it is the gradient by the probabilities, after the softmax, not by the scores",
                 fix="go on through the softmax; with a cross-entropy p - t comes out, p the probabilities",
             )
-    if any(step.op.builtin == "softplus" for step in recording.steps):
+    if any(step.op.builtin in OF_SIGMOIDS for step in recording.steps):
         yield Guess(
             "yours is the right gradient times p (1 - p), p = sigmoid(x)",
             lambda r: r.truth * np.exp(-np.logaddexp(0, r.x) - np.logaddexp(0, -r.x)),

@@ -8,6 +8,7 @@ from minigrad import kernels
 from minigrad.creation import zeros
 from minigrad.distributed.collectives import all_gather_into_tensor, all_reduce
 from minigrad.distributed.group import current, is_initialized
+from minigrad.engine.inplace import count_up
 from minigrad.engine.modes import no_grad
 from minigrad.engine.op import Array, op, raw
 from minigrad.nn import BatchNorm, Module
@@ -115,7 +116,7 @@ class SyncBatchNorm(BatchNorm):
             return
         momentum = self.momentum
         if self.num_batches_tracked is not None:
-            self.num_batches_tracked.add_(1)
+            count_up(self.num_batches_tracked, "num_batches_tracked")
             if momentum is None:
                 momentum = 1 / int(self.num_batches_tracked)
         share = 0.0 if momentum is None else momentum

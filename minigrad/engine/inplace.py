@@ -75,6 +75,17 @@ def overwrite(target: Any, kernel: Callable[..., Any], name: str) -> bool:
     return True
 
 
+def count_up(counter: Any, name: str) -> None:
+    """Add 1 to a counter, a tensor of no dimension, without an operation.
+
+    NumPy's + takes 25 microseconds in the middle of a network, where its code is in no cache.
+    """
+    memory = counter._data
+    check_writeable(name, memory)
+    memory[...] = (memory.item() if isinstance(memory, np.ndarray) else memory) + 1
+    writes.mark(memory)
+
+
 def assign(target: Any, result: Any, name: str) -> Any:
     """Put ``result`` into ``target``'s memory and give target its history; returns target."""
     value, memory = result._data, target._data

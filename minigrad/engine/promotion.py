@@ -13,6 +13,9 @@ from minigrad.devices.place import ARRAYS
 from minigrad.dtypes import DTYPES, KINDS, get_default_dtype, promote_types
 from minigrad.engine.arguments import what_came
 
+FOLLOWED = {int: "fi", float: "f"}
+"""The kinds of array whose dtype an operation with a Python number of a type has in any case."""
+
 
 def result_type(*operands: Any) -> np.dtype[Any]:
     """The dtype of an operation on these arrays and Python numbers.
@@ -85,7 +88,7 @@ def to_common(operands: Sequence[Any]) -> Sequence[Any]:
             if type(b) is kind:
                 if a.dtype is b.dtype:
                     return operands
-            elif a.dtype.kind in ("fi" if type(b) is int else "f" if type(b) is float else ""):
+            elif a.dtype.kind in FOLLOWED.get(type(b), ""):
                 return operands
         elif (kind is float or kind is int) and type(b) in ARRAYS and b.dtype.kind == "f":
             return [float(a), b]

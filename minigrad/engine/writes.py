@@ -11,14 +11,12 @@ import threading
 import weakref
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from minigrad.callsite import Place, learner_place
-from minigrad.devices.place import ARRAYS
+from minigrad.devices.place import is_array
 from minigrad.forks import in_child
 
 PLAIN = frozenset({int, float, bool, str, slice, type(None)})
-"""What saved options are made of: told apart at once, for they are looked through again and again."""
+"""Types that hold no array, and that most saved options are of."""
 
 tick = itertools.count(1).__next__
 """The next moment of the clock. Atomic: threads may share it."""
@@ -61,12 +59,11 @@ def mark(array: Any, *more: Any) -> None:
     Call it after the write. Given several arrays (an optimiser's parameters) it looks the line up once.
     """
     global _latest
-    place = learner_place()
+    place, blocks = learner_place(), [owner(written) for written in (array, *more)]
     with _lock:
         _latest = tick()
         write = Write(_latest, place)
-        for written in (array, *more):
-            block = owner(written)
+        for block in blocks:
             if id(block) not in _writes:
                 # An id may be given to another array after this one is gone: its record must go first.
                 weakref.finalize(block, _writes.pop, id(block), None).atexit = False
@@ -78,10 +75,9 @@ def since(time: int, value: Any) -> Write | None:
 
     Of an index, a tuple that may hold arrays, the first such write. Other options have no memory.
     """
-    kind = type(value)
-    if kind in PLAIN:
+    if type(value) in PLAIN:
         return None
-    if kind in ARRAYS or isinstance(value, np.ndarray):
+    if is_array(value):
         write = _writes.get(id(owner(value)))
         return write if write is not None and write.time > time else None
     if isinstance(value, (tuple, list)):

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from minigrad.callsite import warn
 from minigrad.creation import zeros
 from minigrad.dtypes import int64
-from minigrad.engine.graph import raw
-from minigrad.engine.writes import mark
+from minigrad.engine.inplace import count_up
 from minigrad.nn import functional as F
 from minigrad.nn import init
 from minigrad.nn.module import Module
@@ -211,12 +208,9 @@ class BatchNorm(_WithStatistics):
         self._check_input(input)
         momentum = self.momentum
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            count = raw(self.num_batches_tracked)
-            # NumPy's + takes 25 microseconds here, where a convolution has been and its code is in no cache.
-            count[...] = (count.item() if isinstance(count, np.ndarray) else count) + 1
-            mark(count)
+            count_up(self.num_batches_tracked, "num_batches_tracked")
             if momentum is None:
-                momentum = 1 / int(count)
+                momentum = 1 / int(self.num_batches_tracked)
         # Where track_running_stats was set to False later: the batch's are used, and the buffers left alone.
         frozen = self.training and not self.track_running_stats
         return F.batch_norm(

@@ -126,6 +126,13 @@ def _(graph: Graph, input: Operand, beta: float, threshold: float) -> str:
     return graph.add("Softplus", input.name)
 
 
+@operator("binary_cross_entropy_with_logits")
+def _(graph: Graph, input: Operand, target: Any) -> str:
+    """ln(1 + e ** x) - target x"""
+    product = graph.add("Mul", *_named(graph, input, target))
+    return graph.add("Sub", graph.add("Softplus", input.name), product)
+
+
 @operator("softmax")
 def _(graph: Graph, input: Operand, dim: int, dtype: Any) -> str:
     _only("softmax", dtype is None, "a dtype")

@@ -177,15 +177,20 @@ def binary_cross_entropy(
 
 @op(promote="floating", name="binary_cross_entropy_with_logits")
 def logistic_loss(input: Array, target: Array) -> Array:
-    """y = (1 - target) x + ln(1 + e ** -x), with p = sigmoid(x) the same as -(target ln p + (1 - target)
-    ln(1 - p))
+    """y = -target ln p - (1 - target) ln(1 - p), where p = sigmoid(x)
+
+    With q = e ** -|x| it is ln(1 + q) - target x for an x below 0, else ln(1 + q) + (1 - target) x: nothing
+    overflows, and where p is nearly 0 or 1 no digit is lost.
     """
-    return (1 - target) * input + (np.log1p(np.exp(-np.abs(input))) + np.maximum(-input, 0))
+    return input * ((input >= 0) - target) + np.log1p(np.exp(-np.abs(input)))
 
 
 @logistic_loss.grad("input")
 def _(dy: Array, input: Array, target: Array) -> Array:
-    return dy * ((1 - target) - sigmoid(-input))  # p - target, of which no digit is lost where p is near 1
+    # dy (p - target), of an x above 0 from 1 - p, which has the more digits
+    up = raw(input) >= 0
+    less = sigmoid(np.where(up, -input, input))  # the smaller one of p and 1 - p
+    return dy * np.where(up, (1 - target) - less, less - target)
 
 
 @logistic_loss.grad("target")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import kernels
-from minigrad.engine.op import Array, Op, Tensor, of_tensors, op, raw
+from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.engine.writes import mark
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.arithmetic import mul, true_divide
@@ -251,7 +251,8 @@ def batch_norm(
             _move(running_mean, running_var, mean, variance, outer * inner, momentum)
     else:
         mean, variance = (raw(value).astype(np.float64) for value in running.values())
-    return _normalized(by_channels, input, weight, bias, mean, variance, eps, blocks, not training)
+    constant = not training or 0 in input.shape
+    return by_channels(input, weight, bias, mean, variance, eps, blocks, constant)
 
 
 @of_tensors
@@ -282,7 +283,8 @@ def group_norm(
             f"{tuple(input.shape)} with {num_groups} groups: one value has no variance. Use fewer groups."
         )
     blocks = 1, examples * num_groups, members, inner
-    return _normalized(by_groups, input, weight, bias, *_statistics(input, blocks), eps, blocks)
+    mean, variance = _statistics(input, blocks)
+    return by_groups(input, weight, bias, mean, variance, eps, blocks, 0 in input.shape)
 
 
 @of_tensors
@@ -326,7 +328,7 @@ def instance_norm(
         )
     blocks = 1, examples * channels, 1, inner
     mean, variance = _statistics(input, blocks)
-    y = _normalized(by_instances, input, weight, bias, mean, variance, eps, blocks)
+    y = by_instances(input, weight, bias, mean, variance, eps, blocks, 0 in input.shape)
     if running_mean is not None and 0 not in input.shape:
         mean, variance = (v.reshape(examples, channels).mean(0) for v in (mean, variance))
         _move(running_mean, running_var, mean, variance, inner, momentum)
@@ -340,20 +342,6 @@ def _statistics(input: Array, blocks: Blocks) -> tuple[Array, Array]:
         mean = np.zeros_like(raw(input), dtype=np.float64, shape=groups)
         return mean, np.ones_like(mean)
     return kernels.moments(raw(input).reshape(outer, groups, members * inner))
-
-
-def _normalized(
-    operation: Op[...],
-    input: Array,
-    weight: Array,
-    bias: Array,
-    mean: Array,
-    variance: Array,
-    eps: float,
-    blocks: Blocks,
-    constant: bool = False,
-) -> Array:
-    return operation(input, weight, bias, mean, variance, eps, blocks, constant or 0 in input.shape)
 
 
 def _move(

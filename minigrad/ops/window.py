@@ -25,7 +25,6 @@ __all__ = ["same_padding"]
 T = TypeVar("T")
 
 Sizes = int | Sequence[int]
-WHOLE = frozenset({int})
 Shape4: TypeAlias = tuple[int, int, int, int]
 """Of images, (N, C, H, W), and of weights, (O, C/groups, KH, KW)."""
 
@@ -74,7 +73,7 @@ def per_axis(name: str, what: str, value: Any, axes: int, least: int = 1) -> tup
         return (value,) * axes
     several = isinstance(value, (tuple, list))
     given = tuple(value) if several else (value,)
-    if len(given) == axes and WHOLE.issuperset(map(type, given)) and min(given) >= least:  # the next
+    if len(given) == axes and all(type(number) is int and number >= least for number in given):
         return given
     if several and len(given) not in (1, axes):
         many = f" or {axes}, one for each axis" if axes > 1 else ""

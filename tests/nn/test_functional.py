@@ -353,6 +353,15 @@ def test_logits_far_out():
     assert x.grad.tolist() == [1.0, -1.0]
 
 
+def test_logits_that_are_nearly_certain_keep_their_digits():
+    """ln(1 + e^-20) and 1 / (1 + e^20), by the series e^-20 - e^-40 / 2 and e^-20 - e^-40."""
+    x = mg.tensor([20.0, -20.0], requires_grad=True)
+    loss = F.binary_cross_entropy_with_logits(x, mg.tensor([1.0, 0.0]), reduction="none")
+    loss.sum().backward()
+    close(loss, [2.0611536e-9] * 2, rtol=1e-6)
+    close(x.grad, [-2.0611536e-9, 2.0611536e-9], rtol=1e-6)
+
+
 def test_one_number_as_padding_is_told_to_become_pairs():
     with pytest.raises(TypeError, match=r"pad: expected \(before, after\) for each axis.*\(1,\) \* 4"):
         F.pad(mg.zeros(2, 2), 1)

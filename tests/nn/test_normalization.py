@@ -156,3 +156,12 @@ def test_running_statistics_stay_where_there_is_nothing_to_learn_from():
         norm = layer(3, track_running_stats=True)
         assert norm(mg.zeros(shape)).shape == shape
         assert (norm.running_mean.tolist(), norm.running_var.tolist()) == ([0.0] * 3, [1.0] * 3)
+
+
+def test_a_counter_that_cannot_be_written_is_named():
+    layer = nn.BatchNorm1d(3)
+    fixed = np.zeros((), np.int64)
+    fixed.flags.writeable = False
+    layer.num_batches_tracked = mg.from_numpy(fixed)
+    with pytest.raises(RuntimeError, match="num_batches_tracked: this tensor's memory cannot be written"):
+        layer(mg.randn(4, 3))

@@ -23,6 +23,7 @@ W, B = numbers(4, 3, 3, 2), numbers(4)
 T = numbers(4, 6, 3, 2)  # of a transposed convolution in two groups
 MEAN, VARIANCE = numbers(4), numbers(4) ** 2
 MATRIX = numbers(3, 3)
+TARGET = numbers(2, 4, 6, 5) ** 2
 CASES = {
     # name, and what is done to x (2, 4, 6, 5), or to a positive x where "+" is in the name
     "relu": F.relu, "tanh": F.tanh, "sigmoid": F.sigmoid, "exp": mg.exp, "log +": mg.log, "sqrt +": mg.sqrt,
@@ -34,7 +35,9 @@ CASES = {
     "square": mg.square, "rsqrt +": mg.rsqrt, "leaky_relu": lambda x: F.leaky_relu(x, 0.3),
     "elu": lambda x: F.elu(x, 0.7), "prelu": lambda x: F.prelu(x, B), "silu": F.silu, "gelu": F.gelu,
     "hardtanh": lambda x: F.hardtanh(x, -0.5, 0.25), "clamp": lambda x: x.clamp(max=0.5),
-    "clamp below": lambda x: x.clamp(min=-0.5), "softplus": F.softplus, "softmax": lambda x: F.softmax(x, 1),
+    "clamp below": lambda x: x.clamp(min=-0.5), "softplus": F.softplus,
+    "binary_cross_entropy_with_logits": lambda x: F.binary_cross_entropy_with_logits(9 * x, TARGET),
+    "softmax": lambda x: F.softmax(x, 1),
     "log_softmax": lambda x: F.log_softmax(x, -1), "linear": lambda x: F.linear(x, numbers(3, 5), numbers(3)),
     "linear of rows": lambda x: F.linear(x.flatten(1), numbers(3, 120)), "matmul": lambda x: x @ x.mT,
     "embedding": lambda x: F.embedding(mg.tensor([[1, 0]]), x[0, 0]),

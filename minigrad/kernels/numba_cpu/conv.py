@@ -271,7 +271,8 @@ def way(
     threads: int,
     digits: str,
 ) -> Way:
-    """The way to the "results" y, or to the gradient x of the "input". ``digits`` are precision.conv.
+    """The way to the "results" y, or to the gradient x of the "input". ``digits`` are precision.conv, which
+    `suits` asks for itself: it is here to be told apart.
 
     Raises ValueError unless these are the shapes of a convolution.
     """
@@ -297,7 +298,7 @@ def way(
     return Way(fit, g, None, cut, padded, by_channel)
 
 
-def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, way: Way, threads: int) -> None:
+def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, chosen: Way, threads: int) -> None:
     """Fill y, the result or the input's gradient, from x and the weights."""
     lanes = VECTOR // x.itemsize
     channels, outputs = x.shape[1] // groups, y.shape[1] // groups
@@ -308,7 +309,7 @@ def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, way: W
                 f"the bias has shape {bias.shape}, expected one number for each of {y.shape[1]} channels"
             )
         added[: bias.size] = bias
-    _, g, fewer, cut, padded, by_channel = way
+    _, g, fewer, cut, padded, by_channel = chosen
     if channels == outputs == 1:
         depthwise.correlate(x, w.array, added, y, g)
         return

@@ -127,7 +127,7 @@ def _gather(sums, columns, total):
 
 
 @inner
-def _spread(numbers, columns, left, wide):
+def _widen(numbers, columns, left, wide):
     """wide[j] = numbers[channel of column left + j]"""
     channels, inner = columns.channels, columns.inner
     j = 0
@@ -160,7 +160,7 @@ def _moments_by_tile(team, x, columns, first, s, q, mean, variance):
         down, left = t // columns.across, t % columns.across * WIDTH
         n = min(WIDTH, width - left)
         f, a, b = np.empty(n), np.zeros(n), np.zeros(n)
-        _spread(first, columns, left, f)
+        _widen(first, columns, left, f)
         end = min(height, (down + 1) * columns.rows)
         o = down * columns.rows
         while o + 1 < end:  # two rows at once: half as often through a and b
@@ -200,7 +200,7 @@ def moments(x: Array) -> tuple[Array, Array]:
 
 
 @inner
-def _in_dtype(mean, scale, shift, c, number):
+def _rounded(mean, scale, shift, c, number):
     """(near, by, to) in the dtype of x, with (x - near) by + to = (x - mean) scale + shift: what rounding
     takes from the mean is put into the shift.
     """
@@ -217,7 +217,7 @@ def _scale_and_shift_by_row(team, x, mean, scale, shift, y, pieces):
     for t in mine(team, outer * pieces):
         o, piece = t // pieces, t % pieces
         for c in range(piece * channels // pieces, (piece + 1) * channels // pieces):
-            near, by, to = _in_dtype(mean, scale, shift, c, x.dtype.type)
+            near, by, to = _rounded(mean, scale, shift, c, x.dtype.type)
             row, out = x[o, c], y[o, c]
             for i in range(inner):
                 out[i] = (row[i] - near) * by + to
@@ -230,11 +230,11 @@ def _scale_and_shift_by_column(team, x, columns, mean, scale, shift, y):
     height, width = x.shape
     by_channel = np.empty((3, columns.channels), x.dtype)
     for c in range(columns.channels):
-        by_channel[0, c], by_channel[1, c], by_channel[2, c] = _in_dtype(mean, scale, shift, c, x.dtype.type)
+        by_channel[0, c], by_channel[1, c], by_channel[2, c] = _rounded(mean, scale, shift, c, x.dtype.type)
     near, by, to = np.empty(width, x.dtype), np.empty(width, x.dtype), np.empty(width, x.dtype)
-    _spread(by_channel[0], columns, 0, near)
-    _spread(by_channel[1], columns, 0, by)
-    _spread(by_channel[2], columns, 0, to)
+    _widen(by_channel[0], columns, 0, near)
+    _widen(by_channel[1], columns, 0, by)
+    _widen(by_channel[2], columns, 0, to)
     for o in mine(team, height):
         row, out = x[o], y[o]
         for j in range(width):
@@ -309,7 +309,7 @@ def _sums_by_tile(team, dy, x, columns, mean, rstd, s, q, sums, dweight, dbias):
         down, left = t // columns.across, t % columns.across * WIDTH
         n = min(WIDTH, width - left)
         m, a, b = np.empty(n), np.zeros(n), np.zeros(n)
-        _spread(mean, columns, left, m)
+        _widen(mean, columns, left, m)
         for o in range(down * columns.rows, min(height, (down + 1) * columns.rows)):
             d, v = dy[o, left : left + n], x[o, left : left + n]
             for j in range(n):
@@ -335,10 +335,10 @@ def _grad_by_column(team, dy, x, columns, weight, mean, rstd, share, sums, dx):
         by_channel[3, c] = number(-share * a * sums[0, c] + b * (near - mean[c]))
     near, a = np.empty(width, x.dtype), np.empty(width, x.dtype)
     b, to = np.empty(width, x.dtype), np.empty(width, x.dtype)
-    _spread(by_channel[0], columns, 0, near)
-    _spread(by_channel[1], columns, 0, a)
-    _spread(by_channel[2], columns, 0, b)
-    _spread(by_channel[3], columns, 0, to)
+    _widen(by_channel[0], columns, 0, near)
+    _widen(by_channel[1], columns, 0, a)
+    _widen(by_channel[2], columns, 0, b)
+    _widen(by_channel[3], columns, 0, to)
     for o in mine(team, height):
         d, v, out = dy[o], x[o], dx[o]
         for j in range(width):

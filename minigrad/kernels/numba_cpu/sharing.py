@@ -188,7 +188,9 @@ class _Call:
 
 
 def _spread(context, team):
-    """Whether the loop has just been run by all threads, and there is nothing left to do."""
+    """Whether the loop has just been run by all threads. Then the caller's has only to return, or to put
+    together what they found: it is alone again.
+    """
 
     def generate(context, builder, signature, arguments):
         align_stack(builder)

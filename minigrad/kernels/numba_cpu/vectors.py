@@ -124,7 +124,7 @@ def rolled(builder: Any, branch: Any) -> None:
     """
     alone = builder.module.add_metadata([ir.MetaDataString(builder.module, "llvm.loop.unroll.disable")])
     this = builder.module.add_metadata([alone, alone])
-    this.operands = (this, alone)  # a loop's metadata begin with themselves
+    this.operands = (this, alone)  # a loop's metadata begin with themselves; so llvmlite cannot hash them
     branch.set_metadata("llvm.loop", this)
 
 

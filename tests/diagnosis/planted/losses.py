@@ -137,6 +137,9 @@ case(
     lambda dy, input, target: dy * (sigmoid(input) - target) / input.size,
     {
         "mean": lambda dy, input, target: dy * (sigmoid(input) - target),
+        "chain": lambda dy, input, target: (
+            dy * (sigmoid(input) - target) * sigmoid(input) * sigmoid(-input) / input.size
+        ),
         "sign": lambda dy, input, target: dy * (target - sigmoid(input)) / input.size,
         "other_formula": lambda dy, input, target: dy * 2 * (input - target) / input.size,
     },
