@@ -232,6 +232,33 @@ def test_max_pooling_and_its_gradient(backend):
     check()
 
 
+@fast_backends
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("shape", "kernel", "padding", "dilation"),
+    [
+        ((3, 37, 7, 7), (7, 7), ((0, 0), (0, 0)), (1, 1)),
+        ((2, 19, 9, 6), (4, 3), ((0, 0), (0, 0)), (2, 2)),
+        ((2, 5, 4, 8), (5, 8), ((2, 0), (0, 0)), (1, 1)),
+        ((1, 3, 5, 1), (5, 1), ((0, 0), (0, 0)), (1, 1)),
+    ],
+    ids=str,
+)
+def test_one_window_to_a_plane(backend, shape, kernel, padding, dilation, dtype):
+    """With numbers that come twice, planes of -inf, and NaN."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(-9, 9, shape).astype(dtype)
+    x[-1, 0], x[0, -1, 2, 0] = -np.inf, np.nan
+    given = kernel, (9, 9), padding, dilation
+    (fast, places), (slow, expected) = (
+        (module.max_pool2d(x, *given, filled), filled)
+        for module in (backend, reference)
+        for filled in [np.empty((*shape[:2], 1, 1), np.uint8)]
+    )
+    np.testing.assert_array_equal(fast, slow)
+    np.testing.assert_array_equal(places, expected)
+
+
 @pytest.mark.parametrize("place", [9, 200, -1])
 @pytest.mark.parametrize("side", [2, 3])
 @pytest.mark.parametrize("column", [0, 7, 9, 10])  # in a whole vector, or in one of the pieces behind it

