@@ -11,7 +11,7 @@ from tests.kernels.test_conv import same_as_reference
 
 numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
 from minigrad.kernels.numba_cpu import (  # noqa: E402
-    conv,
+    conv_ways,
     fitting,
     scratch,
     sharing,
@@ -33,7 +33,7 @@ def as_it_is_used(digits_of_float32, monkeypatch):
 
 def forget():
     """What was worked out before a bound was changed."""
-    for kept in (plan, conv.way, conv.weights_way):
+    for kept in (plan, conv_ways.way, conv_ways.weights_way):
         kept.cache_clear()
 
 
@@ -56,9 +56,9 @@ def always(monkeypatch):
     monkeypatch.setattr(winograd_plan, "LEAST", 1)
     forget()
     monkeypatch.setattr(
-        conv, "suits", lambda g, channels, outputs, groups, *_, **__: g is not None and groups == 1
+        conv_ways, "suits", lambda g, channels, outputs, groups, *_, **__: g is not None and groups == 1
     )
-    monkeypatch.setattr(fitting, "suits", conv.suits)
+    monkeypatch.setattr(fitting, "suits", conv_ways.suits)
     yield runs
     forget()
 

@@ -14,34 +14,24 @@ rounds their number up to whole vectors). Threads share the blocks.
 
 # mypy: allow-untyped-defs
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from minigrad.kernels import precision
 from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
-from minigrad.kernels.numba_cpu.fitting import Fitted, fitted
-from minigrad.kernels.numba_cpu.geometry import Blocks, Geometry, along, backward, blocks, forward, geometry
+from minigrad.kernels.numba_cpu.conv_ways import Problem, Way, way, weights_way
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, pixels_to_planes, transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
-from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, plan, suits
 from minigrad.kernels.reference.arrays import Array, Padding, Pair
 from minigrad.kernels.reference.conv import check_conv, check_dtypes, windows_along
 
 __all__ = ["conv2d", "conv2d_input_grad", "conv2d_weight_grad"]
-
-
-Shape = tuple[int, ...]
-
-FEW_IN_VAIN = 2
-"""Terms of a result that may be computed in vain: to turn the results at the end takes longer. (128 images of
-28 x 28, 1 channel -> 32 with 3 x 3 taps, two threads with AVX2: 4.7 -> 2.7 ms.)"""
 
 
 @inner
@@ -244,60 +234,6 @@ def _correlate(
                 )  # fmt: skip
 
 
-class Way(NamedTuple):
-    """How a pass goes for arrays of certain shapes. It is worked out once: that takes as long as a small
-    convolution.
-    """
-
-    fit: Fitted
-    g: Geometry
-    fewer: tuple[Plan, Cut] | None  # where it goes by winograd.py
-    cut: Blocks  # else
-    padded: int  # channels of the result, rounded up to whole vectors
-    by_channel: bool
-
-
-@lru_cache(maxsize=1024)
-def way(
-    purpose: str,
-    x: Shape,
-    w: Shape,
-    y: Shape,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-    dtype: np.dtype[Any],
-    threads: int,
-    digits: str,
-) -> Way:
-    """The way to the "results" y, or to the gradient x of the "input". ``digits`` are precision.conv, which
-    `suits` asks for itself: it is here to be told apart.
-
-    Raises ValueError unless these are the shapes of a convolution.
-    """
-    check_conv(x, w, y, stride, padding, dilation, groups)
-    fit = fitted(purpose, x, w, y, stride, padding, dilation, groups, dtype)
-    kernel = fit.kernel
-    if purpose == "results":
-        axes = along(forward, y[2:], kernel, stride, fit.padding, dilation)
-        images, channels, outputs = x[0], x[1] // groups, y[1] // groups
-    else:
-        axes = along(backward, x[2:], kernel, stride, fit.padding, dilation)
-        images, channels, outputs = x[0], y[1] // groups, x[1] // groups
-    g, fewer = geometry(*axes, kernel[1]), plan(*axes, images)
-    lanes = VECTOR // dtype.itemsize
-    padded = -(-outputs // lanes) * lanes
-    cut = blocks(g, images, channels, outputs, dtype.itemsize, 2 * threads)
-    if suits(fewer, channels, outputs, groups, dtype, weights=False):
-        its_cut = winograd.cut_of(fewer, images, channels, padded, dtype, threads)
-        return Way(fit, g, (fewer, its_cut), cut, padded, True)
-    in_vain = cut.tall * cut.columns * outputs / (cut.rows * g.count_w * padded)
-    terms = channels * len(g.taps)
-    by_channel = outputs >= lanes and in_vain > 1.05 and terms * (in_vain - 1) > FEW_IN_VAIN
-    return Way(fit, g, None, cut, padded, by_channel)
-
-
 def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, chosen: Way, threads: int) -> None:
     """Fill y, the result or the input's gradient, from x and the weights."""
     lanes = VECTOR // x.itemsize
@@ -340,8 +276,10 @@ def conv2d(
         check_conv(x.shape, w.shape, y.shape, stride, padding, dilation, groups)
         return y
     threads = thread_count()
-    shapes = x.shape, w.shape, y.shape, stride, padding, dilation, groups
-    chosen = way("results", *shapes, x.dtype, threads, precision.conv)
+    problem = Problem(
+        x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype, threads, precision.conv
+    )
+    chosen = way("results", problem)
     w = chosen.fit.of(w)
     taps = w.shape[2] * w.shape[3]
     weights = Weights(w.reshape(-1), w.shape[1] * taps, taps, w.size // groups)
@@ -365,8 +303,10 @@ def conv2d_input_grad(
         check_conv(dx.shape, w.shape, dy.shape, stride, padding, dilation, groups)
         return dx
     threads = thread_count()
-    shapes = dx.shape, w.shape, dy.shape, stride, padding, dilation, groups
-    chosen = way("input", *shapes, dy.dtype, threads, precision.conv)
+    problem = Problem(
+        dx.shape, w.shape, dy.shape, stride, padding, dilation, groups, dy.dtype, threads, precision.conv
+    )
+    chosen = way("input", problem)
     w = chosen.fit.of(w)
     taps = w.shape[2] * w.shape[3]
     weights = Weights(w.reshape(-1), taps, w.shape[1] * taps, w.size // groups)
@@ -434,48 +374,6 @@ def _turn_back(team, routines, sums, groups, outputs, dw):
         transpose(routines, flat, first * padded, padded, dw, target, terms, here, outputs)
 
 
-class WeightsWay(NamedTuple):
-    """`Way` of the weights' gradient."""
-
-    fit: Fitted
-    g: Geometry
-    fewer: tuple[Plan, Cut] | None
-    cut: Blocks
-    slices: int  # the threads share the channels, if there are many
-    parts: int  # and else the images: then their sums are added up after
-
-
-@lru_cache(maxsize=1024)
-def weights_way(
-    x: Shape,
-    w: Shape,
-    y: Shape,
-    stride: Pair,
-    padding: Padding,
-    dilation: Pair,
-    groups: int,
-    dtype: np.dtype[Any],
-    threads: int,
-    digits: str,
-) -> WeightsWay:
-    """The way to the weights' gradient; as `way`."""
-    check_conv(x, w, y, stride, padding, dilation, groups)
-    fit = fitted("weights", x, w, y, stride, padding, dilation, groups, dtype)
-    axes = along(forward, y[2:], fit.kernel, stride, fit.padding, dilation)
-    g, fewer = geometry(*axes, fit.kernel[1]), plan(*axes, x[0])
-    channels, outputs = x[1] // groups, y[1] // groups
-    lanes = VECTOR // dtype.itemsize
-    padded = -(-outputs // lanes) * lanes
-    slices = threads if groups < threads and channels >= 8 * threads else 1
-    cut = blocks(g, x[0], -(-channels // slices), padded, dtype.itemsize, threads)
-    if suits(fewer, channels, outputs, groups, dtype, weights=True):
-        its_cut, *shares = winograd.shares_of(fewer, x[0], channels, padded, dtype, threads)
-        return WeightsWay(fit, g, (fewer, its_cut), cut, *shares)
-    total = -(-x[0] // cut.images) * -(-g.count_h // cut.rows)
-    parts = min(total, 1 if groups * slices >= threads else threads)
-    return WeightsWay(fit, g, None, cut, slices, parts)
-
-
 def conv2d_weight_grad(
     dy: Array, x: Array, kernel_size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
@@ -486,9 +384,10 @@ def conv2d_weight_grad(
         check_conv(x.shape, shape, dy.shape, stride, padding, dilation, groups)
         return np.zeros(shape, dy.dtype)
     threads = thread_count()
-    shapes = x.shape, shape, dy.shape, stride, padding, dilation, groups
-    fit, g, fewer, cut, slices, parts = weights_way(*shapes, x.dtype, threads, precision.conv)
-    lanes = VECTOR // x.itemsize
+    problem = Problem(
+        x.shape, shape, dy.shape, stride, padding, dilation, groups, x.dtype, threads, precision.conv
+    )
+    fit, g, fewer, cut, padded, slices, parts = weights_way(problem)
     dy, x = np.ascontiguousarray(dy), np.ascontiguousarray(x)
     dw = np.empty((*shape[:2], *fit.kernel), dy.dtype)
     if channels == outputs == 1:
@@ -497,7 +396,6 @@ def conv2d_weight_grad(
             return fit.back(sums.reshape(dw.shape), kernel_size)
     routines = routines_of(x.dtype)
     terms = channels * len(g.taps)
-    padded = -(-outputs // lanes) * lanes
     if fewer is not None:
         sums = room("partial", (terms, padded), x.dtype)
         winograd.weight_grad(dy, x, sums, *fewer, slices, parts, threads)
