@@ -115,11 +115,14 @@ class Op(Generic[P]):
         """An operation in a class body is a method, as a function is."""
         return self if tensor is None else MethodType(self, tensor)
 
-    def grad(self, *arguments: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def grad(
+        self, *arguments: str, in_place: Callable[..., None] | None = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the rule for an argument, or one joint rule for several that share work.
 
         A joint rule returns a tuple, and may name ``needed``, a tuple that says which of its gradients are
-        wanted.
+        wanted. ``in_place`` is called like the rule, and writes the gradient over dy: backward takes it where
+        nobody else has that array.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,7 +141,7 @@ class Op(Generic[P]):
                         "anew: run its formula with @op again, then the rules."
                     )
             rule = function if self.ours else _with_own_results(function)
-            self.rules.append(Rule(arguments, rule, tuple(needs)))
+            self.rules.append(Rule(arguments, rule, tuple(needs), in_place))
             self._plans.clear()
             return function
 

@@ -20,6 +20,7 @@ class Rule(NamedTuple):
     arguments: tuple[str, ...]
     function: Callable[..., Any]
     needs: tuple[str, ...]
+    in_place: Callable[..., None] | None = None  # the same, written over dy
 
 
 class Step(NamedTuple):
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     origins: tuple[int | None, ...]  # which argument each saved value is; -1: the output; None: a shape
     steps: tuple[Step, ...]
     frees: bool | None  # whether an array is saved, to be freed by backward; None: look
+    in_place: Callable[..., None] | None  # the only step's rule, written over dy, if there is such a one
 
 
 class Source(NamedTuple):
@@ -91,6 +93,7 @@ def make_plan(
     for rule, needs in zip(running, needs_of, strict=True):
         pick = None if needs == as_saved else _picker(needs, saved)
         steps.append(Step(served_by(rule), variadic or len(rule.arguments) > 1, rule.function, pick))
+    alone = running[0].in_place if len(running) == 1 and steps[0].pick is None else None
     surely_arrays = {-1}.union(*map(served_by, rules))
     whole = [source.place for source in saved if not source.shape]
     return Plan(
@@ -98,6 +101,7 @@ def make_plan(
         origins=tuple(None if source.shape else source.place for source in saved),
         steps=tuple(steps),
         frees=True if not surely_arrays.isdisjoint(whole) else None if whole else False,
+        in_place=alone,
     )
 
 

@@ -1,8 +1,11 @@
 """The walk back over the graph: the chain rule, from the newest node to the leaves."""
 
+import sys
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
+
+import numpy as np
 
 from minigrad.engine.anomaly import check_backward, check_fit, check_sum
 from minigrad.engine.graph import Edge, Node, is_tensor
@@ -66,6 +69,9 @@ def run_backward(
     with enable_grad() if create_graph else no_grad():
         while queue:
             node = heappop(queue)[1]
+            over = node.plan.in_place
+            if over is not None and (anomaly or create_graph or not _nobody_elses(grads, node)):
+                over = None
             dy = grads.pop(node)
             if node.hooks:
                 dy = run_hooks(node.hooks, dy)
@@ -74,7 +80,7 @@ def run_backward(
             edges, steps = node.edges, node.plan.steps
             if targets is not None:
                 if node in targets:
-                    arrived[node] = dy
+                    arrived[node], over = dy, None
                 edges = [edge if edge in useful else None for edge in edges]
                 steps = tuple([step for step in steps if any(edges[i] is not None for i in step.served)])
                 if not steps:
@@ -83,7 +89,11 @@ def run_backward(
             for served, joint, rule, pick in steps:
                 given = values if pick is None else pick(values)
                 try:
-                    result = rule(dy, *given)
+                    if over is None:
+                        result = rule(dy, *given)
+                    else:
+                        over(dy, *given)
+                        result = dy
                 except RuntimeWarning as warning:
                     result = in_silence(warning, node.op.ours, rule, dy, *given)
                 if anomaly:
@@ -98,7 +108,7 @@ def run_backward(
                 frees = node.plan.frees
                 if holds_array(node.saved) if frees is None else frees:
                     node.saved = None
-            values = given = result = dx = None  # not kept alive through the next turn
+            dy = values = given = result = dx = None  # not kept alive through the next turn
             if ending is not None and node in ending and complete is not None:
                 for leaf in ending[node]:
                     if leaf in grads:
@@ -107,6 +117,26 @@ def run_backward(
         for leaf, gradient in grads.items():  # the queue is empty: what still waits is at the leaves
             arrived[leaf] = run_hooks(leaf._hooks, gradient) if leaf._hooks else gradient
     return arrived
+
+
+# Where references are not counted, as in PyPy, any array may be someone's.
+_references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: 0)
+
+
+def _nobody_elses(grads: dict[Edge, Any], node: Node) -> bool:
+    """Whether the gradient that waits for ``node`` is an array that nobody but ``grads`` has a reference to,
+    nor to its memory. (NumPy decides in this way whether it may write a + b over a in a + b + c.)
+    """
+    # Two references: the dictionary's, and that of the call. A variable would be a third. Hooks and ``grad``
+    # get copies.
+    if _references(grads[node]) != 2:
+        return False
+    dy = grads[node]
+    if type(dy) is not np.ndarray or not (dy.flags.writeable and dy.flags.c_contiguous):
+        return False
+    if dy.base is None:
+        return bool(dy.flags.owndata)
+    return type(dy.base) is np.ndarray and _references(dy.base) == 2 and bool(dy.base.flags.owndata)
 
 
 def _oldest_uses(roots: list[Edge]) -> dict[Node, list[Any]]:

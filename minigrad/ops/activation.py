@@ -33,7 +33,7 @@ def relu(input: Array) -> Array:
     return kernels.relu(input)
 
 
-@relu.grad("input")
+@relu.grad("input", in_place=kernels.relu_grad_)
 def _(dy: Array, y: Array) -> Array:
     # 0 where y <= 0, else dy; in y it is flat, so that the second derivative is 0, and not missing
     return flat_in(kernels.relu_grad(dy, y), y)
@@ -45,7 +45,7 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Array:
     return kernels.leaky_relu(input, negative_slope)
 
 
-@leaky_relu.grad("input")
+@leaky_relu.grad("input", in_place=kernels.leaky_relu_grad_)
 def _(dy: Array, input: Array, negative_slope: float) -> Array:
     # dy where x > 0, else negative_slope dy
     return flat_in(kernels.leaky_relu_grad(dy, input, negative_slope), input)

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("numba", reason="these are of the fast kernels")
 
-from minigrad.kernels.numba_cpu.scratch import HUGE, room
+from minigrad.kernels.numba_cpu.scratch import HUGE, room, rooms
 
 LARGE = HUGE // 4 + 3  # float32 numbers: two huge pages
 
@@ -43,6 +43,23 @@ needs_huge_pages = pytest.mark.skipif(
 @needs_huge_pages
 def test_a_large_one_begins_at_a_huge_page():
     assert place(room("test huge", (LARGE,), np.float32)) % HUGE == 0
+
+
+@pytest.mark.parametrize("size", [5, LARGE])
+def test_a_thread_works_at_one_place_however_much_is_asked_for(size):
+    first = rooms(f"test each {size}", 3, size, np.float32)
+    assert first.shape[0] == 3
+    assert first.shape[1] >= size
+    assert not first.any()
+    for threads, fewer in ((3, size - 1), (2, size), (3, 1)):
+        again = rooms(f"test each {size}", threads, fewer, np.float32)
+        for thread in range(threads):
+            assert place(again[thread]) == place(first[thread])
+    more = rooms(f"test each {size}", 4, size, np.float32)
+    assert more.shape[0] == 4
+    larger = rooms(f"test each {size}", 2, 3 * size + 5000, np.float32)
+    assert larger.shape[1] >= 3 * size + 5000
+    assert rooms(f"test each {size}", 2, size, np.float64).dtype == np.float64
 
 
 def test_each_thread_has_its_own():

@@ -63,6 +63,15 @@ def always(monkeypatch):
     forget()
 
 
+@pytest.fixture(params=["of all threads", "of each thread"])
+def factors(request, always, monkeypatch):
+    """Who makes the factors of a kernel: all threads together, or each for itself, row by row."""
+    alone = request.param == "of each thread"
+    monkeypatch.setattr(winograd, "by_row", lambda *_: alone)
+    forget()
+    return always
+
+
 @pytest.mark.parametrize("form", [43, 42, 52, 63])
 def test_as_many_products_as_pixels_give_the_results_of_a_row(form):
     side, r = divmod(form, 10)
@@ -95,22 +104,22 @@ def problems(draw):
     return x, w, bias, dy, options
 
 
-def test_all_three_passes_are_the_plain_ones(always):
+def test_all_three_passes_are_the_plain_ones(factors):
     @settings(max_examples=60, deadline=None)
     @given(problems())
     def check(problem):
         x, w, bias, dy, options = problem
-        always.clear()
+        factors.clear()
         fit = fitted("results", x.shape, w.shape, dy.shape, *options, x.dtype)
         same_as_reference(numba_cpu, "conv2d", [x, w, bias], options)
         same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options))
         same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), layouts="CC")
         if w.shape[:2] == (1, 1):
-            assert always == []  # one channel into one: depthwise, which has loops of its own
+            assert factors == []  # one channel into one: depthwise, which has loops of its own
         elif (fit.rows, fit.columns) != (slice(0, w.shape[2]), slice(0, w.shape[3])):
             pass  # the image is so small that only a part of the kernel meets it
         else:
-            assert always == ["correlate", "correlate", "weight_grad"]
+            assert factors == ["correlate", "correlate", "weight_grad"]
 
     check()
 
@@ -168,7 +177,7 @@ def drawn(case):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("case", SHARED)
-def test_what_threads_share(always, monkeypatch, case, threads, dtype):
+def test_what_threads_share(factors, monkeypatch, case, threads, dtype):
     monkeypatch.setattr(kernels.threads, "_chosen", threads)
     if sharing.thread_count() < threads:
         pytest.skip(f"needs {threads} processors")
@@ -176,12 +185,12 @@ def test_what_threads_share(always, monkeypatch, case, threads, dtype):
     same_as_reference(numba_cpu, "conv2d", [x, w, bias], options, dtype)
     same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (x.shape[2:], *options), dtype)
     same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], (w.shape[2:], *options), dtype, "CC")
-    assert always == ["correlate", "correlate", "weight_grad"]
+    assert factors == ["correlate", "correlate", "weight_grad"]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("case", SHARED)
-def test_what_earlier_calls_left_in_the_room_does_not_matter(always, monkeypatch, case, threads):
+def test_what_earlier_calls_left_in_the_room_does_not_matter(factors, monkeypatch, case, threads):
     """Beside 20 outputs there are 4 or 12 more in a vector, and around an image there are zeros."""
     monkeypatch.setattr(kernels.threads, "_chosen", threads)
     x, w, dy, bias, options = drawn(SHARED[case])
@@ -278,6 +287,22 @@ def test_short_tiles_down_and_across(always, monkeypatch, kernel, stride, side, 
     same_as_reference(numba_cpu, "conv2d_input_grad", [dy, w, None], (size, *options))
     same_as_reference(numba_cpu, "conv2d_weight_grad", [dy, x], ((kernel, kernel), *options), layouts="CC")
     assert always == ["correlate", "correlate", "weight_grad"]
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "outputs", "expected"),
+    [
+        (64, 64, 128, True),  # a discriminator's: 3.3 MB of factors, for 128 tiles of each thread
+        (65, 64, 128, False),  # a tile more, and each would make them too often
+        (64, 16, 64, False),  # 0.4 MB: what one thread makes, both have in their caches
+        (8, 512, 1024, False),  # a row of 42 MB fits into no second cache
+    ],
+)
+def test_factors_that_fill_the_cache_are_made_by_each_thread_if_it_has_few_tiles(
+    images, channels, outputs, expected
+):
+    tiles = plan(*along(forward, (7, 7), (4, 4), (2, 2), (ONE, ONE), ONE), images)
+    assert winograd_plan.by_row(tiles, images, channels, outputs, 4, threads=2) is expected
 
 
 def test_blocks_are_of_one_size():

@@ -13,7 +13,15 @@ from minigrad.kernels import reference
 from minigrad.kernels.numba_cpu.sharing import WORTH_SHARING, share, shared, spread
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_", "relu_grad"]
+__all__ = [
+    "leaky_relu",
+    "leaky_relu_grad",
+    "leaky_relu_grad_",
+    "relu",
+    "relu_",
+    "relu_grad",
+    "relu_grad_",
+]
 
 # To call a compiled loop takes 3 us. For fewer numbers than these NumPy's one pass, or its three, take less.
 ONE_PASS = 8192
@@ -42,12 +50,21 @@ def each(
     return y
 
 
-def over(loop: Callable[..., None], plain: Callable[..., None], least: int, x: Array) -> None:
-    """``loop(x)``, which writes over x, a flat row; else the reference."""
-    if x.size < least or not x.flags.c_contiguous:
-        plain(x)
-    else:
-        loop(x.reshape(-1), alone=x.size < WORTH_SHARING)
+def over(
+    loop: Callable[..., None],
+    plain: Callable[..., None],
+    least: int,
+    arrays: tuple[Array, ...],
+    *numbers: float,
+) -> None:
+    """``loop(*arrays, *numbers)``, which writes over the first; as `each`."""
+    a = arrays[0]
+    alike = all(v.flags.c_contiguous and v.dtype == a.dtype and v.shape == a.shape for v in arrays)
+    if a.size < least or not alike:
+        plain(*arrays, *numbers)
+        return
+    rows = [array.reshape(-1) for array in arrays]
+    loop(*rows, *map(a.dtype.type, numbers), alone=a.size < WORTH_SHARING)
 
 
 # Nothing else than NumPy does, but on every core. 0.006 -> 0.005 ms, 0.75 -> 0.76; on two cores 0.37.
@@ -75,7 +92,7 @@ def _relu_over(team, x):
 
 
 def relu_(x: Array) -> None:
-    over(_relu_over, reference.relu_, ONE_PASS, x)
+    over(_relu_over, reference.relu_, ONE_PASS, (x,))
 
 
 # Compares and selects in one pass instead of three. 0.012 -> 0.006 ms, 1.7 -> 1.1.
@@ -90,6 +107,20 @@ def _relu_grad(team, dy, y, dx):
 
 def relu_grad(dy: Array, y: Array) -> Array:
     return each(_relu_grad, reference.relu_grad, THREE_PASSES, (dy, y))
+
+
+# Two arrays instead of three: the 2,768,896 on two cores 0.78 -> 0.55 ms, if the third was in no cache.
+@shared
+def _relu_grad_over(team, dy, y):
+    if spread(team):
+        return
+    dy, y = share(team, dy), share(team, y)
+    for i in range(y.size):
+        dy[i] = 0 if y[i] <= 0 else dy[i]
+
+
+def relu_grad_(dy: Array, y: Array) -> None:
+    over(_relu_grad_over, reference.relu_grad_, THREE_PASSES, (dy, y))
 
 
 # NumPy's where guesses a branch for each element, wrongly half of the time. 0.108 -> 0.006 ms, 11.2 -> 0.76.
@@ -118,3 +149,16 @@ def _leaky_relu_grad(team, dy, x, slope, dx):
 
 def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
     return each(_leaky_relu_grad, reference.leaky_relu_grad, THREE_PASSES, (dy, x), slope)
+
+
+@shared
+def _leaky_relu_grad_over(team, dy, x, slope):
+    if spread(team):
+        return
+    dy, x = share(team, dy), share(team, x)
+    for i in range(x.size):
+        dy[i] = dy[i] if x[i] > 0 else dy[i] * slope
+
+
+def leaky_relu_grad_(dy: Array, x: Array, slope: float) -> None:
+    over(_leaky_relu_grad_over, reference.leaky_relu_grad_, THREE_PASSES, (dy, x), slope)

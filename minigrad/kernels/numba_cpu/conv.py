@@ -22,9 +22,9 @@ from minigrad.kernels import precision
 from minigrad.kernels.numba_cpu import depthwise, winograd
 from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.conv_ways import Problem, Way, way, weights_way
-from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product, thirds
 from minigrad.kernels.numba_cpu.routines import routines_of
-from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.scratch import room, rooms
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import FIRST, channels_last, pixels_to_planes, transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of, pick, scatter
@@ -178,11 +178,11 @@ def _correlate(
     lanes = lanes_of(x)
     images, channels, outputs = x_size[0], x_size[1] // groups, y_size[1] // groups
     parts, bands = -(-images // cut.images), -(-g.count_h // cut.rows)
-    padded, pitch = packed.shape[2], sums.shape[1] // outputs
+    padded, pitch = packed.shape[2], cut.images * cut.tall * cut.columns + 4 * lanes
     for task in mine(team, groups * parts * bands):
         thread = team.thread
         buffer, out = buffers[thread], sums[thread]
-        weights, places, results = tables[thread, 0], tables[thread, 1], tables[thread, 2]
+        weights, places, results = thirds(tables[thread])
         group, block = task // (parts * bands), task % (parts * bands)
         image, row = block // bands * cut.images, block % bands * cut.rows
         here, rows = min(cut.images, images - image), min(cut.rows, g.count_h - row)
@@ -257,9 +257,9 @@ def _run(x: Array, w: Weights, bias: Array | None, y: Array, groups: int, chosen
         winograd.correlate(x, packed, added, y, *fewer, threads)
         return
     pixels = cut.images * cut.tall * cut.columns
-    buffers = room("buffers", (threads, channels * cut.pitch), x.dtype)
-    sums = room("sums", (threads, padded * (pixels + 4 * lanes)), x.dtype)
-    tables = room("tables", (threads, 3, max(terms, outputs, pixels) + CHUNK), np.int64)
+    buffers = rooms("buffers", threads, channels * cut.pitch, x.dtype)
+    sums = rooms("sums", threads, padded * (pixels + 4 * lanes), x.dtype)
+    tables = rooms("tables", threads, 3 * (max(terms, outputs, pixels) + CHUNK), np.int64)
     _correlate(
         routines, x.reshape(-1), x.shape, w, packed, by_channel, added, y.reshape(-1), y.shape, groups, g,
         cut, buffers, sums, tables, threads=threads,
@@ -331,7 +331,7 @@ def _weight_grad(
     for task in mine(team, groups * slices * parts):
         thread = team.thread
         buffer, upstream = buffers[thread], turned[thread]
-        windows, places, upstream_places = tables[thread, 0], tables[thread, 1], tables[thread, 2]
+        windows, places, upstream_places = thirds(tables[thread])
         group, piece, part = task // parts // slices, task // parts % slices, task % parts
         begin, end = channels * piece // slices, channels * (piece + 1) // slices
         start = ((part * groups + group) * channels + begin) * taps * padded
@@ -403,11 +403,11 @@ def conv2d_weight_grad(
         return fit.back(dw, kernel_size)
     width = -(-channels // slices)
     pixels = cut.images * cut.rows * g.count_w
-    buffers = room("buffers", (threads, width * cut.pitch), x.dtype)
-    turned = room("sums", (threads, pixels * padded), x.dtype)
+    buffers = rooms("buffers", threads, width * cut.pitch, x.dtype)
+    turned = rooms("sums", threads, pixels * padded, x.dtype)
     if outputs < padded:
-        turned.fill(0)  # the numbers beside the last channel are multiplied, too
-    tables = room("tables", (threads, 3, max(terms, pixels) + CHUNK), np.int64)
+        turned[:, : pixels * padded] = 0  # the numbers beside the last channel are multiplied, too
+    tables = rooms("tables", threads, 3 * (max(terms, pixels) + CHUNK), np.int64)
     partial = room("partial", (parts, groups * terms, padded), x.dtype)
     _weight_grad(
         routines, dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, groups, slices, parts, g, cut,

@@ -26,7 +26,7 @@ from numba.extending import intrinsic
 from minigrad.kernels.numba_cpu.compiling import inlined
 from minigrad.kernels.numba_cpu.depthwise_planes import copy_row, cut_of, fill, source_of, spans_of
 from minigrad.kernels.numba_cpu.geometry import Geometry
-from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.scratch import room, rooms
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.vectors import (
@@ -159,7 +159,7 @@ def _correlate(team, x, x_size, w, bias, y, y_size, g, cut, spans, taps, places,
     if spread(team):
         return
     source = source_of(x, x_size[2], x_size[3], g, cut, spans)
-    buffer, out = at(buffers, team.thread * cut.size), at(outs, team.thread * cut.rows * g.count_w)
+    buffer, out = at(buffers[team.thread], 0), at(outs[team.thread], 0)
     result, weights, ours, windows = at(y, 0), at(w, 0), at(places, 0), at(offsets, 0)
     clear(buffer, 0, cut.size)
     channels, height, width = y_size[1], y_size[2], y_size[3]
@@ -198,11 +198,11 @@ def correlate(x: Array, w: Array, bias: Array, y: Array, g: Geometry) -> None:
     places = np.ascontiguousarray(g.taps[:, 0])
     offsets = g.taps[:, 1] * (cut.tall * cut.columns) + g.taps[:, 2] * cut.columns + g.taps[:, 3]
     spans = spans_of(g, cut.columns, x.shape[3], VECTOR // x.itemsize)
-    buffers = room("buffers", (threads, cut.size), x.dtype)
-    outs = room("sums", (threads, cut.rows * g.count_w), x.dtype)
+    buffers = rooms("buffers", threads, cut.size, x.dtype)
+    outs = rooms("sums", threads, cut.rows * g.count_w, x.dtype)
     _correlate(
         x.reshape(-1), x.shape, w, bias, y.reshape(-1), y.shape, g, cut, spans, w.size // x.shape[1], places,
-        offsets, buffers.reshape(-1), outs.reshape(-1), alone=y.size < ALONE,
+        offsets, buffers, outs, alone=y.size < ALONE,
     )  # fmt: skip
 
 
@@ -267,7 +267,7 @@ def _weight_grad(team, dy, x, x_size, g, cut, spans, parts, offsets, buffers, up
     images, channels, taps, lanes = x_size[0], x_size[1], offsets.size, lanes_of(x)
     source = source_of(x, x_size[2], x_size[3], g, cut, spans)
     own = cut.rows * cut.columns + 2 * lanes
-    buffer, upstream = at(buffers, team.thread * cut.size), at(upstreams, team.thread * own)
+    buffer, upstream = at(buffers[team.thread], 0), at(upstreams[team.thread], 0)
     given, windows, totals = at(dy, 0), at(offsets, 0), at(sums, 0)
     clear(buffer, 0, cut.size)
     clear(upstream, 0, own)
@@ -308,13 +308,13 @@ def weight_grad(dy: Array, x: Array, g: Geometry) -> Array:
     images, channels, lanes = x.shape[0], x.shape[1], VECTOR // x.itemsize
     parts = 1 if channels >= threads else min(images, threads)
     offsets = g.taps[:, 1] * (cut.tall * cut.columns) + g.taps[:, 2] * cut.columns + g.taps[:, 3]
-    buffers = room("buffers", (threads, cut.size), x.dtype)
-    upstreams = room("sums", (threads, cut.rows * cut.columns + 2 * lanes), x.dtype)
+    buffers = rooms("buffers", threads, cut.size, x.dtype)
+    upstreams = rooms("sums", threads, cut.rows * cut.columns + 2 * lanes, x.dtype)
     sums = room("partial", (parts, channels, len(offsets), lanes), x.dtype)
     spans = spans_of(g, cut.columns, x.shape[3], lanes)
     _weight_grad(
-        dy.reshape(-1), x.reshape(-1), x.shape, g, cut, spans, parts, offsets, buffers.reshape(-1),
-        upstreams.reshape(-1), sums.reshape(-1), alone=dy.size < ALONE,
+        dy.reshape(-1), x.reshape(-1), x.shape, g, cut, spans, parts, offsets, buffers, upstreams,
+        sums.reshape(-1), alone=dy.size < ALONE,
     )  # fmt: skip
     dw: Array = sums.sum(axis=(0, 3))
     return dw

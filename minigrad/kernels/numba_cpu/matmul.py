@@ -14,9 +14,9 @@ second core taken by OpenBLAS's waiting thread: 16 to 36 ms for the scores of 12
 
 import numpy as np
 
-from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product, thirds
 from minigrad.kernels.numba_cpu.routines import routines_of
-from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.scratch import room, rooms
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread, thread_count
 from minigrad.kernels.numba_cpu.transpose import transpose
 from minigrad.kernels.numba_cpu.vectors import VECTOR, clear, copy, lanes_of
@@ -58,7 +58,7 @@ def _matmul(team, routines, a, a_row, a_along, b, b_row, c, c_pitch, rows, terms
     if spread(team):
         return
     lanes = lanes_of(a)
-    row_places, along, across = tables[team.thread, 0], tables[team.thread, 1], tables[team.thread, 2]
+    row_places, along, across = thirds(tables[team.thread])
     for i in range(rows):
         row_places[i] = i * a_row
     for k in range(terms):
@@ -103,7 +103,7 @@ def matmul(a: Array, b: Array) -> Array:
     result = np.empty((rows, columns), a.dtype)
     c = result if whole else room("sums", (rows, width), a.dtype)
     high = 1 if width // lanes >= 4 * threads else threads
-    tables = room("tables", (threads, 3, max(rows, terms) + CHUNK), np.int64)
+    tables = rooms("tables", threads, 3 * (max(rows, terms) + CHUNK), np.int64)
     _matmul(
         routines, a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along, flat, pitch,
         c.reshape(-1), width, rows, terms, width // lanes, tables, (high, threads // high),

@@ -312,6 +312,13 @@ _call_by_panels = jump("i" + ARGUMENTS)
 
 
 @inner
+def thirds(row):
+    """Three tables of places, of the same length: a thread's `rooms` for them is one row."""
+    n = row.size // 3
+    return row[:n], row[n : 2 * n], row[2 * n : 3 * n]
+
+
+@inner
 def product(routines, height, vectors, a, b, count, c, add):
     """C (``height`` rows, ``vectors`` wide) from A and B, tile by tile.
 

@@ -31,6 +31,25 @@ def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
     return array[:size].reshape(shape)
 
 
+PAGE = 4096
+
+
+def rooms(name: str, threads: int, size: int, dtype: Any) -> Array:
+    """The same for each thread: (threads, ``size`` or more).
+
+    Where a thread's own part begins does not depend on what is asked for. What one thread has written, and
+    another writes next, has to come over from that one's cache, and where the two cores have no cache in
+    common, as in many a rented machine, that takes as long as from memory.
+    """
+    key, itemsize = f"{name} of each", np.dtype(dtype).itemsize
+    array: Array | None = getattr(_kept, key, None)
+    if array is None or len(array) < threads or array.shape[1] < size or array.dtype != dtype:
+        pages = -(-size * itemsize // PAGE)
+        array = _new(threads * pages * PAGE // itemsize, np.dtype(dtype)).reshape(threads, -1)
+        setattr(_kept, key, array)
+    return array
+
+
 def _new(size: int, dtype: np.dtype[Any]) -> Array:
     """Zeros; on huge pages if there is something to gain and the system has them."""
     count = size * dtype.itemsize

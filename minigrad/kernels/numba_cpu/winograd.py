@@ -35,6 +35,12 @@ and the turning, take a third of the time. For 100 images of 28 x 28, 32 -> 64 c
 AMD EPYC (AVX-512), plain -> tiles of four -> of six: results 14.7 -> 9.5 -> 6.8 ms, input's gradient 20.9 ->
 12.9 -> 8.6, weights' 14.7 -> 9.5 -> 6.5.
 
+Each thread has its own room for all of this, at the same place in every call, and where it pays even makes
+the factors of the kernel for itself (see `by_row`): two cores may be far apart. In a rented machine they come
+to have a third cache in common, or none, by the minute, and a number that has to come over takes 50 ns or
+330. (64 images, 14 x 14 -> 7 x 7, 64 -> 128 channels, 4 x 4, all three passes: 8.3 -> 8.2 ms with a common
+cache, 11.0 -> 8.6 without.)
+
 The sums are other sums than the plain ones: float32 results differ by a few units in the last place of the
 largest term, as they do from one order of adding to another. With five points they are off by twice as much
 as the plain ones (64 -> 128 channels, 4 x 4: 1.1e-6 instead of 0.5e-6, root mean square). A result that is
@@ -51,18 +57,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.kernels.numba_cpu.compiling import inner
-from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product
+from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product, thirds
 from minigrad.kernels.numba_cpu.routines import routines_of
-from minigrad.kernels.numba_cpu.scratch import room
+from minigrad.kernels.numba_cpu.scratch import room, rooms
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import FIRST, ONE, channels_last, pixels_to_planes
 from minigrad.kernels.numba_cpu.vectors import VECTOR, add, lanes_of
-from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, cut, extent
+from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, by_row, cut, extent
 from minigrad.kernels.numba_cpu.winograd_tiles import (
     OF_IMAGE,
     OF_KERNEL,
     OF_UPSTREAM,
+    ROW_OF_KERNEL,
     TO_KERNEL,
     TO_RESULTS,
     Tiles,
@@ -73,26 +80,31 @@ from minigrad.kernels.reference.arrays import Array
 _extent = inner(extent)
 
 
+@inner
+def _of_kernel(routines, packed, g, channels, residue, n, form, row, target, place, across):
+    """Factors of piece and vector n of the kernel's: all of them, or one row of products, by the form."""
+    lanes, padded, pieces = lanes_of(packed), packed.shape[2], g.pieces.shape[1]
+    vector, piece = n // pieces, n % pieces
+    cut_out = g.pieces[residue, piece]
+    tap, down, right = cut_out[0], cut_out[1], cut_out[2]
+    start = (residue * channels * g.taps + tap) * padded + vector * lanes
+    # The channels, one after another, are the tiles of a line: what is written then lies side by side.
+    kernels = Tiles(packed.reshape(-1), start, 0, g.taps * padded, down * padded, right * padded)
+    factors = Tiles(target, place + n * channels * lanes, 0, lanes, g.side * across, across)
+    transform(routines, form + g.form, kernels, factors, lanes, 1, channels, lanes, row)
+
+
 @shared
 def _kernels(team, routines, packed, g, channels, u):
-    """u[residue, product, vector, (piece, channel), output] of packed[(residue, channel, tap), output]"""
+    """u[residue, product, (vector, piece, channel, output)] of packed[(residue, channel, tap), output]"""
     if spread(team):
         return
-    residues, pieces, padded = g.pieces.shape[0], g.pieces.shape[1], packed.shape[2]
-    lanes = lanes_of(packed)
-    flat, target = packed.reshape(-1), u.reshape(-1)
-    beside = pieces * channels * lanes
-    across = beside * u.shape[2]
-    for c in mine(team, channels):
-        for residue in range(residues):
-            for piece in range(pieces):
-                cut_out = g.pieces[residue, piece]
-                tap, down, right = cut_out[0], cut_out[1], cut_out[2]
-                start = ((residue * channels + c) * g.taps + tap) * padded
-                place = residue * g.side * g.side * across + (piece * channels + c) * lanes
-                kernels = Tiles(flat, start, 0, 0, down * padded, right * padded)
-                factors = Tiles(target, place, 0, 0, g.side * across, across)
-                transform(routines, OF_KERNEL + g.form, kernels, factors, beside, 1, 1, padded)
+    several = g.pieces.shape[1] * packed.shape[2] // lanes_of(packed)
+    target, across = u.reshape(-1), u.shape[2]
+    for n in mine(team, g.pieces.shape[0] * several):
+        residue = n // several
+        place = residue * g.side * g.side * across
+        _of_kernel(routines, packed, g, channels, residue, n % several, OF_KERNEL, 0, target, place, across)
 
 
 class Group(NamedTuple):
@@ -167,14 +179,17 @@ def _image_tiles(routines, buffer, start, g, cut, line, lines, images, b, pieces
 
 
 @shared
-def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, vs, ms, outs, tables):
+def _correlate(
+    team, routines, x, x_size, packed, us, pitch_of_factors, bias, y, y_size, g, cut, buffers, vs, ms, outs,
+    tables,
+):  # fmt: skip
     if spread(team):
         return
     images, channels = x_size[0], x_size[1]
     lanes, m = lanes_of(x), g.m
-    residues, pieces = u.shape[0], g.pieces.shape[1]
-    terms = pieces * channels
-    factors, padded = u.reshape(-1), -(-y_size[1] // lanes) * lanes
+    residues, pieces = g.pieces.shape[0], g.pieces.shape[1]
+    terms, padded = pieces * channels, packed.shape[2]
+    factors = us[team.thread if cut.by_row else 0]
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
     tiles = cut.images * cut.lines * cut.wide
     v_row = pieces * wide
@@ -192,7 +207,7 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
         before = flush(True)
         thread = team.thread
         buffer, v, sums, out = buffers[thread], vs[thread], ms[thread], outs[thread]
-        places, along, across = tables[thread, 0], tables[thread, 1], tables[thread, 2]
+        places, along, across = thirds(tables[thread])
         image, line = task // cut.bands * cut.images, task % cut.bands * cut.lines
         here, lines = min(cut.images, images - image), min(cut.lines, g.tiles_h - line)
         before_it = _extent(m, line, g.long_h)
@@ -219,10 +234,17 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
                 )  # fmt: skip
             for k in range(g.side * g.side):
                 begin, end = _needed(g, line, lines, here, k)
+                first_factor = (residue * g.side * g.side + k) * pitch_of_factors
+                if cut.by_row:
+                    first_factor = k % g.side * pitch_of_factors
+                    for n in range(pieces * padded // lanes if k % g.side == 0 else 0):
+                        _of_kernel(
+                            routines, packed, g, channels, residue, n, ROW_OF_KERNEL, k // g.side, factors, 0,
+                            pitch_of_factors,
+                        )  # fmt: skip
                 for n in range(0, terms, CHUNK):
                     left = Left(v, k * v_pitch + begin * v_row, places, along[n:])
-                    factor = (residue * g.side * g.side + k) * terms * padded
-                    right = Right(factors, factor, across[n:], terms * lanes)
+                    right = Right(factors, first_factor, across[n:], terms * lanes)
                     result = Sums(sums, k * pitch + begin * padded, padded)
                     several = min(CHUNK, terms - n)
                     product(routines, end - begin, padded // lanes, left, right, several, result, n > 0)
@@ -255,21 +277,24 @@ def _correlate(team, routines, x, x_size, u, bias, y, y_size, g, cut, buffers, v
 def _weight_grad(
     team, routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial
 ):
-    """partial[part, product, (piece, channel), output], summed over the tiles of the part's images."""
+    """partial[task, (product, piece, channel, output)], summed over the tiles of the part's images: of each
+    slice of the channels, part by part.
+    """
     if spread(team):
         return
     images, channels, outputs = x_size[0], x_size[1], dy_size[1]
     lanes, m = lanes_of(x), g.m
-    pieces, padded = g.pieces.shape[1], partial.shape[3]
+    pieces, padded = g.pieces.shape[1], -(-outputs // lanes) * lanes
     tiles = cut.images * cut.lines * cut.wide
     blocks = -(-images // cut.images) * cut.bands
-    flat = partial.reshape(-1)
+    share = -(-channels // slices)
+    pitch_of_sums = pieces * share * padded + lanes
     width = cut.right
     for task in mine(team, slices * parts):
         before = flush(True)
         thread = team.thread
-        buffer, upstream, v, u = buffers[thread], turned[thread], vs[thread], us[thread]
-        places, along, across = tables[thread, 0], tables[thread, 1], tables[thread, 2]
+        buffer, upstream, v, u, sums = buffers[thread], turned[thread], vs[thread], us[thread], partial[task]
+        places, along, across = thirds(tables[thread])
         piece_of, part = task // parts, task % parts
         begin, end = channels * piece_of // slices, channels * (piece_of + 1) // slices
         wide = -(-(end - begin) // lanes) * lanes
@@ -319,8 +344,7 @@ def _weight_grad(
                     for n in range(0, max(count, least), CHUNK):
                         left = Left(v, k * v_pitch + begin_k * v_row + piece * wide, places, along[n:])
                         right = Right(u, k * pitch + begin_k * u_row, across[n:], lanes)
-                        row = ((part * g.side * g.side + k) * pieces + piece) * channels + begin
-                        result = Sums(flat, row * padded, padded)
+                        result = Sums(sums, k * pitch_of_sums + piece * share * padded, padded)
                         several, more = min(CHUNK, count - n), block > first or n > 0
                         product(
                             routines, end - begin, padded // lanes, left, right, several, result, more
@@ -329,26 +353,30 @@ def _weight_grad(
 
 
 @shared
-def _kernel_grads(team, routines, partial, g, channels, result):
-    """result[(channel, tap), output] of partial[part, product, (piece, channel), output] summed"""
+def _kernel_grads(team, routines, partial, g, channels, slices, parts, result):
+    """result[(channel, tap), output] of partial[task, (product, piece, channel, output)] summed"""
     if spread(team):
         return
-    parts, products, terms, padded = partial.shape
-    pieces, pitch = g.pieces.shape[1], terms * padded
-    flat, target = partial.reshape(-1), result.reshape(-1)
+    pieces, padded = g.pieces.shape[1], result.shape[1]
+    share = -(-channels // slices)
+    pitch, target = pieces * share * padded + lanes_of(result), result.reshape(-1)
+    piece_of = 0
     for c in mine(team, channels):
+        while channels * (piece_of + 1) // slices <= c:
+            piece_of += 1
+        first, n = partial[piece_of * parts], c - channels * piece_of // slices
         for piece in range(pieces):
             cut_out = g.pieces[0, piece]
             tap, down, right = cut_out[0], cut_out[1], cut_out[2]
-            start = (piece * channels + c) * padded
+            start = (piece * share + n) * padded
             for part in range(1, parts):  # with what stands beside the outputs, which is of no use
-                for k in range(products):
+                for k in range(g.side * g.side):
                     there = start + k * pitch
-                    add(flat, part * products * pitch + there, flat, there, padded)
+                    add(partial[piece_of * parts + part], there, first, there, padded)
             place = (c * g.taps + tap) * padded
-            sums = Tiles(flat, start, 0, 0, g.side * pitch, pitch)
+            sums = Tiles(first, start, 0, 0, g.side * pitch, pitch)
             kernels = Tiles(target, place, 0, 0, down * padded, right * padded)
-            transform(routines, TO_KERNEL + g.form, sums, kernels, lanes_of(flat), 1, 1, padded)
+            transform(routines, TO_KERNEL + g.form, sums, kernels, lanes_of(result), 1, 1, padded)
 
 
 # Called by conv.py ------------------------------------------------------------------------------------------
@@ -359,7 +387,10 @@ def cut_of(g: Plan, images: int, channels: int, padded: int, dtype: Any, threads
     lanes = VECTOR // dtype.itemsize
     wide = -(-channels // lanes) * lanes
     parts = 2 * threads if images >= 8 * threads else threads  # a few images are better left together
-    return cut(g, images, g.pieces.shape[1] * wide, padded, dtype.itemsize, parts)
+    alone = by_row(g, images, channels, padded, dtype.itemsize, threads)
+    if alone:
+        parts = threads
+    return cut(g, images, g.pieces.shape[1] * wide, padded, dtype.itemsize, parts)._replace(by_row=alone)
 
 
 def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan, c: Cut, threads: int) -> None:
@@ -369,19 +400,23 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan, c: Cut, t
     lanes = VECTOR // x.itemsize
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
-    u = room("factors", (residues, g.side * g.side, padded // lanes, pieces * channels, lanes), x.dtype)
-    _kernels(routines, packed, g, channels, u)
+    pitch = pieces * channels * padded + lanes
+    if c.by_row:
+        us = rooms("factors", threads, g.side * pitch, x.dtype)
+    else:
+        us = room("factors", (1, residues * g.side * g.side * pitch), x.dtype)
+        _kernels(routines, packed, g, channels, us.reshape(residues, g.side * g.side, pitch))
     tiles, m = c.images * c.lines * c.wide, g.m
     at_once = c.images if residues > 1 else 1
     beyond = (g.step_h * c.columns + g.step_w) * wide  # where short tiles read, and need not
-    buffers = room("buffers", (threads, at_once * c.rows * c.columns * wide + beyond), x.dtype)
-    vs = room("turned", (threads, g.side * g.side * (tiles * pieces * wide + lanes)), x.dtype)
-    ms = room("sums", (threads, g.side * g.side * (tiles * padded + lanes)), x.dtype)
+    buffers = rooms("buffers", threads, at_once * c.rows * c.columns * wide + beyond, x.dtype)
+    vs = rooms("turned", threads, g.side * g.side * (tiles * pieces * wide + lanes), x.dtype)
+    ms = rooms("sums", threads, g.side * g.side * (tiles * padded + lanes), x.dtype)
     pixels = g.stride_h * g.stride_w * m * m * c.lines * c.wide  # of an image's results
-    outs = room("results", (threads, at_once * pixels * padded), x.dtype)
-    tables = room("tables", (threads, 3, max(tiles, pieces * channels) + CHUNK), np.int64)
+    outs = rooms("results", threads, at_once * pixels * padded, x.dtype)
+    tables = rooms("tables", threads, 3 * (max(tiles, pieces * channels) + CHUNK), np.int64)
     _correlate(
-        routines, x.reshape(-1), x.shape, u, bias, y.reshape(-1), y.shape, g, c,
+        routines, x.reshape(-1), x.shape, packed, us, pitch, bias, y.reshape(-1), y.shape, g, c,
         buffers, vs, ms, outs, tables, threads=threads,
     )  # fmt: skip
 
@@ -415,14 +450,14 @@ def weight_grad(
     wide = -(-share // lanes) * lanes
     tiles = c.images * c.lines * c.wide
     beyond = (g.step_h * c.columns + g.step_w) * wide  # where short tiles read, and need not
-    buffers = room("buffers", (threads, c.rows * c.columns * wide + beyond), x.dtype)
-    turned = room("results", (threads, ((c.down + 1) * c.right + 1) * padded), x.dtype)
-    vs = room("turned", (threads, g.side * g.side * (tiles * (pieces * wide + lanes) + lanes)), x.dtype)
-    us = room("sums", (threads, g.side * g.side * (tiles * (padded + lanes) + lanes)), x.dtype)
-    tables = room("tables", (threads, 3, max(tiles, channels) + CHUNK), np.int64)
-    partial = room("factors", (parts, g.side * g.side, pieces * channels, padded), x.dtype)
+    buffers = rooms("buffers", threads, c.rows * c.columns * wide + beyond, x.dtype)
+    turned = rooms("results", threads, ((c.down + 1) * c.right + 1) * padded, x.dtype)
+    vs = rooms("turned", threads, g.side * g.side * (tiles * (pieces * wide + lanes) + lanes), x.dtype)
+    us = rooms("sums", threads, g.side * g.side * (tiles * (padded + lanes) + lanes), x.dtype)
+    tables = rooms("tables", threads, 3 * (max(tiles, channels) + CHUNK), np.int64)
+    partial = rooms("factors", threads, g.side * g.side * (pieces * share * padded + lanes), x.dtype)
     _weight_grad(
         routines, dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
         buffers, turned, vs, us, tables, partial, threads=threads,
     )  # fmt: skip
-    _kernel_grads(routines, partial, g, channels, result)
+    _kernel_grads(routines, partial, g, channels, slices, parts, result)

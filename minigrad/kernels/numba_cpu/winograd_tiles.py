@@ -77,7 +77,7 @@ for _form in (43, 42, 52, 63):
     B[_form // 10], A[_form], G[_form] = matrices(*divmod(_form, 10))
 
 # The transforms, to which the form is added (to the first, the side).
-OF_IMAGE, OF_KERNEL, TO_RESULTS, OF_UPSTREAM, TO_KERNEL = 0, 100, 200, 300, 400
+OF_IMAGE, OF_KERNEL, TO_RESULTS, OF_UPSTREAM, TO_KERNEL, ROW_OF_KERNEL = 0, 100, 200, 300, 400, 500
 
 
 def _times(write: Any, row: tuple[float, ...], vectors: list[Any]) -> Any:
@@ -96,14 +96,13 @@ def _times(write: Any, row: tuple[float, ...], vectors: list[Any]) -> Any:
     return total
 
 
-def _tile(matrix: Matrix, of_short: bool, in_order: bool) -> Any:
+def _tile(matrix: Matrix, of_short: bool) -> Any:
     """The function M X Mᵀ for compiled code, for as many tiles X at once as a vector has numbers.
 
         tile(x, start, row, column, y, place, y_row, y_column, lacks_row, lacks_column)
 
     X[i, j] is the vector at x[start + i row + j column], and the result is written alike. With ``of_short``
     tiles there may be one row or column less than M has columns: what stands in its place is taken for 0.
-    ``in_order``: the next tiles' vectors are written right behind this one's, and that is fetched meanwhile.
     """
     height, width = len(matrix), len(matrix[0])
 
@@ -131,98 +130,140 @@ def _tile(matrix: Matrix, of_short: bool, in_order: bool) -> Any:
             for i, line in enumerate(matrix):
                 there = corner(y, place, y_row, y_column, i, j)
                 write.store(_times(write, line, vectors), there)
-                if in_order:
-                    write.prefetch(write.at(there, 2 * write.lanes), to_write=True)
         return context.get_dummy_value()
 
     return intrinsic(signature)
 
 
-def _all_channels(name: str, matrix: Matrix, of_short: bool = False, in_order: bool = False) -> Any:
-    """A function for one tile with all its channels, a vector of them at a time."""
-    tile = _tile(matrix, of_short, in_order)
+def _row(matrix: Matrix) -> Any:
+    """The same for a single row of the result, whose number takes the place of ``lacks_row``."""
+    height, width = len(matrix), len(matrix[0])
 
-    def channels(x, start, row, column, y, place, y_row, y_column, y_beside, count, lacks_row, lacks_column):
-        for c in range(0, count, lanes_of(x)):
-            tile(x, start + c, row, column, y, place, y_row, y_column, lacks_row, lacks_column)
-            place += y_beside
+    def signature(context, x, start, row, column, y, place, y_row, y_column, number, _):
+        return types.void(x, PLACE, PLACE, PLACE, y, PLACE, PLACE, PLACE, PLACE, PLACE), generate
 
-    channels.__name__ = channels.__qualname__ = name  # see microkernel.py: a name of its own
-    return inner(channels)
+    def generate(context, builder, signature, arguments):
+        x, start, row, column, y, place, _, y_column, number, _ = arguments
+        write = Writer(context, builder, signature.args[0].dtype)
+        rows = [builder.append_basic_block(f"row_{i}") for i in range(height)]
+        leave = builder.append_basic_block("leave")
+        which = builder.switch(number, leave)
+        for i, block in enumerate(rows):
+            which.add_case(INDEX(i), block)
+            builder.position_at_end(block)
+            beside = []
+            for b in range(width):
+                column_b = builder.add(start, builder.mul(column, INDEX(b)))
+                places = [builder.add(column_b, builder.mul(row, INDEX(a))) for a in range(width)]
+                beside.append(_times(write, matrix[i], [write.load(write.at(x, place)) for place in places]))
+            for j, line in enumerate(matrix):
+                there = builder.add(place, builder.mul(y_column, INDEX(j)))
+                write.store(_times(write, line, beside), write.at(y, there))
+            builder.branch(leave)
+        builder.position_at_end(leave)
+        return context.get_dummy_value()
+
+    return intrinsic(signature)
 
 
-_of_image_4 = _all_channels("of_image_4", B[4])
-_of_kernel_43 = _all_channels("of_kernel_43", G[43], in_order=True)
-_to_results_43 = _all_channels("to_results_43", A[43])
-_of_upstream_43 = _all_channels("of_upstream_43", _turned(A[43]), of_short=True)
-_to_kernel_43 = _all_channels("to_kernel_43", _turned(G[43]))
-_of_kernel_42 = _all_channels("of_kernel_42", G[42], in_order=True)
-_to_results_42 = _all_channels("to_results_42", A[42])
-_of_upstream_42 = _all_channels("of_upstream_42", _turned(A[42]), of_short=True)
-_to_kernel_42 = _all_channels("to_kernel_42", _turned(G[42]))
-_of_image_6 = _all_channels("of_image_6", B[6])
-_of_kernel_63 = _all_channels("of_kernel_63", G[63], in_order=True)
-_to_results_63 = _all_channels("to_results_63", A[63])
-_of_upstream_63 = _all_channels("of_upstream_63", _turned(A[63]), of_short=True)
-_to_kernel_63 = _all_channels("to_kernel_63", _turned(G[63]))
-_of_image_5 = _all_channels("of_image_5", B[5])
-_of_kernel_52 = _all_channels("of_kernel_52", G[52], in_order=True)
-_to_results_52 = _all_channels("to_results_52", A[52])
-_of_upstream_52 = _all_channels("of_upstream_52", _turned(A[52]), of_short=True)
-_to_kernel_52 = _all_channels("to_kernel_52", _turned(G[52]))
+def _all_tiles(name: str, matrix: Matrix, of_short: bool = False, one_row: bool = False) -> Any:
+    """A function for all tiles with all their channels, a vector of them at a time."""
+    tile = _row(matrix) if one_row else _tile(matrix, of_short)
+
+    def tiles(
+        x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, y_beside, lines, wide,
+        channels, lacks_row, lacks_column,
+    ):  # fmt: skip
+        for i in range(lines):
+            for j in range(wide):
+                start, place = i * x_line + j * x_tile, i * y_line + j * y_tile
+                for c in range(0, channels, lanes_of(x)):
+                    tile(x, start + c, x_row, x_column, y, place, y_row, y_column, lacks_row, lacks_column)
+                    place += y_beside
+
+    tiles.__name__ = tiles.__qualname__ = name  # see microkernel.py: a name of its own
+    return inner(tiles)
+
+
+_of_image_4 = _all_tiles("of_image_4", B[4])
+_of_kernel_43 = _all_tiles("of_kernel_43", G[43])
+_row_of_kernel_43 = _all_tiles("row_of_kernel_43", G[43], one_row=True)
+_to_results_43 = _all_tiles("to_results_43", A[43])
+_of_upstream_43 = _all_tiles("of_upstream_43", _turned(A[43]), of_short=True)
+_to_kernel_43 = _all_tiles("to_kernel_43", _turned(G[43]))
+_of_kernel_42 = _all_tiles("of_kernel_42", G[42])
+_row_of_kernel_42 = _all_tiles("row_of_kernel_42", G[42], one_row=True)
+_to_results_42 = _all_tiles("to_results_42", A[42])
+_of_upstream_42 = _all_tiles("of_upstream_42", _turned(A[42]), of_short=True)
+_to_kernel_42 = _all_tiles("to_kernel_42", _turned(G[42]))
+_of_image_6 = _all_tiles("of_image_6", B[6])
+_of_kernel_63 = _all_tiles("of_kernel_63", G[63])
+_row_of_kernel_63 = _all_tiles("row_of_kernel_63", G[63], one_row=True)
+_to_results_63 = _all_tiles("to_results_63", A[63])
+_of_upstream_63 = _all_tiles("of_upstream_63", _turned(A[63]), of_short=True)
+_to_kernel_63 = _all_tiles("to_kernel_63", _turned(G[63]))
+_of_image_5 = _all_tiles("of_image_5", B[5])
+_of_kernel_52 = _all_tiles("of_kernel_52", G[52])
+_row_of_kernel_52 = _all_tiles("row_of_kernel_52", G[52], one_row=True)
+_to_results_52 = _all_tiles("to_results_52", A[52])
+_of_upstream_52 = _all_tiles("of_upstream_52", _turned(A[52]), of_short=True)
+_to_kernel_52 = _all_tiles("to_kernel_52", _turned(G[52]))
 
 
 def _transform(
     kind, x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, y_beside, lines, wide,
     channels, lacks_row, lacks_column,
 ):  # fmt: skip
-    for i in range(lines):
-        start, place = i * x_line, i * y_line
-        for _ in range(wide):
-            tile = (
-                x, start, x_row, x_column, y, place, y_row, y_column, y_beside, channels, lacks_row,
-                lacks_column,
-            )  # fmt: skip
-            if kind == OF_IMAGE + 4:
-                _of_image_4(*tile)
-            elif kind == OF_IMAGE + 5:
-                _of_image_5(*tile)
-            elif kind == OF_IMAGE + 6:
-                _of_image_6(*tile)
-            elif kind == TO_RESULTS + 43:
-                _to_results_43(*tile)
-            elif kind == TO_RESULTS + 42:
-                _to_results_42(*tile)
-            elif kind == TO_RESULTS + 52:
-                _to_results_52(*tile)
-            elif kind == TO_RESULTS + 63:
-                _to_results_63(*tile)
-            elif kind == OF_UPSTREAM + 43:
-                _of_upstream_43(*tile)
-            elif kind == OF_UPSTREAM + 42:
-                _of_upstream_42(*tile)
-            elif kind == OF_UPSTREAM + 52:
-                _of_upstream_52(*tile)
-            elif kind == OF_UPSTREAM + 63:
-                _of_upstream_63(*tile)
-            elif kind == OF_KERNEL + 43:
-                _of_kernel_43(*tile)
-            elif kind == OF_KERNEL + 42:
-                _of_kernel_42(*tile)
-            elif kind == OF_KERNEL + 52:
-                _of_kernel_52(*tile)
-            elif kind == OF_KERNEL + 63:
-                _of_kernel_63(*tile)
-            elif kind == TO_KERNEL + 43:
-                _to_kernel_43(*tile)
-            elif kind == TO_KERNEL + 42:
-                _to_kernel_42(*tile)
-            elif kind == TO_KERNEL + 52:
-                _to_kernel_52(*tile)
-            elif kind == TO_KERNEL + 63:
-                _to_kernel_63(*tile)
-            start += x_tile
-            place += y_tile
+    tiles = (
+        x, x_line, x_tile, x_row, x_column, y, y_line, y_tile, y_row, y_column, y_beside, lines, wide,
+        channels, lacks_row, lacks_column,
+    )  # fmt: skip
+    if kind == OF_IMAGE + 4:
+        _of_image_4(*tiles)
+    elif kind == OF_IMAGE + 5:
+        _of_image_5(*tiles)
+    elif kind == OF_IMAGE + 6:
+        _of_image_6(*tiles)
+    elif kind == TO_RESULTS + 43:
+        _to_results_43(*tiles)
+    elif kind == TO_RESULTS + 42:
+        _to_results_42(*tiles)
+    elif kind == TO_RESULTS + 52:
+        _to_results_52(*tiles)
+    elif kind == TO_RESULTS + 63:
+        _to_results_63(*tiles)
+    elif kind == OF_UPSTREAM + 43:
+        _of_upstream_43(*tiles)
+    elif kind == OF_UPSTREAM + 42:
+        _of_upstream_42(*tiles)
+    elif kind == OF_UPSTREAM + 52:
+        _of_upstream_52(*tiles)
+    elif kind == OF_UPSTREAM + 63:
+        _of_upstream_63(*tiles)
+    elif kind == OF_KERNEL + 43:
+        _of_kernel_43(*tiles)
+    elif kind == OF_KERNEL + 42:
+        _of_kernel_42(*tiles)
+    elif kind == OF_KERNEL + 52:
+        _of_kernel_52(*tiles)
+    elif kind == OF_KERNEL + 63:
+        _of_kernel_63(*tiles)
+    elif kind == ROW_OF_KERNEL + 43:
+        _row_of_kernel_43(*tiles)
+    elif kind == ROW_OF_KERNEL + 42:
+        _row_of_kernel_42(*tiles)
+    elif kind == ROW_OF_KERNEL + 52:
+        _row_of_kernel_52(*tiles)
+    elif kind == ROW_OF_KERNEL + 63:
+        _row_of_kernel_63(*tiles)
+    elif kind == TO_KERNEL + 43:
+        _to_kernel_43(*tiles)
+    elif kind == TO_KERNEL + 42:
+        _to_kernel_42(*tiles)
+    elif kind == TO_KERNEL + 52:
+        _to_kernel_52(*tiles)
+    elif kind == TO_KERNEL + 63:
+        _to_kernel_63(*tiles)
 
 
 ARGUMENTS = "i" + 2 * "xiiii" + "iiiiii"

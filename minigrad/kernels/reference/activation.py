@@ -4,7 +4,18 @@ import numpy as np
 
 from minigrad.kernels.reference.arrays import Array
 
-__all__ = ["leaky_relu", "leaky_relu_grad", "relu", "relu_", "relu_grad", "silu", "silu_", "silu_grad"]
+__all__ = [
+    "leaky_relu",
+    "leaky_relu_grad",
+    "leaky_relu_grad_",
+    "relu",
+    "relu_",
+    "relu_grad",
+    "relu_grad_",
+    "silu",
+    "silu_",
+    "silu_grad",
+]
 
 
 def relu(x: Array) -> Array:
@@ -22,6 +33,11 @@ def relu_grad(dy: Array, y: Array) -> Array:
     return np.where(y <= 0, 0, dy)
 
 
+def relu_grad_(dy: Array, y: Array) -> None:
+    """The same, written over dy."""
+    np.copyto(dy, 0, where=y <= 0)
+
+
 def leaky_relu(x: Array, slope: float) -> Array:
     """y = x where x > 0, slope x elsewhere"""
     return np.where(x > 0, x, x * slope)
@@ -30,6 +46,14 @@ def leaky_relu(x: Array, slope: float) -> Array:
 def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
     """dx = dy where x > 0, slope dy elsewhere; dy and x of one shape"""
     return np.where(x > 0, dy, dy * slope)
+
+
+def leaky_relu_grad_(dy: Array, x: Array, slope: float) -> None:
+    """The same, written over dy."""
+    with np.errstate(
+        all="ignore"
+    ):  # a warning that is an error would have it called again, for what it wrote
+        np.multiply(dy, slope, out=dy, where=~(x > 0))
 
 
 def silu(x: Array) -> Array:
