@@ -121,8 +121,8 @@ class Op(Generic[P]):
         """Declare the rule for an argument, or one joint rule for several that share work.
 
         A joint rule returns a tuple, and may name ``needed``, a tuple that says which of its gradients are
-        wanted. ``in_place`` is called like the rule, and writes the gradient over dy: backward takes it where
-        nobody else has that array.
+        wanted. ``in_place``, of a rule for one argument, is called like the rule, and writes the gradient
+        over dy: backward takes it where nobody else has that array.
         """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,6 +133,11 @@ class Op(Generic[P]):
                 raise TypeError(
                     f"a rule of {self.name} takes dy, then any of y, {', '.join(self.parameters)} and their "
                     f"_shape; this one is for {arguments} and takes ({', '.join((first, *needs))})"
+                )
+            if in_place is not None and (len(arguments) > 1 or self.variadic):
+                raise TypeError(
+                    f"{self.name}: in_place= is for a rule that returns one gradient; this one is for "
+                    f"several tensors, {', '.join(arguments)}"
                 )
             for name in arguments:
                 if any(name in rule.arguments for rule in self.rules):

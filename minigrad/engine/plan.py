@@ -93,7 +93,6 @@ def make_plan(
     for rule, needs in zip(running, needs_of, strict=True):
         pick = None if needs == as_saved else _picker(needs, saved)
         steps.append(Step(served_by(rule), variadic or len(rule.arguments) > 1, rule.function, pick))
-    alone = running[0].in_place if len(running) == 1 and steps[0].pick is None else None
     surely_arrays = {-1}.union(*map(served_by, rules))
     whole = [source.place for source in saved if not source.shape]
     return Plan(
@@ -101,7 +100,7 @@ def make_plan(
         origins=tuple(None if source.shape else source.place for source in saved),
         steps=tuple(steps),
         frees=True if not surely_arrays.isdisjoint(whole) else None if whole else False,
-        in_place=alone,
+        in_place=running[0].in_place if len(running) == 1 else None,
     )
 
 

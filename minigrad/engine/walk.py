@@ -1,6 +1,7 @@
 """The walk back over the graph: the chain rule, from the newest node to the leaves."""
 
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
@@ -69,9 +70,9 @@ def run_backward(
     with enable_grad() if create_graph else no_grad():
         while queue:
             node = heappop(queue)[1]
-            over = node.plan.in_place
-            if over is not None and (anomaly or create_graph or not _nobody_elses(grads, node)):
-                over = None
+            in_place = node.plan.in_place
+            if in_place is not None and (anomaly or create_graph or not _nobody_elses(grads, node)):
+                in_place = None
             dy = grads.pop(node)
             if node.hooks:
                 dy = run_hooks(node.hooks, dy)
@@ -80,7 +81,7 @@ def run_backward(
             edges, steps = node.edges, node.plan.steps
             if targets is not None:
                 if node in targets:
-                    arrived[node], over = dy, None
+                    arrived[node], in_place = dy, None
                 edges = [edge if edge in useful else None for edge in edges]
                 steps = tuple([step for step in steps if any(edges[i] is not None for i in step.served)])
                 if not steps:
@@ -89,10 +90,10 @@ def run_backward(
             for served, joint, rule, pick in steps:
                 given = values if pick is None else pick(values)
                 try:
-                    if over is None:
+                    if in_place is None:
                         result = rule(dy, *given)
                     else:
-                        over(dy, *given)
+                        in_place(dy, *given)
                         result = dy
                 except RuntimeWarning as warning:
                     result = in_silence(warning, node.op.ours, rule, dy, *given)
@@ -119,24 +120,39 @@ def run_backward(
     return arrived
 
 
+WORTH_WRITING_OVER = 1 << 13
+"""Elements of a gradient from which on it is asked who has it: fewer are as well made anew."""
+
 # Where references are not counted, as in PyPy, any array may be someone's.
 _references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: 0)
 
 
+def _references_of_a_dictionarys() -> int:
+    """What is counted of a value that only a dictionary has: its own reference, and the question's."""
+    held = {0: np.empty(1)}
+    return _references(held[0])
+
+
+_ALONE = _references_of_a_dictionarys()
+
+
 def _nobody_elses(grads: dict[Edge, Any], node: Node) -> bool:
-    """Whether the gradient that waits for ``node`` is an array that nobody but ``grads`` has a reference to,
-    nor to its memory. (NumPy decides in this way whether it may write a + b over a in a + b + c.)
+    """Whether the gradient that waits for ``node`` is a large array of which nobody but ``grads`` has a
+    reference, counted or weak, nor of its memory. A variable would be one: so there is none at first. (What
+    ``.grad`` and hooks get are copies.)
     """
-    # Two references: the dictionary's, and that of the call. A variable would be a third. Hooks and ``grad``
-    # get copies.
-    if _references(grads[node]) != 2:
+    if grads[node].size < WORTH_WRITING_OVER or _references(grads[node]) != _ALONE:
         return False
     dy = grads[node]
     if type(dy) is not np.ndarray or not (dy.flags.writeable and dy.flags.c_contiguous):
         return False
+    if weakref.getweakrefcount(dy):
+        return False
     if dy.base is None:
         return bool(dy.flags.owndata)
-    return type(dy.base) is np.ndarray and _references(dy.base) == 2 and bool(dy.base.flags.owndata)
+    if type(dy.base) is not np.ndarray or _references(dy.base) != _ALONE:
+        return False
+    return bool(dy.base.flags.owndata) and not weakref.getweakrefcount(dy.base)
 
 
 def _oldest_uses(roots: list[Edge]) -> dict[Node, list[Any]]:

@@ -70,6 +70,8 @@ def _numba_cpu() -> ModuleType | None:
         if importlib.import_module("numba").config.DISABLE_JIT:  # what the loops are made of is compiled code
             return None
         return importlib.import_module("minigrad.kernels.numba_cpu")
+    except ValueError as error:  # which an operation would take for one about its shapes
+        raise RuntimeError(f"numba does not start; do the variables NUMBA_... hold? {error}") from error
     except ImportError as error:
         if error.name != "numba":  # it is installed and broken, say by a NumPy that is newer than it knows
             warnings.warn(

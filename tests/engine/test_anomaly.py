@@ -210,3 +210,17 @@ def test_large_operands_are_shortened():
         mg.log(leaf(np.arange(100_000.0)))
     assert len(str(caught.value)) < 1000
     assert "shape (100000,)" in str(caught.value)
+
+
+def test_the_rows_of_an_operand_stand_below_each_other():
+    with detect_anomaly(), pytest.raises(AnomalyError) as caught:
+        mg.log(-mg.ones(3, 2))
+    lines = str(caught.value).splitlines()
+    first = next(number for number, line in enumerate(lines) if "shape (3, 2)" in line)
+    assert [line.strip() for line in lines[first + 1 : first + 3]] == ["[-1. -1.]", "[-1. -1.]]"]
+    assert all(line.startswith(" " * 7 + "[") for line in lines[first + 1 : first + 3])
+
+
+def test_an_infinity_beside_a_nan_that_was_given_accuses_nobody():
+    with detect_anomaly():
+        assert (1 / mg.tensor([float("nan"), 0.0])).tolist()[1] == float("inf")

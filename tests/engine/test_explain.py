@@ -1,9 +1,11 @@
 """What people read when shapes or indices do not fit: what was expected, what came, the likely fix."""
 
+import numpy as np
 import pytest
 
 import minigrad as mg
 import minigrad.nn.functional as F
+from minigrad.errors import DtypeError
 
 
 def ones(*shape):
@@ -68,3 +70,42 @@ def test_the_traceback_ends_at_the_error_itself():
         ones(3) + ones(2)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__  # NumPy's wording does not follow
+
+
+@pytest.mark.parametrize(
+    "call, kind, message",
+    [
+        (
+            lambda: mg.tensor([1], dtype=mg.uint8) + 300,
+            OverflowError,
+            r"add: .*300 out of bounds for uint8; convert the tensor to a larger dtype first: .int\(\)",
+        ),
+        (lambda: -mg.tensor([True]), DtypeError, "^neg: not defined for bool: "),
+        (lambda: mg.exp(None), TypeError, "^exp: expected a tensor, got None"),
+        (lambda: mg.exp([1.0]), TypeError, "^exp: expected a tensor, got list"),
+    ],
+)
+def test_what_an_operation_cannot_take_is_named(call, kind, message):
+    with pytest.raises(kind, match=message) as caught:
+        call()
+    assert type(caught.value) is kind
+
+
+@pytest.mark.usefixtures("own_operations")
+def test_of_an_operation_without_an_explanation_the_shapes_are_told():
+    @mg.op
+    def halves(input):
+        return np.split(input, 2)[0]
+
+    with pytest.raises(mg.ShapeError, match=r"^halves: .*\(given shapes \(3,\)\)$"):
+        halves(mg.ones(3))
+
+
+@pytest.mark.usefixtures("own_operations")
+def test_of_a_formula_that_takes_whole_numbers_it_is_said_that_it_does():
+    @mg.op
+    def rows(input, count):
+        return input.reshape(count, 1)
+
+    with pytest.raises(TypeError, match=r"^rows: sizes and dimensions are integers: .*as an integer$"):
+        rows(mg.ones(3), 1.5)

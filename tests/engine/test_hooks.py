@@ -5,6 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import autograd
+from minigrad.engine import hooks
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -297,3 +298,27 @@ def test_a_hook_on_a_single_number_is_shown_a_tensor_like_any_other():
     x.register_hook(lambda g: g.add_(1))
     (y * y).backward()
     assert x.grad.item() == 2 * 2 * 6 * 3 + 1  # dL/dy = 2 y = 12, twice, times 3
+
+
+def test_what_waits_for_the_end_of_a_pass_is_told_how_it_ended():
+    """Of three that wait, the second fails: it and those after it are told that the pass was cut off."""
+    told = []
+
+    def fails():
+        told.append("second ends")
+        raise RuntimeError("in the second")
+
+    def register(_):
+        hooks.call_at_end(lambda: told.append("first ends"), lambda: told.append("first is cut off"))
+        hooks.call_at_end(fails, lambda: told.append("second is cut off"))
+        hooks.call_at_end(lambda: told.append("third ends"), lambda: told.append("third is cut off"))
+
+    x = mg.ones(2, requires_grad=True)
+    handle = x.register_hook(register)
+    with pytest.raises(RuntimeError, match="in the second"):
+        x.sum().backward()
+    assert told == ["first ends", "second ends", "second is cut off", "third is cut off"]
+    told.clear()
+    handle.remove()
+    x.sum().backward()
+    assert told == []  # nobody waits any more

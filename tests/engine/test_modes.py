@@ -407,3 +407,13 @@ def test_set_detect_anomaly():
 
     assert careful()
     assert not state.anomaly
+
+
+def test_a_decorated_function_gets_its_arguments_by_place_and_by_name():
+    @mg.no_grad()
+    def difference(a, /, b=1, *, c=0):
+        assert not mg.is_grad_enabled()
+        return a - b - c
+
+    assert difference(10) == 9
+    assert difference(10, 2, c=3) == difference(10, b=2, c=3) == 5

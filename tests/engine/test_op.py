@@ -482,3 +482,21 @@ def test_a_number_too_large_for_the_dtype_is_explained():
         mg.tensor([1], dtype=mg.int8) + 300
     with pytest.raises(OverflowError, match=r"clamp: .*uint8"):
         mg.tensor([1], dtype=mg.uint8).clamp(-1, 5)
+
+
+def test_an_operation_in_a_class_body_is_a_method():
+    class Scale:
+        factor = 3.0
+
+        @mg.op
+        def times(self, x):
+            return x * self.factor
+
+        @times.grad("x")
+        def _(dy, self):
+            return dy * self.factor
+
+    x = mg.ones(2, requires_grad=True)
+    Scale().times(x).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+    assert Scale.times is Scale.__dict__["times"]

@@ -80,3 +80,10 @@ def test_an_axis_that_is_not_there():
 def test_logsumexp_of_more_numbers_than_a_float16_can_count():
     y = mg.zeros(70000, dtype=mg.float16).logsumexp(0)
     assert (y.dtype, y.item()) == (mg.float16, np.float16(np.log(70000)))
+
+
+def test_many_rows_are_added_up_in_the_dtype_that_is_asked_for():
+    x = np.full((5000, 2), 0.1, np.float32)
+    total = add_up(x, 0, np.float64)
+    assert total.dtype == np.float64
+    np.testing.assert_allclose(total, 5000 * np.float64(np.float32(0.1)), rtol=1e-14)

@@ -20,7 +20,13 @@ from minigrad.kernels import reference
 from minigrad.kernels.cupy_gpu import on_cpu
 
 HOST_ARRAYS = {"avg_pool2d": (1, 2, 3), "avg_pool2d_grad": (1, 2, 3)}  # arguments that are not on a card
-WRITTEN = {"max_pool2d": (5,), "relu_": (0,), "silu_": (0,)}  # and those that a kernel writes into
+WRITTEN = {  # and those that a kernel writes into
+    "max_pool2d": (5,),
+    "relu_": (0,),
+    "relu_grad_": (0,),
+    "leaky_relu_grad_": (0,),
+    "silu_": (0,),
+}
 OPTIMISERS = ("sgd_step", "adam_step", "nadam_step", "adagrad_step", "rmsprop_step")
 
 

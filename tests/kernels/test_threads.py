@@ -123,6 +123,28 @@ with sharing._one_at_a_time:
     assert done.stdout == "0\n", done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("NUMBA_THREADING_LAYER", "no such layer"), ("NUMBA_NUM_THREADS", "0")],
+)
+def test_a_numba_that_cannot_start_is_no_mistake_about_shapes(variable, value):
+    program = """
+import minigrad as mg
+mg.set_num_threads(2)
+mg.nn.functional.conv2d(mg.randn(16, 1, 28, 28), mg.randn(32, 1, 3, 3))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"NUMBA_NUM_THREADS": "2", **os.environ, variable: value},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: numba " in done.stderr
+    assert "NUMBA_" in done.stderr
+    assert "broadcast" not in done.stderr
+
+
 def test_the_number_reaches_matrix_products_of_blas():
     for n in (1, 2):
         mg.set_num_threads(n)

@@ -1,5 +1,9 @@
 """Convolutions with fewer multiplications; in float64, where no wrong sum can hide behind rounding."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,8 +70,8 @@ def always(monkeypatch):
 @pytest.fixture(params=["of all threads", "of each thread"])
 def factors(request, always, monkeypatch):
     """Who makes the factors of a kernel: all threads together, or each for itself, row by row."""
-    alone = request.param == "of each thread"
-    monkeypatch.setattr(winograd, "by_row", lambda *_: alone)
+    own = request.param == "of each thread"
+    monkeypatch.setattr(winograd, "makes_own_factors", lambda *_: own)
     forget()
     return always
 
@@ -188,6 +192,21 @@ def test_what_threads_share(factors, monkeypatch, case, threads, dtype):
     assert factors == ["correlate", "correlate", "weight_grad"]
 
 
+def test_what_three_threads_share_on_fewer_processors():
+    """More threads than processors are none that numba starts, unless it is told to."""
+    if sharing.thread_count() > 2:
+        pytest.skip("the test before has had three")
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    done = subprocess.run(
+        [*tests, "-k", "test_what_threads_share and 3-float32"],
+        env={**os.environ, "NUMBA_NUM_THREADS": "3"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "10 passed" in done.stdout
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("case", SHARED)
 def test_what_earlier_calls_left_in_the_room_does_not_matter(factors, monkeypatch, case, threads):
@@ -302,7 +321,7 @@ def test_factors_that_fill_the_cache_are_made_by_each_thread_if_it_has_few_tiles
     images, channels, outputs, expected
 ):
     tiles = plan(*along(forward, (7, 7), (4, 4), (2, 2), (ONE, ONE), ONE), images)
-    assert winograd_plan.by_row(tiles, images, channels, outputs, 4, threads=2) is expected
+    assert winograd_plan.makes_own_factors(tiles, images, channels, outputs, 4, threads=2) is expected
 
 
 def test_blocks_are_of_one_size():

@@ -119,6 +119,38 @@ mg.round(p.detach())
         there="Adam raises; SGD with momentum goes on as here.",
         why="A step is right to the digits of the old dtype. For all make the optimiser after the cast.",
     ),
+    Program(
+        """
+x = mg.zeros(8, 16, 12, 12)
+x[0, 0, 6, 6] = math.inf
+y = mg.nn.functional.conv2d(x, mg.ones(16, 16, 3, 3), padding=1)
+(~mg.isfinite(y[0, 0])).sum() > 9
+""",
+        True,
+        False,
+        here="A NaN, an infinity or a float32 above 1e30 in a convolution spoils results up to five pixels "
+        "away.",
+        there="It reaches the windows that it is in: 9 results of a kernel of 3 x 3.",
+        why="Many channels and kernels of 3 x 3, 2 x 2 or 4 x 4 are computed with fewer products (Winograd), "
+        'which add and subtract neighbours. `mg.set_float32_conv_precision("highest")` takes the plain sums.',
+    ),
+    Program(
+        "mg.nn.functional.conv2d(mg.full((1, 1, 3, 3), 1e-39), mg.full((1, 1, 3, 3), 1e3)).item() > 0",
+        False,
+        True,
+        here="In float32 products and convolutions numbers below 1.2e-38 count as 0; results below 1e-34 "
+        "have few digits.",
+        there="They count, unless `torch.set_flush_denormal(True)` was called.",
+        why="A sum with such numbers takes a hundred times as long.",
+    ),
+    Program(
+        "mg.nn.functional.max_pool1d(mg.ones(1, 1, 1), 2, 3, 1, 2, True)",
+        "ShapeError",
+        [[[-math.inf]]],
+        here="Maximum pooling in which a window meets no pixel raises.",
+        there="Its maximum is -inf.",
+        why="No number is the largest of none. The message says which padding, dilation or size does it.",
+    ),
 )
 
 

@@ -50,7 +50,10 @@ def _code(mutant: Mutant, node: ast.FunctionDef) -> CodeType:
     path = mutant.function.path
     module = ast.parse(path.read_text())
     _Exchange(mutant.function, node).visit(module)
-    names = _every(compile(module, str(path), "exec", dont_inherit=True))
+    try:
+        names = _every(compile(module, str(path), "exec", dont_inherit=True))
+    except SyntaxError as error:  # say of a starred expression that is no longer in a tuple
+        raise Unreplaceable(f"{mutant.function.name} of {path} is no Python any more: {error}") from None
     return next(
         code
         for code in names

@@ -405,8 +405,6 @@ def conv2d_weight_grad(
     pixels = cut.images * cut.rows * g.count_w
     buffers = rooms("buffers", threads, width * cut.pitch, x.dtype)
     turned = rooms("sums", threads, pixels * padded, x.dtype)
-    if outputs < padded:
-        turned[:, : pixels * padded] = 0  # the numbers beside the last channel are multiplied, too
     tables = rooms("tables", threads, 3 * (max(terms, pixels) + CHUNK), np.int64)
     partial = room("partial", (parts, groups * terms, padded), x.dtype)
     _weight_grad(

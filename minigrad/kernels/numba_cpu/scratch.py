@@ -21,6 +21,10 @@ WORTH_A_PAGE = HUGE // 4
 _kept = threading.local()
 
 
+LINE = 64
+"""Bytes that a processor fetches at once: two threads' rows should have none in common."""
+
+
 def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
     """An array to work in, kept for the next call: new memory comes page by page, which takes longer."""
     size = math.prod(shape)
@@ -31,21 +35,20 @@ def room(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
     return array[:size].reshape(shape)
 
 
-PAGE = 4096
-
-
 def rooms(name: str, threads: int, size: int, dtype: Any) -> Array:
-    """The same for each thread: (threads, ``size`` or more).
+    """The same for each thread: an array of ``threads`` rows or more, of ``size`` elements or more.
 
-    Where a thread's own part begins does not depend on what is asked for. What one thread has written, and
-    another writes next, has to come over from that one's cache, and where the two cores have no cache in
-    common, as in many a rented machine, that takes as long as from memory.
+    A thread's row is at the same place in memory as long as none that is asked for is longer. What one thread
+    has written, and another writes next, has to come over from that one's cache, and where the two cores have
+    no cache in common, as in many a rented machine, that takes as long as from memory.
     """
     key, itemsize = f"{name} of each", np.dtype(dtype).itemsize
     array: Array | None = getattr(_kept, key, None)
     if array is None or len(array) < threads or array.shape[1] < size or array.dtype != dtype:
-        pages = -(-size * itemsize // PAGE)
-        array = _new(threads * pages * PAGE // itemsize, np.dtype(dtype)).reshape(threads, -1)
+        if array is not None and array.dtype == dtype:  # not less than it was, or two needs take turns
+            threads, size = max(threads, len(array)), max(size, array.shape[1])
+        size = -(-size * itemsize // LINE) * LINE // itemsize
+        array = _new(threads * size, np.dtype(dtype)).reshape(threads, size)
         setattr(_kept, key, array)
     return array
 

@@ -108,11 +108,21 @@ def shared(loop: Callable[..., None] | None = None, *, fastmath: bool | set[str]
             return
         with _one_at_a_time:
             if getattr(_told, "number", None) != number:
-                numba.set_num_threads(number)
+                _start_threads(number)
                 _told.number = number
             fast(Team(-1, number, _address()), *args)
 
     return run
+
+
+def _start_threads(number: int) -> None:
+    try:
+        numba.set_num_threads(number)
+    except ValueError as error:  # an operation would take it for one about its shapes
+        raise RuntimeError(
+            f"numba cannot start threads (NUMBA_THREADING_LAYER is {config.THREADING_LAYER!r}). Unset that, "
+            f"or do without: mg.set_num_threads(1). {error}"
+        ) from error
 
 
 _call = jump("ii")

@@ -36,10 +36,10 @@ AMD EPYC (AVX-512), plain -> tiles of four -> of six: results 14.7 -> 9.5 -> 6.8
 12.9 -> 8.6, weights' 14.7 -> 9.5 -> 6.5.
 
 Each thread has its own room for all of this, at the same place in every call, and where it pays even makes
-the factors of the kernel for itself (see `by_row`): two cores may be far apart. In a rented machine they come
-to have a third cache in common, or none, by the minute, and a number that has to come over takes 50 ns or
-330. (64 images, 14 x 14 -> 7 x 7, 64 -> 128 channels, 4 x 4, all three passes: 8.3 -> 8.2 ms with a common
-cache, 11.0 -> 8.6 without.)
+the factors of the kernel for itself (see `makes_own_factors`): two cores may be far apart. In a rented
+machine they come to have a third cache in common, or none, by the minute, and a number that has to come over
+takes 50 ns or 330. (64 images, 14 x 14 -> 7 x 7, 64 -> 128 channels, 4 x 4, all three passes: 8.3 -> 8.2 ms
+with a common cache, 11.0 -> 8.6 without.)
 
 The sums are other sums than the plain ones: float32 results differ by a few units in the last place of the
 largest term, as they do from one order of adding to another. With five points they are off by twice as much
@@ -59,12 +59,12 @@ import numpy as np
 from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product, thirds
 from minigrad.kernels.numba_cpu.routines import routines_of
-from minigrad.kernels.numba_cpu.scratch import room, rooms
+from minigrad.kernels.numba_cpu.scratch import rooms
 from minigrad.kernels.numba_cpu.sharing import mine, shared, spread
 from minigrad.kernels.numba_cpu.subnormals import flush, restore
 from minigrad.kernels.numba_cpu.transpose import FIRST, ONE, channels_last, pixels_to_planes
 from minigrad.kernels.numba_cpu.vectors import VECTOR, add, lanes_of
-from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, by_row, cut, extent
+from minigrad.kernels.numba_cpu.winograd_plan import Cut, Plan, cut, extent, makes_own_factors
 from minigrad.kernels.numba_cpu.winograd_tiles import (
     OF_IMAGE,
     OF_KERNEL,
@@ -81,8 +81,8 @@ _extent = inner(extent)
 
 
 @inner
-def _of_kernel(routines, packed, g, channels, residue, n, form, row, target, place, across):
-    """Factors of piece and vector n of the kernel's: all of them, or one row of products, by the form."""
+def _of_kernel(routines, packed, g, channels, residue, n, kind, row, target, place, across):
+    """Factors of the kernel for the nth piece and vector: of all products, or of one row, by the kind."""
     lanes, padded, pieces = lanes_of(packed), packed.shape[2], g.pieces.shape[1]
     vector, piece = n // pieces, n % pieces
     cut_out = g.pieces[residue, piece]
@@ -91,7 +91,7 @@ def _of_kernel(routines, packed, g, channels, residue, n, form, row, target, pla
     # The channels, one after another, are the tiles of a line: what is written then lies side by side.
     kernels = Tiles(packed.reshape(-1), start, 0, g.taps * padded, down * padded, right * padded)
     factors = Tiles(target, place + n * channels * lanes, 0, lanes, g.side * across, across)
-    transform(routines, form + g.form, kernels, factors, lanes, 1, channels, lanes, row)
+    transform(routines, kind + g.form, kernels, factors, lanes, 1, channels, lanes, row)
 
 
 @shared
@@ -189,7 +189,7 @@ def _correlate(
     lanes, m = lanes_of(x), g.m
     residues, pieces = g.pieces.shape[0], g.pieces.shape[1]
     terms, padded = pieces * channels, packed.shape[2]
-    factors = us[team.thread if cut.by_row else 0]
+    factors = us[team.thread] if cut.own_factors else us.reshape(-1)
     wide = -(-channels // lanes) * lanes  # channels of the image, rounded up
     tiles = cut.images * cut.lines * cut.wide
     v_row = pieces * wide
@@ -235,13 +235,14 @@ def _correlate(
             for k in range(g.side * g.side):
                 begin, end = _needed(g, line, lines, here, k)
                 first_factor = (residue * g.side * g.side + k) * pitch_of_factors
-                if cut.by_row:
+                if cut.own_factors:
                     first_factor = k % g.side * pitch_of_factors
-                    for n in range(pieces * padded // lanes if k % g.side == 0 else 0):
-                        _of_kernel(
-                            routines, packed, g, channels, residue, n, ROW_OF_KERNEL, k // g.side, factors, 0,
-                            pitch_of_factors,
-                        )  # fmt: skip
+                    if k % g.side == 0:
+                        for n in range(pieces * padded // lanes):
+                            _of_kernel(
+                                routines, packed, g, channels, residue, n, ROW_OF_KERNEL, k // g.side,
+                                factors, 0, pitch_of_factors,
+                            )  # fmt: skip
                 for n in range(0, terms, CHUNK):
                     left = Left(v, k * v_pitch + begin * v_row, places, along[n:])
                     right = Right(factors, first_factor, across[n:], terms * lanes)
@@ -275,10 +276,11 @@ def _correlate(
 
 @shared
 def _weight_grad(
-    team, routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial
-):
-    """partial[task, (product, piece, channel, output)], summed over the tiles of the part's images: of each
-    slice of the channels, part by part.
+    team, routines, dy, dy_size, x, x_size, g, cut, slices, parts, buffers, turned, vs, us, tables, partial,
+    pitch_of_sums,
+):  # fmt: skip
+    """partial[slice * parts + part, (product, piece, channel, output)]: of a slice of the channels, summed
+    over the tiles of a part of the images. From one product's sums to the next it is ``pitch_of_sums``.
     """
     if spread(team):
         return
@@ -288,7 +290,6 @@ def _weight_grad(
     tiles = cut.images * cut.lines * cut.wide
     blocks = -(-images // cut.images) * cut.bands
     share = -(-channels // slices)
-    pitch_of_sums = pieces * share * padded + lanes
     width = cut.right
     for task in mine(team, slices * parts):
         before = flush(True)
@@ -353,13 +354,13 @@ def _weight_grad(
 
 
 @shared
-def _kernel_grads(team, routines, partial, g, channels, slices, parts, result):
-    """result[(channel, tap), output] of partial[task, (product, piece, channel, output)] summed"""
+def _kernel_grads(team, routines, partial, pitch_of_sums, g, channels, slices, parts, result):
+    """result[(channel, tap), output] of the sums that `_weight_grad` has left in ``partial``"""
     if spread(team):
         return
     pieces, padded = g.pieces.shape[1], result.shape[1]
     share = -(-channels // slices)
-    pitch, target = pieces * share * padded + lanes_of(result), result.reshape(-1)
+    target = result.reshape(-1)
     piece_of = 0
     for c in mine(team, channels):
         while channels * (piece_of + 1) // slices <= c:
@@ -371,10 +372,10 @@ def _kernel_grads(team, routines, partial, g, channels, slices, parts, result):
             start = (piece * share + n) * padded
             for part in range(1, parts):  # with what stands beside the outputs, which is of no use
                 for k in range(g.side * g.side):
-                    there = start + k * pitch
+                    there = start + k * pitch_of_sums
                     add(partial[piece_of * parts + part], there, first, there, padded)
             place = (c * g.taps + tap) * padded
-            sums = Tiles(first, start, 0, 0, g.side * pitch, pitch)
+            sums = Tiles(first, start, 0, 0, g.side * pitch_of_sums, pitch_of_sums)
             kernels = Tiles(target, place, 0, 0, down * padded, right * padded)
             transform(routines, TO_KERNEL + g.form, sums, kernels, lanes_of(result), 1, 1, padded)
 
@@ -387,10 +388,10 @@ def cut_of(g: Plan, images: int, channels: int, padded: int, dtype: Any, threads
     lanes = VECTOR // dtype.itemsize
     wide = -(-channels // lanes) * lanes
     parts = 2 * threads if images >= 8 * threads else threads  # a few images are better left together
-    alone = by_row(g, images, channels, padded, dtype.itemsize, threads)
-    if alone:
+    own = makes_own_factors(g, images, channels, padded, dtype.itemsize, threads)
+    if own:
         parts = threads
-    return cut(g, images, g.pieces.shape[1] * wide, padded, dtype.itemsize, parts)._replace(by_row=alone)
+    return cut(g, images, g.pieces.shape[1] * wide, padded, dtype.itemsize, parts)._replace(own_factors=own)
 
 
 def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan, c: Cut, threads: int) -> None:
@@ -401,11 +402,13 @@ def correlate(x: Array, packed: Array, bias: Array, y: Array, g: Plan, c: Cut, t
     wide = -(-channels // lanes) * lanes
     residues, pieces, _ = g.pieces.shape
     pitch = pieces * channels * padded + lanes
-    if c.by_row:
+    if c.own_factors:
         us = rooms("factors", threads, g.side * pitch, x.dtype)
-    else:
-        us = room("factors", (1, residues * g.side * g.side * pitch), x.dtype)
-        _kernels(routines, packed, g, channels, us.reshape(residues, g.side * g.side, pitch))
+    else:  # all threads' room is one
+        count = residues * g.side * g.side * pitch
+        us = rooms("factors", threads, -(-count // threads), x.dtype)
+        every = us.reshape(-1)[:count].reshape(residues, g.side * g.side, pitch)
+        _kernels(routines, packed, g, channels, every)
     tiles, m = c.images * c.lines * c.wide, g.m
     at_once = c.images if residues > 1 else 1
     beyond = (g.step_h * c.columns + g.step_w) * wide  # where short tiles read, and need not
@@ -455,9 +458,10 @@ def weight_grad(
     vs = rooms("turned", threads, g.side * g.side * (tiles * (pieces * wide + lanes) + lanes), x.dtype)
     us = rooms("sums", threads, g.side * g.side * (tiles * (padded + lanes) + lanes), x.dtype)
     tables = rooms("tables", threads, 3 * (max(tiles, channels) + CHUNK), np.int64)
-    partial = rooms("factors", threads, g.side * g.side * (pieces * share * padded + lanes), x.dtype)
+    pitch = pieces * share * padded + lanes
+    partial = rooms("factors", threads, g.side * g.side * pitch, x.dtype)
     _weight_grad(
         routines, dy.reshape(-1), dy.shape, x.reshape(-1), x.shape, g, c, slices, parts,
-        buffers, turned, vs, us, tables, partial, threads=threads,
+        buffers, turned, vs, us, tables, partial, pitch, threads=threads,
     )  # fmt: skip
-    _kernel_grads(routines, partial, g, channels, slices, parts, result)
+    _kernel_grads(routines, partial, pitch, g, channels, slices, parts, result)

@@ -25,10 +25,14 @@ LEAST_OF_MANY = 96
 channels, 8 images of 7 x 7, one core with AVX2: 62 -> 37 ms)."""
 
 FEW_TILES = 128
-"""For each thread: see `by_row`."""
+"""Tiles of an image, for each thread: see `makes_own_factors`."""
 
 SECOND_CACHE = 1024 * 1024
 """Bytes of a core's."""
+
+LONGEST_ROW = 2 * SECOND_CACHE
+"""Bytes of a row of factors. (Of 1.6 MB, 8 images of 14 x 14, 256 -> 256 channels, 3 x 3: 0.87 of the time
+where cores have no third cache in common, 0.98 where they have; of 4.2 MB: 0.95 to 1.2.)"""
 
 LEAST = 64
 """Tiles in all: fewer do not pay for making the factors of the kernel."""
@@ -178,7 +182,7 @@ class Cut(NamedTuple):
     right: int  # and of a row
     rows: int  # of pixels in the buffer
     columns: int
-    by_row: bool = False  # see `by_row`
+    own_factors: bool = False  # see `makes_own_factors`
 
 
 def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts: int) -> Cut:
@@ -206,19 +210,19 @@ def cut(g: Plan, images: int, channels: int, outputs: int, itemsize: int, parts:
     return Cut(together, band, wide, bands, down, right, rows, columns)
 
 
-def by_row(g: Plan, images: int, channels: int, outputs: int, itemsize: int, threads: int) -> bool:
+def makes_own_factors(g: Plan, images: int, channels: int, outputs: int, itemsize: int, threads: int) -> bool:
     """Whether each thread makes the factors of the kernel for itself, a row of products at a time, and not
     all threads together all of them.
 
-    Each block makes them anew, so this is for few tiles. But they stay in the second cache, and none comes
-    over from another core, which takes long where two cores have no third cache in common, as they may in a
-    rented machine. (64 images, 14 x 14 -> 7 x 7, 64 -> 128 channels, 4 x 4, on two cores: of the time 1.03
-    where they have, and 0.85 where they have not.)
+    Each block makes them anew, so this is for few tiles. But a row stays in or near the second cache, and
+    none comes over from another core, which takes long where two cores have no third cache in common, as they
+    may in a rented machine. (64 images, 14 x 14 -> 7 x 7, 64 -> 128 channels, 4 x 4, on two cores: 1.03 of
+    the time where they have, and 0.85 where they have not.)
     """
     row = g.side * g.pieces.shape[1] * channels * outputs * itemsize
     every = row * g.side * len(g.pieces)
     few = images * g.tiles_h * g.tiles_w <= FEW_TILES * threads
-    return few and every > SECOND_CACHE and row < 2 * SECOND_CACHE
+    return few and every > SECOND_CACHE and row < LONGEST_ROW
 
 
 def suits(

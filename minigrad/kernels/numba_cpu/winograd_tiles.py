@@ -291,7 +291,8 @@ _call = jump(ARGUMENTS)
 def transform(routines, kind, source, target, beside, lines, wide, channels, lacks_row=0, lacks_column=0):
     """Transform ``wide`` tiles in each of so many lines. Whole vectors are written, each ``beside`` the last.
 
-    In the upstream gradient a short tile ``lacks`` its last row or column, where others' numbers stand.
+    In the upstream gradient a short tile ``lacks`` its last row or column, where others' numbers stand. Of
+    ROW_OF_KERNEL ``lacks_row`` is the number of the row.
     """
     _call(
         routines.transform,

@@ -35,7 +35,7 @@ def relu_grad(dy: Array, y: Array) -> Array:
 
 def relu_grad_(dy: Array, y: Array) -> None:
     """The same, written over dy."""
-    np.copyto(dy, 0, where=y <= 0)
+    np.copyto(dy, relu_grad(dy, y))
 
 
 def leaky_relu(x: Array, slope: float) -> Array:
@@ -50,10 +50,7 @@ def leaky_relu_grad(dy: Array, x: Array, slope: float) -> Array:
 
 def leaky_relu_grad_(dy: Array, x: Array, slope: float) -> None:
     """The same, written over dy."""
-    with np.errstate(
-        all="ignore"
-    ):  # a warning that is an error would have it called again, for what it wrote
-        np.multiply(dy, slope, out=dy, where=~(x > 0))
+    np.copyto(dy, leaky_relu_grad(dy, x, slope))
 
 
 def silu(x: Array) -> Array:

@@ -1,0 +1,30 @@
+"""The dtype of a result, by the table in engine/promotion.py and as in PyTorch."""
+
+import itertools
+
+import pytest
+
+import minigrad as mg
+
+
+def test_a_tensor_of_no_dimension_gives_way_to_one_with_dimensions_of_its_kind():
+    wide, narrow = mg.tensor(2.0, dtype=mg.float64), mg.ones(3, dtype=mg.float32)
+    assert (narrow * wide).dtype == (wide * narrow).dtype == mg.float32
+    assert (wide * mg.ones(1, dtype=mg.float32)).dtype == mg.float32
+    assert (wide * mg.tensor(2.0, dtype=mg.float32)).dtype == mg.float64
+
+
+def test_a_tensor_of_no_dimension_decides_where_its_kind_is_the_higher_one():
+    assert (mg.ones(3, dtype=mg.int32) * mg.tensor(2.0, dtype=mg.float64)).dtype == mg.float64
+    assert (mg.tensor([True]) + mg.tensor(2, dtype=mg.int16)).dtype == mg.int16
+
+
+def test_every_pair_of_dtypes_and_dimensions_is_as_in_pytorch():
+    torch = pytest.importorskip("torch")
+    names = ["bool", "uint8", "int16", "int32", "int64", "float16", "float32", "float64"]
+    for (a, b), (m, n) in itertools.product(
+        itertools.product(names, repeat=2), itertools.product([(), (1,)], repeat=2)
+    ):
+        ours = mg.ones(*m, dtype=getattr(mg, a)) + mg.ones(*n, dtype=getattr(mg, b))
+        theirs = torch.ones(m, dtype=getattr(torch, a)) + torch.ones(n, dtype=getattr(torch, b))
+        assert str(ours.dtype).split(".")[-1] == str(theirs.dtype).split(".")[-1], (a, m, b, n)
