@@ -127,13 +127,13 @@ WORTH_WRITING_OVER = 1 << 13
 _references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda value: 0)
 
 
-def _references_of_a_dictionarys() -> int:
-    """What is counted of a value that only a dictionary has: its own reference, and the question's."""
+def _count_in_a_dictionary() -> int:
+    """The references of a value that only a dictionary has: the dictionary's, and the question's own."""
     held = {0: np.empty(1)}
     return _references(held[0])
 
 
-_ALONE = _references_of_a_dictionarys()
+_ALONE = _count_in_a_dictionary()
 
 
 def _nobody_elses(grads: dict[Edge, Any], node: Node) -> bool:

@@ -28,6 +28,17 @@ ONE_PASS = 8192
 THREE_PASSES = 1024
 
 
+def _for_a_loop(arrays: tuple[Array, ...], least: int) -> bool:
+    """Whether these have ``least`` numbers at least, and are C-ordered and alike."""
+    a = arrays[0]
+    if a.size < least:
+        return False
+    for array in arrays:
+        if not array.flags.c_contiguous or array.dtype != a.dtype or array.shape != a.shape:
+            return False
+    return True
+
+
 def each(
     loop: Callable[..., None],
     plain: Callable[..., Array],
@@ -39,11 +50,8 @@ def each(
     at least; else the reference.
     """
     a = arrays[0]
-    if a.size < least:
+    if not _for_a_loop(arrays, least):
         return plain(*arrays, *numbers)
-    for array in arrays:
-        if not array.flags.c_contiguous or array.dtype != a.dtype or array.shape != a.shape:
-            return plain(*arrays, *numbers)
     y = np.empty(a.shape, a.dtype)
     rows = [array.reshape(-1) for array in arrays]
     loop(*rows, *map(a.dtype.type, numbers), y.reshape(-1), alone=a.size < WORTH_SHARING)
@@ -59,8 +67,7 @@ def over(
 ) -> None:
     """``loop(*arrays, *numbers)``, which writes over the first; as `each`."""
     a = arrays[0]
-    alike = all(v.flags.c_contiguous and v.dtype == a.dtype and v.shape == a.shape for v in arrays)
-    if a.size < least or not alike:
+    if not _for_a_loop(arrays, least):
         plain(*arrays, *numbers)
         return
     rows = [array.reshape(-1) for array in arrays]
