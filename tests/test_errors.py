@@ -147,6 +147,11 @@ def test_dimension_out_of_range():
     fails(lambda: mg.tensor(1.0).sum(1), IndexError, "dimension 1", "()", "-1 to 0")
 
 
+def test_a_norm_that_is_none():
+    fails(lambda: mg.norm(mg.ones(2, 2), "nuc"), NotImplementedError, "norm", "'nuc'", "number")
+    fails(lambda: mg.norm(mg.ones(2), "two"), RuntimeError, "norm", "'two'", "fro")
+
+
 def test_sources_of_scatter():
     x, index = mg.zeros(2, 2), mg.tensor([[0, 1]])
     for name in ("scatter", "scatter_add"):

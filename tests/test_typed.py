@@ -84,5 +84,6 @@ def test_a_strict_type_checker_knows_every_public_name_and_a_users_program(tmp_p
     assert unknown == ANYTHING
 
 
+@pytest.mark.usefixtures("own_operations")
 def test_the_program_runs() -> None:
     runpy.run_path(str(PROGRAM), run_name="__main__")

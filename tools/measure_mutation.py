@@ -63,7 +63,11 @@ WITHOUT_A_CARD = "(cuda_on_cpu or cupy_gpu or test_capturing) and not ([card- or
 """What tests kernels for a card: with NumPy's arrays, for which their sources are compiled for the CPU."""
 
 ROOMS = {
-    "engine": Room(("minigrad/autograd.py", "minigrad/engine/*.py"), ("tests/engine",)),
+    "engine": Room(
+        ("minigrad/autograd.py", "minigrad/engine/*.py"),
+        ("tests/engine", "tests/devices/test_place.py"),
+        "test_place or (not foreign and not cuda)",
+    ),
     "ops": Room(
         ("minigrad/ops/*.py",),
         ("tests/compat", "tests/nn", "tests/test_errors.py", "tests/test_random.py", *OF_OPERATIONS),

@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
@@ -49,6 +50,19 @@ def not_a_tensor(name: str, value: Any) -> TypeError | None:
     """The error for ``value`` in a place of the function ``name`` where a tensor belongs."""
     said = what_came(value)
     return None if said is None else TypeError(f"{name}: {said}")
+
+
+def text_for_a_number(
+    name: str, given: Iterable[tuple[inspect.Parameter, Any]], error: Exception
+) -> TypeError | None:
+    """The error for a text that was given where a parameter's default is a number, if ``error`` is of one."""
+    if not isinstance(getattr(error, "obj", ""), str) or not re.search("'str'|got str|<U", str(error)):
+        return None
+    for parameter, value in given:
+        if isinstance(value, str) and isinstance(parameter.default, (int, float)):
+            number = f"such as {parameter.default}, got the text {value!r}"
+            return TypeError(f"{name}: expected {parameter.name} to be a number {number}")
+    return None
 
 
 def renamed(name: str, parameters: Collection[str], options: dict[str, Any]) -> dict[str, Any]:
@@ -133,17 +147,22 @@ def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
 
     What goes well is not checked beforehand, and costs little more than the call.
     """
-    name, parameters = function.__name__, frozenset(inspect.signature(function).parameters)
+    name, parameters = function.__name__, inspect.signature(function).parameters
 
     @functools.wraps(function)
     def call(*args: P.args, **options: P.kwargs) -> R:
+        options = renamed(name, parameters, options) if options else options  # type: ignore[assignment]
         try:
-            return function(*args, **(renamed(name, parameters, options) if options else options))
-        except AttributeError as error:
-            mistake = not_a_tensor(name, error.obj)
+            return function(*args, **options)
+        except (AttributeError, TypeError) as error:
+            given = [*zip(parameters.values(), args, strict=False)]
+            given += [(parameters[key], value) for key, value in options.items() if key in parameters]
+            mistake = text_for_a_number(name, given, error)
+            if mistake is None and isinstance(error, AttributeError):
+                mistake = not_a_tensor(name, error.obj)
             if mistake is None:
                 raise
-        raise mistake  # here, so that the AttributeError is not shown beside it
+        raise mistake  # here, so that the other error is not shown beside it
 
     return call
 

@@ -63,9 +63,11 @@ def pad(input: Array, pad: Sequence[int], mode: str = "constant", value: float |
     if value:
         raise ShapeError(f"pad: value={value} is for mode constant; {mode} takes its numbers from x")
     if not 1 <= len(pairs) <= 3 or input.ndim - len(pairs) not in (1, 2):
+        fitting = [2 * axes for axes in (input.ndim - 2, input.ndim - 1) if 1 <= axes <= 3]
+        hint = f" Here that is {' or '.join(map(str, fitting))} widths." if fitting else ""
         raise NotImplementedError(
             f"pad: mode {mode} pads the last 1 to 3 axes of (N, C, ...) or (C, ...), two widths for each; "
-            f"got {len(pad)} widths, {tuple(pad)}, for shape {tuple(input.shape)}"
+            f"got {len(pad)} widths, {tuple(pad)}, for shape {tuple(input.shape)}.{hint}"
         )
     y = input
     for dim, (before, after) in zip(range(input.ndim - 1, -1, -1), pairs, strict=False):

@@ -282,7 +282,7 @@ def _avg_pool(
     image = planes(name, axes, input)
     floating(name, image)
     if divisor_override == 0:
-        raise ShapeError(f"{name}: divisor_override is what the sums are divided by; it cannot be 0")
+        raise RuntimeError(f"{name}: divisor_override is what the sums are divided by; it cannot be 0")
     windows, size = _laid_out(name, axes, image.shape[2:], kernel_size, stride, padding, 1, ceil_mode)
     shares = _shares(
         windows,

@@ -205,6 +205,11 @@ def test_the_mode_ends_with_its_block():
     assert mg.log(leaf([0.0])).item() == -np.inf
 
 
+def test_operands_that_are_no_tensors_are_shown_as_python_writes_them():
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"(?s)shape \(1,\): \[-1\.\].*\n    0\.5$"):
+        leaf([-1.0]) ** 0.5
+
+
 def test_large_operands_are_shortened():
     with detect_anomaly(), pytest.raises(AnomalyError) as caught:
         mg.log(leaf(np.arange(100_000.0)))

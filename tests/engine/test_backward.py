@@ -141,6 +141,30 @@ def test_retain_graph_allows_it():
     assert x.grad.item() == pytest.approx(3 * math.e)
 
 
+@pytest.mark.parametrize("index", [0, slice(1), (0,), [0], mg.tensor([0])])
+def test_whether_an_index_can_be_walked_back_through_twice(index):
+    """An array that was saved is freed; what Python keeps anyway is not."""
+    x = leaf([1.0, 2.0])
+    y = x[index if type(index) is not mg.Tensor else index.to(x.device)].sum()
+    y.backward()
+    if isinstance(index, (list, mg.Tensor)):
+        with pytest.raises(RuntimeError, match=r"indexing a second time.*retain_graph=True"):
+            y.backward()
+    else:
+        y.backward()
+        assert x.grad.tolist() == [2.0, 0.0]
+
+
+@pytest.mark.filterwarnings("ignore:backward.create_graph=True. leaves a cycle")
+def test_a_graph_that_is_recorded_is_kept_too():
+    x = leaf([1.0])
+    y = mg.exp(x).sum()
+    y.backward(create_graph=True)
+    y.backward()
+    assert x.grad.item() == pytest.approx(2 * math.e)
+    x.grad = None
+
+
 def test_a_loss_that_drags_the_last_step_along():
     # The slip the message tells of: a running total that keeps its history.
     w, total = leaf([1.0]), 0.0

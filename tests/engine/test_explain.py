@@ -34,6 +34,8 @@ def ones(*shape):
         (lambda: mg.stack([ones(2), ones(3)]), ["stack", "(2,) and (3,)"]),
         (lambda: ones(5, 2, 3, 4) + ones(2, 3), ["add", "the second fits: unsqueeze(2)"]),
         (lambda: ones(2, 3) + ones(5, 2, 3, 4), ["add", "the first fits: unsqueeze(2)"]),
+        (lambda: ones(2, 4) + ones(2, 3, 4), ["add", "the first fits: unsqueeze(1)"]),
+        (lambda: ones(2, 3) + ones(4, 5, 6), ["add", "3 and 6", "equal or 1. Cut the longer one"]),
     ],
 )
 def test_shapes_that_do_not_fit(call, parts):
@@ -80,15 +82,30 @@ def test_the_traceback_ends_at_the_error_itself():
             OverflowError,
             r"add: .*300 out of bounds for uint8; convert the tensor to a larger dtype first: .int\(\)",
         ),
-        (lambda: -mg.tensor([True]), DtypeError, "^neg: not defined for bool: "),
+        (lambda: -mg.tensor([True]), DtypeError, "^neg: not defined for bool: .*boolean negative"),
         (lambda: mg.exp(None), TypeError, "^exp: expected a tensor, got None"),
         (lambda: mg.exp([1.0]), TypeError, "^exp: expected a tensor, got list"),
+        (lambda: F.leaky_relu([1.0]), TypeError, r"^leaky_relu: .*got list\. .* makes a tensor of it\.$"),
+        (lambda: mg.exp(ones(2).max(0)), TypeError, "^exp: expected a tensor, got the pair .* Take .values"),
+        (lambda: mg.matmul(None, ones(2)), TypeError, "^matmul: expected a tensor, got None"),
+        (lambda: F.leaky_relu(ones(2), "0.1"), TypeError, "^leaky_relu: expected negative_slope .*'0.1'$"),
+        (lambda: F.leaky_relu("0.1", 0.1), TypeError, "^leaky_relu: expected a tensor, got str"),
+        (lambda: F.layer_norm(ones(2), (2,), eps="small"), TypeError, "^layer_norm: expected eps .*'small'$"),
+        (lambda: F.dropout(ones(2), "half"), TypeError, "^dropout: expected p .* such as 0.5, .*'half'$"),
+        (lambda: F.conv2d(None, ones(1, 1, 1, 1), padding="same"), TypeError, "^conv2d: .*got None"),
+        (lambda: mg.sum(ones(2), "0"), TypeError, "^sum: sizes and dimensions are integers"),
     ],
 )
 def test_what_an_operation_cannot_take_is_named(call, kind, message):
     with pytest.raises(kind, match=message) as caught:
         call()
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("call", [lambda: mg.tensor(3.0).sum((0, -1)), lambda: ones(2, 3).sum((0, -2))])
+def test_a_dimension_named_twice(call):
+    with pytest.raises(mg.ShapeError, match=r"^sum: a dimension is named twice$"):
+        call()
 
 
 @pytest.mark.usefixtures("own_operations")

@@ -6,6 +6,7 @@ So whoever does have it, a learner's tensor, a hook, a second path, must find it
 import tracemalloc
 import warnings
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -127,6 +128,24 @@ def test_a_rule_may_keep_the_array_that_it_returns() -> None:
     x = _leaf(0)
     times(mg.relu(x * 1)).sum().backward()
     np.testing.assert_array_equal(kept, _values(1))
+
+
+@pytest.mark.parametrize("view", [lambda array: array, lambda array: array.reshape(1, 3)[0]])
+def test_an_array_in_the_memory_of_something_else(view: Callable[[np.ndarray], np.ndarray]) -> None:
+    memory = bytearray(np.ones(3).tobytes())
+
+    @mg.op
+    def total(input):
+        return np.sum(input)
+
+    @total.grad("input")
+    def _(dy):
+        return view(np.frombuffer(memory))
+
+    x = mg.tensor([-1.0, 2.0, -3.0], dtype=mg.float64, requires_grad=True)
+    total(F.leaky_relu(x * 1, 0.5)).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [0.5, 1.0, 0.5])
+    np.testing.assert_array_equal(np.frombuffer(memory), [1.0, 1.0, 1.0])
 
 
 def test_what_a_rule_finds_again_by_a_weak_reference() -> None:

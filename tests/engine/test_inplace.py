@@ -5,12 +5,13 @@ installed.
 """
 
 import gc
+import tracemalloc
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import autograd
+from minigrad import autograd, nn
 from minigrad.autograd import gradcheck, gradgradcheck
 
 pytestmark = pytest.mark.usefixtures("device")
@@ -492,6 +493,20 @@ def test_without_recording_a_leaf_may_be_written():
     assert x.tolist() == [7.0, 1.5]
     assert x.is_leaf
     assert x.requires_grad
+
+
+@pytest.mark.devices("cpu")
+@pytest.mark.parametrize("name", ["relu", "silu"])
+def test_an_activation_over_its_input_needs_no_second_array(name):
+    x = mg.linspace(-2, 2, 200_000).reshape(400, 500)
+    expected = getattr(nn.functional, name)(x)
+    getattr(nn.functional, name)(x.clone(), inplace=True)  # what is compiled at the first time
+    tracemalloc.start()
+    getattr(nn.functional, name)(x, inplace=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert mg.allclose(x, expected)
+    assert peak < 200_000
 
 
 def test_a_result_that_does_not_fit():

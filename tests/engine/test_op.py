@@ -9,7 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
 from minigrad.engine.arguments import of_tensors
-from minigrad.engine.op import OPS
+from minigrad.engine.op import OPS, Op
 from minigrad.errors import DtypeError, ShapeError
 
 pytestmark = pytest.mark.usefixtures("device", "own_operations")
@@ -373,6 +373,37 @@ def test_a_joint_rule_of_a_variadic_operation_names_which_argument():
         total(leaf([1.0, 2.0]), leaf([1.0, 2.0]), scale=2.0).sum().backward()
 
 
+def test_a_variadic_operation_of_one_tensor_has_its_shape_in_a_tuple_too():
+    @mg.op
+    def total(*parts):
+        return sum(np.sum(part) for part in parts)
+
+    @total.grad("parts")
+    def _(dy, parts_shape):
+        return [np.broadcast_to(dy, shape) for shape in parts_shape]
+
+    a, b = leaf([1.0, 2.0]), leaf([[3.0]])
+    total(a).backward()
+    total(a, b).backward()
+    assert a.grad.tolist() == [2.0, 2.0] and b.grad.tolist() == [[1.0]]
+
+
+def test_a_variadic_rule_that_returns_its_arguments_does_not_give_them_away():
+    @mg.op
+    def product(*parts):
+        return parts[0] * parts[1]
+
+    @product.grad("parts")
+    def _(dy, parts):
+        return [parts[1], parts[0]]  # of a sum's gradient, 1
+
+    a, b = leaf([2.0, 3.0]), leaf([5.0, 7.0])
+    for _ in range(2):
+        product(a, b).sum().backward()
+    assert a.grad.tolist() == [10.0, 14.0] and b.grad.tolist() == [4.0, 6.0]
+    assert a.tolist() == [2.0, 3.0] and b.tolist() == [5.0, 7.0]
+
+
 def test_a_rule_of_a_stretched_argument_may_keep_the_shape_of_dy():
     @mg.op
     def shifted(x, by):
@@ -411,6 +442,32 @@ def test_an_operation_of_ones_own_takes_no_name_from_the_list_of_minigrads():
 
     assert OPS["exp"] is ours
     assert exp(mg.ones(1)).item() == 1.0
+
+
+@pytest.mark.devices("cpu")
+def test_a_formula_may_return_an_array_of_a_class_of_its_own():
+    class Labelled(np.ndarray):
+        pass
+
+    @mg.op
+    def labelled(x):
+        return x.view(Labelled)
+
+    y = labelled(leaf([1.0, 2.0]))
+    assert y.tolist() == [1.0, 2.0] and type(y.numpy()) is np.ndarray
+
+
+def test_minigrads_operations_have_one_module_each():
+    def twice(input):
+        return 2 * input
+
+    twice.__module__ = "minigrad.ops.first"
+    Op(twice)
+    again = Op(twice)  # the module is loaded anew
+    assert OPS["twice"] is again
+    twice.__module__ = "minigrad.ops.second"
+    with pytest.raises(ValueError, match=r"named 'twice': in minigrad\.ops\.first, minigrad\.ops\.second"):
+        Op(twice)
 
 
 def test_a_formula_of_no_module_and_one_without_a_name():

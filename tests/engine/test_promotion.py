@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -17,6 +18,28 @@ def test_a_tensor_of_no_dimension_gives_way_to_one_with_dimensions_of_its_kind()
 def test_a_tensor_of_no_dimension_decides_where_its_kind_is_the_higher_one():
     assert (mg.ones(3, dtype=mg.int32) * mg.tensor(2.0, dtype=mg.float64)).dtype == mg.float64
     assert (mg.tensor([True]) + mg.tensor(2, dtype=mg.int16)).dtype == mg.int16
+
+
+def test_a_python_number_beside_floating_tensors_has_their_dtype():
+    x, chosen = mg.ones(2), mg.tensor([True, False])
+    for number in (True, 3, 10**19, 0.1):  # an int64 does not hold the third
+        y = mg.where(chosen, x, number)
+        assert y.dtype == mg.float32 and y[1].item() == np.float32(number)
+
+
+def test_a_quotient_of_integers_is_floating():
+    whole = mg.tensor([1, 4])
+    for y, expected in (
+        (whole / 2.0, [0.5, 2.0]),
+        (2.0 / whole, [2.0, 0.5]),
+        (whole / 2, [0.5, 2.0]),
+        (whole / whole, [1.0, 1.0]),
+        (whole / mg.tensor(2.0, dtype=mg.float64), [0.5, 2.0]),
+        (whole / mg.tensor([2.0, 2.0]), [0.5, 2.0]),
+    ):
+        assert y.tolist() == expected
+    assert (whole / 2.0).dtype == (whole / whole).dtype == mg.float32
+    assert (whole / mg.tensor(2.0, dtype=mg.float64)).dtype == mg.float64
 
 
 def test_every_pair_of_dtypes_and_dimensions_is_as_in_pytorch():

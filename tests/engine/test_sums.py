@@ -87,3 +87,11 @@ def test_many_rows_are_added_up_in_the_dtype_that_is_asked_for():
     total = add_up(x, 0, np.float64)
     assert total.dtype == np.float64
     np.testing.assert_allclose(total, 5000 * np.float64(np.float32(0.1)), rtol=1e-14)
+
+
+def test_many_rows_of_float16_are_counted():
+    x = np.ones((5000, 2), np.float16)
+    y = add_up(x, 0)
+    assert y.dtype == np.float16 and y.tolist() == [5000, 5000]
+    y = add_up(x, 0, np.float32)
+    assert y.dtype == np.float32 and y.tolist() == [5000, 5000]

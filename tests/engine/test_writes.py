@@ -89,6 +89,14 @@ def test_a_write_into_a_view_is_seen_by_who_saved_the_base_and_the_reverse(name)
     saved_other.backward()  # saved the number 2 alone
 
 
+def test_a_counter_that_counts_up_is_written():
+    norm = nn.BatchNorm1d(2)
+    rows = nn.functional.embedding(norm.num_batches_tracked, leaf([[1.0, 2.0], [3.0, 4.0]]))
+    norm(mg.tensor([[1.0, 2.0], [3.0, 5.0]]))
+    with pytest.raises(RuntimeError, match=r"embedding saved a value of shape \(\).*overwritten in place"):
+        rows.sum().backward()
+
+
 @pytest.mark.parametrize(
     "save",
     [

@@ -78,6 +78,12 @@ def test_update_bn_measures_means_over_all_batches():
     assert not model.training
 
 
+def test_update_bn_takes_batches_to_the_device_that_is_named(device):
+    model = nn.Sequential(nn.BatchNorm1d(1)).to(device)
+    swa_utils.update_bn([mg.tensor([[1.0], [3.0]], device="cpu")], model, device)
+    assert model[0].running_mean.item() == 2.0
+
+
 class Scaled(nn.Module):
     def __init__(self):
         super().__init__()

@@ -222,6 +222,24 @@ def test_every_test_reaches_a_line_whose_result_one_before_had_kept(tmp_path: Pa
     assert done.stdout.splitlines()[-1] == "test_keeping.py::test_a test_keeping.py::test_b"
 
 
+def test_tests_that_reach_nothing_are_recorded_too(tmp_path: Path) -> None:
+    (tmp_path / "keeping.py").write_text(KEEPING)
+    (tmp_path / "test_keeping.py").write_text("def test_a(): pass\n")
+    program = (
+        RECORDING[: RECORDING.index("print(")]
+        + 'print(trying.reached(here / "coverage", here / "keeping.py"))'
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "{}"
+
+
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:
     module = loaded(little)
     with pytest.raises(Unreplaceable, match="free variables"):

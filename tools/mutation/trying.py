@@ -109,6 +109,7 @@ def record(items: Items, sources: Sequence[Path], place: Path) -> dict[str, floa
     failures = _Failures()
     items[0].config.pluginmanager.register(failures)
     coverage = Coverage(data_file=str(place), include=[str(path) for path in sources], config_file=False)
+    coverage.set_option("run:disable_warnings", ["no-data-collected"])  # some reach nothing of the sources
     coverage.load()  # to what is known of other tests
     coverage.start()
     seconds, keeping = {}, kept_results()

@@ -76,8 +76,9 @@ def test_a_group_added_later_has_the_same_minimum(optimizer):
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.15, 0.15, 0.15])
 
 
-def test_a_group_added_later_needs_a_minimum_if_each_had_its_own(optimizer):
-    scheduler = ReduceLROnPlateau(optimizer, patience=0, min_lr=[0.1, 0.1])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_group_added_later_needs_a_minimum_if_each_had_its_own(optimizer, kind):
+    scheduler = ReduceLROnPlateau(optimizer, patience=0, min_lr=kind([0.1, 0.1]))
     optimizer.add_param_group({"params": Tensor(np.ones(1))})
     scheduler.step(1)
     with pytest.raises(RuntimeError, match="3 parameter groups by now, but min_lr was given for 2"):

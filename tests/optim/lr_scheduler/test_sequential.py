@@ -40,6 +40,8 @@ def test_three_by_hand(optimizer, rates):
         lambda s, o: s.SequentialLR(o, [s.LambdaLR(o, lambda t: 0.5), s.MultiStepLR(o, [2, 4])], [6]),
         lambda s, o: s.SequentialLR(o, [s.ExponentialLR(o, 0.5), s.LambdaLR(o, lambda t: 1 / (t + 1))], [6]),
         lambda s, o: s.SequentialLR(o, [s.ExponentialLR(o, 0.9)], []),
+        lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1), s.ExponentialLR(o, 0.9)], [0]),
+        lambda s, o: s.SequentialLR(o, [s.LinearLR(o, 0.1), s.StepLR(o, 1), s.ExponentialLR(o, 0.9)], [0, 3]),
         lambda s, o: s.SequentialLR(o, [s.ConstantLR(o, 0.5, 3), s.PolynomialLR(o, 9)], [5]),
         lambda s, o: s.SequentialLR(o, [s.StepLR(o, 2), s.ConstantLR(o, 0.1, 6)], [4]),
         lambda s, o: s.SequentialLR(o, [s.LinearLR(o), s.CosineAnnealingWarmRestarts(o, 3, 2)], [5]),
