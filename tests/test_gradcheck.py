@@ -211,7 +211,9 @@ def test_the_fast_mode_moves_each_input_as_a_whole():
     assert gradcheck(product_of, inputs, fast_mode=True)
     assert len(calls) <= 10  # the others take two calls for each of 270 elements
     assert inputs[0].tolist() == before
+    calls.clear()
     assert gradgradcheck(product_of, inputs, fast_mode=True)
+    assert len(calls) <= 20
 
 
 def test_the_fast_mode_names_the_one_wrong_element_of_a_thousand():
@@ -561,6 +563,16 @@ def test_the_tolerances_are_used():
         gradcheck(slightly_wrong, leaf(2))
     with pytest.raises(GradcheckError):
         gradcheck(lambda x: x**3 * 100, leaf(2), eps=10.0)  # steps too long for a cubic
+
+
+@pytest.mark.parametrize("fast_mode", [False, True])
+@pytest.mark.parametrize(("share", "right"), [(0.9, True), (1.2, False)])
+def test_a_tolerance_is_what_an_error_may_be_and_no_more(fast_mode, share, right):
+    options = {"raise_exception": False, "fast_mode": fast_mode}
+    relative = operation(scale, input=lambda dy: dy * 3 * (1 + share * 1e-2))
+    assert gradcheck(relative, leaf(3), atol=1e-8, rtol=1e-2, **options) is right
+    absolute = operation(scale, input=lambda dy: dy * 3 + share * 1e-4)
+    assert gradcheck(absolute, leaf(1), atol=1e-4, rtol=0.0, **options) is right
 
 
 @pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
