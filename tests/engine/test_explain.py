@@ -87,6 +87,8 @@ def test_the_traceback_ends_at_the_error_itself():
         (lambda: mg.exp([1.0]), TypeError, "^exp: expected a tensor, got list"),
         (lambda: F.leaky_relu([1.0]), TypeError, r"^leaky_relu: .*got list\. .* makes a tensor of it\.$"),
         (lambda: mg.exp(ones(2).max(0)), TypeError, "^exp: expected a tensor, got the pair .* Take .values"),
+        (lambda: mg.maximum(None, ones(2)), TypeError, r"^maximum: expected a tensor, got None\. .*\?$"),
+        (lambda: F.linear(None, ones(2, 2)), TypeError, r"^linear: expected a tensor, got None\. .*\?$"),
         (lambda: mg.matmul(None, ones(2)), TypeError, "^matmul: expected a tensor, got None"),
         (lambda: F.leaky_relu(ones(2), "0.1"), TypeError, "^leaky_relu: expected negative_slope .*'0.1'$"),
         (lambda: F.leaky_relu("0.1", 0.1), TypeError, "^leaky_relu: expected a tensor, got str"),
@@ -116,6 +118,17 @@ def test_of_an_operation_without_an_explanation_the_shapes_are_told():
 
     with pytest.raises(mg.ShapeError, match=r"^halves: .*\(given shapes \(3,\)\)$"):
         halves(mg.ones(3))
+
+
+@pytest.mark.usefixtures("own_operations")
+def test_what_is_no_matter_of_dtypes_is_not_called_one():
+    @mg.op
+    def chosen(input, where):
+        return input[where["rows"]] + where["by"]
+
+    with pytest.raises(TypeError, match=r"^chosen: .*\(given shapes \(3,\)\)$") as caught:
+        chosen(mg.ones(3), {"rows": 0, "by": None})
+    assert type(caught.value) is TypeError
 
 
 @pytest.mark.usefixtures("own_operations")

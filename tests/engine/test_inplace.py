@@ -509,6 +509,16 @@ def test_an_activation_over_its_input_needs_no_second_array(name):
     assert peak < 200_000
 
 
+def test_a_row_that_is_written_from_one_with_an_axis_more():
+    x, row = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([[5.0, 6.0]])
+    y = x * 1
+    y[0] = row
+    (y * mg.tensor([[2.0, 3.0], [4.0, 5.0]], dtype=mg.float64)).sum().backward()
+    assert y.tolist() == [[5.0, 6.0], [3.0, 4.0]]
+    assert row.grad.tolist() == [[2.0, 3.0]]
+    assert x.grad.tolist() == [[0.0, 0.0], [4.0, 5.0]]
+
+
 def test_a_result_that_does_not_fit():
     h = leaf([1.0, 2.0]) * 1
     with pytest.raises(mg.ShapeError, match=r"add_.*\(3, 2\).*\(2,\)"):

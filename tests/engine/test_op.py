@@ -404,6 +404,21 @@ def test_a_variadic_rule_that_returns_its_arguments_does_not_give_them_away():
     assert a.tolist() == [2.0, 3.0] and b.tolist() == [5.0, 7.0]
 
 
+def test_a_joint_rule_runs_for_one_gradient_that_is_asked_for():
+    @mg.op
+    def scaled(x, other):
+        return x * other
+
+    @scaled.grad("x", "other")
+    def _(dy, x, other):
+        return dy * other, dy * x
+
+    x, other = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    y = scaled(x * 1, other * 1).sum()
+    assert mg.autograd.grad(y, x, retain_graph=True)[0].tolist() == [3.0, 4.0]
+    assert mg.autograd.grad(y, other)[0].tolist() == [1.0, 2.0]
+
+
 def test_a_rule_of_a_stretched_argument_may_keep_the_shape_of_dy():
     @mg.op
     def shifted(x, by):

@@ -43,6 +43,26 @@ def test_the_last_layer_is_complete_before_the_rule_of_the_first_runs():
     assert seen == ["w2", "h", "w1"]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_it_runs_once_wherever_in_a_graph_the_leaf_is_used(seed):
+    def gradients(hook):
+        rng = np.random.default_rng(seed)
+        leaves = [leaf(*rng.normal(size=2)) for _ in range(3)]
+        for t in leaves:
+            if hook is not None:
+                t.register_post_accumulate_grad_hook(hook)
+        values = list(leaves)
+        for _ in range(12):
+            a, b = (values[rng.integers(len(values))] for _ in range(2))
+            values.append(a * b if rng.integers(2) else 0.5 * a + b)
+        (values[-1] + values[-2] + sum(leaves)).sum().backward()
+        return [t.grad.tolist() for t in leaves]
+
+    seen = []
+    assert gradients(lambda t: seen.append(t.grad.tolist())) == gradients(None)
+    assert sorted(seen) == sorted(gradients(None))
+
+
 def test_a_shared_weight_is_complete_after_its_first_use():
     w, seen = leaf(3.0), []
     w.register_post_accumulate_grad_hook(lambda t: seen.append(t.grad.item()))

@@ -27,6 +27,21 @@ def test_a_python_number_beside_floating_tensors_has_their_dtype():
         assert y.dtype == mg.float32 and y[1].item() == np.float32(number)
 
 
+def test_two_python_numbers_alone():
+    chosen = mg.tensor([True, False])
+    for a, b, dtype in ((1, 2, mg.int64), (1, 2.5, mg.float32), (True, 2, mg.int64), (True, False, mg.bool)):
+        y = mg.where(chosen, a, b)
+        assert y.dtype == dtype and y.tolist() == [a, b]
+    assert mg.where(chosen, 1, mg.ones(2, dtype=mg.int16)).dtype == mg.int16
+
+
+def test_a_number_of_numpys_is_a_python_number_beside_tensors():
+    whole = mg.tensor([1, 2])
+    for y in (np.float64(0.5) * whole, whole * np.float64(0.5), whole / np.float64(2)):
+        assert y.dtype == mg.float32 and y.tolist() == [0.5, 1.0]
+    assert (np.int64(2) * mg.tensor([1], dtype=mg.int16)).dtype == mg.int16
+
+
 def test_a_quotient_of_integers_is_floating():
     whole = mg.tensor([1, 4])
     for y, expected in (

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("numba", reason="these are of the fast kernels")
 
+from minigrad.kernels.numba_cpu import scratch
 from minigrad.kernels.numba_cpu.scratch import HUGE, room, rooms
 
 LARGE = HUGE // 4 + 3  # float32 numbers: two huge pages
@@ -18,6 +19,12 @@ LARGE = HUGE // 4 + 3  # float32 numbers: two huge pages
 
 def place(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """What was kept before, by another run of the same test even, is out of the way."""
+    monkeypatch.setattr(scratch, "_kept", threading.local())
 
 
 @pytest.mark.parametrize("size", [5, LARGE])
