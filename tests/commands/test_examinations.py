@@ -60,16 +60,28 @@ def test_threads_that_a_variable_takes_away_are_seen(monkeypatch: pytest.MonkeyP
     assert found.advice == "unset OMP_NUM_THREADS, unless that is meant"
 
 
-@pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="this system does not say")
 def test_a_busy_machine_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examinations, "_available", lambda: 4)
     monkeypatch.setattr(examinations, "_width", lambda names: 512)
-    monkeypatch.setattr(examinations.mg, "get_num_threads", lambda: 4)
-    monkeypatch.setattr(os, "getloadavg", lambda: (6.2, 0.0, 0.0))
-    assert "keep 6 processors busy" in examinations.processor().told
-    assert examinations.processor().state == "slow"
-    monkeypatch.setattr(os, "getloadavg", lambda: (3.9, 9.0, 9.0))
+    threads = 4
+    monkeypatch.setattr(examinations.mg, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 1)
+    found = examinations.processor()
+    assert found.state == "slow" and "Other programs keep 1 busy" in found.told
+    assert found.advice.endswith("or until then mg.set_num_threads(3)")
+    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 6)
+    assert examinations.processor().advice.endswith("mg.set_num_threads(1)")
+    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 0)
     assert examinations.processor().state == "ok"
+
+
+def test_how_many_processors_others_take(tmp_path: Path) -> None:
+    said = tmp_path / "loadavg"
+    said.write_text("3.10 2.00 1.00 4/345 12345\n")
+    assert examinations._taken_by_others(said) == 3
+    said.write_text("0.10 0.20 0.30 1/345 12345\n")
+    assert examinations._taken_by_others(said) == 0
+    assert examinations._taken_by_others(tmp_path / "none") == 0
 
 
 def test_a_processor_without_wide_instructions_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
