@@ -1,6 +1,7 @@
 """The entrances: backward() and grad(). Expected numbers are derivatives taken by hand."""
 
 import math
+import re
 import threading
 import weakref
 
@@ -104,6 +105,16 @@ def test_accumulating_onto_a_gradient_that_cannot_be_written():
     assert x.grad.tolist() == [3.0, 3.0, 3.0]
 
 
+def test_an_upstream_of_another_shape():
+    x = leaf([1.0, 2.0])
+    for shape in ((), (1,), (3,), (1, 2)):
+        with pytest.raises(
+            mg.ShapeError, match=rf"backward: .*shape {re.escape(str(shape))}, the tensor \(2,\)"
+        ):
+            (x * 2).backward(mg.ones(shape, dtype=mg.float64))
+    assert x.grad is None
+
+
 def test_the_number_of_upstreams():
     x = leaf([1.0])
     with pytest.raises(ValueError, match="2 outputs need as many upstream gradients, got 1"):
@@ -139,6 +150,18 @@ def test_retain_graph_allows_it():
     y.backward(retain_graph=True)
     y.backward()
     assert x.grad.item() == pytest.approx(3 * math.e)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x.sum(), lambda x: (x + 1).mean(), lambda x: x.reshape(1, 2).sum(), lambda x: -x[0]]
+)
+def test_what_saved_no_array_can_be_walked_back_through_twice(f):
+    x = leaf([1.0, 2.0])
+    y = f(x)
+    y.backward()
+    once = x.grad.tolist()
+    y.backward()
+    assert x.grad.tolist() == [2 * dx for dx in once]
 
 
 @pytest.mark.parametrize("index", [0, slice(1), (0,), [0], mg.tensor([0])])

@@ -67,6 +67,14 @@ def test_indices_out_of_range(call, parts):
         assert part in str(caught.value)
 
 
+@pytest.mark.parametrize(("a", "b"), [(ones(2, 4), ones(2, 3, 4)), (ones(4), ones(4, 3)), (ones(2), ones(3))])
+def test_one_fix_is_told_and_once(a, b):
+    with pytest.raises(mg.ShapeError) as caught:
+        a + b
+    fixes = ["unsqueeze(", "Cut the longer one", "transpose of the other"]
+    assert sum(str(caught.value).count(fix) for fix in fixes) == 1
+
+
 def test_the_traceback_ends_at_the_error_itself():
     with pytest.raises(mg.ShapeError) as caught:
         ones(3) + ones(2)

@@ -509,6 +509,19 @@ def test_an_activation_over_its_input_needs_no_second_array(name):
     assert peak < 200_000
 
 
+@pytest.mark.parametrize("name", ["relu", "silu"])
+def test_an_activation_over_its_input_that_is_recorded(name):
+    x = leaf([-1.0, 0.5, 2.0])
+    h, plain = x * 1, getattr(nn.functional, name)(x * 1)
+    assert getattr(nn.functional, name)(h, inplace=True) is h
+    upstream = mg.tensor([2.0, 3.0, 4.0], dtype=mg.float64)
+    h.backward(upstream)
+    assert h.tolist() == plain.tolist()
+    assert x.grad.tolist() == autograd.grad(plain, x, upstream)[0].tolist()
+    with pytest.raises(RuntimeError, match="leaf"):
+        getattr(nn.functional, name)(x, inplace=True)
+
+
 def test_a_row_that_is_written_from_one_with_an_axis_more():
     x, row = leaf([[1.0, 2.0], [3.0, 4.0]]), leaf([[5.0, 6.0]])
     y = x * 1

@@ -22,7 +22,7 @@ def test_a_tensor_of_no_dimension_decides_where_its_kind_is_the_higher_one():
 
 def test_a_python_number_beside_floating_tensors_has_their_dtype():
     x, chosen = mg.ones(2), mg.tensor([True, False])
-    for number in (True, 3, 10**19, 0.1):  # an int64 does not hold the third
+    for number in (True, 3, 10**19, 2**70, 0.1):  # an int64 does not hold two of them
         y = mg.where(chosen, x, number)
         assert y.dtype == mg.float32 and y[1].item() == np.float32(number)
 
