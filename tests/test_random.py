@@ -346,3 +346,11 @@ def test_integers_are_not_filled_at_random(fill):
 def test_a_probability_is_from_0_to_1(p):
     with pytest.raises(RuntimeError, match="bernoulli_: a probability is from 0 to 1"):
         mg.zeros(3).bernoulli_(p)
+
+
+def test_numbers_of_float16_have_the_mean_that_they_should():
+    mg.manual_seed(0)
+    for draw, mean in ((mg.randn, 0.0), (mg.rand, 0.5)):
+        x = draw(20_000, dtype=mg.float16)
+        assert x.dtype == mg.float16
+        assert x.double().mean().item() == pytest.approx(mean, abs=0.03)  # four standard errors

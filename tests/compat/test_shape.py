@@ -284,6 +284,7 @@ def test_scatter_add(beside):
         x,
     )
     beside(lambda L, F, x: (x * 2).scatter_add_(1, L.tensor([[1, 1, 1]]), L.ones(1, 3).double()), x)
+    beside(lambda L, F, x: x.scatter_add(0, L.zeros(0, 4, dtype=L.int64), L.ones(0, 4).double()), x)
     # PyTorch takes a larger src but has no gradient for it; here it is that of the part that was used.
 
 
