@@ -72,21 +72,28 @@ def _roots(
                     "(loss.sum(), loss.mean()), or pass gradient=."
                 )
             dy = graph.Tensor._wrap(np.ones_like(y._data))
-        elif not is_tensor(dy):
-            raise TypeError(f"{name}: an upstream gradient is a Tensor, got {type(dy).__name__}")
-        elif dy.shape != y.shape:
-            raise ShapeError(
-                f"{name}: the upstream gradient has shape {dy.shape}, the tensor {y.shape}; give it the same"
-            )
-        if dy.dtype != y.dtype:
-            dy = dy.to(y.dtype)
-        if dy.device != y.device:
-            raise DeviceError(
-                f"{name}: the upstream gradient is on {dy.device}, the tensor on {y.device}; bring it there "
-                f'with .to("{y.device}")'
-            )
+        else:
+            dy = _upstream(name, y, dy)
         roots.append((y._node or y, dy if create_graph else dy._data))
     return roots
+
+
+def _upstream(name: str, y: Any, dy: Any) -> Any:
+    """The upstream gradient ``dy`` that was given for ``y``, checked, in its dtype."""
+    if not is_tensor(dy):
+        raise TypeError(f"{name}: an upstream gradient is a Tensor, got {type(dy).__name__}")
+    if dy.shape != y.shape:
+        raise ShapeError(
+            f"{name}: the upstream gradient has shape {dy.shape}, the tensor {y.shape}; give it the same"
+        )
+    if dy.dtype != y.dtype:
+        dy = dy.to(y.dtype)
+    if dy.device != y.device:
+        raise DeviceError(
+            f"{name}: the upstream gradient is on {dy.device}, the tensor on {y.device}; bring it there "
+            f'with .to("{y.device}")'
+        )
+    return dy
 
 
 def backward(

@@ -29,7 +29,10 @@ def outside(numbers: Array, high: float) -> tuple[Any, Any] | None:
     """
     if not numbers.size or not numbers_known():
         return None
-    least, most = numbers.min(), numbers.max()
+    if type(numbers) is np.ndarray:  # the methods take twice as long
+        least, most = np.minimum.reduce(numbers, axis=None), np.maximum.reduce(numbers, axis=None)
+    else:
+        least, most = numbers.min(), numbers.max()
     return None if 0 <= least <= most <= high else (least, most)  # a NaN is outside
 
 

@@ -70,6 +70,7 @@ def nll_loss(
     class that is none. Warns of an x that softmax or linear made.
     """
     refuse_old("nll_loss", size_average, reduce)
+    _check_scores("nll_loss", input, weight)
     for operation in (softmax, linear):
         warn_if_made_by(
             operation, input, "nll_loss", "It takes logarithms of probabilities: log_softmax(scores, 1)."
@@ -159,20 +160,20 @@ def _class_loss(
     reduction: str,
 ) -> Array:
     """The mean or sum, as ``reduction`` says, of each(input, target): the loss of each example."""
-    _check_scores(name, input, weight)
     if getattr(weight, "requires_grad", False):
         raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
     classes, single = raw(target), input.ndim == 1
-    counted = classes != ignore_index
-    # What a captured step is given is not known yet: a class that is not there makes its loss NaN.
-    unknown = not numbers_known()
-    everything = (unknown and ignore_index < 0) or bool(np.all(counted))
-    _check_classes(name, tuple(input.shape), classes, classes if everything else classes[counted])
+    _check_shape_of_classes(name, tuple(input.shape), classes)
+    counted = _which_count(name, classes, input.shape[0 if single else 1], ignore_index)
     if single:
-        input, classes, counted = input[None], classes[None], counted[None]
-    if everything and weight is None:
+        input, classes = input[None], classes[None]
+    if counted is None and weight is None:
         losses = each(input, classes)
         return reduced(name, losses[0] if single and reduction == "none" else losses, reduction)
+    if counted is None:
+        counted = np.ones_like(classes, dtype=bool)
+    elif single:
+        counted = counted[None]
     classes = np.where(counted, classes, 0)
     factor = (
         counted if weight is None else np.where(counted, raw(weight)[classes], 0).astype(raw(input).dtype)
@@ -180,7 +181,7 @@ def _class_loss(
     losses = where(counted, each(input, classes) * factor, 0.0)  # 0, and not 0 * -inf, if ignored
     if reduction == "mean":
         total = factor.sum()
-        return sum_(losses) / (total if unknown else float(total))
+        return sum_(losses) / (float(total) if numbers_known() else total)
     return reduced(name, losses[0] if single else losses, reduction)
 
 
@@ -219,10 +220,9 @@ def _check_scores(name: str, input: Array, weight: Array) -> None:
         )
 
 
-def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) -> None:
+def _check_shape_of_classes(name: str, shape: tuple[int, ...], classes: Any) -> None:
     single = len(shape) == 1
     expected = () if single else (*shape[:1], *shape[2:])
-    highest = shape[0 if single else 1] - 1
     if classes.dtype.kind not in "iu":
         raise DtypeError(
             f"{name}: the target holds class numbers and must be of an integer dtype, got {classes.dtype}. "
@@ -244,12 +244,27 @@ def _check_classes(name: str, shape: tuple[int, ...], classes: Any, known: Any) 
             f"{name}: for an input of shape {shape} {'(C)' if single else '(N, C, ...)'} the target of class "
             f"numbers has shape {expected}, got {tuple(classes.shape)}.{hint}"
         )
-    wrong = outside(known, highest)
+
+
+def _which_count(name: str, classes: Any, count: int, ignore_index: int) -> Any:
+    """Which of the class numbers are not to be ignored, None if all count. Raises for one that is no class.
+
+    What a captured step is given is not known yet: a class that is not there makes its loss NaN.
+    """
+    known = numbers_known()
+    if not 0 <= ignore_index < count and (not known or outside(classes, count - 1) is None):
+        return None
+    counted = classes != ignore_index
+    if not known:
+        return counted
+    kept = classes[counted]
+    wrong = outside(kept, count - 1)
     if wrong is not None:
         raise IndexError(
-            f"{name}: the classes go from 0 to {highest}; the target has {span(*wrong)}."
-            + _to_classes(int(wrong[0]), int(wrong[1]), highest + 1)
+            f"{name}: the classes go from 0 to {count - 1}; the target has {span(*wrong)}."
+            + _to_classes(int(wrong[0]), int(wrong[1]), count)
         )
+    return None if kept.size == classes.size else counted
 
 
 def _to_classes(lowest: int, highest: int, count: int) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from minigrad import kernels
 from minigrad.engine.explain import to_broadcast
-from minigrad.engine.op import Array, Tensor, of_tensors, op
+from minigrad.engine.op import Array, Tensor, is_tensor, of_tensors, op
 from minigrad.errors import DtypeError, ShapeError
 from minigrad.ops.checks import to_scale
 from minigrad.ops.shape import reshape, unsqueeze
@@ -27,16 +27,23 @@ took 43 ms, and takes 1.)
 """
 
 
+def _product(a: Array, b: Array, bias: Array = None) -> Array:
+    """a @ b + bias, of arrays."""
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
+        y = a @ b  # which says what is wrong
+    elif not isinstance(a, np.ndarray) or (a.ndim == 2 == b.ndim and a.size * b.shape[1] >= LARGE):
+        return kernels.matmul(a, b, bias)
+    else:
+        y = a @ b
+    if bias is not None:
+        y += bias  # y is new: no second array
+    return y
+
+
 @op(promote="common", name="matmul")
 def matrix_product(input: Array, other: Array) -> Array:
     """y = x @ other for matrices or stacks of them: (..., n, k) @ (..., k, m) -> (..., n, m)"""
-    if input.ndim < 2 or other.ndim < 2 or input.shape[-1] != other.shape[-2]:
-        return input @ other  # which says what is wrong
-    if not isinstance(input, np.ndarray) or (
-        input.ndim == 2 == other.ndim and input.size * other.shape[1] >= LARGE
-    ):
-        return kernels.matmul(input, other)
-    return input @ other
+    return _product(input, other)
 
 
 @matrix_product.grad("input")
@@ -189,15 +196,11 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
             f"{'' if bias is None else f', the bias {bias.dtype}'}; give all the same dtype: x.float()"
             f"{to_scale(input)}"
         )
-    y = matrix_product(input, weight.T)
-    if bias is not None:
-        if bias.shape != weight.shape[:-1]:
-            raise ShapeError(
-                f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per "
-                "output"
-            )
-        y += bias  # y is new: no second array
-    return y
+    if bias is not None and bias.shape != weight.shape[:-1]:
+        raise ShapeError(
+            f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per output"
+        )
+    return _product(input, weight.T, bias)
 
 
 def _last(x: Array) -> int | str:
@@ -217,21 +220,26 @@ def _features_hint(input: Array, weight: Array) -> str:
     return ""
 
 
+def _multiplied(a: Array, b: Array) -> Array:
+    """a @ b in a rule: of a tensor it is to be differentiated again."""
+    return matrix_product(a, b) if is_tensor(a) else _product(a, b)
+
+
 @linear.grad("input")
 def _(dy: Array, weight: Array) -> Array:
     if weight.ndim != 2:
         return np.expand_dims(dy, -1) * weight
-    return matrix_product(dy, weight) if dy.ndim > 1 else dy @ weight
+    return _multiplied(dy, weight) if dy.ndim > 1 else dy @ weight
 
 
 @linear.grad("weight")
 def _(dy: Array, input: Array, weight_shape: tuple[int, ...]) -> Array:
     if input.ndim == 2 == len(weight_shape):
-        return matrix_product(dy.T, input)  # (out, N) @ (N, in) -> (out, in)
+        return _multiplied(dy.T, input)  # (out, N) @ (N, in) -> (out, in)
     n = math.prod(input.shape[:-1])
     rows = np.reshape(input, (n, input.shape[-1]))  # (N, in)
     upstream = np.reshape(dy, (n, math.prod(weight_shape[:-1])))  # (N, out)
-    dw = matrix_product(upstream.T, rows)
+    dw = _multiplied(upstream.T, rows)
     return dw if len(weight_shape) == 2 else np.reshape(dw, weight_shape)  # a view would be copied
 
 

@@ -9,7 +9,7 @@ from minigrad.dtypes import as_dtype, float32
 from minigrad.engine.op import Array, Tensor, of_tensors, op, raw
 from minigrad.engine.sums import add_up
 from minigrad.errors import DtypeError
-from minigrad.ops.axes import Dim, axis_of, checked_axis, count, one_axis, spread
+from minigrad.ops.axes import Dim, axis_of, checked_axis, count, one_axis, spread, stretched
 from minigrad.ops.checks import floating, numbers_known
 from minigrad.ops.compare import where
 from minigrad.ops.convert import floats, to_dtype
@@ -46,7 +46,7 @@ def sum(input: Array, dim: Dim = None, keepdim: bool = False, *, dtype: Any = No
 
 @sum.grad("input")
 def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array:
-    return np.broadcast_to(spread(dy, input_shape, axis_of(dim, input_shape), keepdim), input_shape)
+    return stretched(spread(dy, input_shape, axis_of(dim, input_shape), keepdim), input_shape)
 
 
 @op
@@ -71,7 +71,7 @@ def _(dy: Array, input_shape: tuple[int, ...], dim: Dim, keepdim: bool) -> Array
     dim = axis_of(dim, input_shape)
     many = count(input_shape, dim)
     share = dy * (1 / many) if many > 65504 and dy.dtype.char == "e" else dy / many  # the largest float16
-    return np.broadcast_to(spread(share, input_shape, dim, keepdim), input_shape)
+    return stretched(spread(share, input_shape, dim, keepdim), input_shape)
 
 
 def _shifted(rows: Array, by: int) -> Array:

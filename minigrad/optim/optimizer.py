@@ -377,11 +377,14 @@ def alike(
 
     So many does one call of a kernel update.
     """
+    arrays = [p._data for p in ps]
+    keys = [None] * len(ps) if keys is None else keys
+    kinds = [(type(a), place.device_of(a), a.dtype, key) for a, key in zip(arrays, keys, strict=True)]
+    if kinds.count(kinds[0]) == len(kinds):
+        return iter([(ps, arrays, gs, keys[0])])
     found: dict[Any, tuple[list[Tensor], list[Array], list[Array], Any]] = {}
-    for p, g, key in zip(ps, gs, [None] * len(ps) if keys is None else keys, strict=True):
-        array = p._data
-        kind = (type(array), place.device_of(array), array.dtype, key)
-        of_kind = found.setdefault(kind, ([], [], [], key))
+    for p, array, g, kind in zip(ps, arrays, gs, kinds, strict=True):
+        of_kind = found.setdefault(kind, ([], [], [], kind[-1]))
         of_kind[0].append(p)
         of_kind[1].append(array)
         of_kind[2].append(g)
@@ -402,12 +405,15 @@ def next_step(state: dict[str, Any]) -> int:
     """Count a step in ``state["step"]``, and return the count; in a captured step, at each replay."""
     count = state["step"]._data
 
+    if not capturing.is_capturing():
+        number = int(count) + 1
+        count[...] = number
+        return number
+
     def advance() -> None:
         np.add(count, 1, out=count)
 
     advance()
-    if not capturing.is_capturing():
-        return int(count)
     capturing.before_replay(advance)
     return capturing.live(lambda: int(count))  # type: ignore[no-any-return]
 

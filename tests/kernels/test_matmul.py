@@ -18,6 +18,8 @@ def same(backend, a, b):
     assert (c.shape, c.dtype) == (exact.shape, a.dtype)
     largest = np.abs(a.astype(np.float64)) @ np.abs(b.astype(np.float64))
     assert (np.abs(c - exact) <= 32 * np.finfo(a.dtype).eps * largest).all()
+    bias = np.linspace(-3, 5, 2 * b.shape[1], dtype=a.dtype)[::2]
+    np.testing.assert_array_equal(backend.matmul(a, b, bias), c + bias)
 
 
 @fast_backends

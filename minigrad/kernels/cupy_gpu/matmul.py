@@ -4,13 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.kernels import reference
+
 __all__ = ["matmul"]
 
 
-def matmul(a: Any, b: Any) -> Any:
+def matmul(a: Any, b: Any, bias: Any = None) -> Any:
     """See reference/; of stacks of matrices, too."""
     if isinstance(a, np.ndarray) or a.dtype.char not in "fd":
-        return a @ b
+        return reference.matmul(a, b, bias)
     from minigrad.kernels.cupy_gpu import cublas
 
-    return cublas.product(a, b)
+    c = cublas.product(a, b)
+    if bias is not None:
+        c += bias
+    return c

@@ -89,6 +89,15 @@ def share(team, table, i, column, numbers):
     return carray(pointer(table[i, column], start, numbers[0]), (stop - start,))
 
 
+def _as_they_lie(arrays: tuple[Array, ...], dtype: Any) -> bool:
+    """Whether a loop can go over one parameter's arrays where they are."""
+    shape = arrays[0].shape
+    for array in arrays:
+        if array.shape != shape or array.dtype != dtype or not array.flags.carray:
+            return False
+    return True
+
+
 def _c_ordered(arrays: tuple[Array, ...]) -> tuple[Array, ...]:
     """One parameter's arrays, turned if that puts the parameter in C order."""
     p, *others = arrays
@@ -110,21 +119,22 @@ def update(
     which are written back.
     """
     dtype, kept = ps[0].dtype, [state for state in states if state is not None]
-    given = [_c_ordered(arrays) for arrays in each(ps, gs, *kept)]
+    given = list(each(ps, gs, *kept))
     table = np.empty((len(ps), STATE + len(kept)), np.int64)
     places = iter(range(STATE, STATE + len(kept)))
     columns = [None if state is None else next(places) for state in states]
 
     def run(lists: list[tuple[Array, ...]]) -> bool:
         for i, arrays in enumerate(lists):
-            _note(table, i, *[array.ravel() for array in arrays])
+            _note(table, i, *[array.reshape(-1) for array in arrays])
         apart: bool = _lie_apart(table, dtype.itemsize)
         if apart:  # one float64 among the numbers would make a float32 loop compute in float64
             loop(table, *columns, *map(dtype.type, numbers), alone=table[-1, END] < ALONE)
         return apart
 
-    direct = all(array.flags.carray and array.dtype == dtype for arrays in given for array in arrays)
-    if direct and run(given):
+    if not all([_as_they_lie(arrays, dtype) for arrays in given]):
+        given = [_c_ordered(arrays) for arrays in given]
+    if all([_as_they_lie(arrays, dtype) for arrays in given]) and run(given):
         return
     if len(ps) > 1:
         for p, g, *state in each(ps, gs, *states):
