@@ -55,7 +55,9 @@ def _pack(team, routines, b, b_row, turn, packed, terms, columns, width):
 
 
 @shared
-def _matmul(team, routines, a, a_row, a_along, b, b_row, bias, c, c_pitch, rows, terms, vectors, tables, shares):
+def _matmul(
+    team, routines, a, a_row, a_along, b, b_row, bias, c, c_pitch, rows, terms, vectors, tables, shares
+):
     if spread(team):
         return
     lanes = lanes_of(a)
@@ -67,7 +69,8 @@ def _matmul(team, routines, a, a_row, a_along, b, b_row, bias, c, c_pitch, rows,
         across[k] = k * b_row
     high, wide = shares
     for task in mine(team, high * wide):
-        # Shares of whole tiles: rows in eights, vectors in fours.
+        # Shares of whole tiles: rows in eights, vectors in fours, whichever comes out more alike. (256 x 128
+        # by 128 x 784 on two threads: 28 and 21 vectors 0.275 ms, 128 and 128 rows 0.248.)
         up, aside = task // wide, task % wide
         tall, broad = -(-rows // (8 * high)) * 8, -(-vectors // (4 * wide)) * 4
         top, left = up * tall, aside * broad
@@ -85,6 +88,11 @@ def _matmul(team, routines, a, a_row, a_along, b, b_row, bias, c, c_pitch, rows,
                     sums = c[i * c_pitch + left * lanes : i * c_pitch + (left + several) * lanes]
                     for j in range(added.size):
                         sums[j] += added[j]
+
+
+def _largest(count: int, whole: int, threads: int) -> float:
+    """Of so many rows or vectors, in shares of ``whole`` ones, the part that the first thread has."""
+    return -(-count // (whole * threads)) * whole / count
 
 
 def matmul(a: Array, b: Array, bias: Array = None) -> Array:
@@ -109,7 +117,7 @@ def matmul(a: Array, b: Array, bias: Array = None) -> Array:
         flat, pitch = packed, width
     result = np.empty((rows, columns), a.dtype)
     c = result if whole else room("sums", (rows, width), a.dtype)
-    high = 1 if width // lanes >= 4 * threads else threads
+    high = threads if _largest(rows, 8, threads) < _largest(width // lanes, 4, threads) else 1
     if bias is None or not whole:
         within = np.empty(0, a.dtype)
     else:
