@@ -109,7 +109,7 @@ def spread(dy: Array, shape: tuple[int, ...], axis: Dim, keepdim: bool) -> Array
 
 
 def stretched(dy: Array, shape: tuple[int, ...]) -> Array:
-    """``dy`` broadcast: what cannot be written, and takes no memory. One number in a fifth of NumPy's time."""
+    """``dy`` broadcast: it cannot be written, and takes no memory. One number in a fifth of NumPy's time."""
     if not isinstance(dy, (np.ndarray, np.generic)) or dy.ndim:
         return np.broadcast_to(dy, shape)
     y: Array = np.ndarray(shape, dy.dtype, dy, strides=(0,) * len(shape))

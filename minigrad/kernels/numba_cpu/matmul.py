@@ -95,7 +95,7 @@ def _largest(count: int, whole: int, threads: int) -> float:
     return -(-count // (whole * threads)) * whole / count
 
 
-def matmul(a: Array, b: Array, bias: Array = None) -> Array:
+def matmul(a: Array, b: Array, bias: Array | None = None) -> Array:
     if a.dtype != b.dtype or not a.size or not b.size:
         return reference.matmul(a, b, bias)
     (rows, terms), columns = a.shape, b.shape[1]

@@ -132,9 +132,9 @@ def update(
             loop(table, *columns, *map(dtype.type, numbers), alone=table[-1, END] < ALONE)
         return apart
 
-    if not all([_as_they_lie(arrays, dtype) for arrays in given]):
+    if not all(_as_they_lie(arrays, dtype) for arrays in given):
         given = [_c_ordered(arrays) for arrays in given]
-    if all([_as_they_lie(arrays, dtype) for arrays in given]) and run(given):
+    if all(_as_they_lie(arrays, dtype) for arrays in given) and run(given):
         return
     if len(ps) > 1:
         for p, g, *state in each(ps, gs, *states):
