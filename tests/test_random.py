@@ -11,6 +11,7 @@ from scipy import stats
 import minigrad as mg
 import minigrad.nn.functional as F
 from minigrad.errors import DtypeError
+from minigrad.ops.dropout import _seed
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -354,3 +355,11 @@ def test_numbers_of_float16_have_the_mean_that_they_should():
         x = draw(20_000, dtype=mg.float16)
         assert x.dtype == mg.float16
         assert x.double().mean().item() == pytest.approx(mean, abs=0.03)  # four standard errors
+
+
+@pytest.mark.devices("cpu")
+def test_the_seeds_of_dropout_are_the_generators_integers():
+    """Whatever is faster, a program that is seeded drops what it did before."""
+    mg.manual_seed(3)
+    rng = copy.deepcopy(mg.random.default_generator.rng)
+    assert [_seed() for _ in range(1000)] == rng.integers(2**63, size=1000).tolist()
