@@ -196,7 +196,7 @@ def flatten(input: Array, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return reshape(input, (1,))
     if start > end:
         raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}")
-    joined = int(np.prod(input.shape[start : end + 1]))
+    joined = math.prod(input.shape[start : end + 1])
     return reshape(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
 
 

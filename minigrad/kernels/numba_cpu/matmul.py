@@ -15,6 +15,7 @@ second core taken by OpenBLAS's waiting thread: 16 to 36 ms for the scores of 12
 import numpy as np
 
 from minigrad.kernels import reference
+from minigrad.kernels.numba_cpu.compiling import inner
 from minigrad.kernels.numba_cpu.microkernel import CHUNK, Left, Right, Sums, product, thirds
 from minigrad.kernels.numba_cpu.routines import routines_of
 from minigrad.kernels.numba_cpu.scratch import room, rooms
@@ -29,44 +30,49 @@ ALONE = 1 << 21
 """Below, sharing with a second thread costs more than it saves: one alone takes 0.03 ms."""
 
 
-@shared
-def _pack(team, routines, b, b_row, turn, packed, terms, columns, width):
-    """b as packed[k, j], rounded up to whole vectors. ``turn``: its columns lie in memory as rows.
+@inner
+def _pack(routines, b, b_row, turn, packed, beside, terms, left, several):
+    """Columns of b, ``several`` from ``left`` on, each vector of them by itself, its terms one after the
+    other: packed[(j // lanes) * beside + k * lanes + j % lanes]; zeros fill the last one up. ``turn``: b's
+    columns lie in memory as rows.
 
     Of each such row eight vectors are turned together, for they lie in few cache lines and in one page.
     1600 x 128, on one core with AVX2, from memory that is not in the cache: one vector 1.15 ms, eight 0.34.
-    The threads share the rows, too. (90 x 6272 on two with AVX-512: 0.36 -> 0.20.)
     """
-    if spread(team):
-        return
-    several, broad = 8 * lanes_of(b), 32 * lanes_of(b)
-    across = -(-columns // broad)
-    for task in mine(team, -(-terms // several) * across):
-        k, j = task // across * several, task % across * broad
-        here, wide = min(several, terms - k), min(broad, columns - j)
-        if turn:
-            transpose(routines, b, j * b_row + k, b_row, packed, k * width + j, width, wide, here)
-        else:
-            for i in range(k, k + here):
-                copy(b, i * b_row + j, packed, i * width + j, wide, b.dtype.type(0))
-        if j + wide == columns:
-            for i in range(k, k + here):
-                clear(packed, i * width + columns, width - columns)
+    lanes = lanes_of(b)
+    length = 8 * lanes
+    for j in range(0, several, lanes):
+        wide, column = min(lanes, several - j), j // lanes * beside
+        for k in range(0, terms, length):
+            here, place = min(length, terms - k), column + k * lanes
+            if turn:
+                transpose(routines, b, (left + j) * b_row + k, b_row, packed, place, lanes, wide, here)
+            else:
+                for i in range(here):
+                    copy(b, (k + i) * b_row + left + j, packed, place + i * lanes, wide, b.dtype.type(0))
+            if wide < lanes:
+                for i in range(here):
+                    clear(packed, place + i * lanes + wide, lanes - wide)
 
 
 @shared
 def _matmul(
-    team, routines, a, a_row, a_along, b, b_row, bias, c, c_pitch, rows, terms, vectors, tables, shares
-):
+    team, routines, a, a_row, a_along, b, b_row, turn, packed, bias, c, c_pitch, rows, terms, columns, tables,
+    shares,
+):  # fmt: skip
+    """``packed``, with a row for each thread that holds its columns of b, is empty where b is read in place."""
     if spread(team):
         return
     lanes = lanes_of(a)
+    vectors, packs = (columns + lanes - 1) // lanes, packed.size > 0
     row_places, along, across = thirds(tables[team.thread])
+    # Of an odd number of vectors: columns that lie a power of two apart crowd each other out of the cache.
+    beside = (terms | 1) * lanes if packs else lanes
     for i in range(rows):
         row_places[i] = i * a_row
     for k in range(terms):
         along[k] = k * a_along
-        across[k] = k * b_row
+        across[k] = k * (lanes if packs else b_row)
     high, wide = shares
     for task in mine(team, high * wide):
         # Shares of whole tiles: rows in eights, vectors in fours, whichever comes out more alike. (256 x 128
@@ -75,19 +81,25 @@ def _matmul(
         tall, broad = -(-rows // (8 * high)) * 8, -(-vectors // (4 * wide)) * 4
         top, left = up * tall, aside * broad
         height, several = min(tall, rows - top), min(broad, vectors - left)
-        if height > 0 and several > 0:
-            for k in range(0, terms, CHUNK):
-                product(
-                    routines, height, several,
-                    Left(a, 0, row_places[top:], along[k:]), Right(b, left * lanes, across[k:], lanes),
-                    min(CHUNK, terms - k), Sums(c, top * c_pitch + left * lanes, c_pitch), k > 0,
-                )  # fmt: skip
-            if bias.size > 0:
-                added = bias[left * lanes : (left + several) * lanes]
-                for i in range(top, top + height):
-                    sums = c[i * c_pitch + left * lanes : i * c_pitch + (left + several) * lanes]
-                    for j in range(added.size):
-                        sums[j] += added[j]
+        if height <= 0 or several <= 0:
+            continue
+        factor, begin = b, left * lanes
+        if packs:
+            factor, begin = packed[team.thread], 0
+            count = min(several * lanes, columns - left * lanes)
+            _pack(routines, b, b_row, turn, factor, beside, terms, left * lanes, count)
+        for k in range(0, terms, CHUNK):
+            product(
+                routines, height, several,
+                Left(a, 0, row_places[top:], along[k:]), Right(factor, begin, across[k:], beside),
+                min(CHUNK, terms - k), Sums(c, top * c_pitch + left * lanes, c_pitch), k > 0,
+            )  # fmt: skip
+        if bias.size > 0:
+            added = bias[left * lanes : (left + several) * lanes]
+            for i in range(top, top + height):
+                sums = c[i * c_pitch + left * lanes : i * c_pitch + (left + several) * lanes]
+                for j in range(added.size):
+                    sums[j] += added[j]
 
 
 def _largest(count: int, whole: int, threads: int) -> float:
@@ -108,24 +120,27 @@ def matmul(a: Array, b: Array, bias: Array | None = None) -> Array:
     if not turn:
         b = np.ascontiguousarray(b)
     whole = columns % lanes == 0
-    width = -(-columns // lanes) * lanes
+    vectors = -(-columns // lanes)
     alone = rows * terms * columns < ALONE
-    routines, flat, pitch = routines_of(a.dtype), b.T.reshape(-1) if turn else b.reshape(-1), columns
-    if turn or not whole:
-        packed = room("packed", (terms * width,), a.dtype)
-        _pack(routines, flat, terms if turn else columns, turn, packed, terms, columns, width, alone=alone)
-        flat, pitch = packed, width
     result = np.empty((rows, columns), a.dtype)
-    c = result if whole else room("sums", (rows, width), a.dtype)
-    high = threads if _largest(rows, 8, threads) < _largest(width // lanes, 4, threads) else 1
+    c = result if whole else room("sums", (rows, vectors * lanes), a.dtype)
+    high = threads if _largest(rows, 8, threads) < _largest(vectors, 4, threads) else 1
+    if turn or not whole:
+        # Each thread packs the columns that it multiplies: where it shares rows, all of them.
+        high = 1 if vectors >= 4 * threads else high
+        broad = -(-vectors // (4 * (threads // high))) * 4
+        packed = rooms("packed", threads, broad * (terms | 1) * lanes, a.dtype)
+    else:
+        packed = np.empty((0, 0), a.dtype)
     if bias is None or not whole:
         within = np.empty(0, a.dtype)
     else:
         within = np.ascontiguousarray(bias, a.dtype)
     tables = rooms("tables", threads, 3 * (max(rows, terms) + CHUNK), np.int64)
     _matmul(
-        routines, a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along, flat, pitch,
-        within, c.reshape(-1), width, rows, terms, width // lanes, tables, (high, threads // high),
+        routines_of(a.dtype), a.reshape(-1) if a.flags.c_contiguous else a.T.reshape(-1), a_row, a_along,
+        b.T.reshape(-1) if turn else b.reshape(-1), terms if turn else columns, turn, packed,
+        within, c.reshape(-1), vectors * lanes, rows, terms, columns, tables, (high, threads // high),
         alone=alone, threads=threads,
     )  # fmt: skip
     if not whole:
