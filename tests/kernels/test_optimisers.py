@@ -214,7 +214,7 @@ def test_a_gradient_in_the_parameters_own_memory(backend, kind):
 
 
 @fast_backends
-@pytest.mark.parametrize("kind", ["turned", "overlapping", "a gradient"])
+@pytest.mark.parametrize("kind", ["turned", "overlapping", "backwards", "every other", "a gradient"])
 def test_parameters_that_lie_in_each_other_s_memory_are_updated_one_after_the_other(backend, kind):
     """Tied weights, say: the second parameter's weight decay is that of what the first step has left."""
 
@@ -224,6 +224,8 @@ def test_parameters_that_lie_in_each_other_s_memory_are_updated_one_after_the_ot
         return {
             "turned": ([square, square.T], g),
             "overlapping": ([memory[:6], memory[3:]], [np.ones(6), np.arange(6.0)]),
+            "backwards": ([memory[8:2:-1], memory[:6]], [np.ones(6), np.arange(6.0)]),
+            "every other": ([memory[::2], memory[3:8]], [np.ones(5), np.arange(5.0)]),
             "a gradient": ([square, np.ones((3, 3))], [g[0], square]),
         }[kind]
 
