@@ -60,7 +60,7 @@ def _matmul(
     team, routines, a, a_row, a_along, b, b_row, turn, packed, bias, c, c_pitch, rows, terms, columns, tables,
     shares,
 ):  # fmt: skip
-    """``packed``, with a row for each thread that holds its columns of b, is empty where b is read in place."""
+    """``packed`` has a row for each thread, for its columns of b, or none where b is read in place."""
     if spread(team):
         return
     lanes = lanes_of(a)
