@@ -147,15 +147,15 @@ def recorded(room: str, items: trying.Items) -> Record:
 def chosen(mutant: Mutant, record: Record, known: int, compiled: bool) -> list[str]:
     """The tests to run against a mutant, in order; ``compiled``: as of what numba compiles.
 
-    First those about its file, and of these and the others the fast ones first.
+    First those about its file, then those that reach any of its lines, and of each the fast ones first.
     """
     path = mutant.function.path
-    # No Python runs in a compiled loop.
-    reaching = record.tests_of_file(path) or list(record.seconds) if compiled else record.tests(mutant)
-    own = f"/test_{path.stem}.py"
+    # No Python runs in a compiled loop, and loops of other files take in those of this one: any test may see.
+    reaching = list(record.seconds) if compiled else record.tests(mutant)
+    own, near = f"/test_{path.stem}.py", set(record.tests_of_file(path))
 
-    def order(test: str) -> tuple[bool, float]:
-        return own not in test, record.seconds[test]
+    def order(test: str) -> tuple[bool, bool, float]:
+        return own not in test, test not in near, record.seconds[test]
 
     left, tests = TESTS_SECONDS, []
     added = set(list(record.seconds)[known:])

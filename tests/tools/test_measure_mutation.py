@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import pytest
 
+from tools.measure_mutation import chosen
 from tools.mutation.drawing import Mutant, count, draw
 from tools.mutation.replacing import Unreplaceable, exchanges, replace
 
@@ -220,6 +221,28 @@ def test_every_test_reaches_a_line_whose_result_one_before_had_kept(tmp_path: Pa
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "test_keeping.py::test_a test_keeping.py::test_b"
+
+
+def test_of_a_compiled_loop_every_test_may_see_the_change_those_near_it_first(little: Path) -> None:
+    class Record:
+        seconds: ClassVar = {
+            "tests/test_b.py::slow": 2.0,
+            "tests/test_little.py::own": 3.0,
+            "tests/test_a.py::near": 1.0,
+        }
+
+        def tests(self, mutant: Mutant) -> list[str]:
+            return ["tests/test_a.py::near"]
+
+        def tests_of_file(self, path: Path) -> list[str]:
+            return ["tests/test_a.py::near"]
+
+    mutant, record = one(little, "n //= 2 -> nothing"), cast(Any, Record())
+    assert chosen(mutant, record, 0, compiled=False) == ["tests/test_a.py::near"]
+    assert chosen(mutant, record, 0, compiled=True) == [
+        "tests/test_little.py::own", "tests/test_a.py::near", "tests/test_b.py::slow",
+    ]  # fmt: skip
+    assert chosen(mutant, record, 2, compiled=True) == ["tests/test_a.py::near"]  # what was added since
 
 
 def test_tests_that_reach_nothing_are_recorded_too(tmp_path: Path) -> None:
