@@ -143,6 +143,14 @@ def test_a_second_backward_says_what_to_do():
     assert x.grad.item() == math.e
 
 
+def test_the_gradient_of_one_number_is_a_tensor_like_others():
+    x = leaf(3.0)
+    (x * 2.0).backward()
+    assert type(x.grad.cpu().numpy()) is np.ndarray
+    x.grad.zero_()
+    assert x.grad.item() == 0
+
+
 def test_retain_graph_allows_it():
     x = leaf([1.0])
     y = mg.exp(x).sum()

@@ -509,6 +509,16 @@ def test_an_activation_over_its_input_needs_no_second_array(name):
     assert peak < 200_000
 
 
+@pytest.mark.devices("cpu")
+@pytest.mark.parametrize("name", ["relu", "silu"])
+def test_an_activation_over_what_cannot_be_written(name):
+    memory = np.array([-1.0, 2.0])
+    memory.flags.writeable = False
+    with pytest.raises(RuntimeError, match="clone"):
+        getattr(nn.functional, name)(mg.from_numpy(memory), inplace=True)
+    assert memory.tolist() == [-1.0, 2.0]
+
+
 @pytest.mark.parametrize("name", ["relu", "silu"])
 def test_an_activation_over_its_input_that_is_recorded(name):
     x = leaf([-1.0, 0.5, 2.0])

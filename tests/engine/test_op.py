@@ -360,6 +360,16 @@ def test_a_rule_that_returns_what_cannot_be_the_gradient(rule, error, said):
     assert x.grad.tolist() == [1.0, 2.0, 3.0]
 
 
+def test_a_wrong_rule_for_the_first_argument_is_named_after_it():
+    @mg.op
+    def scaled(x, other):
+        return x * other
+
+    scaled.grad("x")(lambda dy: np.ones(4))
+    with pytest.raises(ShapeError, match=r"gradient of scaled by its argument 'x' returned"):
+        scaled(leaf([1.0, 2.0, 3.0]), 2.0).sum().backward()
+
+
 def test_a_joint_rule_of_a_variadic_operation_names_which_argument():
     @mg.op
     def total(*parts, scale=1.0):

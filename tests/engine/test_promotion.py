@@ -42,6 +42,12 @@ def test_a_number_of_numpys_is_a_python_number_beside_tensors():
     assert (np.int64(2) * mg.tensor([1], dtype=mg.int16)).dtype == mg.int16
 
 
+def test_numbers_of_numpys_alone_have_their_own_dtypes():
+    chosen = mg.tensor([True, False])
+    assert mg.where(chosen, np.float64(1), np.float64(2)).dtype == mg.float64
+    assert mg.where(chosen, np.int16(1), np.int16(2)).dtype == mg.int16
+
+
 def test_a_quotient_of_integers_is_floating():
     whole = mg.tensor([1, 4])
     for y, expected in (
