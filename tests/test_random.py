@@ -354,7 +354,7 @@ def test_numbers_of_float16_have_the_mean_that_they_should():
     for draw, mean in ((mg.randn, 0.0), (mg.rand, 0.5)):
         x = draw(20_000, dtype=mg.float16)
         assert x.dtype == mg.float16
-        assert x.double().mean().item() == pytest.approx(mean, abs=0.03)  # four standard errors
+        assert x.double().mean().item() == pytest.approx(mean, abs=0.03)  # four standard errors of randn's
 
 
 @pytest.mark.devices("cpu")

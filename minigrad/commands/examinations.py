@@ -1,6 +1,6 @@
 """What ``minigrad doctor`` looks at: one function for each subject, which tells what it found.
 
-None of them takes longer than it takes to load what it asks about.
+None of them takes longer than it takes to load what it asks about, or a tenth of a second.
 """
 
 import os
@@ -90,12 +90,11 @@ def processor() -> Finding:
         why = f", as {names[0]} says" if names else ""
         advice = f"unset {names[0].partition('=')[0]}" if names else f"mg.set_num_threads({available})"
         return Finding("processor", "slow", f"{told}{why}", f"{advice}, unless that is meant")
-    busy = _taken_by_others()
-    if busy + threads > available:
-        told = (
-            f"{told}. Other programs keep {busy} busy, and threads that share a loop wait for the slowest one"
-        )
-        fewer = f", or until then mg.set_num_threads({max(1, available - busy)})" if threads > 1 else ""
+    everyone = os.cpu_count() or available
+    busy = min(_others_that_run(), everyone)
+    if busy + threads > everyone:  # of all processors: on which of them the others run is not said
+        told += f". Other programs keep {busy} busy, and threads that share a loop wait for the slowest one"
+        fewer = f", or until then mg.set_num_threads({max(1, everyone - busy)})" if threads > 1 else ""
         return Finding("processor", "slow", told, f"wait for them, or end some{fewer}")
     return Finding("processor", "ok", told)
 
@@ -251,13 +250,15 @@ def _available() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def _taken_by_others(running: Path = Path("/proc/loadavg")) -> int:
-    """How many processors other programs keep busy: on Linux at this moment, elsewhere not known (0)."""
+def _others_that_run(file: Path = Path("/proc/loadavg")) -> int:
+    """How many threads of other programs run or wait for a processor: on Linux, within a tenth of a second;
+    elsewhere it is not known (0).
+    """
     counts = []
     for _ in range(9):
         try:
-            counts.append(int(running.read_text().split()[3].partition("/")[0]))  # this one's among them
-        except OSError:
+            counts.append(int(file.read_text().split()[3].partition("/")[0]))  # this one is among them
+        except (OSError, ValueError, IndexError):
             return 0
         time.sleep(0.01)
     return max(0, sorted(counts)[len(counts) // 2] - 1)

@@ -56,10 +56,13 @@ def text_for_a_number(
     name: str, given: Iterable[tuple[inspect.Parameter, Any]], error: Exception
 ) -> TypeError | None:
     """The error for a text that was given where a parameter's default is a number, if ``error`` is of one."""
-    if not isinstance(getattr(error, "obj", ""), str) or not re.search("'str'|got str|<U", str(error)):
+    said, at_fault = str(error), getattr(error, "obj", None)  # which an AttributeError has
+    if not re.search(r"'str'|got str\b|<U", said):
         return None
     for parameter, value in given:
-        if isinstance(value, str) and isinstance(parameter.default, (int, float)):
+        if at_fault is not None and value is not at_fault:
+            continue
+        if isinstance(value, str) and type(parameter.default) in (int, float):
             number = f"such as {parameter.default}, got the text {value!r}"
             return TypeError(f"{name}: expected {parameter.name} to be a number {number}")
     return None

@@ -249,14 +249,14 @@ def _check_shape_of_classes(name: str, shape: tuple[int, ...], classes: Any) -> 
 def _which_count(name: str, classes: Any, count: int, ignore_index: int) -> Any:
     """Which of the class numbers are not to be ignored, None if all count. Raises for one that is no class.
 
-    What a captured step is given is not known yet: a class that is not there makes its loss NaN.
+    What a captured step is given is not known yet: what it is told to ignore is left out at each replay, and
+    a class that is not there makes the loss of its row NaN.
     """
-    known = numbers_known()
-    if not 0 <= ignore_index < count and (not known or outside(classes, count - 1) is None):
+    if not numbers_known():
+        return None if ignore_index == -100 else classes != ignore_index
+    if not 0 <= ignore_index < count and outside(classes, count - 1) is None:
         return None
     counted = classes != ignore_index
-    if not known:
-        return counted
     kept = classes[counted]
     wrong = outside(kept, count - 1)
     if wrong is not None:

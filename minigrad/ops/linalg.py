@@ -29,12 +29,11 @@ took 43 ms, and takes 1.)
 
 def _product(a: Array, b: Array, bias: Array = None) -> Array:
     """a @ b + bias, of arrays."""
-    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        y = a @ b  # which says what is wrong
-    elif not isinstance(a, np.ndarray) or (a.ndim == 2 == b.ndim and a.size * b.shape[1] >= LARGE):
+    matrices = a.ndim >= 2 and b.ndim >= 2 and a.shape[-1] == b.shape[-2]
+    large = a.ndim == 2 == b.ndim and a.size * b.shape[1] >= LARGE
+    if matrices and (large or not isinstance(a, np.ndarray)):
         return kernels.matmul(a, b, bias)
-    else:
-        y = a @ b
+    y = a @ b  # which says what is wrong, if they do not fit
     if bias is not None:
         y += bias  # y is new: no second array
     return y

@@ -379,8 +379,8 @@ def alike(
     """
     arrays = [p._data for p in ps]
     keys = [None] * len(ps) if keys is None else keys
-    kinds = [(type(a), place.device_of(a), a.dtype, key) for a, key in zip(arrays, keys, strict=True)]
-    if kinds.count(kinds[0]) == len(kinds):
+    kinds = [(type(a), place.device_of(a), a.dtype, key) for a, _, key in zip(arrays, gs, keys, strict=True)]
+    if kinds and kinds.count(kinds[0]) == len(kinds):
         return iter([(ps, arrays, gs, keys[0])])
     found: dict[Any, tuple[list[Tensor], list[Array], list[Array], Any]] = {}
     for p, array, g, kind in zip(ps, arrays, gs, kinds, strict=True):
@@ -406,9 +406,8 @@ def next_step(state: dict[str, Any]) -> int:
     count = state["step"]._data
 
     if not capturing.is_capturing():
-        number = int(count) + 1
-        count[...] = number
-        return number
+        count[...] = int(count) + 1
+        return int(count)
 
     def advance() -> None:
         np.add(count, 1, out=count)

@@ -62,26 +62,34 @@ def test_threads_that_a_variable_takes_away_are_seen(monkeypatch: pytest.MonkeyP
 
 def test_a_busy_machine_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examinations, "_available", lambda: 4)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
     monkeypatch.setattr(examinations, "_width", lambda names: 512)
     threads = 4
     monkeypatch.setattr(examinations.mg, "get_num_threads", lambda: threads)
-    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 1)
+    monkeypatch.setattr(examinations, "_others_that_run", lambda: 1)
     found = examinations.processor()
     assert found.state == "slow" and "Other programs keep 1 busy" in found.told
     assert found.advice.endswith("or until then mg.set_num_threads(3)")
-    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 6)
+    monkeypatch.setattr(examinations, "_others_that_run", lambda: 6)
+    assert "keep 4 busy" in examinations.processor().told
     assert examinations.processor().advice.endswith("mg.set_num_threads(1)")
-    monkeypatch.setattr(examinations, "_taken_by_others", lambda: 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)  # of which this process may use four
+    assert examinations.processor().state == "ok"
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(examinations, "_others_that_run", lambda: 0)
     assert examinations.processor().state == "ok"
 
 
 def test_how_many_processors_others_take(tmp_path: Path) -> None:
     said = tmp_path / "loadavg"
     said.write_text("3.10 2.00 1.00 4/345 12345\n")
-    assert examinations._taken_by_others(said) == 3
+    assert examinations._others_that_run(said) == 3
     said.write_text("0.10 0.20 0.30 1/345 12345\n")
-    assert examinations._taken_by_others(said) == 0
-    assert examinations._taken_by_others(tmp_path / "none") == 0
+    assert examinations._others_that_run(said) == 0
+    assert examinations._others_that_run(tmp_path / "none") == 0
+    for odd in ("", "0.00 0.01 0.05", "0.00 0.01 0.05 a/b 7"):
+        said.write_text(odd)
+        assert examinations._others_that_run(said) == 0
 
 
 def test_a_processor_without_wide_instructions_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,18 @@ def test_a_captured_step_does_not_look_at_its_targets_and_a_class_that_is_not_th
         assert np.isnan(graph.result.numpy()).tolist() == [False, True, True]
 
 
+@pytest.mark.parametrize("ignored", [1, 255, -1, -100])
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+def test_a_captured_step_leaves_out_what_it_is_told_to_ignore(name, ignored, monkeypatch):
+    x = mg.tensor(np.random.default_rng(0).normal(size=(3, 4)), dtype=mg.float32)
+    target = mg.tensor([0, 3 if ignored == -100 else ignored, 2])  # for PyTorch's default none is looked for
+    loss = getattr(mg.nn.functional, name)
+    expected = loss(x, target, ignore_index=ignored).item()
+    with mg.backend("cuda_on_cpu"):
+        graph = Recorded(lambda: loss(x, target, ignore_index=ignored), monkeypatch)
+    assert graph.result.item() == pytest.approx(expected, rel=1e-6)
+
+
 def test_capture_without_a_card_says_what_is_missing():
     if mg.cuda.is_available():
         pytest.skip("there is a card")

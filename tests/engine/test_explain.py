@@ -103,6 +103,17 @@ def test_the_traceback_ends_at_the_error_itself():
         (lambda: F.layer_norm(ones(2), (2,), eps="small"), TypeError, "^layer_norm: expected eps .*'small'$"),
         (lambda: F.dropout(ones(2), "half"), TypeError, "^dropout: expected p .* such as 0.5, .*'half'$"),
         (lambda: F.conv2d(None, ones(1, 1, 1, 1), padding="same"), TypeError, "^conv2d: .*got None"),
+        (
+            lambda: F.conv2d("img", ones(1, 1, 1, 1), padding="same"),
+            TypeError,
+            "^conv2d: expected a tensor, got",
+        ),
+        (
+            lambda: F.conv2d(ones(1, 1, 1, 1), ones(1, 1, 1, 1), padding="same", stride=1.5),
+            TypeError,
+            r"^conv2d: stride is made of whole numbers, got stride=1\.5",
+        ),
+        (lambda: mg.sum(ones(2), 0, keepdim="yes"), TypeError, "^sum: (?!expected keepdim)"),
         (lambda: mg.sum(ones(2), "0"), TypeError, "^sum: sizes and dimensions are integers"),
     ],
 )

@@ -52,6 +52,17 @@ def test_sizes_of_layers(backend, rows, terms, columns, turned, dtype):
 
 
 @fast_backends
+@pytest.mark.parametrize("columns", [64, 65])
+def test_a_bias_of_another_shape_is_added_as_numpy_adds_it(backend, columns):
+    a, b = np.ones((4, 3)), np.ones((3, columns))
+    for bias in (np.ones(1), np.ones((1, columns)), np.ones((4, 1))):
+        np.testing.assert_array_equal(backend.matmul(a, b, bias), 4)
+    for wrong in (np.ones(32), np.ones(0), np.ones(columns + 8)):
+        with pytest.raises(ValueError, match="broadcast"):
+            backend.matmul(a, b, wrong)
+
+
+@fast_backends
 @pytest.mark.parametrize("turned", ["", "b"])
 def test_rounding_does_not_grow_with_the_terms(backend, turned):
     """One running sum of 100,000 times 0.1 is off by 1e-4 of itself; one of sums of a few hundred is not."""
