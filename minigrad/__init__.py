@@ -54,21 +54,38 @@ newaxis = None
 
 
 if _typing.TYPE_CHECKING:
+    from minigrad import course as course
     from minigrad import data as data
+    from minigrad import diagnosis as diagnosis
     from minigrad import distributed as distributed
+    from minigrad import evaluation as evaluation
     from minigrad import onnx as onnx
+    from minigrad import train as train
     from minigrad import utils as utils
     from minigrad import viz as viz
+    from minigrad import weights as weights
     from minigrad.diagnosis import explain_gradient as explain_gradient
 else:
+    # These take a moment to load, which a program that does without need not wait for.
+    _LATER = {
+        "course",
+        "data",
+        "diagnosis",
+        "distributed",
+        "evaluation",
+        "onnx",
+        "train",
+        "utils",
+        "viz",
+        "weights",
+    }
 
     def __getattr__(name):
-        # These take a moment to load, which a program that does without need not wait for.
-        if name in ("data", "distributed", "onnx", "utils", "viz"):
+        if name in _LATER:
             return _import_module(f"minigrad.{name}")
         if name == "explain_gradient":
             return autograd.explain_gradient
         raise _elsewhere.unknown("minigrad", name, _elsewhere.found(name))
 
     def __dir__():
-        return sorted({*globals(), "data", "distributed", "explain_gradient", "onnx", "utils", "viz"})
+        return sorted({*globals(), *_LATER, "explain_gradient"})

@@ -39,7 +39,7 @@ def all_reduce(
     Every rank gets the same bits. Raises DtypeError for bool, and for AVG of integers.
     """
     ranks = current("all_reduce", group)
-    _check(op)
+    _check(op, tensor)  # before the others are told: they are refused as well
     call = _told(ranks, f"all_reduce, {op}", tensor)
     work = reduce_by(ranks, ranks.channel, tensor, op, call)
     return work if async_op or not work.wait() else None
@@ -97,11 +97,6 @@ def reduce_by(
     ranks: Group, channel: Channel, tensor: Tensor, op: ReduceOp, call: Agreement | None = None
 ) -> Work:
     """Start an all_reduce over a channel of its own."""
-    kind = tensor.dtype.kind
-    if kind == "b" or (kind != "f" and op is ReduceOp.AVG):
-        raise DtypeError(
-            f"all_reduce: {op} of {tensor.dtype} is not defined; convert with .to(mg.uint8) or .float()."
-        )
     name = "sum" if op is ReduceOp.AVG else op.value
     by = channel.size if op is ReduceOp.AVG else 1
     if ranks.nccl is not None and tensor.is_cuda:
@@ -112,10 +107,15 @@ def reduce_by(
     return _by_host("all_reduce", ranks, channel, tensor, start, wide, by, call)
 
 
-def _check(op: object) -> None:
+def _check(op: object, tensor: Tensor) -> None:
     if not isinstance(op, ReduceOp):
         known = ", ".join(map(str, ReduceOp))
         raise TypeError(f"all_reduce: op must be one of {known}; got {op!r}.")
+    kind = tensor.dtype.kind if isinstance(tensor, Tensor) else "f"
+    if kind == "b" or (kind != "f" and op is ReduceOp.AVG):
+        raise DtypeError(
+            f"all_reduce: {op} of {tensor.dtype} is not defined; convert with .to(mg.uint8) or .float()."
+        )
 
 
 def _told(ranks: Group, what: str, tensor: Tensor) -> Agreement:

@@ -52,19 +52,40 @@ def not_a_tensor(name: str, value: Any) -> TypeError | None:
     return None if said is None else TypeError(f"{name}: {said}")
 
 
-def text_for_a_number(
+def another_librarys(name: str, values: Iterable[Any]) -> TypeError | None:
+    """The error for the first tensor of another library among the arguments of the function ``name``."""
+    for value in values:
+        kind = type(value)
+        library = kind.__module__.partition(".")[0]
+        if library in ("torch", "tensorflow", "jax", "jaxlib"):
+            return TypeError(
+                f"{name}: got a tensor of {library}. mg.tensor(np.asarray(x)) makes one of minigrad's of it, "
+                "mg.from_dlpack(x) one that shares its memory."
+            )
+    return None
+
+
+def no_number(
     name: str, given: Iterable[tuple[inspect.Parameter, Any]], error: Exception
 ) -> TypeError | None:
-    """The error for a text that was given where a parameter's default is a number, if ``error`` is of one."""
-    said, at_fault = str(error), getattr(error, "obj", None)  # which an AttributeError has
-    if not re.search(r"'str'|got str\b|<U", said):
-        return None
+    """The error for a text, None or a list that was given where a parameter's default is a number, if
+    ``error`` is of that.
+    """
+    said, at_fault = str(error), getattr(error, "obj", _MISSING)  # which an AttributeError has
     for parameter, value in given:
-        if at_fault is not None and value is not at_fault:
+        if not (value is None or isinstance(value, (str, list, tuple, dict))):
             continue
-        if isinstance(value, str) and type(parameter.default) in (int, float):
-            number = f"such as {parameter.default}, got the text {value!r}"
-            return TypeError(f"{name}: expected {parameter.name} to be a number {number}")
+        if type(parameter.default) not in (int, float) or (
+            at_fault is not _MISSING and at_fault is not value
+        ):
+            continue
+        kind = type(value).__name__
+        if re.search(rf"'{kind}'|got {kind.removesuffix('Type')}\b", said) or (
+            kind == "str" and "<U" in said
+        ):
+            return TypeError(
+                f"{name}: expected {parameter.name} to be a number such as {parameter.default}, got {value!r}"
+            )
     return None
 
 
@@ -160,7 +181,7 @@ def of_tensors(function: Callable[P, R]) -> Callable[P, R]:
         except (AttributeError, TypeError) as error:
             given = [*zip(parameters.values(), args, strict=False)]
             given += [(parameters[key], value) for key, value in options.items() if key in parameters]
-            mistake = text_for_a_number(name, given, error)
+            mistake = another_librarys(name, [value for _, value in given]) or no_number(name, given, error)
             if mistake is None and isinstance(error, AttributeError):
                 mistake = not_a_tensor(name, error.obj)
             if mistake is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.devices import CPU, place
-from minigrad.engine.arguments import not_a_tensor, text_for_a_number
+from minigrad.engine.arguments import another_librarys, no_number, not_a_tensor
 from minigrad.errors import DeviceError, DtypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def explain(op: "Op[...]", operands: Sequence[Any], error: Exception) -> Excepti
     name = op.name
     if place.apart(operands):
         return DeviceError(f"{name}: {_apart(operands, op.parameters)}")
-    if not op.variadic:
-        parameters = op.__signature__.parameters.values()
-        mistake = text_for_a_number(name, zip(parameters, operands, strict=False), error)
-        if mistake is not None:
-            return mistake
+    parameters = () if op.variadic else op.__signature__.parameters.values()
+    given = [*zip(parameters, operands, strict=False)]
+    mistake = another_librarys(name, operands) or no_number(name, given, error)
+    if mistake is not None:
+        return mistake
     if isinstance(error, AttributeError):
         return not_a_tensor(name, error.obj) or error
     if isinstance(error, TypeError) and (operands[0] is None or isinstance(operands[0], (list, str))):

@@ -162,6 +162,8 @@ def _class_loss(
     """The mean or sum, as ``reduction`` says, of each(input, target): the loss of each example."""
     if getattr(weight, "requires_grad", False):
         raise RuntimeError(f"{name}: there is no gradient by the weights of the classes; detach() them")
+    if not isinstance(ignore_index, (int, np.integer)):
+        raise TypeError(f"{name}: ignore_index is a class number, a whole one; got {ignore_index!r}")
     classes, single = raw(target), input.ndim == 1
     _check_shape_of_classes(name, tuple(input.shape), classes)
     counted = _which_count(name, classes, input.shape[0 if single else 1], ignore_index)

@@ -101,7 +101,16 @@ def test_the_traceback_ends_at_the_error_itself():
         (lambda: F.leaky_relu(ones(2), "0.1"), TypeError, "^leaky_relu: expected negative_slope .*'0.1'$"),
         (lambda: F.leaky_relu("0.1", 0.1), TypeError, "^leaky_relu: expected a tensor, got str"),
         (lambda: F.layer_norm(ones(2), (2,), eps="small"), TypeError, "^layer_norm: expected eps .*'small'$"),
-        (lambda: F.dropout(ones(2), "half"), TypeError, "^dropout: expected p .* such as 0.5, .*'half'$"),
+        (lambda: F.dropout(ones(2), "half"), TypeError, "^dropout: expected p .* such as 0.5, got 'half'$"),
+        (lambda: F.dropout(ones(2), None), TypeError, "^dropout: expected p .* such as 0.5, got None$"),
+        (lambda: F.dropout(ones(2), [0.5]), TypeError, r"^dropout: expected p .* such as 0.5, got \[0\.5\]$"),
+        (
+            lambda: F.leaky_relu(ones(2), None),
+            TypeError,
+            "^leaky_relu: expected negative_slope .*, got None$",
+        ),
+        (lambda: F.leaky_relu(None, None), TypeError, "^leaky_relu: expected .*got None"),
+        (lambda: F.elu(ones(2), alpha=[1]), TypeError, r"^elu: expected alpha .*, got \[1\]$"),
         (lambda: F.conv2d(None, ones(1, 1, 1, 1), padding="same"), TypeError, "^conv2d: .*got None"),
         (
             lambda: F.conv2d("img", ones(1, 1, 1, 1), padding="same"),
@@ -127,6 +136,25 @@ def test_what_an_operation_cannot_take_is_named(call, kind, message):
 def test_a_dimension_named_twice(call):
     with pytest.raises(mg.ShapeError, match=r"^sum: a dimension is named twice$"):
         call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: mg.exp(t),
+        lambda t: mg.sum(t),
+        lambda t: ones(2) * t,
+        lambda t: F.cross_entropy(t, mg.tensor([0])),
+        lambda t: F.cross_entropy(ones(1, 2), t),
+        lambda t: F.linear(t, ones(3, 2)),
+        lambda t: F.conv2d(t[None], ones(1, 1, 1, 1)),
+        lambda t: mg.matmul(ones(2, 2), t),
+    ],
+)
+def test_a_tensor_of_pytorchs_is_called_one(call):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match=r"got a tensor of torch\. mg\.tensor\(np\.asarray\(x\)\)"):
+        call(torch.ones(1, 2))
 
 
 @pytest.mark.usefixtures("own_operations")

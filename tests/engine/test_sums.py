@@ -37,6 +37,50 @@ def test_many_rows_of_float32_keep_their_digits(rows):
     np.testing.assert_allclose(t.var(0).cpu().numpy(), x.astype(np.float64).var(0, ddof=1), rtol=1e-6)
 
 
+def _exactly(x, axis):
+    """The sums of a float32 array over these axes, each rounded once."""
+    rows = np.moveaxis(x, axis, range(len(axis))).reshape(
+        -1, *(n for d, n in enumerate(x.shape) if d not in axis)
+    )
+    return np.array([math.fsum(column.tolist()) for column in rows.reshape(len(rows), -1).T]).reshape(
+        rows.shape[1:]
+    )
+
+
+@pytest.mark.parametrize(
+    "shape, order, axis",
+    [
+        ((300_000, 3), (1, 0), (1,)),  # turned: the rows of memory are columns
+        ((60, 70, 80, 3), (0, 3, 1, 2), (0, 2, 3)),  # images whose channels lie last, over all of a channel
+        ((60, 70, 80, 3), (0, 3, 1, 2), (2, 3)),
+        ((3, 300_000, 2), (2, 1, 0), (1,)),
+        ((3, 300_000, 2), (2, 1, 0), (0, 1)),
+        ((2, 3, 200_000), (1, 2, 0), (0, 1, 2)),
+        ((3, 400, 500), (0, 1, 2), (1, 2)),
+    ],
+)
+def test_digits_are_kept_however_the_numbers_lie_in_memory(shape, order, axis):
+    x = np.random.default_rng(6).uniform(size=shape).astype(np.float32).transpose(order)
+    exact = _exactly(x, axis)
+    t = mg.tensor(np.ascontiguousarray(x.transpose(np.argsort(order)))).permute(*order)
+    for y in (x, np.flip(x, axis[0]), x[..., ::-1]):
+        np.testing.assert_allclose(add_up(y, axis), _exactly(y, axis), rtol=5e-7)
+    np.testing.assert_allclose(t.sum(axis).cpu().numpy(), exact, rtol=5e-7)
+    count = math.prod(x.shape[d] for d in axis)
+    np.testing.assert_allclose(t.mean(axis).cpu().numpy() * count, exact, rtol=5e-7)
+    if exact.ndim:
+        double = x.astype(np.float64)
+        np.testing.assert_allclose(t.var(axis).cpu().numpy(), double.var(axis, ddof=1), rtol=2e-6)
+        np.testing.assert_allclose(
+            mg.logsumexp(t, axis).cpu().numpy(), np.log(np.exp(double).sum(axis)), rtol=1e-6
+        )
+
+
+def test_all_numbers_of_a_part_of_memory():
+    x = np.random.default_rng(7).uniform(size=(400_000, 3)).astype(np.float32)[:, :2]
+    np.testing.assert_allclose(add_up(x), math.fsum(x.ravel().tolist()), rtol=3e-7)
+
+
 @pytest.mark.parametrize("stretched", [(2,), (1, 2)])
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_the_gradient_of_what_many_rows_share(stretched, create_graph):

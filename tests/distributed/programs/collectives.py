@@ -62,6 +62,10 @@ with pytest.raises(ValueError, match=rf"ranks 0 to {size - 1}; got src={size}"):
     dist.broadcast(mg.ones(1), src=size)
 with pytest.raises(mg.errors.DtypeError, match="bool"):
     dist.all_reduce(mg.ones(2).bool())
+with pytest.raises(mg.errors.DtypeError, match=r"ReduceOp\.AVG of int64"):
+    dist.all_reduce(mg.tensor([1, 2]), dist.ReduceOp.AVG)
+dist.all_reduce(x := mg.ones(3))  # what was refused was told to nobody
+assert (x == size).all()
 with pytest.raises(mg.ShapeError, match=rf"output of shape \({2 * size},\)"):
     dist.all_gather_into_tensor(mg.zeros(3 * size), mg.zeros(2))
 
