@@ -145,6 +145,9 @@ def test_dimension_out_of_range():
     for call in (lambda: x.transpose(0, 2), lambda: x.unsqueeze(4), lambda: x.squeeze(2), lambda: x.flip(2)):
         fails(call, IndexError, "out of range", "has")
     fails(lambda: mg.tensor(1.0).sum(1), IndexError, "dimension 1", "()", "-1 to 0")
+    for name in ("max", "min", "sort", "topk"):
+        arguments = (1, 2) if name == "topk" else (2,)
+        fails(lambda n=name, a=arguments: getattr(x, n)(*a), IndexError, f"{name}: dimension 2", "-2 to 1")
 
 
 def test_a_norm_that_is_none():

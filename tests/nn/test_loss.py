@@ -5,6 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import functional as F
 
 pytestmark = pytest.mark.usefixtures("device")
 
@@ -148,3 +149,36 @@ def test_a_warning_points_at_the_line_of_the_program(call):
     with pytest.warns(UserWarning, match=r"(will be broadcast|is taken for)") as caught:
         call()
     assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0, 0.5])
+def test_the_gradient_by_the_target_of_a_certain_probability(target):
+    """The logarithms of 0 are -100: the slopes are 100 and -100, and half of it for a mean of two."""
+    t = mg.full((2,), target, requires_grad=True)
+    F.binary_cross_entropy(mg.tensor([0.0, 1.0]), t).backward()
+    assert t.grad.tolist() == [50.0, -50.0]
+
+
+FUNCTIONS = {
+    "mse_loss": lambda x, **o: F.mse_loss(x, x, **o),
+    "l1_loss": lambda x, **o: F.l1_loss(x, x, **o),
+    "smooth_l1_loss": lambda x, **o: F.smooth_l1_loss(x, x, **o),
+    "kl_div": lambda x, **o: F.kl_div(x, x, **o),
+    "binary_cross_entropy": lambda x, **o: F.binary_cross_entropy(x, x, **o),
+    "binary_cross_entropy_with_logits": lambda x, **o: F.binary_cross_entropy_with_logits(x, x, **o),
+    "cross_entropy": lambda x, **o: F.cross_entropy(x, mg.tensor([0, 1]), **o),
+    "nll_loss": lambda x, **o: F.nll_loss(x, mg.tensor([0, 1]), **o),
+}
+
+
+@pytest.mark.parametrize("option", ["size_average", "reduce"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_options_of_old_are_refused_by_name(name, option):
+    with pytest.raises(NotImplementedError, match=rf"^{name}: {option}=False"):
+        FUNCTIONS[name](mg.full((2, 2), 0.5), **{option: False})
+
+
+def test_an_ignore_index_is_a_whole_number():
+    for name in ("cross_entropy", "nll_loss"):
+        with pytest.raises(TypeError, match=rf"^{name}: ignore_index .* got 1\.5"):
+            getattr(F, name)(mg.zeros(2, 2), mg.tensor([0, 1]), ignore_index=1.5)

@@ -123,3 +123,8 @@ def test_what_makes_no_sense_is_refused(optimizer):
         CyclicLR(optimizer, 0.1, [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"Adagrad has neither momentum nor betas.*cycle_momentum=False"):
         OneCycleLR(optim.Adagrad(tensors(1)), 1.0, 10)
+
+
+def test_what_the_cycles_keep_and_the_shortest_one(optimizer):
+    assert OneCycleLR(optimizer, 0.5, total_steps=1, cycle_momentum=False).cycle_momentum is False
+    assert CyclicLR(optimizer, 0.01, 0.1, cycle_momentum=False).cycle_momentum is False
