@@ -112,6 +112,7 @@ def test_linear_with_the_wrong_number_of_features():
         lambda: F.linear(mg.ones(32, 783), w, b), ShapeError, "linear", "(32, 783)", "(10, 784)", "(out, in)"
     )
     fails(lambda: F.linear(mg.ones(32, 28, 28), w, b), ShapeError, "(32, 28, 28)", "x.flatten(1)")
+    fails(lambda: F.linear(mg.ones(32, 5, 28), w, b), ShapeError, "(32, 5, 28)", "nn.Linear(28, 10)")
     fails(lambda: F.linear(mg.ones(32, 784), w, grads(11)), ShapeError, "bias", "(11,)", "(10,)")
     fails(
         lambda: F.linear(mg.ones(32, 784, dtype=mg.uint8), w, b), DtypeError, "uint8", "float32", ".float()"

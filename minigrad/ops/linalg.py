@@ -180,7 +180,7 @@ def outer(input: Array, vec2: Array) -> Tensor:
 def linear(input: Array, weight: Array, bias: Array = None) -> Array:
     """y = x @ weight.T + bias.
 
-    Shapes: x (..., in), weight (out, in), bias (out) -> y (..., out).
+    Shapes: x (..., in), weight (out, in), bias (out), or (1) or () for all -> y (..., out).
 
     Raises ShapeError for sizes that do not fit, DtypeError for dtypes that differ.
     """
@@ -195,11 +195,17 @@ def linear(input: Array, weight: Array, bias: Array = None) -> Array:
             f"{'' if bias is None else f', the bias {bias.dtype}'}; give all the same dtype: x.float()"
             f"{to_scale(input)}"
         )
-    if bias is not None and bias.shape != weight.shape[:-1]:
+    if bias is not None and bias.shape not in _shapes_of_a_bias(weight):
         raise ShapeError(
-            f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per output"
+            f"linear: the bias has shape {bias.shape}, expected {weight.shape[:-1]}: one number per output "
+            "(or one for all)"
         )
     return _product(input, weight.T, bias)
+
+
+def _shapes_of_a_bias(weight: Array) -> tuple[tuple[int, ...], ...]:
+    each: tuple[int, ...] = weight.shape[:-1]
+    return (each, (), (1,)) if each else ((),)
 
 
 def _last(x: Array) -> int | str:
@@ -208,14 +214,14 @@ def _last(x: Array) -> int | str:
 
 def _features_hint(input: Array, weight: Array) -> str:
     """The likely fix for a number of features that does not fit."""
-    if input.ndim > 2:
+    if input.ndim > 2 and weight.ndim == 2 and math.prod(input.shape[1:]) == weight.shape[1]:
         return "Flatten the images first: x.flatten(1)."
     if input.ndim == 1 and weight.ndim == 2 and weight.shape[1] and input.size % weight.shape[1] == 0:
         return "Was a whole batch flattened into one row? x.flatten(1) leaves the first axis as it is."
     if input.ndim == 2 == weight.ndim and input.size == weight.shape[1]:
         return "One image? x.flatten() makes a row of it; a batch of images has an axis more."
-    if input.ndim == 2 == weight.ndim:
-        return f"A layer for this input is nn.Linear({input.shape[1]}, {weight.shape[0]})."
+    if input.ndim >= 2 == weight.ndim:
+        return f"A layer for this input is nn.Linear({input.shape[-1]}, {weight.shape[0]})."
     return ""
 
 

@@ -132,6 +132,13 @@ def test_linear(beside, x, weight, bias, dtype):
         beside(lambda L, F, x, w, b: F.linear(input=x, weight=w, bias=b), *given, b, rtol=1e-4)
 
 
+@pytest.mark.parametrize("bias", [(), (1,)])
+@pytest.mark.parametrize("rows", [3, 300])  # of so many the product is a kernel's
+def test_linear_with_one_bias_for_all(beside, bias, rows):
+    x, weight = draw((rows, 40), "float32"), draw((50, 40), "float32")
+    beside(lambda L, F, x, w, b: F.linear(x, w, b), x, weight, draw(bias, "float32"))
+
+
 def test_linear_refuses(beside):
     w, b = draw((4, 3)), draw((4,))
     beside.refused(lambda L, F, x, w: F.linear(x, w), draw((2, 5)), w, words=["(2, 5)", "(4, 3)"])

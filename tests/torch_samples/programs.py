@@ -144,6 +144,22 @@ y = mg.nn.functional.conv2d(x, mg.ones(16, 16, 3, 3), padding=1)
         why="A sum with such numbers takes a hundred times as long.",
     ),
     Program(
+        "mg.ones(1, 2) @ mg.ones(2, 1, dtype=mg.float64)",
+        [[2]],
+        "RuntimeError",
+        here="A product of matrices of two dtypes has their common one, as a sum has.",
+        there="It raises.",
+        why="One rule for `+`, `*` and `@`. Layers (`linear`, convolutions) want one dtype here, too.",
+    ),
+    Program(
+        "round(mg.nn.functional.cross_entropy(mg.zeros(1, 2), mg.tensor([1], dtype=mg.int32)).item(), 4)",
+        0.6931,
+        "RuntimeError",
+        here="Class numbers may be of any integer dtype, and weights of classes of any floating one.",
+        there="Class numbers are int64 (or uint8, in places), weights of the dtype of the scores.",
+        why="A class is a class.",
+    ),
+    Program(
         "mg.nn.functional.max_pool1d(mg.ones(1, 1, 1), 2, 3, 1, 2, True)",
         "ShapeError",
         [[[-math.inf]]],
