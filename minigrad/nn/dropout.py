@@ -1,5 +1,7 @@
 """Dropout: noise that keeps units from relying on one another."""
 
+from numbers import Real
+
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
@@ -12,6 +14,8 @@ class _Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
+        if not isinstance(p, Real):
+            raise TypeError(f"{type(self).__name__}: p is a probability, a number, got {p!r}")
         if not 0 <= p <= 1:
             raise ValueError(f"{type(self).__name__}: p is a probability, between 0 and 1, got {p}")
         self.p = p

@@ -46,6 +46,12 @@ def test_p_is_a_probability(p):
         nn.Dropout(p)
 
 
+@pytest.mark.parametrize("p", ["0.5", None, [0.5]])
+def test_p_is_a_number(p):
+    with pytest.raises(TypeError, match=r"^Dropout: p is a probability, a number, got "):
+        nn.Dropout(p)
+
+
 def test_in_place():
     x = mg.ones(1000)
     layer = nn.Dropout(0.5, inplace=True)
