@@ -139,5 +139,5 @@ def _difference(told: list[str], ranks: Group) -> str:
     for own, theirs in itertools.zip_longest(told, first, fillvalue="no more"):
         if own != theirs:
             return f"The first difference: rank {rank} has {own}; rank 0 has {theirs}"
-    mine = "This is rank 0, with which the others are compared" if rank == 0 else f"Rank {rank} has rank 0's"
-    return f"{mine}; a rank with another network says where it differs."
+    here = "This is rank 0, with which the others are compared" if rank == 0 else f"Rank {rank} has rank 0's"
+    return f"{here}; a rank with another network says where it differs."

@@ -9,15 +9,19 @@ from minigrad.tensor import Tensor
 __all__ = ["Dropout", "Dropout1d", "Dropout2d"]
 
 
+def _check(name: str, p: object) -> None:
+    if not isinstance(p, Real):
+        raise TypeError(f"{name}: p is a probability, a number, got {p!r}")
+    if not 0 <= p <= 1:
+        raise ValueError(f"{name}: p is a probability, between 0 and 1, got {p}")
+
+
 class _Dropout(Module):
     """What the kinds of dropout have in common."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        if not isinstance(p, Real):
-            raise TypeError(f"{type(self).__name__}: p is a probability, a number, got {p!r}")
-        if not 0 <= p <= 1:
-            raise ValueError(f"{type(self).__name__}: p is a probability, between 0 and 1, got {p}")
+        _check(type(self).__name__, p)
         self.p = p
         self.inplace = inplace
 
