@@ -1,6 +1,7 @@
 """Dropout: noise that keeps units from relying on one another."""
 
 from numbers import Real
+from typing import Any
 
 from minigrad.nn import functional as F
 from minigrad.nn.module import Module
@@ -9,7 +10,7 @@ from minigrad.tensor import Tensor
 __all__ = ["Dropout", "Dropout1d", "Dropout2d"]
 
 
-def _check(name: str, p: object) -> None:
+def _check(name: str, p: Any) -> None:
     if not isinstance(p, Real):
         raise TypeError(f"{name}: p is a probability, a number, got {p!r}")
     if not 0 <= p <= 1:
