@@ -13,7 +13,7 @@ __all__ = ["Dropout", "Dropout1d", "Dropout2d"]
 def _check(name: str, p: Any) -> None:
     if not isinstance(p, Real):
         raise TypeError(f"{name}: p is a probability, a number, got {p!r}")
-    if not 0 <= p <= 1:
+    if not 0 <= float(p) <= 1:
         raise ValueError(f"{name}: p is a probability, between 0 and 1, got {p}")
 
 
