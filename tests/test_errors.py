@@ -151,6 +151,12 @@ def test_dimension_out_of_range():
         fails(lambda n=name, a=arguments: getattr(x, n)(*a), IndexError, f"{name}: dimension 2", "-2 to 1")
 
 
+def test_pooling_is_of_floating_numbers():
+    for pool in (F.avg_pool1d, F.avg_pool2d, F.adaptive_avg_pool2d):
+        x = mg.ones(1, 4, 4, dtype=mg.int64)
+        fails(lambda f=pool, x=x: f(x, 2), DtypeError, pool.__name__, "int64", "x.float()")
+
+
 def test_a_norm_that_is_none():
     fails(lambda: mg.norm(mg.ones(2, 2), "nuc"), NotImplementedError, "norm", "'nuc'", "number")
     fails(lambda: mg.norm(mg.ones(2), "two"), RuntimeError, "norm", "'two'", "fro")

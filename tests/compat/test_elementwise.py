@@ -362,6 +362,7 @@ def test_masked_fill(beside):
             beside(lambda L, F, x, v: L.masked_fill(x, L.tensor(mask), v), x, value, what=what)
             beside(lambda L, F, x, v: x.masked_fill(mask=L.tensor(mask), value=v), x, value, what=what)
     beside(lambda L, F, x: x.masked_fill(x > 0, -math.inf), draw((2, 3)))
+    beside(lambda L, F, x: x.masked_fill(x > 0, L.tensor(7)), draw((2, 3)))  # a value of another dtype
     beside(lambda L, F, x, v: x.masked_fill(x > 0, v), draw((2, 3)), np.asarray(3.0))
     beside(lambda L, F, x: (x * 1).masked_fill_(x > 0, 2.0) * 2, draw((2, 3)))
     beside.refused(

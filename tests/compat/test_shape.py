@@ -274,6 +274,12 @@ def test_gather(beside):
     beside.refused(lambda L, F, x: L.gather(x, 1, L.zeros((3, 1))), x, words=["float32", ".long()"])
 
 
+def test_hstack_of_vectors_and_numbers(beside):
+    beside(lambda L, F, x, y: L.hstack([x, y]), draw((3,)), draw((2,), seed=1))
+    beside(lambda L, F, x, y: L.hstack([x, y]), draw(()), draw((2,), seed=1))
+    beside(lambda L, F, x, y: L.hstack([x, y]), draw((2, 3)), draw((2, 1), seed=1))
+
+
 def test_scatter_add(beside):
     x = draw((3, 4))
     beside(lambda L, F, x, s: x.scatter_add(0, L.tensor([[0, 1, 2, 0]]), s), x, draw((1, 4), seed=1))
