@@ -112,6 +112,23 @@ def test_mean_pooling_by_hand(backend):
 
 
 @every_backend
+@pytest.mark.parametrize("stride", [(2, 1), (1, 2), (2, 2), (2, 3)], ids=str)
+def test_windows_of_two_by_two_at_any_step(backend, stride):
+    x = np.random.default_rng(0).normal(size=(2, 3, 9, 71)).astype(np.float32)
+    windows = ((2, 2), stride, ((0, 0), (0, 0)), (1, 1))
+    size = (2, 3, (9 - 2) // stride[0] + 1, (71 - 2) // stride[1] + 1)
+    places, expected = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    y = backend.max_pool2d(x, *windows, places)
+    np.testing.assert_array_equal(y, reference.max_pool2d(x, *windows, expected))
+    np.testing.assert_array_equal(places, expected)
+    np.testing.assert_allclose(
+        backend.max_pool2d_grad(y, *windows, places, (9, 71)),
+        reference.max_pool2d_grad(y, *windows, places, (9, 71)),
+        rtol=1e-6,
+    )
+
+
+@every_backend
 def test_places_are_filled_however_they_lie(backend):
     places = np.zeros((1, 1, 3, 6), np.uint8)
     backend.max_pool2d(IMAGE, *PLAIN, places[..., ::2])
