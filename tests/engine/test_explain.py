@@ -92,6 +92,8 @@ def test_the_traceback_ends_at_the_error_itself():
         ),
         (lambda: -mg.tensor([True]), DtypeError, "^neg: not defined for bool: .*boolean negative"),
         (lambda: mg.exp(None), TypeError, "^exp: expected a tensor, got None"),
+        (lambda: mg.exp(1.0), TypeError, "^exp: expected a tensor, got float"),
+        (lambda: mg.mul(2.0, 3), TypeError, "^mul: expected a tensor, got float"),
         (lambda: mg.exp([1.0]), TypeError, "^exp: expected a tensor, got list"),
         (lambda: F.leaky_relu([1.0]), TypeError, r"^leaky_relu: .*got list\. .* makes a tensor of it\.$"),
         (lambda: mg.exp(ones(2).max(0)), TypeError, "^exp: expected a tensor, got the pair .* Take .values"),
