@@ -1,5 +1,7 @@
 """The fast matrix products beside NumPy's in float64, in every layout."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -69,3 +71,16 @@ def test_rounding_does_not_grow_with_the_terms(backend, turned):
     a, b = np.full((8, 100_000), 0.1, np.float32), np.ones((16, 100_000), np.float32).T
     c = backend.matmul(a, b if turned else np.ascontiguousarray(b))
     np.testing.assert_allclose(c, 100_000 * float(np.float32(0.1)), rtol=1e-5)
+
+
+def test_a_factor_that_is_turned_is_not_copied_as_a_whole():
+    """Its columns are turned into memory that is kept from call to call."""
+    numba_cpu = pytest.importorskip("minigrad.kernels.numba_cpu")
+    a, b = np.ones((32, 1500), np.float32), np.ones((1200, 1500), np.float32).T
+    numba_cpu.matmul(a, b)
+    tracemalloc.start()
+    c = numba_cpu.matmul(a, b)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (c == 1500).all()
+    assert peak < 2 * c.nbytes < b.nbytes
