@@ -111,17 +111,22 @@ def _check(op: object, tensor: Tensor) -> None:
     if not isinstance(op, ReduceOp):
         known = ", ".join(map(str, ReduceOp))
         raise TypeError(f"all_reduce: op must be one of {known}; got {op!r}.")
-    kind = tensor.dtype.kind if isinstance(tensor, Tensor) else "f"
+    _check_tensor("all_reduce", tensor)
+    kind = tensor.dtype.kind
     if kind == "b" or (kind != "f" and op is ReduceOp.AVG):
         raise DtypeError(
             f"all_reduce: {op} of {tensor.dtype} is not defined; convert with .to(mg.uint8) or .float()."
         )
 
 
+def _check_tensor(name: str, tensor: object) -> None:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name}: expected a Tensor, got a {type(tensor).__name__}.")
+
+
 def _told(ranks: Group, what: str, tensor: Tensor) -> Agreement:
     """Tell the others what is called, and of which tensor."""
-    if not isinstance(tensor, Tensor):
-        raise TypeError(f"{what.split(',')[0]}: expected a Tensor, got a {type(tensor).__name__}.")
+    _check_tensor(what.split(",")[0], tensor)
     return Agreement(ranks.channel, f"{what}, of {tensor.dtype} {tuple(tensor.shape)}")
 
 

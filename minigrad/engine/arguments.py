@@ -26,6 +26,7 @@ ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 """NumPy's names, which PyTorch accepts as well."""
 
 _PLAIN = (list, tuple, dict, str, bool, int, float, complex, type(None))
+_NO_NUMBER = (str, list, tuple, dict, type(None))
 _MISSING = inspect.Parameter.empty
 
 
@@ -71,18 +72,13 @@ def no_number(
     """The error for a text, None or a list that was given where a parameter's default is a number, if
     ``error`` is of that.
     """
-    said, at_fault = str(error), getattr(error, "obj", _MISSING)  # which an AttributeError has
     for parameter, value in given:
-        if not (value is None or isinstance(value, (str, list, tuple, dict))):
-            continue
-        if type(parameter.default) not in (int, float) or (
-            at_fault is not _MISSING and at_fault is not value
-        ):
-            continue
+        a_number = type(parameter.default) in (int, float)
+        # An AttributeError tells of which value it is, a TypeError of which kind: NumPy calls a text <U.
+        at_fault = getattr(error, "obj", value) is value
         kind = type(value).__name__
-        if re.search(rf"'{kind}'|got {kind.removesuffix('Type')}\b", said) or (
-            kind == "str" and "<U" in said
-        ):
+        named = rf"'{kind}'|got {kind.removesuffix('Type')}\b" + ("|<U" if kind == "str" else "")
+        if a_number and isinstance(value, _NO_NUMBER) and at_fault and re.search(named, str(error)):
             return TypeError(
                 f"{name}: expected {parameter.name} to be a number such as {parameter.default}, got {value!r}"
             )

@@ -192,6 +192,7 @@ twice.__module__ = "minigrad.keeping"
 """
 
 RECORDING = """
+import json
 from pathlib import Path
 from tools.mutation import trying
 
@@ -204,23 +205,29 @@ def work(items):
 
 
 trying.with_tests(["test_keeping.py"], "test", work, here / "kept")
-print(*sorted(trying.reached(here / "coverage", here / "keeping.py")[7]))
+print(json.dumps(trying.reached(here / "coverage", here / "keeping.py")))
 """
 
 
-def test_every_test_reaches_a_line_whose_result_one_before_had_kept(tmp_path: Path) -> None:
-    (tmp_path / "keeping.py").write_text(KEEPING)
-    tests = "from keeping import twice\n" + "".join(f"def test_{n}(): assert twice(1) == 2\n" for n in "ab")
-    (tmp_path / "test_keeping.py").write_text(tests)
+def recorded(folder: Path, tests: str) -> dict[int, list[str]]:
+    """By line of the module, which of these tests reach it. Warnings are errors, as in the suite."""
+    (folder / "keeping.py").write_text(KEEPING)
+    (folder / "test_keeping.py").write_text(tests)
     done = subprocess.run(
-        [sys.executable, "-c", RECORDING],
-        cwd=tmp_path,
-        env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PATH": ""},
+        [sys.executable, "-W", "error", "-c", RECORDING],
+        cwd=folder,
+        env={"PYTHONPATH": f"{ROOT}:{folder}", "PATH": ""},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "test_keeping.py::test_a test_keeping.py::test_b"
+    return {int(line): sorted(names) for line, names in json.loads(done.stdout.splitlines()[-1]).items()}
+
+
+def test_every_test_reaches_a_line_whose_result_one_before_had_kept(tmp_path: Path) -> None:
+    tests = "from keeping import twice\n" + "".join(f"def test_{n}(): assert twice(1) == 2\n" for n in "ab")
+    reached = recorded(tmp_path, tests)
+    assert reached[7] == ["test_keeping.py::test_a", "test_keeping.py::test_b"]
 
 
 def test_of_a_compiled_loop_every_test_may_see_the_change_those_near_it_first(little: Path) -> None:
@@ -246,21 +253,7 @@ def test_of_a_compiled_loop_every_test_may_see_the_change_those_near_it_first(li
 
 
 def test_tests_that_reach_nothing_are_recorded_too(tmp_path: Path) -> None:
-    (tmp_path / "keeping.py").write_text(KEEPING)
-    (tmp_path / "test_keeping.py").write_text("def test_a(): pass\n")
-    program = (
-        RECORDING[: RECORDING.index("print(")]
-        + 'print(trying.reached(here / "coverage", here / "keeping.py"))'
-    )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        cwd=tmp_path,
-        env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "{}"
+    assert recorded(tmp_path, "def test_a(): pass\n") == {}
 
 
 def test_a_change_of_what_is_shared_with_a_function_around_is_refused(little: Path) -> None:
