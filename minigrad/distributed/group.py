@@ -19,6 +19,7 @@ from minigrad.distributed.agreement import Agreement
 from minigrad.distributed.channel import Channel, MpiChannel
 from minigrad.distributed.work import Work
 from minigrad.errors import DistBackendError, refuse
+from minigrad.kernels.threads import processors, share_processors
 from minigrad.train.ranks import set_first
 
 DEFAULT_TIMEOUT = timedelta(minutes=10)
@@ -70,6 +71,9 @@ def init_process_group(
 
     Who is there, the launcher has said: ``mpiexec -n 2 python -m mpi4py program.py``. A program that is
     started without one is a group of one rank, and needs no mpi4py.
+
+    Ranks of one machine share its processors: each takes its part of them for its threads, unless a number
+    was chosen by ``mg.set_num_threads``, $OMP_NUM_THREADS or $NUMBA_NUM_THREADS.
 
     Args:
         backend: None or "mpi": numbers travel by MPI, those of a card by way of the CPU. "nccl": those of
@@ -180,6 +184,14 @@ def get_backend(group: None = None) -> str:
     return current("get_backend", group).backend
 
 
+def _share_processors(MPI: Any) -> None:
+    """Among the ranks of this machine that may use the same ones: a launcher may bind each to its own."""
+    here = MPI.COMM_WORLD.Split_type(MPI.COMM_TYPE_SHARED)
+    mine, everyones = processors(), here.allgather(processors())
+    here.Free()
+    share_processors(sum(not mine.isdisjoint(own) for own in everyones))
+
+
 def _channel(limit: float) -> Channel:
     started = [name for name in _LAUNCHERS if os.environ.get(name, "1") not in ("", "1")]
     if is_mpi_available():
@@ -192,6 +204,7 @@ def _channel(limit: float) -> Channel:
                     "install mpich, or your system's; or uninstall mpi4py to run as one rank."
                 ) from error
             if MPI.COMM_WORLD.Get_size() > 1:
+                _share_processors(MPI)
                 return MpiChannel(MPI.COMM_WORLD)
         hint = (
             f"the MPI of mpi4py, {MPI.get_vendor()[0]}, knows of one. Start them with the mpiexec that comes "

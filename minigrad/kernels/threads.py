@@ -6,6 +6,7 @@ from functools import cache
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
+_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 _chosen: int | None = None
 _alone = False
 
@@ -30,12 +31,27 @@ def compute_alone() -> None:
 
 @cache  # asked at every call of a kernel, where reading the environment takes 8 microseconds
 def _default() -> int:
-    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+    for name in _VARIABLES:
         value = os.environ.get(name, "")
         if value.isdecimal() and int(value) > 0:
             return int(value)
+    return len(processors())
+
+
+def processors() -> set[int]:
+    """Which processors this process may use."""
     available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
+    return set(available(0)) if available else set(range(os.cpu_count() or 1))
+
+
+def share_processors(processes: int) -> None:
+    """Use a part of the processors, which so many processes share, unless a number of threads was chosen.
+
+    Threads wait for each other in a loop: more of them than there are processors take many times as long.
+    """
+    chosen = _chosen is not None or any(os.environ.get(name) for name in _VARIABLES)
+    if not chosen:
+        set_num_threads(max(1, len(processors()) // processes))
 
 
 def set_num_threads(num: int) -> None:

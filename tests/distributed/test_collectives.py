@@ -12,7 +12,8 @@ import minigrad as mg
 from minigrad import distributed as dist
 from minigrad import nn
 from minigrad.errors import DistBackendError
-from tests.distributed.conftest import ROOT, needs_mpi, run
+from minigrad.kernels.threads import processors
+from tests.distributed.conftest import ROOT, environment, mpiexec, needs_mpi, run
 
 
 @needs_mpi
@@ -20,6 +21,26 @@ def test_every_collective_gives_each_rank_what_it_should() -> None:
     done = run(3, "collectives.py")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "right\n" * 3
+
+
+@needs_mpi
+@pytest.mark.parametrize("chosen", ["", "OMP_NUM_THREADS", "set_num_threads"])
+def test_ranks_of_one_machine_share_its_processors(chosen: str) -> None:
+    """Two threads each on two processors wait for one another: a step took twenty times as long."""
+    program = "import minigrad as mg; from minigrad import distributed as dist; "
+    program += "mg.set_num_threads(3); " if chosen == "set_num_threads" else ""
+    program += "dist.init_process_group(); every = mg.zeros(2, dtype=mg.int64); "
+    program += "dist.all_gather_into_tensor(every, mg.tensor([mg.get_num_threads()])); "
+    program += "dist.get_rank() or print(every.tolist()); dist.destroy_process_group()"
+    variables = {key: value for key, value in environment().items() if not key.endswith("_NUM_THREADS")}
+    if chosen == "OMP_NUM_THREADS":
+        variables[chosen] = "5"
+    done = subprocess.run(
+        [str(mpiexec()), "-n", "2", sys.executable, "-m", "mpi4py", "-c", program],
+        env=variables, capture_output=True, text=True, check=True, timeout=100,
+    )  # fmt: skip
+    threads = {"": max(1, len(processors()) // 2), "OMP_NUM_THREADS": 5, "set_num_threads": 3}[chosen]
+    assert done.stdout == f"{[threads] * 2}\n"
 
 
 @pytest.fixture
