@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import minigrad as mg
 from minigrad import train
 from tests.train.conftest import Problem, make_problem
 
@@ -162,6 +163,7 @@ def test_an_earlier_one_can_be_gone_on_from(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_a_checkpoint_of_the_batch(problem: Problem, tmp_path: Path) -> None:
     program = f"""
 import signal
+import minigrad as mg
 from minigrad import train
 from tests.train.conftest import make_problem
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -171,6 +173,7 @@ class Press(train.Callback):
         if (run.epoch, run.batch) == (2, 3):
             signal.raise_signal(signal.SIGINT)
 
+mg.set_num_threads({mg.get_num_threads()})  # as here, whatever tests before have set
 make_problem().fit(3, callbacks=[train.Checkpoint({str(tmp_path / "run")!r}), Press()])
 """
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
